@@ -1,0 +1,57 @@
+# A module is a folder: its .c files, its .h files, one target. The tree is the
+# list of sources, so a new file needs no line here.
+
+# lx_module(NAME USES other.. LIBRARY target..) in common/: target lx_NAME
+function(lx_module name)
+    cmake_parse_arguments(M "" "" "USES;LIBRARY" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c")
+    add_library(lx_${name} STATIC ${sources})
+    target_include_directories(lx_${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+    target_compile_options(lx_${name} PRIVATE ${LX_WARNINGS})
+    foreach(other IN LISTS M_USES)
+        target_link_libraries(lx_${name} PUBLIC lx_${other})
+    endforeach()
+    target_link_libraries(lx_${name} PRIVATE ${M_LIBRARY})
+    # SQL of a module or program is embedded, in file order.
+endfunction()
+
+# lx_sql(TARGET FOLDER SYMBOL): FOLDER/*.sql, sorted, as
+# `const char *const SYMBOL[]` and `const size_t SYMBOL_count`.
+function(lx_sql target folder symbol)
+    file(GLOB files CONFIGURE_DEPENDS "${folder}/*.sql")
+    list(SORT files)
+    set(text "#include <stddef.h>\nextern const char *const ${symbol}[];\nextern const size_t ${symbol}_count;\nconst char *const ${symbol}[] = {\n")
+    list(LENGTH files count)
+    foreach(file IN LISTS files)
+        file(READ "${file}" sql)
+        string(REPLACE "\\" "\\\\" sql "${sql}")
+        string(REPLACE "\"" "\\\"" sql "${sql}")
+        string(REPLACE "\n" "\\n\"\n\"" sql "${sql}")
+        string(APPEND text "\"${sql}\",\n")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    endforeach()
+    string(APPEND text "};\nconst size_t ${symbol}_count = ${count};\n")
+    set(out "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c")
+    file(CONFIGURE OUTPUT "${out}" CONTENT "${text}" @ONLY)
+    target_sources(${target} PRIVATE "${out}")
+endfunction()
+
+# lx_program(NAME USES module..) in hub/ and node/: everything but main.c goes
+# into lx_NAME, so that tests can link it; NAME is the executable.
+function(lx_program name)
+    cmake_parse_arguments(P "" "LIB" "USES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
+    list(FILTER sources EXCLUDE REGEX "/(main|web_main)\\.c$")
+    add_library(lx_${P_LIB} STATIC ${sources})
+    target_include_directories(lx_${P_LIB} PUBLIC "${CMAKE_SOURCE_DIR}")
+    target_compile_options(lx_${P_LIB} PRIVATE ${LX_WARNINGS})
+    foreach(other IN LISTS P_USES)
+        target_link_libraries(lx_${P_LIB} PUBLIC lx_${other})
+    endforeach()
+    add_executable(${name} main.c)
+    target_compile_options(${name} PRIVATE ${LX_WARNINGS})
+    target_link_libraries(${name} PRIVATE lx_${P_LIB})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                                             "${CMAKE_BINARY_DIR}/bin")
+    install(TARGETS ${name} DESTINATION bin)
+endfunction()

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Who may know whom: a wrong arrow between the layers is a red build. Each line
+# names what must not be found where. Untracked files count as well.
+set -u
+cd "$(git -C "$(dirname "$0")" rev-parse --show-toplevel)" || exit 2
+bad=0
+deny() {
+    if git grep --untracked -nP "$1" -- "${@:2}"; then
+        printf 'layer check: the lines above break a rule of %s\n\n' "${*:2}" >&2
+        bad=1
+    fi
+}
+
+deny '#include "(hub|node|common/(?!base/))' common/base
+for p in sync domain; do
+    deny "#include \"(hub|node|common/(?!$p/|base/(error|mem|buf|id)\.h))" "common/$p"
+    deny '#include <(unistd|time|stdio|poll|pthread|sys/)' "common/$p"
+done
+for a in wire store net http control crypto format; do
+    deny "#include \"(hub|node|common/(?!base/|sync/|domain/|$a/))" "common/$a"
+done
+deny '#include "node/' hub
+deny '#include "hub/' node
+deny '#include <sqlite3' common hub node ':!common/store'
+deny '#include <zmq' common hub node ':!common/net'
+deny '#include <(openssl|sodium)' common hub node ':!common/crypto'
+deny '#include <microhttpd' common hub node ':!common/http'
+deny '#include <(jansson|libxml|xlsxwriter|qrencode)' common hub node ':!common/format'
+deny '#include <zstd' common hub node ':!common/wire'
+deny '\.pb-c\.h' common hub node ':!common/wire'
+deny '"(SELECT|INSERT|UPDATE|DELETE) ' common hub node ':!common/store' ':!*/store*.c'
+deny '\b(atoi|strcpy|sprintf|strcat|gets)\(' common hub node
+deny 'common/(util|helper|misc|types)\.' common hub node
+exit "$bad"
