@@ -1,0 +1,14 @@
+/* common/crypto/digest.h - SHA-256 (OpenSSL), in pieces or at once.
+ */
+#ifndef LIENXA_CRYPTO_DIGEST_H
+#define LIENXA_CRYPTO_DIGEST_H
+
+#include "common/base/buf.h"
+#include "common/base/id.h"
+
+/* SHA-256 of the concatenation of `count` pieces. Thread-compatible; keeps one
+ * context per process (loop thread only). Cannot fail: a library failure ends
+ * the process. */
+struct hash crypto_sha256(const struct bytes *pieces, size_t count);
+
+#endif

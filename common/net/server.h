@@ -1,0 +1,95 @@
+/* common/net/server.h - the hub's sockets: express, bulk, enrolment, and ZAP.
+ *
+ * ZAP is bound before any endpoint and served inside net_server_work, in the
+ * loop's thread (design 5). Identity is the ZAP User-Id read from a payload frame
+ * and nothing else: a message without one is dropped and counted. Nobody chooses
+ * a routing id; a reply goes to the route its request came from. Every send is
+ * DONTWAIT. All options of every socket are set in common/net/endpoint.c.
+ *
+ * Endpoints: express and bulk admit only keys that `admit` allows; enrolment
+ * admits any CURVE key, with frames of at most 4 KiB.
+ */
+#ifndef LIENXA_NET_SERVER_H
+#define LIENXA_NET_SERVER_H
+
+#include <poll.h>
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+#include "common/net/curve.h"
+
+struct net_context; /* the one libzmq context of the process */
+struct net_context *net_context_new(void);
+void net_context_free(struct net_context **context);
+
+enum net_lane { NET_EXPRESS, NET_BULK, NET_ENROL, NET_LANES };
+
+enum net_admission {
+    NET_ADMIT,  /* 200 */
+    NET_UNKNOWN, /* 300: may try again later */
+    NET_REVOKED  /* 400: for good */
+};
+
+enum { NET_ROUTE_BYTES = 16, NET_ADDRESS_BYTES = 128, NET_PEER_BYTES = 64 };
+
+struct net_route {
+    uint8_t bytes[NET_ROUTE_BYTES]; /* libzmq's own routing id, 5 bytes */
+    uint8_t size;
+};
+
+struct net_message {
+    enum net_lane lane;
+    struct net_route route;
+    uint8_t key[CURVE_BYTES];    /* the peer's public key, from its User-Id */
+    char peer[NET_PEER_BYTES];   /* "192.0.2.7" (Peer-Address), for people */
+    struct bytes bytes;          /* borrowed until the next receive */
+};
+
+struct net_server_config {
+    struct net_context *context;
+    struct curve_key key;
+    const char *address[NET_LANES]; /* "tcp://127.0.0.1:0" */
+    enum net_admission (*admit)(void *who, const uint8_t key[CURVE_BYTES]);
+    void *who;
+    /* for tests of what happens without it: do not bind ZAP, skip self-test */
+    bool without_zap;
+};
+
+struct net_counters {
+    uint64_t received, sent, unsent; /* unsent: EAGAIN or EHOSTUNREACH */
+    uint64_t refused;   /* ZAP said no */
+    uint64_t anonymous; /* dropped: no User-Id */
+    uint64_t oversize_or_shape; /* dropped: wrong number of frames */
+};
+
+struct net_server;
+
+/* Binds, then tests itself: a client with a random key must be refused on
+ * express and bulk within 5 s, else ERR_CRYPTO (never serve without ZAP). */
+int net_server_open(struct net_server **out,
+                    const struct net_server_config *config, struct error *err);
+void net_server_close(struct net_server **server);
+
+/* The address really bound, with the port the system chose. Borrowed. */
+const char *net_server_address(const struct net_server *server,
+                               enum net_lane lane);
+
+/* Waits until a socket or one of `fds` is ready or `timeout_ms` (-1: for ever)
+ * is over; fills in the revents. Signals end it early. 0 or ERR_IO. */
+int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
+                    int timeout_ms);
+
+/* Serves what ZAP asks; call after every wait. ERR_IO: the handler is gone, end
+ * the process. */
+int net_server_work(struct net_server *server);
+
+/* The next message of any lane, express first; false when none is waiting. */
+bool net_server_receive(struct net_server *server, struct net_message *out);
+
+/* ERR_AGAIN: not sent (full or gone); it stays in the caller's database. */
+int net_server_send(struct net_server *server, enum net_lane lane,
+                    const struct net_route *route, struct bytes bytes);
+
+const struct net_counters *net_server_counters(const struct net_server *server);
+
+#endif
