@@ -50,7 +50,10 @@ enum net_link_event {
 enum net_link_event net_link_next(struct net_link *link);
 
 bool net_link_receive(struct net_link *link, struct bytes *out); /* borrowed */
-int net_link_send(struct net_link *link, struct bytes bytes); /* ERR_AGAIN */
+
+/* ERR_AGAIN: not UP, or full. ERR_INVALID: longer than the lane's frames. What
+ * was accepted is forgotten when the connection ends. */
+int net_link_send(struct net_link *link, struct bytes bytes);
 
 /* Waits on several links and descriptors together. NULL links are skipped. */
 int net_links_wait(struct net_link *const *links, size_t link_count,

@@ -51,8 +51,9 @@ struct net_server_config {
     const char *address[NET_LANES]; /* "tcp://127.0.0.1:0" */
     enum net_admission (*admit)(void *who, const uint8_t key[CURVE_BYTES]);
     void *who;
-    /* for tests of what happens without it: do not bind ZAP, skip self-test */
+    /* for tests of what happens without: do not bind ZAP; skip the self-test */
     bool without_zap;
+    bool without_self_test;
 };
 
 struct net_counters {
@@ -86,7 +87,8 @@ int net_server_work(struct net_server *server);
 /* The next message of any lane, express first; false when none is waiting. */
 bool net_server_receive(struct net_server *server, struct net_message *out);
 
-/* ERR_AGAIN: not sent (full or gone); it stays in the caller's database. */
+/* ERR_AGAIN: not sent (full or gone); it stays in the caller's database.
+ * ERR_INVALID: longer than the lane's frames, which would cut the peer off. */
 int net_server_send(struct net_server *server, enum net_lane lane,
                     const struct net_route *route, struct bytes bytes);
 
