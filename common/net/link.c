@@ -10,16 +10,19 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/net/endpoint.h"
 #include "common/net/wait.h"
 
 enum {
-    WATCHED =
-        ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
-        ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
+    WATCHED = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+              ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
+              ZMQ_EVENT_CONNECT_RETRIED,
     STATUS_FOR_GOOD = 400, /* of ZAP */
+    /* libzmq says at once that it will try again; after a breach of the
+     * protocol (a captive portal, say) it does not, and never will. */
+    GIVEN_UP_MS = 1000,
     MONITOR_NAME_BYTES = 64,
     LINKS_MAX = 16
 };
@@ -35,6 +38,8 @@ struct net_link {
     enum net_link_state state;
     void *socket; /* both NULL when DOWN */
     void *monitor;
+    bool in_doubt; /* a connection or try ended at `ended_ms`, and no word */
+    int64_t ended_ms;
     zmq_msg_t payload; /* handed out last */
 };
 
@@ -80,6 +85,7 @@ void net_link_hang_up(struct net_link *link)
         zmq_close(link->socket);
     link->monitor = NULL;
     link->socket = NULL;
+    link->in_doubt = false;
     link->state = NET_DOWN;
 }
 
@@ -171,6 +177,8 @@ static enum net_link_event ended(struct net_link *link)
         link->state == NET_UP ? NET_LINK_LOST : NET_LINK_FAILED;
 
     link->state = NET_TRYING;
+    link->in_doubt = true;
+    link->ended_ms = clock_mono_ms();
     return event;
 }
 
@@ -183,14 +191,15 @@ static enum net_link_event take_event(struct net_link *link, uint16_t event,
         return NET_LINK_OPENED;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
         if (value < STATUS_FOR_GOOD)
-            return ended(link);
+            return NET_LINK_NOTHING; /* its end follows */
         net_link_hang_up(link);
         return NET_LINK_REFUSED;
-    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
     case ZMQ_EVENT_DISCONNECTED:
     case ZMQ_EVENT_CLOSED:
         return ended(link);
+    case ZMQ_EVENT_CONNECT_RETRIED:
+        link->in_doubt = false;
+        return NET_LINK_NOTHING;
     default: /* a monitor may say more than it was asked */
         return NET_LINK_NOTHING;
     }
@@ -206,6 +215,10 @@ enum net_link_event net_link_next(struct net_link *link)
 
         if (out != NET_LINK_NOTHING)
             return out;
+    }
+    if (link->in_doubt && clock_mono_ms() - link->ended_ms >= GIVEN_UP_MS) {
+        net_link_hang_up(link);
+        return NET_LINK_FAILED;
     }
     return NET_LINK_NOTHING;
 }
@@ -253,6 +266,8 @@ int net_links_wait(struct net_link *const *links, size_t link_count,
             continue;
         sockets[n++] = links[i]->socket;
         sockets[n++] = links[i]->monitor;
+        if (links[i]->in_doubt && (timeout_ms < 0 || timeout_ms > GIVEN_UP_MS))
+            timeout_ms = GIVEN_UP_MS;
     }
     return net_wait(sockets, n, fds, count, timeout_ms);
 }
