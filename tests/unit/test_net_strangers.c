@@ -126,6 +126,66 @@ static void silent_connections_do_not_keep_an_enrolled_node_out(void **state)
         close(fds[i]);
 }
 
+/* Each frame is small enough, and there is no end of them: no limit of libzmq
+ * holds here. The line is slow so that the hub can look before the end. */
+static void a_message_of_too_many_frames_cuts_its_sender_off(void **state)
+{
+    enum { FRAME_BYTES = 4000, FRAMES = 300, RATE = 256 * 1024 };
+    struct hub *hub = *state;
+    struct relay relay = {.port_count = 0};
+    uint8_t bytes[FRAME_BYTES] = {0};
+    struct curve_key stranger;
+    struct curve_key key;
+    struct net_link *link;
+    struct net_message message;
+    void *peer;
+    int64_t end;
+
+    curve_key_generate(&key);
+    link = link_up(hub, NET_ENROL, &key);
+    relay_add(&relay, hub_at(hub, NET_ENROL));
+    relay.bytes_per_s = RATE;
+    relay_start(&relay);
+    curve_key_generate(&stranger);
+    peer = bare_peer_at(hub, NET_ENROL, &stranger, NO_ID, relay.address[0]);
+    for (int i = 0; i < FRAMES; i++)
+        (void)zmq_send(peer, bytes, sizeof bytes, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    bare_says(peer, "the end", 0);
+    end = clock_mono_ms() + SOON_MS;
+    while (hub_counts(hub)->cut == 0 && clock_mono_ms() < end)
+        hub_turn(hub, -1);
+    relay_stop(&relay);
+    assert_int_equal(hub_counts(hub)->cut, 1);
+    assert_int_equal(hub_counts(hub)->oversize_or_shape, 0);
+    assert_int_equal(net_link_next(link), NET_LINK_NOTHING);
+    link_says(link, "still here");
+    hub_hears(hub, &message, "still here");
+}
+
+static void a_node_may_bring_much_in_whole_messages(void **state)
+{
+    enum { COUNT = 80 }; /* 20 MiB */
+    struct hub *hub = *state;
+    uint8_t *bytes = mem_new(NET_FRAME_BYTES);
+    struct curve_key key;
+    struct net_link *link;
+    struct net_message message;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    link = link_up(hub, NET_BULK, &key);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(net_link_send(link, bytes_of(bytes, NET_FRAME_BYTES)),
+                         0);
+        assert_true(hub_hears_in(hub, &message, SOON_MS));
+    }
+    usleep(300 * 1000); /* let the hub look around once more */
+    link_says(link, "done");
+    hub_hears(hub, &message, "done");
+    assert_int_equal(hub_counts(hub)->cut, 0);
+    mem_free(&bytes);
+}
+
 #define HUB_TEST(name)                                                         \
     cmocka_unit_test_setup_teardown(name, hub_setup, hub_teardown)
 
@@ -134,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HUB_TEST(a_huge_frame_is_cut_before_it_costs_memory),
         HUB_TEST(noise_is_cut_and_an_enrolled_node_is_heard),
+        HUB_TEST(a_message_of_too_many_frames_cuts_its_sender_off),
+        HUB_TEST(a_node_may_bring_much_in_whole_messages),
         HUB_TEST(silent_connections_do_not_keep_an_enrolled_node_out),
     };
 
