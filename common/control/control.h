@@ -24,9 +24,9 @@ enum {
 struct control_server;
 
 struct control_request {
-    int client;          /* for control_answer */
+    int client; /* for control_answer */
     uid_t uid;
-    struct bytes bytes;  /* borrowed until the next control_next or answer */
+    struct bytes bytes; /* borrowed until the next control_next or answer */
 };
 
 /* Binds `path` (a left-over socket nobody listens on is replaced; a live one is
@@ -35,8 +35,8 @@ int control_server_open(struct control_server **out, const char *path,
                         struct error *err);
 void control_server_close(struct control_server **server); /* unlinks */
 
-/* Descriptors to poll, with POLLIN/POLLOUT wishes: fills at most `limit`, returns
- * the count. `fd` and `events` as in poll(2). */
+/* Descriptors to poll, with POLLIN/POLLOUT wishes: fills at most `limit`,
+ * returns the count. `fd` and `events` as in poll(2). */
 struct control_poll {
     int fd;
     short events;
@@ -44,9 +44,9 @@ struct control_poll {
 size_t control_server_polls(struct control_server *server,
                             struct control_poll *out, size_t limit);
 
-/* Accepts, reads and writes what can be done without blocking, and drops clients
- * that broke the framing, were silent too long or belong to somebody else. Call
- * after each poll; `now_ms` monotonic. */
+/* Accepts, reads and writes what can be done without blocking, and drops
+ * clients that broke the framing, were silent too long or belong to somebody
+ * else. Call after each poll; `now_ms` monotonic. */
 void control_server_work(struct control_server *server, int64_t now_ms);
 
 /* The next whole request, or false. A client is asked no further until it has

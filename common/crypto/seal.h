@@ -6,8 +6,13 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
-enum { SEAL_PUBLIC_BYTES = 32, SEAL_SECRET_BYTES = 32, SEAL_OVERHEAD = 48,
-       BOX_KEY_BYTES = 32, PASSWORD_LIMIT = 1024 };
+enum {
+    SEAL_PUBLIC_BYTES = 32,
+    SEAL_SECRET_BYTES = 32,
+    SEAL_OVERHEAD = 48,
+    BOX_KEY_BYTES = 32,
+    PASSWORD_LIMIT = 1024
+};
 
 struct seal_key { /* X25519 */
     uint8_t public_key[SEAL_PUBLIC_BYTES];

@@ -1,8 +1,8 @@
 /* common/crypto/sign.h - Ed25519 (RFC 8032) over "domain line, then bytes".
  *
- * Every signature covers a domain line ("lienxa head 1\n") followed by the exact
- * bytes that travel (PROTOCOL 2.3), so that a signature for one purpose is
- * worth nothing for another.
+ * Every signature covers a domain line ("lienxa head 1\n") followed by the
+ * exact bytes that travel (PROTOCOL 2.3), so that a signature for one purpose
+ * is worth nothing for another.
  */
 #ifndef LIENXA_CRYPTO_SIGN_H
 #define LIENXA_CRYPTO_SIGN_H
@@ -10,8 +10,12 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
-enum { SIGN_PUBLIC_BYTES = 32, SIGN_SEED_BYTES = 32, SIGN_BYTES = 64,
-       SIGN_KEY_ID_BYTES = 8 };
+enum {
+    SIGN_PUBLIC_BYTES = 32,
+    SIGN_SEED_BYTES = 32,
+    SIGN_BYTES = 64,
+    SIGN_KEY_ID_BYTES = 8
+};
 
 struct sign_key {
     uint8_t seed[SIGN_SEED_BYTES];

@@ -31,7 +31,7 @@ bool json_is_null(const struct json *value);
 const struct json *json_get(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t index);
 size_t json_count(const struct json *array_or_object);
-const char *json_text(const struct json *value);      /* NULL if not text */
+const char *json_text(const struct json *value); /* NULL if not text */
 const char *json_get_text(const struct json *object, const char *key);
 bool json_get_i64(const struct json *object, const char *key, int64_t *out);
 bool json_get_real(const struct json *object, const char *key, double *out);

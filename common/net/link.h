@@ -23,8 +23,8 @@ struct net_link_config {
     struct curve_key key;
     uint8_t server_key[CURVE_BYTES];
     const char *address; /* copied */
-    bool heartbeat; /* express: ping 30 s, timeout 90 s */
-    enum net_lane lane; /* NET_ENROL: frames of at most 4 KiB */
+    bool heartbeat;      /* express: ping 30 s, timeout 90 s */
+    enum net_lane lane;  /* NET_ENROL: frames of at most 4 KiB */
 };
 
 /* Makes a link that is DOWN. Owned. */
@@ -41,16 +41,16 @@ enum net_link_state net_link_state(const struct net_link *link);
 
 enum net_link_event {
     NET_LINK_NOTHING,
-    NET_LINK_OPENED,   /* handshake done; also after libzmq's own reconnect */
-    NET_LINK_LOST,     /* was UP, the connection ended */
-    NET_LINK_REFUSED,  /* ZAP 400: will not come back by itself */
-    NET_LINK_FAILED    /* a try failed (refused, 300, wrong server key) */
+    NET_LINK_OPENED,  /* handshake done; also after libzmq's own reconnect */
+    NET_LINK_LOST,    /* was UP, the connection ended */
+    NET_LINK_REFUSED, /* ZAP 400: will not come back by itself */
+    NET_LINK_FAILED   /* a try failed (refused, 300, wrong server key) */
 };
 /* The next event from the monitor, NOTHING when there is none. */
 enum net_link_event net_link_next(struct net_link *link);
 
 bool net_link_receive(struct net_link *link, struct bytes *out); /* borrowed */
-int net_link_send(struct net_link *link, struct bytes bytes); /* ERR_AGAIN */
+int net_link_send(struct net_link *link, struct bytes bytes);    /* ERR_AGAIN */
 
 /* Waits on several links and descriptors together. NULL links are skipped. */
 int net_links_wait(struct net_link *const *links, size_t link_count,
