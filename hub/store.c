@@ -1,5 +1,5 @@
-/* hub/store.c - every statement of the hub, prepared when the file opens: a typo
- * stops the start, not a turn at three in the morning. */
+/* hub/store.c - every statement of the hub, prepared when the file opens: a
+ * typo stops the start, not a turn at three in the morning. */
 #include "hub/store.h"
 
 #include <string.h>
@@ -158,10 +158,7 @@ void hub_store_close(struct hub_store **store)
     mem_free(store);
 }
 
-struct db *hub_store_db(struct hub_store *store)
-{
-    return store->db;
-}
+struct db *hub_store_db(struct hub_store *store) { return store->db; }
 
 const char *hub_store_setting(struct hub_store *s, const char *name)
 {
@@ -585,8 +582,8 @@ int hub_store_users(struct hub_store *s,
     int rc;
 
     while ((rc = db_step(q)) == 1)
-        if ((rc = each(who, db_text(q, 0), db_text(q, 1),
-                       db_i64(q, 2) != 0)) != 0)
+        if ((rc = each(who, db_text(q, 0), db_text(q, 1), db_i64(q, 2) != 0)) !=
+            0)
             break;
     db_done(q);
     return rc;
