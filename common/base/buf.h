@@ -27,14 +27,14 @@ struct bytes bytes_of(const void *data, size_t size);
 struct bytes bytes_of_text(const char *text);
 bool bytes_equal(struct bytes a, struct bytes b);
 
-void buf_free(struct buf *buf);          /* empty again, memory released */
-void buf_clear(struct buf *buf);         /* empty, memory kept */
+void buf_free(struct buf *buf);  /* empty again, memory released */
+void buf_clear(struct buf *buf); /* empty, memory kept */
 void buf_reserve(struct buf *buf, size_t more);
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_add_bytes(struct buf *buf, struct bytes bytes);
 void buf_add_u8(struct buf *buf, uint8_t value);
-void buf_add_u32(struct buf *buf, uint32_t value); /* big-endian */
-void buf_add_u64(struct buf *buf, uint64_t value); /* big-endian */
+void buf_add_u32(struct buf *buf, uint32_t value);    /* big-endian */
+void buf_add_u64(struct buf *buf, uint64_t value);    /* big-endian */
 void buf_add_text(struct buf *buf, const char *text); /* without its NUL */
 void buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -12,17 +12,17 @@
 
 enum error_code {
     ERR_OK = 0,
-    ERR_INVALID = -1,   /* what came in is malformed or makes no sense here */
-    ERR_REFUSED = -2,   /* understood, and not allowed */
-    ERR_MISSING = -3,   /* no such thing */
-    ERR_EXISTS = -4,    /* there already */
-    ERR_IO = -5,        /* disk, socket or operating system */
-    ERR_FULL = -6,      /* no space: disk full or a limit reached */
-    ERR_AGAIN = -7,     /* cannot be done now, try later */
-    ERR_DAMAGED = -8,   /* a hash, signature or invariant does not hold */
-    ERR_CONFLICT = -9,  /* same id, other content */
-    ERR_VERSION = -10,  /* made by a program we do not understand */
-    ERR_CRYPTO = -11    /* the library could not do its work */
+    ERR_INVALID = -1,  /* what came in is malformed or makes no sense here */
+    ERR_REFUSED = -2,  /* understood, and not allowed */
+    ERR_MISSING = -3,  /* no such thing */
+    ERR_EXISTS = -4,   /* there already */
+    ERR_IO = -5,       /* disk, socket or operating system */
+    ERR_FULL = -6,     /* no space: disk full or a limit reached */
+    ERR_AGAIN = -7,    /* cannot be done now, try later */
+    ERR_DAMAGED = -8,  /* a hash, signature or invariant does not hold */
+    ERR_CONFLICT = -9, /* same id, other content */
+    ERR_VERSION = -10, /* made by a program we do not understand */
+    ERR_CRYPTO = -11   /* the library could not do its work */
 };
 
 enum { ERROR_TEXT_BYTES = 512 };

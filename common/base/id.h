@@ -1,7 +1,7 @@
 /* common/base/id.h - 16-byte identifiers and 32-byte hashes.
  *
- * Records, commands, nodes' instances: UUIDs (RFC 9562). New ones are version 7:
- * ordered by time, so that they land at the end of an index (design 13).
+ * Records, commands, nodes' instances: UUIDs (RFC 9562). New ones are version
+ * 7: ordered by time, so that they land at the end of an index (design 13).
  */
 #ifndef LIENXA_BASE_ID_H
 #define LIENXA_BASE_ID_H

@@ -8,8 +8,12 @@
 #ifndef LIENXA_BASE_LOG_H
 #define LIENXA_BASE_LOG_H
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO,
-                 LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 /* Lines above this level are dropped. Default: info. LIENXA_LOG in the
  * environment ("error", "warn", "info", "debug") is read by log_open. */
