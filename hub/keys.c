@@ -45,7 +45,7 @@ static void certify(struct buf *out, const struct sign_key *root,
     wire_signing_key_encode(&body, &key);
     blob.body = buf_bytes(&body);
     sign_key_id(blob.key_id, root->public_key);
-    crypto_sign_bytes(blob.signature, root, SIGNING_KEY_SIGN_DOMAIN, blob.body);
+    sign_bytes(blob.signature, root, SIGNING_KEY_SIGN_DOMAIN, blob.body);
     wire_signed_encode(out, &blob);
     buf_free(&body);
 }
@@ -136,5 +136,5 @@ void hub_keys_sign(const struct hub_keys *keys, struct signed_bytes *out,
 {
     out->body = body;
     memcpy(out->key_id, keys->sign_id, sizeof out->key_id);
-    crypto_sign_bytes(out->signature, &keys->sign, domain, body);
+    sign_bytes(out->signature, &keys->sign, domain, body);
 }
