@@ -1,0 +1,19 @@
+/* common/net/wait.h - waiting for sockets and descriptors at once. Only for
+ * common/net.
+ */
+#ifndef LIENXA_NET_WAIT_H
+#define LIENXA_NET_WAIT_H
+
+#include <poll.h>
+#include <stddef.h>
+
+/* Sockets and descriptors together; more is a broken program. */
+enum { NET_WAIT_ITEMS = 128 };
+
+/* Waits until a message waits in one of `sockets`, one of `fds` is ready, a
+ * signal comes or `timeout_ms` (-1: for ever) is over. Fills in the revents as
+ * poll(2) would. 0 or ERR_IO. */
+int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
+             size_t count, int timeout_ms);
+
+#endif
