@@ -277,6 +277,7 @@ void wire_incarnation_encode(struct buf *out, const struct incarnation *i)
 
     f.epoch = i->epoch;
     f.random = wire_data(&i->random, sizeof i->random);
+    f.channel = (char *)i->channel;
     wire_pack(out, &f.base);
 }
 
@@ -296,6 +297,10 @@ int wire_incarnation_decode(struct incarnation *out, struct bytes bytes,
         out->epoch = wire_read_number(r, in->epoch, "epoch");
         wire_read_fixed(r, &out->random, sizeof out->random, in->random,
                         "random");
+        wire_read_text(r, out->channel, sizeof out->channel, in->channel,
+                       "channel");
+        if (out->epoch == 0 || out->channel[0] == '\0')
+            wire_read_fail(r, ERR_INVALID, "epoch or channel: missing");
     }
     return wire_small_close(&small);
 }
