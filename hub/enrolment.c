@@ -58,8 +58,8 @@ static int fill_addresses(struct hub *hub, struct token *token,
 }
 
 int enrolment_invite(struct hub *hub, const char *unit_word,
-                     const char *advertise, int64_t valid_ms,
-                     struct buf *token, struct error *err)
+                     const char *advertise, int64_t valid_ms, struct buf *token,
+                     struct error *err)
 {
     const struct unit *unit = roster_find(&hub->roster, unit_word);
     struct token t = {.expires_ms = hub->wall_ms + valid_ms};
@@ -219,8 +219,8 @@ static bool proves(struct hub *hub, const struct net_message *message,
     bool good;
 
     wire_enrol_signed(&said, enrol);
-    good = sign_verify(enrol->signature, enrol->sign_public,
-                               ENROL_SIGN_DOMAIN, buf_bytes(&said));
+    good = sign_verify(enrol->signature, enrol->sign_public, ENROL_SIGN_DOMAIN,
+                       buf_bytes(&said));
     buf_free(&said);
     if (hub_store_invite(hub->store, &hash, invite) != 0)
         return false;

@@ -29,6 +29,11 @@ void exchange_beacon(struct exchange *exchange);
 int64_t exchange_deadline(const struct exchange *exchange);
 /* Is a machine of this unit in conversation now? */
 bool exchange_online(const struct exchange *exchange, const char *unit);
+/* Tells the live nodes that the hub stops in good order. */
 void exchange_goodbye(struct exchange *exchange);
+/* The unit's machine may say no more (revoked). */
+void exchange_cut(struct exchange *exchange, const char *unit);
+/* A storing action met a full or broken disk: roll the turn back. */
+bool exchange_has_failed(const struct exchange *exchange);
 
 #endif

@@ -84,8 +84,8 @@ static int apply_incarnation(struct hub *hub, const struct ledger_event *event,
     struct incarnation i;
     int rc;
 
-    rc = wire_incarnation_decode(
-        &i, event->entry->change.part[PART_FACT].bytes, err);
+    rc = wire_incarnation_decode(&i, event->entry->change.part[PART_FACT].bytes,
+                                 err);
     if (rc == 0 && i.epoch > hub->epoch)
         hub->epoch = i.epoch;
     return rc;
@@ -278,7 +278,7 @@ static void sign_change(const struct hub *hub, struct change *change)
     change->is_signed = true;
     memcpy(change->key_id, hub->keys.sign_id, sizeof change->key_id);
     sign_bytes(change->signature, &hub->keys.sign, CHANGE_SIGN_DOMAIN,
-                      bytes_of(digest.bytes, sizeof digest.bytes));
+               bytes_of(digest.bytes, sizeof digest.bytes));
 }
 
 int hub_append(struct hub *hub, const struct stream_name *channel,
@@ -320,9 +320,10 @@ int hub_new_epoch(struct hub *hub, const struct stream_name *channel,
     int rc;
 
     random_bytes(&i.random, sizeof i.random);
+    (void)snprintf(i.channel, sizeof i.channel, "%s", channel->channel);
     wire_incarnation_encode(&fact, &i);
-    rc = hub_append(hub, channel, KIND_INCARNATION, &record, 1, CHANGE_EXPEDITED,
-                    buf_bytes(&fact), err);
+    rc = hub_append(hub, channel, KIND_INCARNATION, &record, 1,
+                    CHANGE_EXPEDITED, buf_bytes(&fact), err);
     buf_free(&fact);
     return rc;
 }

@@ -391,21 +391,6 @@ static void a_path_longer_than_an_address_works(void **state)
     assert_int_equal(rmdir(deep), 0);
 }
 
-static void a_name_too_long_for_any_address_is_refused(void **state)
-{
-    struct control_client *client = NULL;
-    struct error err = {""};
-    char path[220];
-
-    (void)state;
-    memset(path, 'n', sizeof path);
-    memcpy(path, "/tmp/", 5);
-    path[sizeof path - 1] = '\0';
-    assert_int_equal(control_client_open(&client, path, &err), ERR_INVALID);
-    assert_non_null(strstr(err.text, "too long"));
-    assert_int_equal(control_client_open(&client, "", NULL), ERR_INVALID);
-}
-
 #define SERVED(test)                                                           \
     cmocka_unit_test_setup_teardown(test, start_server, stop_server)
 #define ALONE(test)                                                            \
@@ -426,7 +411,6 @@ int main(void)
         ALONE(a_server_that_is_gone_is_told_without_a_signal),
         ALONE(a_reply_announced_over_the_limit_is_refused),
         ALONE(a_path_longer_than_an_address_works),
-        ALONE(a_name_too_long_for_any_address_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -441,6 +441,23 @@ static void a_client_that_stops_half_way_holds_nobody_up(void **state)
     (void)close(other);
 }
 
+/* A reply that no socket takes in one go. */
+static void ask_for_large_reply(struct house *house, int fd)
+{
+    uint8_t *bytes = mem_new(CONTROL_REPLY_LIMIT);
+    struct control_request request;
+
+    for (size_t i = 0; i < CONTROL_REPLY_LIMIT; i++)
+        bytes[i] = (uint8_t)(i % 251);
+    ask(fd, "all");
+    request = expect_request(house, "all");
+    control_answer(house->server, request.client,
+                   bytes_of(bytes, CONTROL_REPLY_LIMIT));
+    mem_free(&bytes);
+    work(house);
+    assert_int_equal(count_polls(house, POLLOUT), 1);
+}
+
 static void read_large_reply(struct house *house, int fd, size_t size)
 {
     static uint8_t piece[100000];
@@ -462,18 +479,9 @@ static void a_client_that_does_not_read_holds_nobody_up(void **state)
 {
     struct house *house = *state;
     int slow = dial(house), other = dial(house);
-    uint8_t *bytes = mem_new(CONTROL_REPLY_LIMIT);
     struct control_request request;
 
-    for (size_t i = 0; i < CONTROL_REPLY_LIMIT; i++)
-        bytes[i] = (uint8_t)(i % 251);
-    ask(slow, "all");
-    request = expect_request(house, "all");
-    control_answer(house->server, request.client,
-                   bytes_of(bytes, CONTROL_REPLY_LIMIT));
-    mem_free(&bytes);
-    work(house);
-    assert_int_equal(count_polls(house, POLLOUT), 1);
+    ask_for_large_reply(house, slow);
     ask(other, "hello");
     request = expect_request(house, "hello");
     answer(house, request.client, "ok");
@@ -513,16 +521,8 @@ static void a_client_gone_in_the_middle_of_its_reply_is_forgotten(void **state)
 {
     struct house *house = *state;
     int fd = dial(house);
-    uint8_t *bytes = mem_new(CONTROL_REPLY_LIMIT);
-    struct control_request request;
 
-    ask(fd, "all");
-    request = expect_request(house, "all");
-    control_answer(house->server, request.client,
-                   bytes_of(bytes, CONTROL_REPLY_LIMIT));
-    mem_free(&bytes);
-    work(house);
-    assert_int_equal(count_polls(house, POLLOUT), 1);
+    ask_for_large_reply(house, fd);
     (void)close(fd);
     work(house);
     assert_int_equal(count_polls(house, POLLOUT), 0);
@@ -586,15 +586,8 @@ a_client_that_never_reads_is_dropped_after_the_idle_time(void **state)
 {
     struct house *house = *state;
     int fd = dial(house);
-    uint8_t *bytes = mem_new(CONTROL_REPLY_LIMIT);
-    struct control_request request;
 
-    ask(fd, "all");
-    request = expect_request(house, "all");
-    control_answer(house->server, request.client,
-                   bytes_of(bytes, CONTROL_REPLY_LIMIT));
-    mem_free(&bytes);
-    work(house);
+    ask_for_large_reply(house, fd);
     house->now_ms += CONTROL_IDLE_MS + 1;
     work(house);
     assert_int_equal(count_polls(house, POLLOUT), 0);
@@ -714,20 +707,6 @@ static void a_file_in_the_way_is_left_alone(void **state)
     assert_true(S_ISREG(status.st_mode));
 }
 
-static void no_folder_no_server(void **state)
-{
-    struct control_server *server = NULL;
-    struct error err = {""};
-
-    (void)state;
-    assert_int_equal(
-        control_server_open(&server, "/nonexistent/control.sock", &err),
-        ERR_IO);
-    assert_non_null(strstr(err.text, "/nonexistent/control.sock"));
-    assert_int_equal(control_server_open(&server, "", &err), ERR_INVALID);
-    assert_null(server);
-}
-
 static void closing_takes_the_socket_away(void **state)
 {
     struct house *house = *state;
@@ -804,7 +783,6 @@ int main(void)
         BEFORE(a_socket_left_over_by_the_dead_is_replaced),
         SERVED(a_live_socket_is_left_alone),
         BEFORE(a_file_in_the_way_is_left_alone),
-        BEFORE(no_folder_no_server),
         SERVED(closing_takes_the_socket_away),
         SERVED(closing_leaves_the_socket_of_a_successor),
         SERVED(replies_queued_at_the_end_are_still_delivered),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/buf.h"
 #include "common/crypto/random.h"
 #include "common/crypto/share.h"
 
@@ -95,19 +96,39 @@ static void how_a_person_types_it_does_not_matter(void **state)
         if (typed[i] == '-')
             typed[i] = ' ';
     expect_joined(&paper, "root", typed, paper.one);
+    for (size_t i = 0; typed[i] != '\0'; i++)
+        typed[i] = (char)toupper((unsigned char)typed[i]);
+    expect_joined(&paper, "root", typed, paper.one);
+}
+
+/* The 32 bytes on a line, behind its number and the id of the pair. */
+static struct buf bytes_on(const char *line)
+{
+    struct buf out = {0};
+
+    assert_true(base32_decode(&out, strrchr(line, ' ') + 1));
+    assert_int_equal(out.size, 1 + 4 + 32 + 4);
+    memmove(out.data, out.data + 5, 32);
+    out.size = 32;
+    return out;
 }
 
 static void one_line_alone_says_nothing(void **state)
 {
-    uint8_t secret[SHARE_SECRET_BYTES] = {0};
-    char one[SHARE_TEXT_BYTES], two[SHARE_TEXT_BYTES];
-    char again[SHARE_TEXT_BYTES], other[SHARE_TEXT_BYTES];
+    struct paper first = print_key("root"), again = first;
+    const char *lines[] = {first.one, first.two, again.one, again.two};
+    struct buf shares[4];
 
     (void)state;
-    share_split(one, two, "root", secret);
-    share_split(again, other, "root", secret);
-    assert_memory_not_equal(one + 20, again + 20, 40);
-    assert_memory_not_equal(two + 20, other + 20, 40);
+    share_split(again.one, again.two, "root", again.secret);
+    for (size_t i = 0; i < 4; i++) {
+        shares[i] = bytes_on(lines[i]);
+        assert_memory_not_equal(shares[i].data, first.secret, 32);
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(shares[i].data, shares[j].data, 32);
+    }
+    for (size_t i = 0; i < 4; i++)
+        buf_free(&shares[i]);
 }
 
 static void a_repeated_line_is_told(void **state)

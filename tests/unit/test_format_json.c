@@ -144,6 +144,7 @@ static void nul_is_refused_in_every_form(void **state)
 {
     (void)state;
     expect_refused_bytes(bytes_of("\"a\0b\"", 5), "column 3: a NUL byte");
+    expect_refused_bytes(bytes_of("[\n\n 1\0]", 7), "line 3 column 3: a NUL");
     expect_refused_bytes(bytes_of("{}\0", 3), "a NUL byte");
     expect_refused_bytes(bytes_of("\0", 1), "a NUL byte");
     expect_refused("\"a\\u0000b\"", "u0000");
