@@ -166,6 +166,8 @@ start_hub() {
     wait_until 10 'the hub listens' hub_answers
 }
 
+declare -A NODE_PIDS=()
+
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
     start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
         --web off
@@ -174,10 +176,14 @@ start_node() { # UNIT; its id in NODE_PIDS[UNIT]
 
 start_nodes() {
     local unit
-    declare -gA NODE_PIDS
     for unit in $(units); do
         start_node "$unit"
     done
+}
+
+stop_nodes() {
+    stop "${NODE_PIDS[@]}" || return 1
+    NODE_PIDS=()
 }
 
 join_node() { # UNIT, while the hub serves
