@@ -298,12 +298,12 @@ static int open_all(struct serving *s, const struct serve_options *options,
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/control.sock", s->hub->folder);
+    s->signals = open_signals(); /* before libzmq starts its threads */
     s->context = net_context_new();
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = keep_addresses(s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
-    s->signals = open_signals();
     s->hub->exchange = exchange_new(s->hub, s->hub->server);
     return s->signals < 0
                ? error_set(err, ERR_IO, "signalfd: %s", strerror(errno))
