@@ -44,11 +44,11 @@ static int run_here(struct hub *hub, struct bytes request, struct buf *reply,
     int rc = hub_begin(hub);
 
     if (rc == 0)
-        rc = commands_run(hub, request, reply);
+        rc = hub_commands_run(hub, request, reply);
     if (rc == 0)
         rc = hub_commit(hub, err);
     if (rc != 0) {
-        commands_disk_reply(reply, db_reason(hub_store_db(hub->store)));
+        hub_commands_disk_reply(reply, db_reason(hub_store_db(hub->store)));
         hub_rollback(hub);
     }
     return 0;
@@ -88,8 +88,8 @@ static int ask(const char *folder, struct bytes request, struct buf *reply,
     return rc;
 }
 
-struct json *client_call(const char *folder, const char *command,
-                         struct json *args, struct error *err)
+struct json *hub_client_call(const char *folder, const char *command,
+                             struct json *args, struct error *err)
 {
     struct buf request = request_text(command, args), reply = {0};
     struct json *answer = NULL, *out = NULL;
@@ -107,7 +107,7 @@ struct json *client_call(const char *folder, const char *command,
     return out;
 }
 
-bool client_is_serving(const char *folder)
+bool hub_client_is_serving(const char *folder)
 {
     struct control_client *client = NULL;
     bool serving = open_socket(&client, folder) == 0;

@@ -8,10 +8,10 @@
 
 /* `args` is taken. Returns the "out" object (owned), or NULL with the words of
  * the refusal in err. */
-struct json *client_call(const char *folder, const char *command,
-                         struct json *args, struct error *err);
+struct json *hub_client_call(const char *folder, const char *command,
+                             struct json *args, struct error *err);
 
 /* Is a hub serving from this folder? */
-bool client_is_serving(const char *folder);
+bool hub_client_is_serving(const char *folder);
 
 #endif

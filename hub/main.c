@@ -46,7 +46,7 @@ static struct json *call(struct cli *cli, const char *command,
                          struct json *args)
 {
     struct error err = {""};
-    struct json *out = client_call(cli_data(cli), command, args, &err);
+    struct json *out = hub_client_call(cli_data(cli), command, args, &err);
 
     if (out == NULL)
         (void)cli_fail(cli, "%s", err.text);
@@ -108,9 +108,9 @@ static int run_init(struct cli *cli)
 
     if (name == NULL || roster == NULL)
         return cli_misuse(cli, "init needs --name NAME and --roster FILE");
-    if (client_is_serving(cli_data(cli)))
+    if (hub_client_is_serving(cli_data(cli)))
         return cli_fail(cli, "a hub is serving from %s", cli_data(cli));
-    rc = set_up_hub(cli_data(cli), name, roster, first, second, &err);
+    rc = hub_set_up(cli_data(cli), name, roster, first, second, &err);
     if (rc != 0)
         return cli_fail(cli, "%s", err.text);
     (void)fprintf(stderr,
@@ -153,7 +153,7 @@ static int run_address(struct cli *cli)
 {
     struct json *out;
 
-    if (!client_is_serving(cli_data(cli)))
+    if (!hub_client_is_serving(cli_data(cli)))
         return cli_fail(cli,
                         "no hub is serving from %s: start `lienxa-hub "
                         "serve`",
@@ -194,9 +194,9 @@ static int run_nodes(struct cli *cli)
 
     if (hub == NULL)
         return 1;
-    if (client_is_serving(cli_data(cli)))
+    if (hub_client_is_serving(cli_data(cli)))
         live = call(cli, "node.online", json_object_new());
-    rows = reading_nodes(hub, json_get(live, "units"));
+    rows = hub_reading_nodes(hub, json_get(live, "units"));
     json_free(&live);
     hub_close(&hub);
     for (size_t i = 0; !cli_json(cli) && i < json_count(rows); i++) {
@@ -269,7 +269,7 @@ static int run_alerts(struct cli *cli)
 
     if (hub == NULL)
         return 1;
-    rows = reading_alerts(hub);
+    rows = hub_reading_alerts(hub);
     hub_close(&hub);
     return give(cli, rows, columns, widths);
 }
@@ -285,7 +285,7 @@ static int run_receipts(struct cli *cli)
 
     if (hub == NULL)
         return 1;
-    rows = reading_receipts(hub, cli_argument(cli, 0), &err);
+    rows = hub_reading_receipts(hub, cli_argument(cli, 0), &err);
     hub_close(&hub);
     return rows == NULL ? cli_fail(cli, "%s", err.text)
                         : give(cli, rows, columns, widths);
@@ -315,11 +315,11 @@ static int run_stats(struct cli *cli)
 
     if (!day_option(cli, "from", &q.from) || !day_option(cli, "to", &q.to))
         return 2;
-    if (by != NULL && statistics_parse_by(&q, by, &err) != 0)
+    if (by != NULL && hub_statistics_parse_by(&q, by, &err) != 0)
         return cli_misuse(cli, "%s", err.text);
     if ((hub = open_to_read(cli)) == NULL)
         return 1;
-    answer = statistics_answer(hub, &q);
+    answer = hub_statistics_answer(hub, &q);
     hub_close(&hub);
     if (cli_json(cli))
         return print_json(answer);
@@ -351,7 +351,7 @@ static int run_reports(struct cli *cli)
 
     if (hub == NULL)
         return 1;
-    rc = reading_reports(hub, cli_option_value(cli, "unit"), &out, &err);
+    rc = hub_reading_reports(hub, cli_option_value(cli, "unit"), &out, &err);
     hub_close(&hub);
     if (rc != 0) {
         rc = cli_fail(cli, "%s", err.text);
@@ -373,7 +373,7 @@ static int run_verify(struct cli *cli)
 
     if (hub == NULL)
         return 1;
-    rc = reading_verify(hub, &err);
+    rc = hub_reading_verify(hub, &err);
     hub_close(&hub);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }
@@ -419,9 +419,7 @@ static int run_user_add(struct cli *cli)
     return 0;
 }
 
-typedef struct json *list_function(struct hub *hub);
-
-static int run_list(struct cli *cli, list_function *list,
+static int run_list(struct cli *cli, struct json *(*list)(struct hub *hub),
                     const char *const *columns, const int *widths)
 {
     struct hub *hub = open_to_read(cli);
@@ -439,7 +437,7 @@ static int run_users(struct cli *cli)
     static const char *const columns[] = {"name", "role", "disabled", NULL};
     static const int widths[] = {24, 10, 8};
 
-    return run_list(cli, reading_users, columns, widths);
+    return run_list(cli, hub_reading_users, columns, widths);
 }
 
 static int run_alarms(struct cli *cli)
@@ -447,7 +445,7 @@ static int run_alarms(struct cli *cli)
     static const char *const columns[] = {"id", "unit", "since", "text", NULL};
     static const int widths[] = {4, 14, 25, 1};
 
-    return run_list(cli, reading_alarms, columns, widths);
+    return run_list(cli, hub_reading_alarms, columns, widths);
 }
 
 static int run_quarantine(struct cli *cli)
@@ -456,7 +454,7 @@ static int run_quarantine(struct cli *cli)
                                           NULL};
     static const int widths[] = {8, 14, 8, 1};
 
-    return run_list(cli, reading_quarantine, columns, widths);
+    return run_list(cli, hub_reading_quarantine, columns, widths);
 }
 
 /* A command whose only argument is a number. */

@@ -91,7 +91,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
     json_set_text(out, "unit", unit->slug);
     json_set_text(out, "name", unit->name);
     json_set_text(out, "state",
-                  state_text(registry_unit(hub->registry, unit->key)));
+                  state_text(hub_registry_unit(hub->registry, unit->key)));
     json_set_flag(out, "online", here);
     set_time(out, "delivered_until", s.clock_ms);
     contact_json(hub, unit->key, here, out);
@@ -100,7 +100,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
     return out;
 }
 
-struct json *reading_nodes(struct hub *hub, const struct json *online)
+struct json *hub_reading_nodes(struct hub *hub, const struct json *online)
 {
     struct json *out = json_array_new();
 
@@ -143,7 +143,7 @@ static int add_alert(void *who, const struct alert_row *row)
     json_set_text(one, "event", row->event);
     json_set_text(one, "headline", row->headline);
     json_set_text(one, "severity", alert_severity_text(row->severity));
-    json_set_text(one, "state", alerts_state(row, l->hub->wall_ms));
+    json_set_text(one, "state", hub_alerts_state(row, l->hub->wall_ms));
     set_time(one, "issued", row->issued_ms);
     set_time(one, "expires", row->expires_ms);
     for (size_t i = 0; i < l->hub->roster.count; i++)
@@ -154,7 +154,7 @@ static int add_alert(void *who, const struct alert_row *row)
     return 0;
 }
 
-struct json *reading_alerts(struct hub *hub)
+struct json *hub_reading_alerts(struct hub *hub)
 {
     struct listing l = {hub, json_array_new(), NULL};
 
@@ -182,8 +182,8 @@ static int find_receipt(void *who, const struct receipt_row *row)
 }
 
 /* One line per unit the alert is meant for, also where nothing came back. */
-struct json *reading_receipts(struct hub *hub, const char *id,
-                              struct error *err)
+struct json *hub_reading_receipts(struct hub *hub, const char *id,
+                                  struct error *err)
 {
     struct json *out;
     struct alert_row row;
@@ -256,8 +256,8 @@ static int add_report(void *who, const struct record_row *row,
     return 0;
 }
 
-int reading_reports(struct hub *hub, const char *unit, struct buf *out,
-                    struct error *err)
+int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
+                        struct error *err)
 {
     struct report_listing l = {hub, out, 0};
     const struct unit *found = unit ? roster_find(&hub->roster, unit) : NULL;
@@ -287,7 +287,7 @@ static int add_user(void *who, const char *name, const char *role,
     return 0;
 }
 
-struct json *reading_users(struct hub *hub)
+struct json *hub_reading_users(struct hub *hub)
 {
     struct json *out = json_array_new();
 
@@ -312,7 +312,7 @@ static int add_alarm(void *who, const struct alarm_row *row)
     return 0;
 }
 
-struct json *reading_alarms(struct hub *hub)
+struct json *hub_reading_alarms(struct hub *hub)
 {
     struct listing l = {hub, json_array_new(), NULL};
 
@@ -339,7 +339,7 @@ static int add_quarantined(void *who, const struct quarantined *q)
     return 0;
 }
 
-struct json *reading_quarantine(struct hub *hub)
+struct json *hub_reading_quarantine(struct hub *hub)
 {
     struct listing l = {hub, json_array_new(), NULL};
 
@@ -361,7 +361,7 @@ static bool head_good(void *who, const struct stream_name *name,
     if (wire_signed_decode(&blob, signed_head) != 0 ||
         wire_head_decode(&head, blob.body) != 0)
         return false;
-    key = registry_signer(hub->registry, name->home, blob.key_id);
+    key = hub_registry_signer(hub->registry, name->home, blob.key_id);
     return key != NULL && stream_name_equal(&head.name, name) &&
            head.at.seq == at->seq && hash_equal(&head.at.h, &at->h) &&
            sign_verify(blob.signature, key->sign_public, HEAD_SIGN_DOMAIN,
@@ -377,7 +377,7 @@ static void print_fault(void *who, const struct ledger_fault *fault)
            (unsigned long long)fault->seq, fault->detail);
 }
 
-int reading_verify(struct hub *hub, struct error *err)
+int hub_reading_verify(struct hub *hub, struct error *err)
 {
     struct ledger_verified v;
     int rc;

@@ -11,18 +11,18 @@
 
 /* `online`: unit keys in conversation now (JSON array of texts; may be NULL
  * when nothing serves). */
-struct json *reading_nodes(struct hub *hub, const struct json *online);
-struct json *reading_alerts(struct hub *hub);
+struct json *hub_reading_nodes(struct hub *hub, const struct json *online);
+struct json *hub_reading_alerts(struct hub *hub);
 /* NULL with err: no such alert. */
-struct json *reading_receipts(struct hub *hub, const char *id,
-                              struct error *err);
+struct json *hub_reading_receipts(struct hub *hub, const char *id,
+                                  struct error *err);
 /* Appends the array as text: there may be many. `unit` NULL: all. */
-int reading_reports(struct hub *hub, const char *unit, struct buf *out,
-                    struct error *err);
-struct json *reading_users(struct hub *hub);
-struct json *reading_alarms(struct hub *hub);
-struct json *reading_quarantine(struct hub *hub);
+int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
+                        struct error *err);
+struct json *hub_reading_users(struct hub *hub);
+struct json *hub_reading_alarms(struct hub *hub);
+struct json *hub_reading_quarantine(struct hub *hub);
 /* Recomputes everything; one line per difference on stdout. The exit code. */
-int reading_verify(struct hub *hub, struct error *err);
+int hub_reading_verify(struct hub *hub, struct error *err);
 
 #endif

@@ -98,7 +98,7 @@ static int make_database(const char *folder, struct error *err)
     return rc;
 }
 
-int set_up_hub(const char *folder, const char *name, const char *roster_path,
+int hub_set_up(const char *folder, const char *name, const char *roster_path,
                char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
                struct error *err)
 {

@@ -9,7 +9,7 @@
 /* Makes keys, database and units. The two lines are to be shown once and kept
  * on paper. ERR_EXISTS: there is a hub already. ERR_INVALID: the roster's fault
  * with its line. */
-int set_up_hub(const char *folder, const char *name, const char *roster_path,
+int hub_set_up(const char *folder, const char *name, const char *roster_path,
                char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
                struct error *err);
 

@@ -26,8 +26,8 @@ struct sum {
     int64_t total;
 };
 
-int statistics_parse_by(struct statistics_question *q, const char *words,
-                        struct error *err)
+int hub_statistics_parse_by(struct statistics_question *q, const char *words,
+                            struct error *err)
 {
     char *copy = mem_text(words);
     char *rest = copy, *word;
@@ -166,8 +166,8 @@ static int64_t units_json(struct hub *hub, struct json *out)
     return oldest;
 }
 
-struct json *statistics_answer(struct hub *hub,
-                               const struct statistics_question *q)
+struct json *hub_statistics_answer(struct hub *hub,
+                                   const struct statistics_question *q)
 {
     struct json *out = json_object_new();
     struct json *units = json_array_new(), *rows = json_array_new();

@@ -24,13 +24,13 @@ struct statistics_question {
 };
 
 /* "unit,category": ERR_INVALID names the unknown axis. */
-int statistics_parse_by(struct statistics_question *q, const char *words,
-                        struct error *err);
+int hub_statistics_parse_by(struct statistics_question *q, const char *words,
+                            struct error *err);
 
 /* {"as_of","total","units":[{"unit","as_of","delivered"}],"rows":[..]}: as_of
  * is the clock of the last change delivered by the unit, null when there is
  * none; the whole is as old as its oldest unit. Owned. */
-struct json *statistics_answer(struct hub *hub,
-                               const struct statistics_question *q);
+struct json *hub_statistics_answer(struct hub *hub,
+                                   const struct statistics_question *q);
 
 #endif
