@@ -333,6 +333,8 @@ int hub_serve(struct hub *hub, const struct serve_options *options,
 
     s->hub = hub;
     s->signals = -1;
+    wire_codec_free(&hub->codec);
+    hub->codec = wire_codec_new(options->compress);
     if ((rc = open_all(s, options, err)) == 0) {
         log_info("hub.serving", "express=%s bulk=%s enrol=%s",
                  net_server_address(hub->server, NET_EXPRESS),
