@@ -54,12 +54,15 @@ void control_server_work(struct control_server *server, int64_t now_ms);
 bool control_next(struct control_server *server, struct control_request *out);
 
 /* Queues the reply; sent by control_server_work. An unknown client (gone) is
- * ignored. */
+ * ignored; a reply over CONTROL_REPLY_LIMIT ends the conversation instead. */
 void control_answer(struct control_server *server, int client,
                     struct bytes reply);
 
 /* The client's side: connects, blocking, with a time limit for the whole call.
- * ERR_MISSING: nothing listens there. */
+ * ERR_MISSING: nothing listens there. control_call appends to `reply`, nothing on
+ * failure. ERR_FULL: the request is too large, nothing was sent. ERR_AGAIN: no
+ * answer in time; ERR_IO: the connection ended; it may have been carried out all
+ * the same, and the client is of no more use. */
 struct control_client;
 int control_client_open(struct control_client **out, const char *path,
                         struct error *err);

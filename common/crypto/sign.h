@@ -32,10 +32,11 @@ void sign_key_wipe(struct sign_key *key);
 void sign_key_id(uint8_t out[SIGN_KEY_ID_BYTES],
                  const uint8_t public_key[SIGN_PUBLIC_BYTES]);
 
-void crypto_sign_bytes(uint8_t out[SIGN_BYTES], const struct sign_key *key,
-                       const char *domain, struct bytes message);
-bool crypto_verify_bytes(const uint8_t signature[SIGN_BYTES],
-                         const uint8_t public_key[SIGN_PUBLIC_BYTES],
-                         const char *domain, struct bytes message);
+/* `domain` is the whole line with its newline at the end (asserted). */
+void sign_bytes(uint8_t out[SIGN_BYTES], const struct sign_key *key,
+                const char *domain, struct bytes message);
+bool sign_verify(const uint8_t signature[SIGN_BYTES],
+                 const uint8_t public_key[SIGN_PUBLIC_BYTES],
+                 const char *domain, struct bytes message);
 
 #endif

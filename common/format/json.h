@@ -42,7 +42,9 @@ int json_each(const struct json *object,
                           const struct json *value),
               void *context);
 
-/* Setters replace; a NULL text is stored as null. `value` is taken. */
+/* Setters replace, in the old place; a NULL text or value and a real that is not
+ * finite are stored as null, a text that is not UTF-8 with '?' for what is not
+ * ASCII. `value` is taken. */
 void json_set_text(struct json *object, const char *key, const char *value);
 void json_set_i64(struct json *object, const char *key, int64_t value);
 void json_set_real(struct json *object, const char *key, double value);
