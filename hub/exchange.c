@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
@@ -152,7 +153,7 @@ size_t hub_exchange_put_frame(struct exchange *ex, const struct peer *peer,
 
 /* ---- actions */
 
-static void remember(struct exchange *ex, const struct peer *peer,
+static void remember(struct exchange *ex, struct peer *peer,
                      const struct sync_action *a, const char *address)
 {
     struct contact c = {.last_seen_ms = ex->hub->wall_ms, .address = ""};
@@ -164,10 +165,15 @@ static void remember(struct exchange *ex, const struct peer *peer,
         (void)snprintf(software, sizeof software, "%s", old.software);
     c.software = software;
     if (a->message != NULL && a->message->type == MSG_HELLO) {
+        const struct msg_hello *hello = &a->message->hello;
+
+        peer->greeted = true;
+        peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;
         c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
         c.backlog = a->message->hello.backlog;
     } else if (a->message != NULL && a->message->type == MSG_STATUS) {
+        peer->announced = a->message->status.head;
         c.clock_offset_ms = a->message->status.clock_ms - ex->hub->wall_ms;
         c.backlog = a->message->status.backlog;
     } else {
@@ -226,7 +232,7 @@ static void new_epoch(struct exchange *ex, const struct sync_action *a)
 }
 
 /* Does one action; `cause` is the event whose step decided it. */
-static void act(struct exchange *ex, const struct peer *peer,
+static void act(struct exchange *ex, struct peer *peer,
                 const struct sync_action *a, const struct sync_event *cause,
                 struct follow_ups *f)
 {
@@ -262,6 +268,8 @@ static void act(struct exchange *ex, const struct peer *peer,
     case SYNC_STORE:
         next.type = SYNC_STORED;
         next.code = hub_exchange_store_batch(ex, peer, &m->batch, &next.seq);
+        if (next.code == NAK_NONE)
+            peer->stored = next.seq;
         follow(f, &next);
         return;
     case SYNC_STORE_EARLY:
@@ -482,14 +490,31 @@ static void flush(struct exchange *ex)
     forget_frames(ex);
 }
 
+/* For measuring: when a node's stream was durable here. */
+static void tell_progress(struct exchange *ex, struct peer *peer)
+{
+    const char *unit = hub_unit_name(ex->hub, peer->unit);
+
+    if (peer->greeted)
+        log_debug("node.online", "unit=%s mono_us=%lld", unit,
+                  (long long)clock_mono_us());
+    if (peer->stored != 0 && peer->stored >= peer->announced)
+        log_debug("node.caught_up", "unit=%s seq=%llu mono_us=%lld", unit,
+                  (unsigned long long)peer->stored, (long long)clock_mono_us());
+    peer->greeted = false;
+    peer->stored = 0;
+}
+
 void hub_exchange_committed(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
         struct sync_event e = event_of(exchange, SYNC_COMMITTED);
 
-        if (peer->touched)
+        if (peer->touched) {
+            tell_progress(exchange, peer);
             step(exchange, peer, &e);
+        }
         peer->touched = false;
     }
     flush(exchange);

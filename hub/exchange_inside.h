@@ -11,7 +11,10 @@
 struct peer {
     char unit[LIMIT_HOME];
     struct sync_session *session;
-    bool touched; /* stepped in this turn */
+    bool touched;       /* stepped in this turn */
+    bool greeted;       /* a hello came in this turn */
+    uint64_t announced; /* head of the node's stream, as it last said */
+    uint64_t stored;    /* our copy's head, as of this turn; 0: unchanged */
 };
 
 struct frame { /* waits for the commit */
