@@ -24,9 +24,9 @@ enum {
 struct control_server;
 
 struct control_request {
-    int client;          /* for control_answer */
+    int client; /* for control_answer */
     uid_t uid;
-    struct bytes bytes;  /* borrowed until the next control_next or answer */
+    struct bytes bytes; /* borrowed until the next control_next or answer */
 };
 
 /* Binds `path` (a left-over socket nobody listens on is replaced; a live one is
@@ -35,8 +35,8 @@ int control_server_open(struct control_server **out, const char *path,
                         struct error *err);
 void control_server_close(struct control_server **server); /* unlinks */
 
-/* Descriptors to poll, with POLLIN/POLLOUT wishes: fills at most `limit`, returns
- * the count. `fd` and `events` as in poll(2). */
+/* Descriptors to poll, with POLLIN/POLLOUT wishes: fills at most `limit`,
+ * returns the count. `fd` and `events` as in poll(2). */
 struct control_poll {
     int fd;
     short events;
@@ -44,9 +44,9 @@ struct control_poll {
 size_t control_server_polls(struct control_server *server,
                             struct control_poll *out, size_t limit);
 
-/* Accepts, reads and writes what can be done without blocking, and drops clients
- * that broke the framing, were silent too long or belong to somebody else. Call
- * after each poll; `now_ms` monotonic. */
+/* Accepts, reads and writes what can be done without blocking, and drops
+ * clients that broke the framing, were silent too long or belong to somebody
+ * else. Call after each poll; `now_ms` monotonic. */
 void control_server_work(struct control_server *server, int64_t now_ms);
 
 /* The next whole request, or false. A client is asked no further until it has
@@ -54,12 +54,15 @@ void control_server_work(struct control_server *server, int64_t now_ms);
 bool control_next(struct control_server *server, struct control_request *out);
 
 /* Queues the reply; sent by control_server_work. An unknown client (gone) is
- * ignored. */
+ * ignored; a reply over CONTROL_REPLY_LIMIT ends the conversation instead. */
 void control_answer(struct control_server *server, int client,
                     struct bytes reply);
 
 /* The client's side: connects, blocking, with a time limit for the whole call.
- * ERR_MISSING: nothing listens there. */
+ * ERR_MISSING: nothing listens there. control_call appends to `reply`, nothing on
+ * failure. ERR_FULL: the request is too large, nothing was sent. ERR_AGAIN: no
+ * answer in time; ERR_IO: the connection ended; it may have been carried out all
+ * the same, and the client is of no more use. */
 struct control_client;
 int control_client_open(struct control_client **out, const char *path,
                         struct error *err);

@@ -6,8 +6,8 @@
 #include "common/base/id.h"
 #include "common/base/mem.h"
 
-/* Call once at start, before anything else of crypto/. Ends the process when the
- * libraries cannot start. */
+/* Call once at start, before anything else of crypto/. Ends the process when
+ * the libraries cannot start. */
 void crypto_open(void);
 
 void random_bytes(void *out, size_t size);
@@ -19,6 +19,7 @@ void random_salt(uint8_t out[16]);
 /* UUIDv7 of this wall-clock time; ids made in one process are increasing. */
 struct id random_id(int64_t wall_ms);
 
-bool crypto_equal(const void *a, const void *b, size_t size); /* constant time */
+bool crypto_equal(const void *a, const void *b,
+                  size_t size); /* constant time */
 
 #endif

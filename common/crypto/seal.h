@@ -6,8 +6,13 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
-enum { SEAL_PUBLIC_BYTES = 32, SEAL_SECRET_BYTES = 32, SEAL_OVERHEAD = 48,
-       BOX_KEY_BYTES = 32, PASSWORD_LIMIT = 1024 };
+enum {
+    SEAL_PUBLIC_BYTES = 32,
+    SEAL_SECRET_BYTES = 32,
+    SEAL_OVERHEAD = 48,
+    BOX_KEY_BYTES = 32,
+    PASSWORD_LIMIT = 1024
+};
 
 struct seal_key { /* X25519 */
     uint8_t public_key[SEAL_PUBLIC_BYTES];
@@ -19,9 +24,11 @@ void seal_key_from_secret(struct seal_key *out,
                           const uint8_t secret[SEAL_SECRET_BYTES]);
 
 /* crypto_box_seal: anybody can seal to a public key, only its owner opens.
- * Both append to `out`. seal_open: ERR_DAMAGED when it does not open. */
-void seal_close(struct buf *out, const uint8_t public_key[SEAL_PUBLIC_BYTES],
-                struct bytes message);
+ * Both append to `out`, nothing on failure. seal_close: ERR_INVALID when the
+ * public key is not one (a point of small order, which a peer may send).
+ * seal_open: ERR_DAMAGED when it does not open. */
+int seal_close(struct buf *out, const uint8_t public_key[SEAL_PUBLIC_BYTES],
+               struct bytes message) __attribute__((warn_unused_result));
 int seal_open(struct buf *out, const struct seal_key *key, struct bytes box);
 
 /* XChaCha20-Poly1305 with a random nonce in front; `context` is authenticated
@@ -33,7 +40,8 @@ int box_open(struct buf *out, const uint8_t key[BOX_KEY_BYTES],
 
 /* argon2id, t=3, 64 MiB (design 10); about 0.1 s. password_store writes the
  * library's text form (at most 128 bytes with NUL). password_key derives the
- * key that wraps a user's private halves, from another salt. */
+ * key that wraps a user's private halves, from another salt. ERR_INVALID: over
+ * PASSWORD_LIMIT bytes. ERR_CRYPTO: no 64 MiB to be had. */
 enum { PASSWORD_TEXT_BYTES = 128, PASSWORD_SALT_BYTES = 16 };
 int password_store(char out[PASSWORD_TEXT_BYTES], const char *password);
 bool password_check(const char *stored, const char *password);

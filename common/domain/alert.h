@@ -1,7 +1,7 @@
 /* common/domain/alert.h - what an alert says and what a unit makes of it.
  *
- * CAP 1.2 meaning (design 7). Pure: the signature has been checked by the caller
- * and comes in as a fact.
+ * CAP 1.2 meaning (design 7). Pure: the signature has been checked by the
+ * caller and comes in as a fact.
  */
 #ifndef LIENXA_DOMAIN_ALERT_H
 #define LIENXA_DOMAIN_ALERT_H
@@ -12,24 +12,27 @@
 #include "common/base/id.h"
 #include "common/domain/unit.h"
 
-enum {
-    ALERT_EVENT_LIMIT = 100,
-    ALERT_HEADLINE_LIMIT = 160,
-    ALERT_TEXT_LIMIT = 8000,
-    ALERT_REFERENCES_LIMIT = 16,
-    ALERT_AUDIENCE_LIMIT = 512
+enum { /* text in characters, as CAP counts; lists in entries */
+       ALERT_EVENT_LIMIT = 100,
+       ALERT_HEADLINE_LIMIT = 160,
+       ALERT_TEXT_LIMIT = 8000,
+       ALERT_REFERENCES_LIMIT = 16,
+       ALERT_AUDIENCE_LIMIT = 512
 };
 
 enum alert_type { ALERT_ALERT = 1, ALERT_UPDATE, ALERT_CANCEL }; /* msgType */
 enum alert_severity { /* CAP 1.2 severity; PROTOCOL 9 */
-    ALERT_EXTREME = 1, ALERT_SEVERE, ALERT_MODERATE, ALERT_MINOR,
-    ALERT_SEVERITY_END
+                      ALERT_EXTREME = 1,
+                      ALERT_SEVERE,
+                      ALERT_MODERATE,
+                      ALERT_MINOR,
+                      ALERT_SEVERITY_END
 };
 
 /* All strings borrowed from the decoded message. */
 struct alert {
     struct id id;
-    const char *issuer; /* unit key of the hub */
+    const char *issuer;     /* unit key of the hub */
     uint64_t epoch, number; /* issuer_seq */
     int64_t issued_ms, expires_ms;
     int type;     /* enum alert_type */
@@ -45,23 +48,23 @@ struct alert {
 enum alert_verdict {
     ALERT_ACCEPTED = 200,
     ALERT_DUPLICATE = 201,
-    ALERT_SUPERSEDED = 202,   /* stored, not shown */
+    ALERT_SUPERSEDED = 202, /* stored, not shown */
     ALERT_MALFORMED = 206,
     ALERT_NO_REFERENCE = 207, /* Update or Cancel that names none */
     ALERT_BAD_SIGNATURE = 208,
     ALERT_EXPIRED = 209,
     ALERT_UNKNOWN_KEY = 210,
-    ALERT_OUTSIDE = 214       /* this unit is not in the audience */
+    ALERT_OUTSIDE = 214 /* this unit is not in the audience */
 };
 const char *alert_verdict_text(int verdict); /* "bad signature" */
 
 struct alert_context {
-    const char *unit;      /* the receiver's key */
-    int64_t now_ms;        /* best known time, design 7; 0 = not known */
-    bool key_known;        /* signer is a hub signing key we trust, not revoked */
+    const char *unit; /* the receiver's key */
+    int64_t now_ms;   /* best known time, design 7; 0 = not known */
+    bool key_known;   /* signer is a hub signing key we trust, not revoked */
     bool signature_good;
-    bool known_already;    /* an alert with this id is stored */
-    bool superseded;       /* a stored Update or Cancel names it */
+    bool known_already; /* an alert with this id is stored */
+    bool superseded;    /* a stored Update or Cancel names it */
 };
 
 /* The first that applies, in this order: unknown key, bad signature, malformed,
@@ -69,7 +72,8 @@ struct alert_context {
  * superseded, accepted. */
 int alert_judge(const struct alert *alert, const struct alert_context *context);
 
-/* Lengths, enums, times (expires after issued), references: 0 or ERR_INVALID. */
+/* Lengths, enums, times (expires after issued), references: 0 or ERR_INVALID.
+ */
 int alert_check(const struct alert *alert, struct error *err);
 
 const char *alert_severity_text(int severity); /* "extreme" */

@@ -9,7 +9,8 @@
 enum seal_rule { SEAL_NO, SEAL_OPT, SEAL_YES, SEAL_ALWAYS };
 enum clock_class {
     CLOCK_NOW,         /* serious: at once */
-    CLOCK_NOW_IF_LIVE, /* at once while under way, else 24 h: not urgent alone */
+    CLOCK_NOW_IF_LIVE, /* at once while under way, else 24 h: not urgent alone
+                        */
     CLOCK_24H,
     CLOCK_72H,
     CLOCK_BOOKING,

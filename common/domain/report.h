@@ -21,43 +21,45 @@ enum {
 };
 
 enum report_state { /* values are on the wire: PROTOCOL 4.2 */
-    REPORT_MOI = 1,
-    REPORT_DA_TIEP_NHAN,
-    REPORT_PHAN_LOAI,
-    REPORT_XAC_MINH,
-    REPORT_DANG_XU_LY,
-    REPORT_CHO_BO_SUNG,
-    REPORT_DA_CHUYEN,
-    REPORT_DA_XU_LY,
-    REPORT_DONG,
-    REPORT_STATE_END
+                    REPORT_MOI = 1,
+                    REPORT_DA_TIEP_NHAN,
+                    REPORT_PHAN_LOAI,
+                    REPORT_XAC_MINH,
+                    REPORT_DANG_XU_LY,
+                    REPORT_CHO_BO_SUNG,
+                    REPORT_DA_CHUYEN,
+                    REPORT_DA_XU_LY,
+                    REPORT_DONG,
+                    REPORT_STATE_END
 };
 
 enum report_outcome { /* PROTOCOL 4.2 */
-    OUTCOME_NONE = 0,
-    OUTCOME_RESOLVED, /* da_xu_ly -> dong in the ordinary way */
-    OUTCOME_TRUNG_LAP,
-    OUTCOME_NGOAI_THAM_QUYEN,
-    OUTCOME_KHONG_DU_CAN_CU,
-    OUTCOME_TIN_RAC,
-    OUTCOME_RUT_LAI,
-    OUTCOME_END
+                      OUTCOME_NONE = 0,
+                      OUTCOME_RESOLVED, /* da_xu_ly -> dong in the ordinary way
+                                         */
+                      OUTCOME_TRUNG_LAP,
+                      OUTCOME_NGOAI_THAM_QUYEN,
+                      OUTCOME_KHONG_DU_CAN_CU,
+                      OUTCOME_TIN_RAC,
+                      OUTCOME_RUT_LAI,
+                      OUTCOME_END
 };
 
 enum report_channel { /* PROTOCOL 4.2 */
-    CHANNEL_ZALO = 1,
-    CHANNEL_TRUC_TIEP,
-    CHANNEL_DIEN_THOAI,
-    CHANNEL_HOM_THU,
-    CHANNEL_WEB,
-    CHANNEL_OPEN311,
-    CHANNEL_HUES,
-    CHANNEL_TO_AN_NINH,
-    CHANNEL_KHAC,
-    CHANNEL_END
+                      CHANNEL_ZALO = 1,
+                      CHANNEL_TRUC_TIEP,
+                      CHANNEL_DIEN_THOAI,
+                      CHANNEL_HOM_THU,
+                      CHANNEL_WEB,
+                      CHANNEL_OPEN311,
+                      CHANNEL_HUES,
+                      CHANNEL_TO_AN_NINH,
+                      CHANNEL_KHAC,
+                      CHANNEL_END
 };
 
-/* "moi" ..; NULL for a number out of range. The parsers return 0 when unknown. */
+/* "moi" ..; NULL for a number out of range. The parsers return 0 when unknown.
+ */
 const char *report_state_text(int state);
 int report_state_parse(const char *text);
 const char *report_outcome_text(int outcome);
@@ -75,19 +77,19 @@ struct report_fact {
     int resume;  /* state before cho_bo_sung, else 0 */
     bool urgent;
     char village[REPORT_VILLAGE_LIMIT + 1];
-    int32_t day;      /* clock_day of occurrence, or of receipt */
-    int32_t hour;     /* 0..23, -1 unknown */
+    int32_t day;  /* clock_day of occurrence, or of receipt */
+    int32_t hour; /* 0..23, -1 unknown */
     int64_t received_ms;
     int64_t entered_ms[REPORT_STATE_END]; /* last time each state was entered */
-    uint32_t attachments; /* count */
-    uint32_t bodies;      /* 1 when a body exists */
+    uint32_t attachments;                 /* count */
+    uint32_t bodies;                      /* 1 when a body exists */
 };
 
 struct report_move {
-    int to;          /* enum report_state */
-    int outcome;     /* for dong before da_xu_ly; else OUTCOME_NONE */
+    int to;           /* enum report_state */
+    int outcome;      /* for dong before da_xu_ly; else OUTCOME_NONE */
     const char *note; /* reason; may be NULL */
-    bool by_leader;  /* reopening a closed report */
+    bool by_leader;   /* reopening a closed report */
 };
 
 /* Design 8's table. 0 when legal; else ERR_REFUSED and `err` names what is
@@ -96,8 +98,8 @@ int report_move_check(const struct report_fact *fact,
                       const struct report_move *move, struct error *err);
 
 /* Applies a checked move: state, outcome, resume, entered_ms. */
-void report_move_apply(struct report_fact *fact,
-                       const struct report_move *move, int64_t now_ms);
+void report_move_apply(struct report_fact *fact, const struct report_move *move,
+                       int64_t now_ms);
 
 /* "da_tiep_nhan, phan_loai, dong": the states that can follow; borrowed text in
  * a caller's buffer of 256 bytes. */

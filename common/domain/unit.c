@@ -1,0 +1,351 @@
+#include "common/domain/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/domain/text.h"
+
+enum { CODE_DIGITS_MAX = 11, KEY_DATE_DIGITS = 8, FIRST_UNITS = 16 };
+enum { COL_CODE, COL_VALID_FROM, COL_SLUG, COL_NAME, COL_PHONE, COL_COUNT };
+
+static const char *const columns[COL_COUNT] = {"code", "valid_from", "slug",
+                                               "name", "phone"};
+static const char digits[] = "0123456789";
+
+/* CSV as RFC 4180 writes it, and nothing looser. */
+struct reader {
+    const uint8_t *at, *end;
+    size_t line; /* of the record being read: none that is kept spans two */
+    struct buf fields[COL_COUNT];
+    size_t field_count; /* in the record; may be more than there is room for */
+};
+
+static bool is_date(int year, int month, int day)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= days[month - 1] + (month == 2 && leap);
+}
+
+static int number(const char *text, size_t count)
+{
+    int value = 0;
+
+    for (size_t i = 0; i < count; i++)
+        value = value * 10 + (text[i] - '0');
+    return value;
+}
+
+static bool is_code(const char *text, size_t size)
+{
+    return size >= 1 && size <= CODE_DIGITS_MAX && strspn(text, digits) >= size;
+}
+
+bool unit_key_valid(const char *key)
+{
+    size_t size = strcspn(key, "@");
+    const char *date = key + size + 1;
+
+    return key[size] == '@' && is_code(key, size) &&
+           strlen(date) == KEY_DATE_DIGITS &&
+           strspn(date, digits) == KEY_DATE_DIGITS &&
+           is_date(number(date, 4), number(date + 4, 2), number(date + 6, 2));
+}
+
+static bool is_iso_date(const char *text)
+{
+    return strlen(text) == 10 && strspn(text, digits) == 4 && text[4] == '-' &&
+           strspn(text + 5, digits) == 2 && text[7] == '-' &&
+           strspn(text + 8, digits) == 2 &&
+           is_date(number(text, 4), number(text + 5, 2), number(text + 8, 2));
+}
+
+/* With a letter in it, so that no slug can be taken for a code. */
+static bool is_slug(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    static const char all[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t size = strlen(text);
+
+    return size < UNIT_SLUG_BYTES && strspn(text, all) == size &&
+           strpbrk(text, letters);
+}
+
+static int fault(const struct reader *reader, struct error *err,
+                 const char *what)
+{
+    return error_set(err, ERR_INVALID, "line %zu: %s", reader->line, what);
+}
+
+static void keep_byte(struct reader *reader, uint8_t byte)
+{
+    if (reader->field_count < COL_COUNT)
+        buf_add_u8(&reader->fields[reader->field_count], byte);
+}
+
+/* Behind the opening quote, up to and over the closing one. */
+static bool read_quoted(struct reader *reader)
+{
+    for (; reader->at < reader->end; reader->at++) {
+        if (*reader->at == '"') {
+            reader->at++;
+            if (reader->at == reader->end || *reader->at != '"')
+                return true;
+        }
+        keep_byte(reader, *reader->at);
+    }
+    return false;
+}
+
+static void read_plain(struct reader *reader)
+{
+    while (reader->at < reader->end && !memchr(",\"\r\n", *reader->at, 4))
+        keep_byte(reader, *reader->at++);
+}
+
+/* Over a line end (LF, CRLF or the end of the file). */
+static bool end_line(struct reader *reader)
+{
+    if (reader->at == reader->end)
+        return true;
+    if (*reader->at == '\r' && reader->end - reader->at > 1)
+        reader->at++;
+    if (*reader->at != '\n')
+        return false;
+    reader->at++;
+    return true;
+}
+
+static int read_record(struct reader *reader, struct error *err)
+{
+    reader->line++;
+    reader->field_count = 0;
+    for (size_t i = 0; i < COL_COUNT; i++)
+        buf_clear(&reader->fields[i]);
+    for (;;) {
+        if (reader->at < reader->end && *reader->at == '"') {
+            reader->at++;
+            if (!read_quoted(reader))
+                return fault(reader, err, "a quoted field does not end");
+        } else {
+            read_plain(reader);
+        }
+        reader->field_count++;
+        if (reader->at == reader->end || *reader->at != ',')
+            break;
+        reader->at++;
+    }
+    if (!end_line(reader))
+        return fault(reader, err, "a quote or line end in the wrong place");
+    if (reader->field_count != COL_COUNT)
+        return fault(
+            reader, err,
+            "expected the five fields code,valid_from,slug,name,phone");
+    for (size_t i = 0; i < COL_COUNT; i++)
+        if (!utf8_valid(buf_bytes(&reader->fields[i])))
+            return fault(reader, err, "not valid UTF-8");
+    return 0;
+}
+
+static int read_header(struct reader *reader, struct error *err)
+{
+    static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
+    int rc;
+
+    if (reader->end - reader->at >= 3 && memcmp(reader->at, bom, 3) == 0)
+        reader->at += 3;
+    if ((rc = read_record(reader, err)) != 0)
+        return rc;
+    for (size_t i = 0; i < COL_COUNT; i++)
+        if (strcmp(buf_text(&reader->fields[i]), columns[i]) != 0)
+            return fault(reader, err,
+                         "the first line must be "
+                         "code,valid_from,slug,name,phone");
+    return 0;
+}
+
+/* A line of text in NFC that fits into `room` with its NUL. */
+static bool copy_line(char *out, size_t room, struct buf *field)
+{
+    struct buf line = {0};
+    bool fits = text_is_line(buf_bytes(field)) &&
+                text_nfc(&line, buf_bytes(field)) == 0 && line.size < room;
+
+    if (fits)
+        memcpy(out, buf_text(&line), line.size + 1);
+    buf_free(&line);
+    return fits;
+}
+
+static void make_key(struct unit *unit)
+{
+    size_t size = strlen(unit->code);
+    char *at = unit->key + size;
+
+    memcpy(unit->key, unit->code, size);
+    *at++ = '@';
+    for (const char *from = unit->valid_from; *from; from++)
+        if (*from != '-')
+            *at++ = *from;
+}
+
+static int fill_unit(struct unit *unit, struct reader *reader,
+                     struct error *err)
+{
+    struct buf *fields = reader->fields;
+    const char *code = buf_text(&fields[COL_CODE]);
+    const char *date = buf_text(&fields[COL_VALID_FROM]);
+    const char *slug = buf_text(&fields[COL_SLUG]);
+
+    if (!is_code(code, strlen(code)))
+        return fault(reader, err, "code is not 1 to 11 digits");
+    if (!is_iso_date(date))
+        return fault(reader, err, "valid_from is not a date (2004-07-08)");
+    if (!is_slug(slug))
+        return fault(reader, err,
+                     "slug is not a word of a-z, 0-9 and '-', at most 47");
+    if (!copy_line(unit->name, sizeof unit->name, &fields[COL_NAME]))
+        return fault(reader, err, "name is not one line of 1 to 127 bytes");
+    if (fields[COL_PHONE].size > 0 &&
+        !copy_line(unit->phone, sizeof unit->phone, &fields[COL_PHONE]))
+        return fault(reader, err, "phone is not one line of at most 31 bytes");
+    memcpy(unit->code, code, strlen(code) + 1);
+    memcpy(unit->valid_from, date, strlen(date) + 1);
+    memcpy(unit->slug, slug, strlen(slug) + 1);
+    make_key(unit);
+    return 0;
+}
+
+/* Keys first and slugs second; equal ones in file order. */
+static int by_key(const void *a, const void *b)
+{
+    const struct unit *const *left = a, *const *right = b;
+    int order = strcmp((*left)->key, (*right)->key);
+
+    return order != 0 ? order : (*left > *right) - (*left < *right);
+}
+
+static int by_slug(const void *a, const void *b)
+{
+    const struct unit *const *left = a, *const *right = b;
+    int order = strcmp((*left)->slug, (*right)->slug);
+
+    return order != 0 ? order : (*left > *right) - (*left < *right);
+}
+
+/* The first unit in file order whose key or slug stands before it already; the
+ * count when there is none. */
+static size_t find_repeat(const struct roster *roster,
+                          int (*compare)(const void *, const void *),
+                          size_t offset)
+{
+    const struct unit **sorted = mem_array(roster->count, sizeof(void *));
+    size_t found = roster->count;
+
+    for (size_t i = 0; i < roster->count; i++)
+        sorted[i] = &roster->units[i];
+    qsort(sorted, roster->count, sizeof(void *), compare);
+    for (size_t i = 1; i < roster->count; i++) {
+        size_t at = (size_t)(sorted[i] - roster->units);
+
+        if (at < found && strcmp((const char *)sorted[i - 1] + offset,
+                                 (const char *)sorted[i] + offset) == 0)
+            found = at;
+    }
+    mem_free(&sorted);
+    return found;
+}
+
+/* A unit has a line of its own (names hold no line end), behind the header. */
+static int check_repeats(const struct roster *roster, struct error *err)
+{
+    size_t key = find_repeat(roster, by_key, offsetof(struct unit, key));
+    size_t slug = find_repeat(roster, by_slug, offsetof(struct unit, slug));
+
+    if (key < roster->count && key <= slug)
+        return error_set(err, ERR_INVALID, "line %zu: %s stands there twice",
+                         key + 2, roster->units[key].key);
+    if (slug < roster->count)
+        return error_set(err, ERR_INVALID,
+                         "line %zu: slug %s stands there twice", slug + 2,
+                         roster->units[slug].slug);
+    return 0;
+}
+
+static int read_units(struct roster *roster, struct reader *reader,
+                      struct error *err)
+{
+    size_t room = 0;
+    int rc;
+
+    while (reader->at < reader->end) {
+        struct unit unit = {0};
+
+        if ((rc = read_record(reader, err)) != 0 ||
+            (rc = fill_unit(&unit, reader, err)) != 0)
+            return rc;
+        if (roster->count == UNIT_LIMIT)
+            return error_set(err, ERR_FULL, "line %zu: more than %d units",
+                             reader->line, UNIT_LIMIT);
+        if (roster->count == room) {
+            room = room > 0 ? 2 * room : FIRST_UNITS;
+            roster->units =
+                mem_grow(roster->units, room, sizeof *roster->units);
+        }
+        roster->units[roster->count++] = unit;
+    }
+    if (roster->count == 0)
+        return fault(reader, err, "no unit follows");
+    return 0;
+}
+
+int roster_parse(struct roster *out, struct bytes csv, struct error *err)
+{
+    struct reader reader = {.at = csv.data};
+    struct roster roster = {0};
+    int repeated, rc;
+
+    reader.end = csv.size > 0 ? csv.data + csv.size : csv.data;
+    rc = read_header(&reader, err);
+    if (rc == 0) {
+        rc = read_units(&roster, &reader, err);
+        /* it would stand above the line that stopped the reader */
+        if ((repeated = check_repeats(&roster, err)) != 0)
+            rc = repeated;
+    }
+    for (size_t i = 0; i < COL_COUNT; i++)
+        buf_free(&reader.fields[i]);
+    if (rc != 0)
+        roster_free(&roster);
+    *out = roster;
+    return rc;
+}
+
+void roster_free(struct roster *roster)
+{
+    mem_free(&roster->units);
+    roster->count = 0;
+}
+
+const struct unit *roster_find(const struct roster *roster, const char *word)
+{
+    const struct unit *found = NULL;
+
+    for (size_t i = 0; i < roster->count; i++) {
+        const struct unit *unit = &roster->units[i];
+
+        if (strcmp(unit->key, word) == 0 || strcmp(unit->slug, word) == 0)
+            return unit;
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        if (strcmp(roster->units[i].code, word) != 0)
+            continue;
+        if (found)
+            return NULL;
+        found = &roster->units[i];
+    }
+    return found;
+}

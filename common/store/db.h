@@ -1,0 +1,99 @@
+/* common/store/db.h - one SQLite database: open, migrate, prepare, transact.
+ *
+ * With ledger.h the only place that knows SQLite. A process may hold at most
+ * one writing connection per file (asserted; SQLite before 3.51.3 can corrupt a
+ * WAL that two connections write or checkpoint, design 5); between processes
+ * the caller holds the folder's lock. All readers are mode=ro and never
+ * checkpoint.
+ */
+#ifndef LIENXA_STORE_DB_H
+#define LIENXA_STORE_DB_H
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+#include "common/base/id.h"
+
+struct db;
+struct db_stmt; /* a prepared statement */
+
+enum db_mode {
+    DB_WRITE, /* creates the file when missing; WAL, synchronous=FULL */
+    DB_READ   /* mode=ro, for the asking process */
+};
+
+/* application_id of our files, by program. */
+enum { DB_APP_HUB = 0x4c784800, DB_APP_NODE = 0x4c784e00 };
+
+/* Opens `path` and checks that it is ours (`application`; a new file is
+ * marked). ERR_MISSING, ERR_VERSION (not ours), ERR_DAMAGED, ERR_IO, ERR_FULL.
+ * Owned. */
+int db_open(struct db **out, const char *path, enum db_mode mode,
+            int application, struct error *err);
+void db_close(struct db **db);
+bool db_can_write(const struct db *db);
+
+/* Brings user_version from what it is to `count`, a step a transaction. A newer
+ * file is ERR_VERSION ("made by a later lienxa: upgrade the program"). A reader
+ * only checks that the file is at `count`. */
+int db_migrate(struct db *db, const char *const *steps, size_t count,
+               struct error *err);
+
+/* Constant SQL only. */
+int db_exec(struct db *db, const char *sql);
+
+/* Prepares all `count` queries or fails with the faulty one. They live as long
+ * as the database. Returns the set, borrowed from `db`. */
+struct db_set;
+int db_prepare(struct db_set **out, struct db *db, const char *const *queries,
+               size_t count, struct error *err);
+
+/* The statement, reset and unbound; the next db_bind_* fills the first `?`. */
+struct db_stmt *db_use(struct db_set *set, int query);
+
+void db_bind_i64(struct db_stmt *q, int64_t value);
+void db_bind_null(struct db_stmt *q);
+void db_bind_text(struct db_stmt *q, const char *text); /* NULL: null */
+void db_bind_bytes(struct db_stmt *q,
+                   struct bytes bytes); /* borrowed till run */
+void db_bind_blob(struct db_stmt *q, const void *data, size_t size);
+void db_bind_id(struct db_stmt *q, const struct id *id);
+void db_bind_hash(struct db_stmt *q, const struct hash *hash);
+
+/* Runs a statement that answers no row. 0 or a negative code. */
+int db_run(struct db_stmt *q);
+/* 1: a row is there; 0: no more; negative: an error code. */
+int db_step(struct db_stmt *q);
+/* Ends a read early, so that no read transaction stays open. */
+void db_done(struct db_stmt *q);
+
+int64_t db_i64(struct db_stmt *q, int column);
+bool db_is_null(struct db_stmt *q, int column);
+/* Borrowed until the next step, run or done of this statement. */
+const char *db_text(struct db_stmt *q, int column); /* "" when null */
+struct bytes db_bytes(struct db_stmt *q, int column);
+bool db_id(struct db_stmt *q, int column, struct id *out); /* 16 bytes there */
+bool db_hash(struct db_stmt *q, int column, struct hash *out);
+
+int64_t db_last_id(struct db *db);
+int64_t db_changes(struct db *db);
+
+int db_begin(struct db *db);  /* IMMEDIATE at a writer, plain at a reader */
+int db_commit(struct db *db); /* on failure the caller must db_rollback */
+void db_rollback(struct db *db);
+bool db_in_transaction(const struct db *db);
+/* Nested; `release` keeps, `undo` takes back what came since `save`. */
+int db_save(struct db *db);
+int db_release(struct db *db);
+int db_undo(struct db *db);
+
+/* SQLite's words for the last error, and our code for it. */
+const char *db_reason(const struct db *db);
+int db_code(const struct db *db);
+/* ERR_FULL, ERR_IO, ERR_DAMAGED and the like: the world, not the statement. */
+bool db_code_is_world(int code);
+
+/* Truncates the WAL if no reader is in the way; its size in bytes, or 0. */
+int db_checkpoint(struct db *db);
+int64_t db_wal_bytes(const struct db *db);
+
+#endif

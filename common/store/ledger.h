@@ -1,0 +1,302 @@
+/* common/store/ledger.h - changes, streams, records and figures in one
+ * database.
+ *
+ * Both programs keep the same ledger: every change they wrote or received
+ * (never purged), its place in its stream with the rolling hash, the state of
+ * each record (highest version; PROTOCOL 7.3) and the figures, which change
+ * only by (state before -> state after). The ledger checks digests and chains;
+ * what a change means is asked of its host (struct ledger_host), because only
+ * wire/ can decode it.
+ *
+ * All writing happens inside a transaction the caller has begun on the writing
+ * connection; reading works on a DB_READ ledger as well.
+ */
+#ifndef LIENXA_STORE_LEDGER_H
+#define LIENXA_STORE_LEDGER_H
+
+#include "common/store/db.h"
+#include "common/sync/stream.h"
+
+struct ledger;
+
+/* Where a report counts. Packed into one integer, the primary key of a figure:
+ * day(17) home(13) village(13) category(8) state(4) channel(4) urgent(1).
+ * home and village are numbers of the ledger's word list. */
+struct axes {
+    int32_t day;              /* clock_day, 0 .. 131071 */
+    uint32_t home;            /* filled in by the ledger */
+    const char *village_text; /* in: "" for none */
+    uint32_t village;         /* out */
+    uint32_t category;        /* index in categories[] */
+    uint32_t state, channel;
+    bool urgent;
+};
+int64_t axes_pack(const struct axes *axes);
+void axes_unpack(struct axes *out, int64_t cell);
+
+/* A change together with what is known of it. */
+struct entry {
+    struct change change; /* parts as held: a part may have become a stub */
+    struct hash digest;   /* of the change as its home wrote it */
+    int64_t id;           /* row; grows with arrival */
+    uint64_t seq;         /* 0: outside any stream */
+    struct hash h;        /* when seq is not 0 */
+};
+
+enum ledger_origin {
+    FROM_SELF,
+    FROM_STREAM,
+    FROM_EARLY,
+    FROM_REBASE,
+    FROM_QUARANTINE
+};
+
+struct ledger_event {
+    const struct entry *entry;
+    enum ledger_origin origin;
+    int64_t record;   /* row of the record */
+    bool is_new;      /* the first change of this record here */
+    bool is_state;    /* it is now the record's state */
+    bool in_conflict; /* another digest under the same version is held */
+};
+
+struct ledger_host {
+    void *who;
+    /* Decodes header bytes. 0 or ERR_INVALID (refused before it is stored). */
+    int (*header)(struct change_header *out, struct bytes bytes);
+    /* Is this change acceptable, and does it count? Fills `axes` and sets
+     * `*counts` for reports. A negative code quarantines the change with the
+     * words in `err`. Called once per change, before anything is written. */
+    int (*judge)(void *who, const struct change *change, struct axes *axes,
+                 bool *counts, struct error *err);
+    /* After the record has been brought up to date, inside the savepoint; the
+     * host's own tables. A negative code that is not the world's quarantines.
+     */
+    int (*applied)(void *who, const struct ledger_event *event,
+                   struct error *err);
+};
+
+int ledger_open(struct ledger **out, struct db *db,
+                const struct hash_function *hash,
+                const struct ledger_host *host, struct error *err);
+void ledger_close(struct ledger **ledger);
+
+/* The SQL steps every program's migration list begins with. */
+extern const char *const store_schema[];
+extern const size_t store_schema_count;
+
+/* ---- streams */
+
+struct ledger_stream {
+    int64_t id;
+    struct stream_name name;
+    bool own;
+    struct stream_position head;
+    uint64_t acked;      /* own: the peer has it durably (node: the hub) */
+    uint64_t acked_most; /* highest ever acknowledged */
+    int64_t clock_ms;    /* header clock of the last change in it, 0 none */
+    uint64_t bytes;      /* sum of wire sizes of all its changes */
+    uint64_t acked_bytes;
+};
+
+/* Finds or makes (writer only) a stream. ERR_MISSING at a reader. */
+int ledger_stream(struct ledger *l, struct ledger_stream *out,
+                  const struct stream_name *name, bool own);
+/* All streams, by id; ends when `each` answers not 0, and returns that. */
+int ledger_streams(struct ledger *l,
+                   int (*each)(void *who, const struct ledger_stream *s),
+                   void *who);
+int ledger_hash_at(struct ledger *l, const struct stream_name *name,
+                   uint64_t seq, struct hash *out); /* ERR_MISSING */
+/* The stream's claim for a hello. */
+int ledger_claim(struct ledger *l, const struct stream_name *name,
+                 struct stream_claim *out);
+int ledger_set_acked(struct ledger *l, const struct stream_name *name,
+                     uint64_t seq);
+
+/* ---- writing */
+
+/* Appends an own change to an own stream: computes the digest (returned in
+ * `entry->digest`), assigns seq and h, applies. The change must pass judge: its
+ * refusal is returned (ERR_..) and nothing stays. `size` = wire size. */
+int ledger_append(struct ledger *l, const struct stream_name *name,
+                  struct entry *entry, size_t size, struct error *err);
+
+struct ledger_batch {
+    struct stream_name name;
+    uint64_t first;
+    size_t count;
+    const struct change *changes;
+    const size_t *sizes;         /* wire size of each */
+    struct stream_position head; /* signed by the home; signature checked by the
+                                  * caller */
+    struct bytes signed_head;    /* kept as proof, whole blob */
+};
+
+/* Stores changes first.. of a copy, from head + 1 on (earlier ones are
+ * skipped). ERR_CONFLICT: the chain does not lead to `head` (a fork): nothing
+ * stored. ERR_INVALID: a header of a foreign home or malformed: nothing stored.
+ * ERR_AGAIN: a gap. World errors as they are. Changes that judge or applied
+ * refuse are stored in their place and quarantined. An early arrival with the
+ * same digest moves into its place. */
+int ledger_receive(struct ledger *l, const struct ledger_batch *batch,
+                   struct stream_position *reached, struct error *err);
+
+/* Stores an early copy (signature checked by the caller) outside any stream and
+ * applies it. ERR_EXISTS: held already (fine). */
+int ledger_early(struct ledger *l, const struct entry *entry, size_t size,
+                 struct error *err);
+
+/* Entries of a copy after `after` leave the stream and become early arrivals.
+ */
+int ledger_detach(struct ledger *l, const struct stream_name *name,
+                  uint64_t after);
+
+/* Rebase (PROTOCOL 7.5) of the own stream `name`: begin forgets any earlier
+ * staging; stage takes batches of the peer's copy (same answers as
+ * ledger_receive); finish puts the staged entries after `after` in the place of
+ * ours and appends, in their old order, those of ours that it lacks.
+ * `*appended` counts them. */
+int ledger_rebase_begin(struct ledger *l, const struct stream_name *name,
+                        uint64_t after);
+int ledger_rebase_stage(struct ledger *l, const struct ledger_batch *batch,
+                        struct stream_position *reached, struct error *err);
+int ledger_rebase_finish(struct ledger *l, const struct stream_name *name,
+                         uint64_t *appended, struct error *err);
+
+/* Appends an own change that came back (an early arrival with its own proof) to
+ * the own stream: same bytes, new seq. ERR_EXISTS: it is in a stream already.
+ */
+int ledger_adopt(struct ledger *l, const struct stream_name *name,
+                 const struct entry *entry, size_t size, struct error *err);
+
+/* Writes the figures of this transaction; call before every db_commit. */
+int ledger_flush(struct ledger *l);
+/* The transaction was rolled back: forget what was not written. */
+void ledger_forget(struct ledger *l);
+
+/* ---- reading back, for sending */
+
+/* Calls `each` for entries of a stream from `seq` on, in order, until it
+ * answers not 0 (positive: stop, returns 0) or the end. Parts are borrowed
+ * during the call. */
+int ledger_read(struct ledger *l, const struct stream_name *name, uint64_t seq,
+                int (*each)(void *who, const struct entry *entry), void *who);
+/* The same for expedited changes not settled yet (see ledger_settle). */
+int ledger_read_expedited(struct ledger *l, const struct stream_name *name,
+                          uint64_t seq,
+                          int (*each)(void *who, const struct entry *entry),
+                          void *who);
+/* Early arrivals outside any stream, of one home. */
+int ledger_read_early(struct ledger *l, const char *home,
+                      int (*each)(void *who, const struct entry *entry),
+                      void *who);
+
+struct change_ref { /* as sync's early_ref, without needing message.h */
+    const char *home;
+    struct id record;
+    uint64_t version;
+    struct hash digest;
+};
+/* One change by its exact name; `each` is called once. ERR_MISSING. */
+int ledger_find(struct ledger *l, const struct change_ref *ref,
+                int (*each)(void *who, const struct entry *entry), void *who);
+bool ledger_has(struct ledger *l, const struct change_ref *ref);
+
+/* The peer has (or refused) this early copy: do not expedite it again. */
+int ledger_settle(struct ledger *l, const struct change_ref *ref);
+/* What was settled beyond `seq` of `name` is pending again. */
+int ledger_unsettle(struct ledger *l, const struct stream_name *name,
+                    uint64_t seq);
+uint64_t ledger_expedited_waiting(struct ledger *l,
+                                  const struct stream_name *name);
+
+/* ---- records */
+
+struct record_row {
+    int64_t row;
+    struct id id;
+    char home[LIMIT_HOME];
+    uint32_t kind;
+    uint64_t version;
+    bool conflict, final;
+    bool counts;
+    struct axes axes; /* when counts; village_text filled in */
+};
+
+/* The record and its state. ERR_MISSING. `each` (may be NULL) sees the state's
+ * entry; for a body or vault that is a stub, an earlier version's whole part of
+ * the same hash is put in its place (PROTOCOL 2.4). */
+int ledger_record(struct ledger *l, const char *home, const struct id *id,
+                  struct record_row *out,
+                  int (*each)(void *who, const struct record_row *row,
+                              const struct entry *entry),
+                  void *who);
+/* All records of a kind (and home, or NULL), newest row first, with their state
+ * entries. */
+int ledger_records(struct ledger *l, uint32_t kind, const char *home,
+                   int (*each)(void *who, const struct record_row *row,
+                               const struct entry *entry),
+                   void *who);
+/* Every held version of a record, newest first. */
+int ledger_history(struct ledger *l, const char *home, const struct id *id,
+                   int (*each)(void *who, const struct record_row *row,
+                               const struct entry *entry),
+                   void *who);
+
+/* ---- figures */
+
+/* Every cell with its count (never 0), days `from`..`to` inclusive. */
+int ledger_figures(struct ledger *l, int32_t from, int32_t to,
+                   int (*each)(void *who, const struct axes *axes,
+                               int64_t count),
+                   void *who);
+/* The text of a word number; "" when unknown. Borrowed. */
+const char *ledger_word(struct ledger *l, uint32_t word);
+
+/* ---- quarantine */
+
+struct quarantined {
+    int64_t id;              /* the change's row */
+    struct stream_name name; /* empty when early */
+    uint64_t seq;
+    struct id record;
+    uint64_t version;
+    uint32_t kind;
+    int64_t since_ms;
+    const char *reason;
+};
+int ledger_quarantine_list(struct ledger *l,
+                           int (*each)(void *who, const struct quarantined *q),
+                           void *who);
+int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err);
+/* Tries all of them, as every start does: a later program, or data restored from
+ * before it, may have what was missing. Counts those that are now applied. */
+int ledger_quarantine_retry_all(struct ledger *l, uint64_t *settled);
+uint64_t ledger_quarantine_count(struct ledger *l);
+/* Wall clock used to stamp what is quarantined; set once per turn. */
+void ledger_set_time(struct ledger *l, int64_t wall_ms);
+
+/* ---- verify (reader) */
+
+struct ledger_fault {
+    const char *what; /* "digest", "chain", "head", "state", "figure", .. */
+    struct stream_name name;
+    uint64_t seq;
+    const char *detail;
+};
+struct ledger_verified {
+    uint64_t streams, changes, records, cells, faults;
+};
+/* Recomputes every digest and chain, the state of every record by highest
+ * version and smallest digest, and the figures, in short read transactions
+ * (slices), telling `fault` of each difference. `head_good` checks a stored
+ * signed head blob (NULL: not checked). */
+int ledger_verify(struct ledger *l, struct ledger_verified *out,
+                  bool (*head_good)(void *who, const struct stream_name *name,
+                                    const struct stream_position *at,
+                                    struct bytes signed_head),
+                  void (*fault)(void *who, const struct ledger_fault *fault),
+                  void *who, struct error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* common/sync/limits.h - every size a peer could make large, in one place.
+ *
+ * PROTOCOL 12. Checked before anything is allocated. Here and not in wire/,
+ * because the engine and the sockets need them too.
+ */
+#ifndef LIENXA_SYNC_LIMITS_H
+#define LIENXA_SYNC_LIMITS_H
+
+enum {
+    LIMIT_FRAME = 256 * 1024,        /* one ZeroMQ frame, bytes */
+    LIMIT_ENROL_FRAME = 4096,        /* one frame of the enrolment endpoint */
+    LIMIT_FRAME_START = 16 * 1024,   /* a batch, until the line is measured */
+    LIMIT_BATCH_CHANGES = 2000,      /* changes in one batch */
+    LIMIT_BATCH_PLAIN = 1024 * 1024, /* a batch after decompression, bytes */
+    LIMIT_HEADER = 128,              /* a change's header, bytes */
+    LIMIT_FACT = 16 * 1024,
+    LIMIT_BODY = 96 * 1024,
+    LIMIT_VAULT = 96 * 1024,
+    LIMIT_SAMPLES = 66,     /* positions named for one stream */
+    LIMIT_STREAMS = 4,      /* streams named in one hello */
+    LIMIT_EARLY_LIST = 256, /* entries of one list or want */
+    LIMIT_TEXT = 200,       /* version, reason: bytes */
+    LIMIT_CHANNEL = 32,     /* a channel's name with its NUL */
+    LIMIT_HOME = 24,        /* a home with its NUL */
+
+    CREDIT_EXPRESS = 512 * 1024, /* bytes granted at hello */
+    CREDIT_BULK = 1024 * 1024,
+    CREDIT_BULK_LEAST = 64 * 1024
+};
+
+#endif

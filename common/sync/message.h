@@ -1,0 +1,231 @@
+/* common/sync/message.h - what two sides say to each other (PROTOCOL 6).
+ *
+ * Plain structs; wire/codec.h turns them into bytes and back. Pointers are
+ * borrowed: from the frame while decoding, from the maker while encoding.
+ */
+#ifndef LIENXA_SYNC_MESSAGE_H
+#define LIENXA_SYNC_MESSAGE_H
+
+#include "common/sync/stream.h"
+
+enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 0, PROTOCOL_MINOR_OLDEST = 0 };
+
+enum message_type {
+    MSG_HELLO = 1,
+    MSG_CHALLENGE = 2,
+    MSG_WELCOME = 3,
+    MSG_EARLY_LIST = 4,
+    MSG_WANT = 5,
+    MSG_EARLY = 6,
+    MSG_EARLY_ACK = 7,
+    MSG_BATCH = 8,
+    MSG_ACK = 9,
+    MSG_NAK = 10,
+    MSG_CREDIT = 11,
+    MSG_PULL = 12,
+    MSG_BULK_OPEN = 13,
+    MSG_STATUS = 14,
+    MSG_BEACON = 15,
+    MSG_ANNOUNCE = 16,
+    MSG_BYE = 17,
+    MSG_ENROL = 18,
+    MSG_ENROLLED = 19,
+    MSG_REFUSED = 20
+};
+
+enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
+
+struct signed_bytes { /* PROTOCOL 2.3 */
+    struct bytes body;
+    uint8_t key_id[CHANGE_KEY_ID_BYTES];
+    uint8_t signature[CHANGE_SIGNATURE_BYTES];
+};
+
+/* The content of a signed head. */
+struct head {
+    struct stream_name name;
+    struct stream_position at;
+    int64_t clock_ms;
+};
+
+struct early_ref { /* names one change exactly */
+    char home[LIMIT_HOME];
+    struct id record;
+    uint64_t version;
+    struct hash digest;
+};
+
+struct backlog {
+    uint64_t records, bytes;
+    int64_t oldest_ms; /* wall clock of the oldest unacknowledged, 0 none */
+};
+
+struct msg_hello { /* node -> hub, express */
+    uint32_t minor_min, minor_max;
+    char unit[LIMIT_HOME];
+    uint64_t certificate; /* its number */
+    struct id instance;   /* random per process start */
+    struct id nonce;      /* echo of a challenge, else zero */
+    int64_t clock_ms;
+    char software[LIMIT_TEXT];
+    uint64_t acked; /* highest position of `up` ever acknowledged */
+    uint64_t credit[LANE_COUNT]; /* byte counts the hub may send */
+    struct backlog backlog;
+    size_t claim_count;
+    const struct stream_claim *claims; /* up, then copies of hub channels */
+};
+
+struct msg_challenge {
+    struct id nonce;
+};
+
+struct msg_welcome { /* hub -> node, express */
+    uint32_t minor;
+    struct id session;
+    struct id instance; /* of the hub's process */
+    int64_t clock_ms;
+    uint64_t credit[LANE_COUNT];
+    struct stream_claim up; /* the hub's copy of the node's stream */
+    size_t channel_count;   /* the hub's channels for this node */
+    struct channel_state {
+        struct stream_name name;
+        uint64_t head;
+        uint64_t resume; /* the hub pushes from resume + 1; what the node holds
+                          * after it is not in the hub's copy */
+    } channels[LIMIT_STREAMS];
+};
+
+struct msg_early_list { /* early arrivals held outside any stream */
+    bool last;
+    size_t count;
+    const struct early_ref *refs;
+};
+
+struct msg_want {
+    size_t count;
+    const struct early_ref *refs;
+};
+
+struct msg_early {
+    struct change change; /* signed */
+    bool handed_back;     /* answer to a want */
+};
+
+struct msg_early_ack {
+    struct early_ref ref;
+    bool stored;     /* false: refused, see code; do not send again */
+    uint32_t code;   /* enum nak_code */
+    uint64_t credit; /* express */
+};
+
+struct msg_batch {
+    struct stream_name name;
+    uint64_t first; /* seq of changes[0] */
+    size_t count;
+    const struct change *changes;
+    struct signed_bytes head; /* at first + count - 1 */
+};
+
+struct msg_ack { /* bulk, cumulative, after COMMIT */
+    struct stream_name name;
+    uint64_t seq;
+    uint64_t credit; /* bulk */
+};
+
+enum nak_code {
+    NAK_NONE = 0,
+    NAK_GAP = 1,   /* send from `expected` */
+    NAK_FORK = 2,  /* h or signature does not fit: say hello again */
+    NAK_LATER = 3, /* not before `wait_ms` */
+    NAK_UNSUPPORTED = 4,
+    NAK_MALFORMED = 5,
+    NAK_FOREIGN = 6, /* not your home, not your stream */
+    NAK_SIGNATURE = 7
+};
+
+struct msg_nak {
+    struct stream_name name;
+    uint64_t expected;
+    uint32_t code;
+    uint32_t wait_ms;
+};
+
+struct msg_credit { /* total bytes allowed since the hello, per lane */
+    uint64_t credit[LANE_COUNT];
+};
+
+struct msg_pull { /* rebase: send your copy of my stream after `after` */
+    struct stream_name name;
+    uint64_t after;
+};
+
+struct msg_bulk_open { /* first frame on a bulk connection */
+    struct id session;
+};
+
+struct msg_status { /* node -> hub, at most every ten seconds */
+    uint64_t head;
+    struct backlog backlog;
+    int64_t clock_ms;
+};
+
+struct msg_beacon { /* signed by the hub: PROTOCOL 9.4 */
+    struct signed_bytes beacon;
+};
+
+struct msg_announce { /* a channel of yours has grown */
+    struct stream_name name;
+    uint64_t head;
+};
+
+enum bye_code {
+    BYE_RESTART = 1,    /* say hello again */
+    BYE_SUPERSEDED = 2, /* another machine with your identity is present */
+    BYE_VERSION = 3,    /* too old or too new; `text` says what to do */
+    BYE_STOPPING = 4    /* shutting down in good order */
+};
+
+struct msg_bye {
+    uint32_t code;
+    char text[LIMIT_TEXT];
+};
+
+struct msg_enrol { /* node -> hub, enrolment endpoint: PROTOCOL 8.2 */
+    char unit[LIMIT_HOME];
+    uint8_t secret[32];
+    uint8_t curve_public[32];
+    uint8_t sign_public[32];
+    uint8_t signature[CHANGE_SIGNATURE_BYTES]; /* over what stands above */
+};
+
+struct msg_enrolled {
+    struct signed_bytes certificate; /* by the hub's signing key */
+    struct signed_bytes signing_key; /* by the root */
+};
+
+struct sync_message {
+    enum message_type type;
+    union {
+        struct msg_hello hello;
+        struct msg_challenge challenge;
+        struct msg_welcome welcome;
+        struct msg_early_list early_list;
+        struct msg_want want;
+        struct msg_early early;
+        struct msg_early_ack early_ack;
+        struct msg_batch batch;
+        struct msg_ack ack;
+        struct msg_nak nak;
+        struct msg_credit credit;
+        struct msg_pull pull;
+        struct msg_bulk_open bulk_open;
+        struct msg_status status;
+        struct msg_beacon beacon;
+        struct msg_announce announce;
+        struct msg_bye bye;
+        struct msg_enrol enrol;
+        struct msg_enrolled enrolled;
+    };
+};
+
+#endif

@@ -1,0 +1,203 @@
+/* common/sync/session.h - one conversation with one peer, decided here.
+ *
+ * No clock, no socket, no database: the caller reports what happened
+ * (struct sync_event) and does, in order, what comes back (struct
+ * sync_actions). The one thing asked back is h(n) of the caller's own copies
+ * and whether a change is held (struct sync_view): reads without effect.
+ *
+ * A node has one session, with its hub, from start to end. A hub has one per
+ * unit, whatever machine speaks for that unit at the moment; hub sessions are
+ * told which `route` a message came on and answer to routes.
+ *
+ * The turn: all events of a turn are stepped inside one database transaction.
+ * Actions that store (STORE, STORE_EARLY, ..) are done at once, in the
+ * transaction, and their outcome is reported by SYNC_STORED before the next
+ * event. Acknowledgements are made by SYNC_COMMITTED, after COMMIT. When the
+ * transaction fails the caller reports SYNC_LOST to every session that was
+ * stepped in it, and nothing of that turn is sent.
+ */
+#ifndef LIENXA_SYNC_SESSION_H
+#define LIENXA_SYNC_SESSION_H
+
+#include "common/sync/message.h"
+
+struct sync_session;
+
+enum sync_role { SYNC_NODE, SYNC_HUB };
+
+enum sync_state {                /* only move() changes it */
+                  SYNC_CLOSED,   /* no line */
+                  SYNC_GREETING, /* node: hello sent */
+                  SYNC_REBASING, /* node: taking the hub's copy of its stream */
+                  SYNC_LIVE,
+                  SYNC_STATE_COUNT
+};
+
+/* Reads of the caller's durable copies. `has_change`: held at all, in a stream
+ * or early; `in_stream`: its place in its home's stream is known. */
+struct sync_view {
+    void *who;
+    bool (*hash_at)(void *who, const struct stream_name *name, uint64_t seq,
+                    struct hash *out);
+    bool (*has_change)(void *who, const struct early_ref *ref);
+};
+
+struct sync_config {
+    enum sync_role role;
+    char unit[LIMIT_HOME];     /* the node's unit, on both sides */
+    char hub[LIMIT_HOME];      /* the hub's home; may be "" at a node that has
+                                * not learned it (never after joining) */
+    struct id instance;        /* of this process */
+    char software[LIMIT_TEXT]; /* node: sent in hello */
+    struct sync_view view;
+    const struct hash_function *hash; /* names early copies; borrowed */
+    uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
+    uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
+};
+
+/* An opaque answering machine address (hub); node sessions ignore it. */
+struct sync_route {
+    uint8_t bytes[24];
+};
+
+/* The local side of a stream when a conversation opens. */
+struct sync_local {
+    uint64_t certificate;
+    uint64_t acked;     /* node: highest ever acknowledged of `up` */
+    size_t claim_count; /* node: up, then copies of hub channels;
+                         * hub: the copy of up, then its channels */
+    const struct stream_claim *claims;
+    struct backlog backlog;
+};
+
+enum sync_event_type {
+    SYNC_OPENED,    /* node: the express line is up; `local` set. Hub: not
+                     * used, a hello opens */
+    SYNC_RECEIVED,  /* `message`, `lane`, `bytes` (frame size), `route`,
+                     * `random`; hub: `local` set when it is a HELLO */
+    SYNC_STORED,    /* outcome of a storing action: see below */
+    SYNC_COMMITTED, /* the turn is on disk */
+    SYNC_GREW,      /* a local stream grew: `name`, `seq` = its head;
+                     * `expedited` when some of it is */
+    SYNC_SENT,      /* outcome of PUSH (`lane` BULK), EXPEDITE or HAND_BACK
+                     * (`lane` EXPRESS): `name`, `seq` = last seq that left (of
+                     * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
+                     * `code`, not 0 when the route is gone */
+    SYNC_BULK_UP,   /* node: the bulk line is up */
+    SYNC_BULK_LOST,
+    SYNC_TICK,
+    SYNC_LOST /* the express line, or a failed transaction */
+};
+
+struct sync_event {
+    int64_t now_ms;  /* monotonic, never smaller than the last one */
+    int64_t wall_ms; /* wall clock, for clock fields of messages */
+    enum sync_event_type type;
+    enum lane lane;
+    size_t bytes;
+    const struct sync_message *message;
+    const struct sync_route *route;
+    const char *address; /* hub: the peer's, for alarms */
+    struct id random;    /* fresh random id: nonces, session numbers */
+    const struct sync_local *local;
+    struct stream_name name;
+    uint64_t seq;
+    bool expedited;
+    bool more; /* SENT: the stream goes on behind seq */
+    int code; /* STORED: enum nak_code, NAK_NONE when stored; SENT: see there */
+};
+
+enum sync_action_type {
+    SYNC_SEND,        /* `message` on `lane` to `route`, after COMMIT */
+    SYNC_PUSH,        /* read `name` from `seq`, at most `bytes` encoded in one
+                       * batch, send on bulk to `route`; report SENT */
+    SYNC_EXPEDITE,    /* read expedited, unacknowledged changes of `name` from
+                       * `seq` on, send EARLY on express, at most `bytes` in
+                       * all; report SENT with the cursor (next seq) and
+                       * `more` */
+    SYNC_LIST_EARLY,  /* send EARLY_LISTs: early arrivals outside any stream
+                       * whose home is `name.home` */
+    SYNC_HAND_BACK,   /* send EARLY(handed_back) for the refs of the WANT that
+                       * is being handled; report SENT with `bytes` */
+    SYNC_STORE,       /* store the batch being handled from `seq` on (earlier
+                       * ones are repeats); report STORED with the new durable
+                       * `seq`, or a code and nothing stored */
+    SYNC_STORE_EARLY, /* store the early copy being handled: at a foreign home
+                       * as an early arrival; our own change handed back:
+                       * append it to its stream. Report STORED with a code */
+    SYNC_ACKED,       /* the peer has `name` durably up to `seq`: remember it */
+    SYNC_EARLY_ACKED, /* the peer has the early copy `ref`, or refused it
+                       * (`code`): stop expediting it */
+    SYNC_EXPEDITE_AGAIN, /* what was acknowledged early beyond `seq` of `name`
+                          * counts as unacknowledged again, except what the peer
+                          * lists (it is settled by EARLY_ACKED) */
+    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq` */
+    SYNC_REBASE_STORE,   /* stage the batch being handled; report STORED */
+    SYNC_REBASE_FINISH,  /* take the staged copy, append own changes it lacks;
+                          * then report GREW with the new head */
+    SYNC_DETACH,         /* node: entries of the copy `name` after `seq` become
+                          * early arrivals */
+    SYNC_NEW_EPOCH, /* hub: `name` was rewound: append an INCARNATION (once per
+                     * finding); then report GREW */
+    SYNC_DIAL_BULK, /* node: open the bulk line */
+    SYNC_DROP_BULK, /* node: close it, idle */
+    SYNC_DROP,      /* node: close express and dial again with backoff */
+    SYNC_ALARM,     /* `alarm`, `seq`, `text`: tell the operator */
+    SYNC_PEER       /* hub: `message` is a HELLO or STATUS to be remembered
+                     * for node list; `online` */
+};
+
+enum sync_alarm { /* PROTOCOL 5.5; the words are the program's */
+                  ALARM_HUB_REWOUND =
+                      1, /* seen by a node or the hub: the hub lies below
+                          * what it once acknowledged */
+                  ALARM_NODE_REWOUND =
+                      2, /* a node took the hub's copy back (rebase) */
+                  ALARM_CHANNEL_REWOUND =
+                      3, /* a node holds more of a hub channel than the
+                          * hub: new epoch */
+                  ALARM_TWO_MACHINES =
+                      4, /* two live machines, `text` = both addresses */
+                  ALARM_VERSION = 5, /* peer too old or new */
+                  ALARM_FORK = 6,    /* a batch that does not fit its chain */
+                  ALARM_PROTOCOL = 7 /* peer broke the rules: nonsense */
+};
+
+struct sync_action {
+    enum sync_action_type type;
+    enum lane lane;
+    struct sync_route route;
+    struct stream_name name;
+    uint64_t seq;
+    uint64_t bytes;
+    struct early_ref ref;
+    int code; /* enum sync_alarm of ALARM, nak_code of EARLY_ACKED */
+    bool online;
+    char text[LIMIT_TEXT];
+    const struct sync_message *message; /* borrowed until the next event that
+                                         * is not STORED, SENT or GREW */
+};
+
+struct sync_actions { /* zeroed is empty; reused from step to step */
+    struct sync_action *items;
+    size_t count, room;
+};
+void sync_actions_clear(struct sync_actions *actions);
+void sync_actions_free(struct sync_actions *actions);
+
+struct sync_session *sync_session_new(const struct sync_config *config);
+void sync_session_free(struct sync_session **session);
+
+/* Appends to `out` what to do now. ERR_REFUSED: the peer broke the protocol; an
+ * ALARM and an answer are in `out` already. */
+int sync_session_step(struct sync_session *session,
+                      const struct sync_event *event, struct sync_actions *out);
+
+/* The latest time for the next SYNC_TICK; INT64_MAX when nothing is due. */
+int64_t sync_session_deadline(const struct sync_session *session);
+
+enum sync_state sync_session_state(const struct sync_session *session);
+/* Hub: the peer machine's instance and route, valid when state is LIVE. */
+const struct sync_route *sync_session_route(const struct sync_session *session);
+
+#endif
