@@ -54,7 +54,7 @@ struct follow_ups {
     size_t count;
 };
 
-struct exchange *exchange_new(struct hub *hub, struct net_server *server)
+struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
 {
     struct exchange *ex = mem_new(sizeof *ex);
 
@@ -65,7 +65,7 @@ struct exchange *exchange_new(struct hub *hub, struct net_server *server)
     return ex;
 }
 
-void exchange_free(struct exchange **exchange)
+void hub_exchange_free(struct exchange **exchange)
 {
     struct exchange *ex = *exchange;
 
@@ -121,6 +121,7 @@ static struct peer *need_peer(struct exchange *ex, const char *unit)
     struct sync_config config = {.role = SYNC_HUB,
                                  .instance = ex->instance,
                                  .view = {ex, view_hash_at, view_has_change},
+                                 .hash = &hash_function,
                                  .credit_bulk = CREDIT_BULK,
                                  .ack_timeout_ms = 30000};
 
@@ -281,7 +282,7 @@ static int expedite_one(void *who, const struct entry *entry)
     m.early.change = entry->change;
     r->used += put_frame(r->ex, r->peer, LANE_EXPRESS, &r->action->route, &m);
     if (entry->change.header.kind == KIND_ALERT &&
-        alerts_sent(r->ex->hub, &entry->change, r->peer->unit) != 0)
+        hub_alerts_sent(r->ex->hub, &entry->change, r->peer->unit) != 0)
         r->ex->failed = true;
     return 0;
 }
@@ -393,7 +394,7 @@ static bool signed_by_unit(const struct exchange *ex, const char *unit,
                            const char *domain, struct bytes body)
 {
     const struct node_key *key =
-        registry_signer(ex->hub->registry, unit, key_id);
+        hub_registry_signer(ex->hub->registry, unit, key_id);
 
     return key != NULL &&
            sign_verify(signature, key->sign_public, domain, body);
@@ -754,11 +755,11 @@ static void hear(struct exchange *ex, struct peer *peer,
     step(ex, peer, &e);
 }
 
-void exchange_receive(struct exchange *exchange,
-                      const struct net_message *message)
+void hub_exchange_receive(struct exchange *exchange,
+                          const struct net_message *message)
 {
     const struct node_key *key =
-        registry_find(exchange->hub->registry, message->key);
+        hub_registry_find(exchange->hub->registry, message->key);
     struct sync_message decoded;
     struct error err = {""};
     struct peer *peer;
@@ -788,7 +789,7 @@ void exchange_receive(struct exchange *exchange,
     hear(exchange, peer, message, &decoded);
 }
 
-void exchange_tick(struct exchange *exchange)
+void hub_exchange_tick(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
@@ -813,7 +814,7 @@ static void tell_grown(struct exchange *ex, struct peer *peer,
     step(ex, peer, &e);
 }
 
-void exchange_grew(struct exchange *exchange)
+void hub_exchange_grew(struct exchange *exchange)
 {
     struct hub *hub = exchange->hub;
 
@@ -863,7 +864,7 @@ static void flush(struct exchange *ex)
     forget_frames(ex);
 }
 
-void exchange_committed(struct exchange *exchange)
+void hub_exchange_committed(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
@@ -878,7 +879,7 @@ void exchange_committed(struct exchange *exchange)
         exchange->peers[i].touched = false;
 }
 
-void exchange_failed(struct exchange *exchange)
+void hub_exchange_failed(struct exchange *exchange)
 {
     forget_frames(exchange);
     exchange->failed = false;
@@ -893,7 +894,7 @@ void exchange_failed(struct exchange *exchange)
     forget_frames(exchange);
 }
 
-bool exchange_has_failed(const struct exchange *exchange)
+bool hub_exchange_has_failed(const struct exchange *exchange)
 {
     return exchange->failed;
 }
@@ -908,12 +909,12 @@ static void tell_all(struct exchange *ex, const struct sync_message *m)
                             sync_session_route(ex->peers[i].session), m);
 }
 
-void exchange_beacon(struct exchange *exchange)
+void hub_exchange_beacon(struct exchange *exchange)
 {
     struct hub *hub = exchange->hub;
     struct beacon beacon = {.clock_ms = hub->wall_ms,
                             .epoch = hub->epoch,
-                            .number = alerts_latest(hub)};
+                            .number = hub_alerts_latest(hub)};
     struct sync_message m = {.type = MSG_BEACON};
     struct buf body = {0};
 
@@ -925,7 +926,7 @@ void exchange_beacon(struct exchange *exchange)
     buf_free(&body);
 }
 
-void exchange_goodbye(struct exchange *exchange)
+void hub_exchange_goodbye(struct exchange *exchange)
 {
     struct sync_message m = {.type = MSG_BYE};
 
@@ -934,7 +935,7 @@ void exchange_goodbye(struct exchange *exchange)
     flush(exchange);
 }
 
-int64_t exchange_deadline(const struct exchange *exchange)
+int64_t hub_exchange_deadline(const struct exchange *exchange)
 {
     int64_t first = INT64_MAX;
 
@@ -947,7 +948,7 @@ int64_t exchange_deadline(const struct exchange *exchange)
     return first;
 }
 
-bool exchange_online(const struct exchange *exchange, const char *unit)
+bool hub_exchange_online(const struct exchange *exchange, const char *unit)
 {
     for (size_t i = 0; i < exchange->peer_count; i++)
         if (strcmp(exchange->peers[i].unit, unit) == 0)
@@ -955,7 +956,7 @@ bool exchange_online(const struct exchange *exchange, const char *unit)
     return false;
 }
 
-void exchange_cut(struct exchange *exchange, const char *unit)
+void hub_exchange_cut(struct exchange *exchange, const char *unit)
 {
     struct peer *peer = find_peer(exchange, unit);
     struct sync_event e = event_of(exchange, SYNC_LOST);

@@ -33,6 +33,7 @@ struct hub {
     struct exchange *exchange; /* SERVE: conversations with nodes */
     struct net_server *server; /* SERVE */
     uint64_t epoch;            /* of `all`: latest INCARNATION */
+    struct id issued;          /* an alert of this turn, or zero */
     bool grew_all;             /* `all` grew in this turn */
     bool grew_unit;            /* some unit's channel did */
     int64_t wall_ms;           /* of this turn */
