@@ -395,13 +395,21 @@ static void tick(struct session_step *at)
         session_say_pull(at);
 }
 
+/* Reported while actions of an earlier step are still to be done: what those
+ * say must live on. */
+static bool outcome(enum sync_event_type type)
+{
+    return type == SYNC_STORED || type == SYNC_SENT || type == SYNC_GREW;
+}
+
 int sync_session_step(struct sync_session *session,
                       const struct sync_event *event, struct sync_actions *out)
 {
     struct session_step at = {.s = session, .event = event, .out = out};
     int rc = 0;
 
-    session_forget(session);
+    if (!outcome(event->type))
+        session_forget(session);
     switch (event->type) {
     case SYNC_OPENED:
         session_opened(&at);

@@ -174,7 +174,8 @@ struct sync_action {
     int code; /* enum sync_alarm of ALARM, nak_code of EARLY_ACKED */
     bool online;
     char text[LIMIT_TEXT];
-    const struct sync_message *message; /* borrowed until the next step */
+    const struct sync_message *message; /* borrowed until the next event that
+                                         * is not STORED, SENT or GREW */
 };
 
 struct sync_actions { /* zeroed is empty; reused from step to step */

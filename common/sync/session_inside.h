@@ -146,7 +146,7 @@ struct sync_session {
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
     } hub;
 
-    void **memory; /* of messages, until the next step */
+    void **memory; /* of messages, see session.h */
     size_t memory_count, memory_room;
 };
 
@@ -155,13 +155,11 @@ struct session_step {
     struct sync_session *s;
     const struct sync_event *event;
     struct sync_actions *out;
-    bool reported; /* an action was made whose outcome is another step */
 };
 
 /* ---- session_say.c */
 
-/* Appends an action of this type, the rest zero. A SEND never follows an action
- * that reports back, so that its message is alive when it is done. */
+/* Appends an action of this type, the rest zero. */
 struct sync_action *session_act(struct session_step *at,
                                 enum sync_action_type type);
 struct sync_action *session_act_on(struct session_step *at,
@@ -179,7 +177,7 @@ void session_bye(struct session_step *at, enum bye_code code, enum lane lane,
 struct sync_action *session_alarm(struct session_step *at,
                                   enum sync_alarm alarm, uint64_t seq,
                                   const char *text);
-/* Zeroed memory until the next step. */
+/* Zeroed memory as long as a message lives. */
 void *session_memory(struct sync_session *s, size_t count, size_t bytes);
 void session_forget(struct sync_session *s);
 void session_text(char out[LIMIT_TEXT], const char *text);

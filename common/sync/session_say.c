@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -14,37 +13,6 @@ void sync_actions_free(struct sync_actions *actions)
     memset(actions, 0, sizeof *actions);
 }
 
-/* The caller answers these with an event, so with another step, which forgets
- * the messages of this one. */
-static bool reports_back(enum sync_action_type type)
-{
-    switch (type) {
-    case SYNC_PUSH:
-    case SYNC_EXPEDITE:
-    case SYNC_HAND_BACK:
-    case SYNC_STORE:
-    case SYNC_STORE_EARLY:
-    case SYNC_REBASE_STORE:
-    case SYNC_REBASE_FINISH:
-    case SYNC_NEW_EPOCH:
-        return true;
-    case SYNC_SEND:
-    case SYNC_LIST_EARLY:
-    case SYNC_ACKED:
-    case SYNC_EARLY_ACKED:
-    case SYNC_EXPEDITE_AGAIN:
-    case SYNC_REBASE_BEGIN:
-    case SYNC_DETACH:
-    case SYNC_DIAL_BULK:
-    case SYNC_DROP_BULK:
-    case SYNC_DROP:
-    case SYNC_ALARM:
-    case SYNC_PEER:
-        break;
-    }
-    return false;
-}
-
 struct sync_action *session_act(struct session_step *at,
                                 enum sync_action_type type)
 {
@@ -58,9 +26,6 @@ struct sync_action *session_act(struct session_step *at,
     action = &out->items[out->count++];
     memset(action, 0, sizeof *action);
     action->type = type;
-    assert(type != SYNC_SEND || !at->reported);
-    if (reports_back(type))
-        at->reported = true;
     return action;
 }
 
