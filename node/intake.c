@@ -11,7 +11,7 @@
 
 enum { AHEAD_MS = 86400000 }; /* a sender's clock may be a day ahead */
 
-const char *intake_result_text(enum intake_result result)
+const char *node_intake_result_text(enum intake_result result)
 {
     static const char *const texts[] = {[INTAKE_ACCEPTED] = "accepted",
                                         [INTAKE_REPEATED] = "repeated",
@@ -52,8 +52,8 @@ static void add_without_cr(struct buf *out, const char *text)
             buf_add_u8(out, (uint8_t)*at);
 }
 
-int intake_clean(struct buf *out, const char *what, const char *text,
-                 size_t limit, struct error *err)
+int node_intake_clean(struct buf *out, const char *what, const char *text,
+                      size_t limit, struct error *err)
 {
     struct buf plain = {0};
     size_t start = out->size;
@@ -102,7 +102,7 @@ static int take_line(const struct json *fields, const char *key, size_t limit,
 
     if (rc != 0 || text == NULL)
         return rc;
-    if ((rc = intake_clean(out, key, text, limit, err)) != 0)
+    if ((rc = node_intake_clean(out, key, text, limit, err)) != 0)
         return rc;
     if (!text_is_line(buf_bytes(out)))
         return error_set(err, ERR_INVALID, "%s is not one line of words", key);
@@ -180,7 +180,7 @@ static int take_words(const struct json *fields, struct draft *out,
         return rc;
     if (text == NULL)
         return error_set(err, ERR_INVALID, "text is missing");
-    rc = intake_clean(&out->text, "text", text, REPORT_TEXT_LIMIT, err);
+    rc = node_intake_clean(&out->text, "text", text, REPORT_TEXT_LIMIT, err);
     if (rc == 0 && text_is_blank(buf_bytes(&out->text)))
         rc = error_set(err, ERR_INVALID, "text is blank");
     return rc;
@@ -481,8 +481,8 @@ static int take_draft(struct node *node, struct draft *d, struct error *err)
     return node_store_put_intake(node->store, &d->id, &fingerprint);
 }
 
-int intake_take(struct node *node, const struct json *fields, int channel,
-                struct intake_answer *out)
+int node_intake_take(struct node *node, const struct json *fields, int channel,
+                     struct intake_answer *out)
 {
     struct draft draft = {0};
     int rc;
@@ -620,8 +620,8 @@ static int load_held(struct node *node, const struct id *id,
     return 0;
 }
 
-int intake_move(struct node *node, const struct intake_move *order,
-                struct error *err)
+int node_intake_move(struct node *node, const struct intake_move *order,
+                     struct error *err)
 {
     struct intake_move clean = *order;
     struct held held = {0};
@@ -630,8 +630,8 @@ int intake_move(struct node *node, const struct intake_move *order,
     int rc = 0;
 
     if (order->move.note != NULL)
-        rc = intake_clean(&note, "note", order->move.note, REPORT_NOTE_LIMIT,
-                          err);
+        rc = node_intake_clean(&note, "note", order->move.note,
+                               REPORT_NOTE_LIMIT, err);
     clean.move.note = text_is_blank(buf_bytes(&note)) ? NULL : buf_text(&note);
     if (rc == 0 && (rc = load_held(node, &order->id, &row, &held, err)) == 0 &&
         (rc = report_move_check(&held.fact, &clean.move, err)) == 0)

@@ -11,7 +11,7 @@
 #include "node/node.h"
 
 enum intake_result { INTAKE_ACCEPTED, INTAKE_REPEATED, INTAKE_REFUSED };
-const char *intake_result_text(enum intake_result result); /* "accepted" */
+const char *node_intake_result_text(enum intake_result result); /* "accepted" */
 
 struct intake_answer {
     enum intake_result result;
@@ -23,8 +23,8 @@ struct intake_answer {
 /* One report from the fields of an import line (design 11). `channel` is that
  * of a report which names none. 0 with the answer, or an error of the world,
  * after which the transaction must be rolled back. */
-int intake_take(struct node *node, const struct json *fields, int channel,
-                struct intake_answer *out);
+int node_intake_take(struct node *node, const struct json *fields, int channel,
+                     struct intake_answer *out);
 
 /* The longest import line, and what one `report.import` command may hold. */
 enum {
@@ -41,12 +41,12 @@ struct intake_move {
 
 /* The next version of a report: state moved, note (if any) added to the body,
  * vault kept. ERR_MISSING, ERR_REFUSED (what is possible), ERR_INVALID. */
-int intake_move(struct node *node, const struct intake_move *order,
-                struct error *err);
+int node_intake_move(struct node *node, const struct intake_move *order,
+                     struct error *err);
 
 /* In NFC, without control characters but newline and tab; CR LF becomes LF.
  * `what` names it in err. Appended to `out`. */
-int intake_clean(struct buf *out, const char *what, const char *text,
-                 size_t limit, struct error *err);
+int node_intake_clean(struct buf *out, const char *what, const char *text,
+                      size_t limit, struct error *err);
 
 #endif

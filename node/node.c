@@ -52,7 +52,7 @@ static int judge_hub_record(struct node *node, const struct change *change,
     if (strcmp(change->header.home, node->keys.hub) != 0)
         return error_set(err, ERR_REFUSED, "a record of the hub only");
     return change->header.kind == KIND_ALERT
-               ? alerts_judge(node, change, &verdict, err)
+               ? node_alerts_judge(node, change, &verdict, err)
                : 0;
 }
 
@@ -111,9 +111,9 @@ static int applied(void *who, const struct ledger_event *event,
         return 0;
     switch (change->header.kind) {
     case KIND_ALERT:
-        return alerts_apply(node, change, err);
+        return node_alerts_apply(node, change, err);
     case KIND_SIGNING_KEY:
-        return alerts_apply_signing_key(node, change, err);
+        return node_alerts_apply_signing_key(node, change, err);
     default:
         return 0;
     }
@@ -219,16 +219,16 @@ int node_begin(struct node *node)
 }
 
 /* A receipt that cannot be written holds nothing else back. */
-static int write_receipts(struct node *node)
+int node_settle(struct node *node, struct error *err)
 {
     struct error why = {""};
-    int rc = alerts_write_receipts(node, &why);
+    int rc = node_alerts_write_receipts(node, &why);
 
-    if (rc == 0 || db_code_is_world(rc))
-        return rc;
-    log_error("receipts.failed", "reason=\"%s\"", why.text);
-    node_alarm(node, ALARM_RECEIPTS, "receipts of alerts are not written: %s",
-               why.text);
+    if (rc != 0 && db_code_is_world(rc))
+        return error_set(err, rc, "%s", why.text);
+    if (rc != 0)
+        node_alarm(node, ALARM_RECEIPTS,
+                   "receipts of alerts are not written: %s", why.text);
     return 0;
 }
 
@@ -237,7 +237,7 @@ int node_commit(struct node *node, struct error *err)
     struct db *db = node_store_db(node->store);
     int rc;
 
-    if ((rc = write_receipts(node)) == 0 &&
+    if ((rc = node_settle(node, NULL)) == 0 &&
         (rc = ledger_flush(node->ledger)) == 0 && (rc = db_commit(db)) == 0)
         return 0;
     return error_set(err, rc, "the database did not take the change: %s",
@@ -249,6 +249,7 @@ void node_rollback(struct node *node)
     db_rollback(node_store_db(node->store));
     ledger_forget(node->ledger);
     node->grew = false;
+    memset(&node->arrived, 0, sizeof node->arrived);
     node->body_always =
         strcmp(node_store_setting(node->store, "body"), "always") == 0;
 }
