@@ -14,10 +14,11 @@ enum {
     HELLO_RETRY_MS = 10000,
     SOCKET_RETRY_MS = 50, /* nothing was sent: the socket was full */
     BULK_IDLE_MS = 60000,
-    BULK_SILENT_MS = 90000, /* wanted, and nothing comes: dial anew */
-    STATUS_PAUSE_MS = 10000,
-    PULL_PAUSE_MS = 60000, /* one rebase per unit and minute */
-    PULL_RETRY_MS = 90000, /* nothing staged for so long: ask again */
+    BULK_SILENT_MS = 90000,  /* wanted, and nothing comes: dial anew */
+    STATUS_PAUSE_MS = 10000, /* at the most often */
+    STATUS_IDLE_MS = 60000,  /* at the least often */
+    PULL_PAUSE_MS = 60000,   /* one rebase per unit and minute */
+    PULL_RETRY_MS = 90000,   /* nothing staged for so long: ask again */
     BYE_PAUSE_MS = 1000,
     CHALLENGE_MS = 5000, /* an unanswered one gives way to another's */
     CLONE_PAUSE_MS = 5000,

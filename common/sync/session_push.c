@@ -350,6 +350,9 @@ static void pump_status(struct session_step *at)
         s->node.backlog = event->local->backlog;
         s->node.status_due = status_differs(s);
     }
+    /* A sign of life, also of a session the hub gave to another machine. */
+    if (event->now_ms - s->node.status_ms >= STATUS_IDLE_MS)
+        s->node.status_due = true;
     if (!s->node.status_due ||
         event->now_ms - s->node.status_ms < STATUS_PAUSE_MS)
         return;
@@ -503,8 +506,8 @@ int64_t session_push_deadline(const struct sync_session *s)
         at = earlier(at, out_deadline(s, &s->out[i]));
     if (s->config.role != SYNC_NODE)
         return at;
-    if (s->node.status_due)
-        at = earlier(at, s->node.status_ms + STATUS_PAUSE_MS);
+    at = earlier(at, s->node.status_ms + (s->node.status_due ? STATUS_PAUSE_MS
+                                                             : STATUS_IDLE_MS));
     if (s->bulk == BULK_OPEN)
         at = earlier(at, bulk_deadline(s));
     return at;
