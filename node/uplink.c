@@ -1,5 +1,6 @@
-/* node/uplink.c - what the session decides, done: two sockets, frames out of
- * the ledger, batches into it. */
+/* node/uplink.c - the lines to the hub, and what the session decides, done.
+ * Frames out of the ledger are in uplink_send.c, batches into it in
+ * uplink_store.c. */
 #include "node/uplink.h"
 
 #include <stdio.h>
@@ -10,51 +11,12 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
-#include "common/sync/backoff.h"
-#include "common/sync/batch.h"
-#include "common/sync/session.h"
 #include "node/alerts.h"
+#include "node/uplink_inside.h"
 
-enum {
-    FOLLOW_UPS = 256,           /* events one step may cause in one go */
-    EXPEDITE_BYTES = 64 * 1024, /* of copies in one go */
-    CLAIMS = 3                  /* up, all, orders */
-};
+enum { CLAIMS = 3 /* up, all, orders */ };
 
 static const struct hash_function hash_function = {crypto_sha256};
-
-struct line { /* one socket and when to dial it again */
-    struct net_link *link;
-    struct backoff backoff;
-    bool wanted;
-    int64_t dial_at; /* monotonic ms; meaningful when wanted and DOWN */
-};
-
-struct frame { /* waits for the commit */
-    enum lane lane;
-    size_t offset, size;
-};
-
-struct uplink {
-    struct node *node;
-    struct sync_session *session;
-    struct line lines[LANE_COUNT];
-    struct frame *frames;
-    size_t frame_count, frame_room;
-    struct buf bytes; /* of the frames */
-    struct batch batch;
-    double ratio; /* plain bytes per byte of frame, lately */
-    size_t sizes[LIMIT_BATCH_CHANGES];
-    struct early_ref refs[LIMIT_EARLY_LIST];
-    bool touched; /* the session was stepped in this turn */
-    bool failed;  /* the disk said no: the turn must be rolled back */
-    bool busy;    /* frames were left when the time was up */
-};
-
-struct follow_ups {
-    struct sync_event events[FOLLOW_UPS];
-    size_t count;
-};
 
 /* ---- making */
 
@@ -66,7 +28,7 @@ static bool view_hash_at(void *who, const struct stream_name *name,
     return ledger_hash_at(u->node->ledger, name, seq, out) == 0;
 }
 
-static struct change_ref ref_of(const struct early_ref *ref)
+struct change_ref node_uplink_ref(const struct early_ref *ref)
 {
     struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
 
@@ -76,7 +38,7 @@ static struct change_ref ref_of(const struct early_ref *ref)
 static bool view_has_change(void *who, const struct early_ref *ref)
 {
     const struct uplink *u = who;
-    struct change_ref r = ref_of(ref);
+    struct change_ref r = node_uplink_ref(ref);
 
     return ledger_has(u->node->ledger, &r);
 }
@@ -136,6 +98,7 @@ void node_uplink_free(struct uplink **uplink)
     mem_free(&u->frames);
     buf_free(&u->bytes);
     batch_free(&u->batch);
+    sync_actions_free(&u->actions);
     mem_free(uplink);
 }
 
@@ -149,8 +112,8 @@ void node_uplink_links(struct uplink *uplink, struct net_link *out[2])
 
 /* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
  */
-static size_t put_frame(struct uplink *u, enum lane lane,
-                        const struct sync_message *message)
+size_t node_uplink_put_frame(struct uplink *u, enum lane lane,
+                             const struct sync_message *message)
 {
     struct error err = {""};
     struct frame *frame;
@@ -177,396 +140,7 @@ static void forget_frames(struct uplink *u)
     buf_clear(&u->bytes);
 }
 
-/* ---- what leaves the commune (design 6) */
-
-/* The vault never travels in a change; the body only by the unit's policy. */
-static struct change outgoing(const struct uplink *u,
-                              const struct change *change)
-{
-    struct change out = *change;
-
-    change_withhold(&hash_function, &out, PART_VAULT);
-    if (!u->node->body_always)
-        change_withhold(&hash_function, &out, PART_BODY);
-    return out;
-}
-
-struct reading {
-    struct uplink *u;
-    size_t budget, used, count;
-    uint64_t last;
-    struct hash h;
-    bool more;
-};
-
-static int gather(void *who, const struct entry *entry)
-{
-    struct reading *r = who;
-    struct change change = outgoing(r->u, &entry->change);
-    size_t size = wire_change_size(&change);
-
-    if (r->count > 0 &&
-        (r->used + size > r->budget || r->count == LIMIT_BATCH_CHANGES)) {
-        r->more = true;
-        return 1;
-    }
-    batch_add(&r->u->batch, &change, size);
-    r->used += size;
-    r->count++;
-    r->last = entry->seq;
-    r->h = entry->h;
-    return 0;
-}
-
-/* How many plain bytes will make a frame of `frame_bytes`. */
-static size_t plain_budget(const struct uplink *u, uint64_t frame_bytes)
-{
-    double plain = (double)frame_bytes * u->ratio;
-
-    return plain > LIMIT_BATCH_PLAIN / 2 ? LIMIT_BATCH_PLAIN / 2
-                                         : (size_t)plain;
-}
-
-static void sign_head(struct uplink *u, const struct stream_name *name,
-                      const struct reading *r, struct buf *body,
-                      struct signed_bytes *out)
-{
-    struct head head = {*name, {r->last, r->h}, u->node->wall_ms};
-
-    wire_head_encode(body, &head);
-    node_keys_sign(&u->node->keys, out, HEAD_SIGN_DOMAIN, buf_bytes(body));
-}
-
-static void push(struct uplink *u, const struct sync_action *action,
-                 struct sync_event *sent)
-{
-    struct reading r = {.u = u};
-    struct sync_message m = {.type = MSG_BATCH};
-    struct buf body = {0};
-
-    sent->seq = action->seq - 1;
-    batch_clear(&u->batch);
-    r.budget = plain_budget(u, action->bytes);
-    if (ledger_read(u->node->ledger, &action->name, action->seq, gather, &r) !=
-            0 ||
-        r.count == 0)
-        return;
-    batch_seal(&u->batch);
-    m.batch.name = action->name;
-    m.batch.first = action->seq;
-    m.batch.count = r.count;
-    m.batch.changes = u->batch.changes;
-    sign_head(u, &action->name, &r, &body, &m.batch.head);
-    sent->bytes = put_frame(u, LANE_BULK, &m);
-    buf_free(&body);
-    if (sent->bytes == 0)
-        return;
-    u->ratio = (u->ratio * 3 + (double)r.used / (double)sent->bytes) / 4;
-    sent->seq = r.last;
-    sent->more = r.more;
-}
-
-static int expedite_one(void *who, const struct entry *entry)
-{
-    struct reading *r = who;
-    struct sync_message m = {.type = MSG_EARLY};
-
-    if (r->used >= r->budget) {
-        r->more = true;
-        return 1;
-    }
-    r->last = entry->seq + 1;
-    if (!entry->change.is_signed)
-        return 0;
-    m.early.change = outgoing(r->u, &entry->change);
-    r->used += put_frame(r->u, LANE_EXPRESS, &m);
-    return 0;
-}
-
-static void expedite(struct uplink *u, const struct sync_action *action,
-                     struct sync_event *sent)
-{
-    struct reading r = {.u = u, .last = action->seq};
-
-    r.budget =
-        action->bytes < EXPEDITE_BYTES ? (size_t)action->bytes : EXPEDITE_BYTES;
-    (void)ledger_read_expedited(u->node->ledger, &action->name, action->seq,
-                                expedite_one, &r);
-    sent->seq = r.last;
-    sent->bytes = r.used;
-    sent->more = r.more;
-}
-
-static void send_list(struct reading *r, bool last)
-{
-    struct sync_message m = {.type = MSG_EARLY_LIST};
-
-    m.early_list.last = last;
-    m.early_list.count = r->count;
-    m.early_list.refs = r->u->refs;
-    (void)put_frame(r->u, LANE_EXPRESS, &m);
-    r->count = 0;
-}
-
-static int list_one(void *who, const struct entry *entry)
-{
-    struct reading *r = who;
-    struct early_ref *ref;
-
-    if (r->count == LIMIT_EARLY_LIST)
-        send_list(r, false);
-    ref = &r->u->refs[r->count++];
-    memset(ref, 0, sizeof *ref);
-    memcpy(ref->home, entry->change.header.home, sizeof ref->home);
-    ref->record = entry->change.header.record;
-    ref->version = entry->change.header.version;
-    ref->digest = entry->digest;
-    return 0;
-}
-
-static void list_early(struct uplink *u, const struct sync_action *action)
-{
-    struct reading r = {.u = u};
-
-    (void)ledger_read_early(u->node->ledger, action->name.home, list_one, &r);
-    send_list(&r, true);
-}
-
-static int hand_back_one(void *who, const struct entry *entry)
-{
-    struct reading *r = who;
-    struct sync_message m = {.type = MSG_EARLY};
-
-    if (!entry->change.is_signed)
-        return 0;
-    m.early.change = entry->change;
-    m.early.handed_back = true;
-    r->used += put_frame(r->u, LANE_EXPRESS, &m);
-    return 0;
-}
-
-static void hand_back(struct uplink *u, const struct sync_message *want,
-                      struct sync_event *sent)
-{
-    struct reading r = {.u = u};
-
-    for (size_t i = 0; want->type == MSG_WANT && i < want->want.count; i++) {
-        struct change_ref ref = ref_of(&want->want.refs[i]);
-
-        (void)ledger_find(u->node->ledger, &ref, hand_back_one, &r);
-    }
-    sent->bytes = r.used;
-}
-
-/* ---- storing what came */
-
-/* The disk said no: the whole turn goes back. Otherwise what to answer. */
-static int outcome(struct uplink *u, int rc)
-{
-    if (rc == 0 || rc == ERR_EXISTS)
-        return NAK_NONE;
-    if (db_code_is_world(rc)) {
-        u->failed = true;
-        return NAK_LATER;
-    }
-    switch (rc) {
-    case ERR_CONFLICT:
-        return NAK_FORK;
-    case ERR_AGAIN:
-        return NAK_GAP;
-    case ERR_REFUSED:
-        return NAK_FOREIGN;
-    default:
-        return NAK_MALFORMED;
-    }
-}
-
-/* Signed by a hub signing key that the pinned root vouches for. */
-static bool signed_by_hub(const struct uplink *u, const uint8_t key_id[8],
-                          const uint8_t signature[64], const char *domain,
-                          struct bytes body)
-{
-    uint8_t public_key[32];
-
-    return node_store_trust(u->node->store, key_id, public_key) == 0 &&
-           sign_verify(signature, public_key, domain, body);
-}
-
-static void fill_batch(struct uplink *u, const struct msg_batch *m,
-                       const struct head *head, struct buf *blob,
-                       struct ledger_batch *out)
-{
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < m->count; i++)
-        u->sizes[i] = wire_change_size(&m->changes[i]);
-    wire_signed_encode(blob, &m->head);
-    out->name = m->name;
-    out->first = m->first;
-    out->count = m->count;
-    out->changes = m->changes;
-    out->sizes = u->sizes;
-    out->head = head->at;
-    out->signed_head = buf_bytes(blob);
-}
-
-/* A batch of a hub channel, or (staging) of the hub's copy of our own stream:
- * both bear a head signed by the hub. */
-static int store_batch(struct uplink *u, const struct msg_batch *m,
-                       bool staging, uint64_t *reached)
-{
-    struct ledger_batch batch;
-    struct stream_position at;
-    struct buf blob = {0};
-    struct error err = {""};
-    struct head head;
-    int rc;
-
-    if (!signed_by_hub(u, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
-                       m->head.body) ||
-        wire_head_decode(&head, m->head.body) != 0 ||
-        !stream_name_equal(&head.name, &m->name) ||
-        head.at.seq != m->first + m->count - 1)
-        return NAK_SIGNATURE;
-    fill_batch(u, m, &head, &blob, &batch);
-    rc = staging ? ledger_rebase_stage(u->node->ledger, &batch, &at, &err)
-                 : ledger_receive(u->node->ledger, &batch, &at, &err);
-    buf_free(&blob);
-    if (rc == 0)
-        *reached = at.seq;
-    else
-        log_warn("batch.refused", "channel=%s first=%llu reason=\"%s\"",
-                 m->name.channel, (unsigned long long)m->first, err.text);
-    return outcome(u, rc);
-}
-
-struct signer {
-    const uint8_t *key_id;
-    bool found;
-    uint8_t public_key[32];
-    const char *unit;
-};
-
-static int match_signer(void *who, const struct record_row *row,
-                        const struct entry *entry)
-{
-    struct signer *s = who;
-    struct node_key key;
-    uint8_t id[SIGN_KEY_ID_BYTES];
-
-    (void)row;
-    if (entry == NULL ||
-        wire_node_key_decode(&key, entry->change.part[PART_FACT].bytes, NULL) !=
-            0 ||
-        strcmp(key.unit, s->unit) != 0)
-        return 0;
-    sign_key_id(id, key.sign_public);
-    if (memcmp(id, s->key_id, sizeof id) != 0)
-        return 0;
-    s->found = true;
-    memcpy(s->public_key, key.sign_public, sizeof s->public_key);
-    return 1;
-}
-
-/* Ours, or an earlier machine's of this unit: the key directory knows. */
-static bool signed_by_us(struct uplink *u, const struct change *change,
-                         struct bytes digest)
-{
-    struct signer s = {.key_id = change->key_id, .unit = u->node->keys.unit};
-
-    if (memcmp(change->key_id, u->node->keys.sign_id, 8) == 0)
-        return sign_verify(change->signature, u->node->keys.sign.public_key,
-                           CHANGE_SIGN_DOMAIN, digest);
-    (void)ledger_records(u->node->ledger, KIND_NODE_KEY, u->node->keys.hub,
-                         match_signer, &s);
-    return s.found && sign_verify(change->signature, s.public_key,
-                                  CHANGE_SIGN_DOMAIN, digest);
-}
-
-static int adopt(struct uplink *u, const struct entry *entry, size_t size)
-{
-    struct error err = {""};
-    int rc;
-
-    if (!signed_by_us(
-            u, &entry->change,
-            bytes_of(entry->digest.bytes, sizeof entry->digest.bytes)))
-        return NAK_SIGNATURE;
-    rc = ledger_adopt(u->node->ledger, &u->node->up, entry, size, &err);
-    if (rc == 0)
-        u->node->grew = true;
-    return outcome(u, rc);
-}
-
-static int store_early(struct uplink *u, const struct msg_early *m)
-{
-    struct entry entry = {.change = m->change};
-    size_t size = wire_change_size(&m->change);
-    struct error err = {""};
-
-    if (!m->change.is_signed)
-        return NAK_SIGNATURE;
-    entry.digest = change_digest(&hash_function, &m->change);
-    if (strcmp(m->change.header.home, u->node->keys.unit) == 0)
-        return adopt(u, &entry, size);
-    if (strcmp(m->change.header.home, u->node->keys.hub) != 0)
-        return NAK_FOREIGN;
-    if (!signed_by_hub(u, m->change.key_id, m->change.signature,
-                       CHANGE_SIGN_DOMAIN,
-                       bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
-        return NAK_SIGNATURE;
-    return outcome(u, ledger_early(u->node->ledger, &entry, size, &err));
-}
-
-/* ---- telling the operator */
-
-static void alarm_words(struct uplink *u, const struct sync_action *a)
-{
-    struct node *node = u->node;
-    unsigned long long n = (unsigned long long)a->seq;
-
-    switch ((enum sync_alarm)a->code) {
-    case ALARM_HUB_REWOUND:
-        node_alarm(
-            node, a->code,
-            "the hub was set back (it holds our reports only up to %llu, "
-            "less than it had acknowledged). This machine sends the rest "
-            "again by itself; nothing to do here",
-            n);
-        break;
-    case ALARM_NODE_REWOUND:
-        node_alarm(
-            node, a->code,
-            "this machine runs on an old copy of its data: it takes back "
-            "what the hub holds and adds what it wrote since. Tell the "
-            "district if nobody restored or copied it");
-        break;
-    case ALARM_CHANNEL_REWOUND:
-        node_alarm(node, a->code,
-                   "this machine holds orders of the hub that the hub lost: it "
-                   "hands them back");
-        break;
-    case ALARM_TWO_MACHINES:
-        node_alarm(node, a->code, "two machines speak as this commune: %s",
-                   a->text);
-        break;
-    case ALARM_VERSION:
-        node_alarm(node, a->code,
-                   "this program does not fit the hub's: %s. Reports are taken "
-                   "and kept; they leave after the upgrade",
-                   a->text);
-        break;
-    case ALARM_FORK:
-        node_alarm(node, a->code,
-                   "what the hub sent does not continue what it sent before "
-                   "(at %llu): compared again",
-                   n);
-        break;
-    case ALARM_PROTOCOL:
-        node_alarm(node, a->code, "the hub breaks the rules of the line (%s)",
-                   a->text);
-        break;
-    }
-}
+/* ---- actions */
 
 static void remember_contact(struct uplink *u)
 {
@@ -589,8 +163,6 @@ static void set_online(struct uplink *u, bool online)
         u->failed = true;
     remember_contact(u);
 }
-
-/* ---- actions */
 
 static void follow(struct follow_ups *f, const struct sync_event *event)
 {
@@ -628,7 +200,7 @@ static void rebase_finish(struct uplink *u, const struct sync_action *a,
 
 static void early_acked(struct uplink *u, const struct sync_action *a)
 {
-    struct change_ref ref = ref_of(&a->ref);
+    struct change_ref ref = node_uplink_ref(&a->ref);
     char id[ID_TEXT_BYTES];
     int rc = ledger_settle(u->node->ledger, &ref);
 
@@ -658,13 +230,13 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     switch ((int)a->type) {
     case SYNC_PUSH:
         next->lane = LANE_BULK;
-        push(u, a, next);
+        node_uplink_push(u, a, next);
         return true;
     case SYNC_EXPEDITE:
-        expedite(u, a, next);
+        node_uplink_expedite(u, a, next);
         return true;
     case SYNC_HAND_BACK:
-        hand_back(u, cause->message, next);
+        node_uplink_hand_back(u, cause->message, next);
         return true;
     }
     return false;
@@ -679,13 +251,13 @@ static bool act_storing(struct uplink *u, const struct sync_action *a,
     next->type = SYNC_STORED;
     switch ((int)a->type) {
     case SYNC_STORE:
-        next->code = store_batch(u, &m->batch, false, &next->seq);
+        next->code = node_uplink_store_batch(u, &m->batch, false, &next->seq);
         return true;
     case SYNC_REBASE_STORE:
-        next->code = store_batch(u, &m->batch, true, &next->seq);
+        next->code = node_uplink_store_batch(u, &m->batch, true, &next->seq);
         return true;
     case SYNC_STORE_EARLY:
-        next->code = store_early(u, &m->early);
+        next->code = node_uplink_store_early(u, &m->early);
         return true;
     }
     return false;
@@ -705,10 +277,10 @@ static void act(struct uplink *u, const struct sync_action *a,
     }
     switch ((int)a->type) {
     case SYNC_SEND:
-        (void)put_frame(u, a->lane, a->message);
+        (void)node_uplink_put_frame(u, a->lane, a->message);
         return;
     case SYNC_LIST_EARLY:
-        list_early(u, a);
+        node_uplink_list_early(u, a);
         return;
     case SYNC_ACKED:
         check(u, ledger_set_acked(u->node->ledger, &a->name, a->seq), "ack");
@@ -745,7 +317,7 @@ static void act(struct uplink *u, const struct sync_action *a,
         follow(f, &next);
         return;
     case SYNC_ALARM:
-        alarm_words(u, a);
+        node_uplink_alarm(u, a);
         return;
     }
 }
@@ -753,25 +325,24 @@ static void act(struct uplink *u, const struct sync_action *a,
 /* One event and everything that follows from it. */
 static void step(struct uplink *u, const struct sync_event *event)
 {
-    struct follow_ups *f = mem_new(sizeof *f);
-    struct sync_actions actions = {0};
+    struct follow_ups *f = &u->follow_ups;
+    struct sync_actions *actions = &u->actions;
     size_t done = 0;
 
     u->touched = true;
+    f->count = 0;
     follow(f, event);
     while (done < f->count && !u->failed) {
         struct sync_event now = f->events[done++];
 
-        sync_actions_clear(&actions);
-        if (sync_session_step(u->session, &now, &actions) != 0)
+        sync_actions_clear(actions);
+        if (sync_session_step(u->session, &now, actions) != 0)
             log_warn("hub.refused", "event=%d", (int)now.type);
-        for (size_t i = 0; i < actions.count && !u->failed; i++)
-            act(u, &actions.items[i], &now, f);
+        for (size_t i = 0; i < actions->count && !u->failed; i++)
+            act(u, &actions->items[i], &now, f);
         if (done == f->count)
             f->count = done = 0;
     }
-    sync_actions_free(&actions);
-    mem_free(&f);
     if (!u->failed)
         set_online(u, node_uplink_online(u));
 }
@@ -1027,6 +598,6 @@ void node_uplink_goodbye(struct uplink *uplink)
 
     m.bye.code = BYE_STOPPING;
     if (node_uplink_online(uplink))
-        (void)put_frame(uplink, LANE_EXPRESS, &m);
+        (void)node_uplink_put_frame(uplink, LANE_EXPRESS, &m);
     flush(uplink);
 }

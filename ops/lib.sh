@@ -5,6 +5,7 @@
 OPS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 OPS_START=${EPOCHREALTIME/[.,]/} # microseconds
 OPS_PIDS=()
+declare -A OPS_LOGS=() # by id
 
 # ---- words ----
 
@@ -28,11 +29,13 @@ misuse() {
 # ---- waiting and processes ----
 
 # wait_until SECONDS WHAT COMMAND..: runs COMMAND until it succeeds. False, and
-# one line that says WHAT did not happen, when the deadline passes.
+# one line that says WHAT did not happen, when the deadline passes. Ends the
+# script when a program it started has ended meanwhile.
 wait_until() {
     local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) limit=$1 what=$2
     shift 2
     while ! "$@"; do
+        all_alive
         if [ "${EPOCHREALTIME/[.,]/}" -ge "$end" ]; then
             warn "waited $limit s in vain: $what"
             return 1
@@ -49,9 +52,18 @@ start() {
     "$@" </dev/null >>"$log" 2>&1 &
     STARTED=$!
     OPS_PIDS+=("$STARTED")
+    OPS_LOGS[$STARTED]=$log
 }
 
 alive() { kill -0 "$1" 2>/dev/null; }
+
+all_alive() {
+    local pid
+    for pid in ${OPS_PIDS[@]+"${OPS_PIDS[@]}"}; do
+        alive "$pid" || die "a program ended by itself; the last of ${OPS_LOGS[$pid]}:
+$(tail -n 5 "${OPS_LOGS[$pid]}")"
+    done
+}
 
 # stop PID..: asks all at once, waits 10 s, then insists. False when one of
 # them did not end by itself with success.
@@ -144,9 +156,9 @@ node() { # UNIT ARGUMENT..
     "$BIN/lienxa-node" --data "$PLACE/$unit" "$@"
 }
 
-hub_answers() { # and has not died meanwhile
-    alive "$HUB_PID" || die "the hub ended: $(tail -n 2 "$PLACE/log/hub.log")"
-    hub address --json >"$PLACE/address.json" 2>/dev/null
+hub_answers() {
+    hub address --json >"$PLACE/address.new" 2>/dev/null &&
+        mv "$PLACE/address.new" "$PLACE/address.json"
 }
 
 # Serves on loopback: on the ports of last time, the first time on the system's
@@ -168,6 +180,8 @@ start_hub() {
 
 declare -A NODE_PIDS=()
 
+stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
+
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
     start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
         --web off
@@ -182,7 +196,7 @@ start_nodes() {
 }
 
 stop_nodes() {
-    stop "${NODE_PIDS[@]}" || return 1
+    stop "${NODE_PIDS[@]}" || die 'a node did not stop well'
     NODE_PIDS=()
 }
 
