@@ -30,7 +30,7 @@ static int count_one(void *who, const struct record_row *row,
     return 0;
 }
 
-uint64_t alerts_latest(struct hub *hub)
+uint64_t hub_alerts_latest(struct hub *hub)
 {
     struct count count = {hub, hub->epoch, 0};
 
@@ -48,7 +48,7 @@ static void compose(struct hub *hub, const struct alert_order *order,
     alert->id = random_id(hub->wall_ms);
     alert->issuer = hub->keys.home;
     alert->epoch = hub->epoch;
-    alert->number = alerts_latest(hub) + 1;
+    alert->number = hub_alerts_latest(hub) + 1;
     alert->issued_ms = hub->wall_ms;
     alert->expires_ms = order->expires_ms;
     alert->type = order->type;
@@ -63,8 +63,8 @@ static void compose(struct hub *hub, const struct alert_order *order,
     alert->reference_count = order->reference_count;
 }
 
-int alerts_issue(struct hub *hub, const struct alert_order *order,
-                 struct id *out, struct error *err)
+int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
+                     struct id *out, struct error *err)
 {
     struct alert alert;
     struct buf body = {0}, fact = {0};
@@ -102,8 +102,8 @@ static size_t split_audience(char *text, const char *out[AUDIENCE_LIMIT])
     return count;
 }
 
-int alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
-                  struct id *out, struct error *err)
+int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
+                      struct id *out, struct error *err)
 {
     const char *audience[AUDIENCE_LIMIT];
     struct alert_row row;
@@ -120,7 +120,7 @@ int alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
 
     if ((rc = hub_store_alert(hub->store, id, &row)) != 0)
         return error_set(err, rc, "no alert with this id: see `alert list`");
-    state = alerts_state(&row, hub->wall_ms);
+    state = hub_alerts_state(&row, hub->wall_ms);
     if (strcmp(state, "active") != 0)
         return error_set(err, ERR_REFUSED, "this alert is %s already", state);
     text = mem_text(row.audience);
@@ -128,7 +128,7 @@ int alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
     order.unit_count = split_audience(text, audience);
     order.severity = row.severity;
     order.expires_ms = row.expires_ms;
-    rc = alerts_issue(hub, &order, out, err);
+    rc = hub_alerts_issue(hub, &order, out, err);
     mem_free(&text);
     return rc;
 }
@@ -148,8 +148,8 @@ static int decode_alert(struct hub *hub, const struct change *change,
     return wire_alert_decode(out, hub->arena, blob.body, err);
 }
 
-int alerts_apply(struct hub *hub, const struct change *change,
-                 struct error *err)
+int hub_alerts_apply(struct hub *hub, const struct change *change,
+                     struct error *err)
 {
     struct alert alert;
     int rc = decode_alert(hub, change, &alert, err);
@@ -157,8 +157,8 @@ int alerts_apply(struct hub *hub, const struct change *change,
     return rc != 0 ? rc : hub_store_put_alert(hub->store, &alert);
 }
 
-int alerts_apply_receipt(struct hub *hub, const struct change *change,
-                         struct error *err)
+int hub_alerts_apply_receipt(struct hub *hub, const struct change *change,
+                             struct error *err)
 {
     struct receipt receipt;
     int rc;
@@ -169,13 +169,14 @@ int alerts_apply_receipt(struct hub *hub, const struct change *change,
     return hub_store_put_receipt(hub->store, change->header.home, &receipt);
 }
 
-int alerts_sent(struct hub *hub, const struct change *change, const char *unit)
+int hub_alerts_sent(struct hub *hub, const struct change *change,
+                    const char *unit)
 {
     return hub_store_alert_sent(hub->store, &change->header.record, unit,
                                 hub->wall_ms);
 }
 
-const char *alerts_state(const struct alert_row *row, int64_t now_ms)
+const char *hub_alerts_state(const struct alert_row *row, int64_t now_ms)
 {
     if (row->replaced)
         return row->replaced_type == ALERT_CANCEL ? "cancelled" : "updated";

@@ -17,27 +17,28 @@ struct alert_order {
 };
 
 /* Signs and appends to `all`, expedited. ERR_INVALID with what is wrong. */
-int alerts_issue(struct hub *hub, const struct alert_order *order,
-                 struct id *out, struct error *err);
+int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
+                     struct id *out, struct error *err);
 
 /* A Cancel that names `id` and every live alert that had replaced it.
  * ERR_MISSING, ERR_REFUSED (cancelled or expired already). */
-int alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
-                  struct id *out, struct error *err);
+int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
+                      struct id *out, struct error *err);
 
 /* Applies a change of kind ALERT or RECEIPT to the hub's tables. */
-int alerts_apply(struct hub *hub, const struct change *change,
-                 struct error *err);
-int alerts_apply_receipt(struct hub *hub, const struct change *change,
-                         struct error *err);
+int hub_alerts_apply(struct hub *hub, const struct change *change,
+                     struct error *err);
+int hub_alerts_apply_receipt(struct hub *hub, const struct change *change,
+                             struct error *err);
 
 /* Counts the alerts of this epoch: the issuer_seq number of the latest. */
-uint64_t alerts_latest(struct hub *hub);
+uint64_t hub_alerts_latest(struct hub *hub);
 
 /* "active", "updated", "cancelled", "expired". */
-const char *alerts_state(const struct alert_row *row, int64_t now_ms);
+const char *hub_alerts_state(const struct alert_row *row, int64_t now_ms);
 
 /* Remembers that a copy of `change` (an alert) went to `unit` now. */
-int alerts_sent(struct hub *hub, const struct change *change, const char *unit);
+int hub_alerts_sent(struct hub *hub, const struct change *change,
+                    const char *unit);
 
 #endif

@@ -65,8 +65,8 @@ static int run_invite(struct hub *hub, const struct json *args,
         return ERR_INVALID;
     if ((rc = duration(args, "expires", INVITE_MS, &valid_ms, err)) != 0)
         return rc;
-    rc = enrolment_invite(hub, unit, json_get_text(args, "advertise"), valid_ms,
-                          &token, err);
+    rc = hub_enrolment_invite(hub, unit, json_get_text(args, "advertise"),
+                              valid_ms, &token, err);
     if (rc == 0)
         json_set_text(out, "token", buf_text(&token));
     buf_free(&token);
@@ -82,11 +82,11 @@ static int run_revoke(struct hub *hub, const struct json *args,
 
     if (word == NULL)
         return ERR_INVALID;
-    if ((rc = enrolment_revoke(hub, word, err)) != 0)
+    if ((rc = hub_enrolment_revoke(hub, word, err)) != 0)
         return rc;
     unit = roster_find(&hub->roster, word);
     if (hub->exchange != NULL)
-        exchange_cut(hub->exchange, unit->key);
+        hub_exchange_cut(hub->exchange, unit->key);
     json_set_text(out, "unit", unit->slug);
     return 0;
 }
@@ -94,7 +94,7 @@ static int run_revoke(struct hub *hub, const struct json *args,
 static int add_online(struct hub *hub, struct json *list)
 {
     for (size_t i = 0; hub->exchange != NULL && i < hub->roster.count; i++)
-        if (exchange_online(hub->exchange, hub->roster.units[i].key))
+        if (hub_exchange_online(hub->exchange, hub->roster.units[i].key))
             json_add_text(list, hub->roster.units[i].key);
     return 0;
 }
@@ -190,7 +190,7 @@ static int run_issue(struct hub *hub, const struct json *args, struct json *out,
     order.expires_ms = hub->wall_ms + valid_ms;
     order.units = targets.keys;
     order.unit_count = targets.count;
-    if ((rc = alerts_issue(hub, &order, &id, err)) != 0)
+    if ((rc = hub_alerts_issue(hub, &order, &id, err)) != 0)
         return rc;
     hub->issued = id;
     return give_id(out, &id);
@@ -208,7 +208,7 @@ static int run_cancel(struct hub *hub, const struct json *args,
         return ERR_INVALID;
     if (!id_parse(&id, word))
         return error_set(err, ERR_INVALID, "\"%s\" is not an alert's id", word);
-    if ((rc = alerts_cancel(hub, &id, reason, &cancel, err)) != 0)
+    if ((rc = hub_alerts_cancel(hub, &id, reason, &cancel, err)) != 0)
         return rc;
     return give_id(out, &cancel);
 }
@@ -313,7 +313,7 @@ static void write_reply(struct buf *reply, struct json *out,
     json_free(&answer);
 }
 
-void commands_disk_reply(struct buf *reply, const char *reason)
+void hub_commands_disk_reply(struct buf *reply, const char *reason)
 {
     struct error err = {""};
 
@@ -405,7 +405,7 @@ static int dispatch(struct hub *hub, const struct json *request,
                              : rc;
 }
 
-int commands_run(struct hub *hub, struct bytes request, struct buf *reply)
+int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply)
 {
     struct error err = {""};
     struct json *parsed = json_parse(request, &err);

@@ -13,9 +13,9 @@
 
 /* Runs one request inside the caller's transaction; a refused command leaves
  * nothing behind. Appends the reply. Negative: the disk failed, roll back. */
-int commands_run(struct hub *hub, struct bytes request, struct buf *reply);
+int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply);
 
 /* The reply for a turn that could not be stored. */
-void commands_disk_reply(struct buf *reply, const char *reason);
+void hub_commands_disk_reply(struct buf *reply, const char *reason);
 
 #endif

@@ -57,9 +57,9 @@ static int fill_addresses(struct hub *hub, struct token *token,
                       advertise, err);
 }
 
-int enrolment_invite(struct hub *hub, const char *unit_word,
-                     const char *advertise, int64_t valid_ms, struct buf *token,
-                     struct error *err)
+int hub_enrolment_invite(struct hub *hub, const char *unit_word,
+                         const char *advertise, int64_t valid_ms,
+                         struct buf *token, struct error *err)
 {
     const struct unit *unit = roster_find(&hub->roster, unit_word);
     struct token t = {.expires_ms = hub->wall_ms + valid_ms};
@@ -123,8 +123,8 @@ static int publish(struct hub *hub, const struct node_key *key,
     return rc;
 }
 
-int enrolment_apply(struct hub *hub, const struct change *change,
-                    struct error *err)
+int hub_enrolment_apply(struct hub *hub, const struct change *change,
+                        struct error *err)
 {
     struct node_key key;
     int rc;
@@ -132,21 +132,22 @@ int enrolment_apply(struct hub *hub, const struct change *change,
     rc = wire_node_key_decode(&key, change->part[PART_FACT].bytes, err);
     if (rc != 0)
         return rc;
-    registry_put(hub->registry, &key);
+    hub_registry_put(hub->registry, &key);
     return hub_store_put_node(hub->store, &key);
 }
 
-enum net_admission enrolment_admit(void *hub, const uint8_t key[32])
+enum net_admission hub_enrolment_admit(void *hub, const uint8_t key[32])
 {
     const struct hub *h = hub;
-    const struct node_key *known = registry_find(h->registry, key);
+    const struct node_key *known = hub_registry_find(h->registry, key);
 
     if (known == NULL)
         return NET_UNKNOWN;
     return known->state == NODE_REVOKED ? NET_REVOKED : NET_ADMIT;
 }
 
-int enrolment_revoke(struct hub *hub, const char *unit_word, struct error *err)
+int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
+                         struct error *err)
 {
     const struct unit *unit = roster_find(&hub->roster, unit_word);
     size_t found = 0, changed = 0;
@@ -154,8 +155,8 @@ int enrolment_revoke(struct hub *hub, const char *unit_word, struct error *err)
     if (unit == NULL)
         return error_set(err, ERR_MISSING, "no unit \"%s\" in the roster",
                          unit_word);
-    for (size_t i = 0; i < registry_count(hub->registry); i++) {
-        struct node_key key = *registry_at(hub->registry, i);
+    for (size_t i = 0; i < hub_registry_count(hub->registry); i++) {
+        struct node_key key = *hub_registry_at(hub->registry, i);
         int rc;
 
         if (strcmp(key.unit, unit->key) != 0)
@@ -229,7 +230,7 @@ static bool proves(struct hub *hub, const struct net_message *message,
     if (invite->used)
         return good && crypto_equal(invite->curve, enrol->curve_public, 32);
     return good && hub->wall_ms < invite->expires_ms &&
-           registry_find(hub->registry, enrol->curve_public) == NULL;
+           hub_registry_find(hub->registry, enrol->curve_public) == NULL;
 }
 
 /* Enters the machine in the directory and makes its certificate. */
@@ -237,7 +238,7 @@ static int admit(struct hub *hub, const struct msg_enrol *enrol,
                  const struct invite *invite, struct buf *certificate,
                  struct error *err)
 {
-    const struct node_key *last = registry_unit(hub->registry, enrol->unit);
+    const struct node_key *last = hub_registry_unit(hub->registry, enrol->unit);
     struct node_key key = {.number = last == NULL ? 1 : last->number + 1,
                            .state = NODE_ENROLLED,
                            .since_ms = hub->wall_ms};
@@ -287,8 +288,8 @@ static bool certify(struct hub *hub, const struct net_message *message,
     return rc == 0;
 }
 
-struct bytes enrolment_answer(struct hub *hub,
-                              const struct net_message *message)
+struct bytes hub_enrolment_answer(struct hub *hub,
+                                  const struct net_message *message)
 {
     static struct buf certificate;
     struct sync_message in, out = {.type = MSG_REFUSED};

@@ -9,31 +9,31 @@
 
 #include "hub/hub.h"
 
-struct exchange *exchange_new(struct hub *hub, struct net_server *server);
-void exchange_free(struct exchange **exchange);
+struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server);
+void hub_exchange_free(struct exchange **exchange);
 
 /* A frame of express or bulk, its sender's key already known from ZAP. */
-void exchange_receive(struct exchange *exchange,
-                      const struct net_message *message);
+void hub_exchange_receive(struct exchange *exchange,
+                          const struct net_message *message);
 /* Sessions whose deadline has passed. */
-void exchange_tick(struct exchange *exchange);
+void hub_exchange_tick(struct exchange *exchange);
 /* Tells sessions of hub channels that grew in this turn. */
-void exchange_grew(struct exchange *exchange);
+void hub_exchange_grew(struct exchange *exchange);
 /* The turn is on disk: acknowledge, then send everything that waited. */
-void exchange_committed(struct exchange *exchange);
+void hub_exchange_committed(struct exchange *exchange);
 /* The turn failed: nothing is sent, the sessions it touched start anew. */
-void exchange_failed(struct exchange *exchange);
+void hub_exchange_failed(struct exchange *exchange);
 /* Sends the signed beacon to every live node. */
-void exchange_beacon(struct exchange *exchange);
-/* Monotonic ms of the next exchange_tick; INT64_MAX none. */
-int64_t exchange_deadline(const struct exchange *exchange);
+void hub_exchange_beacon(struct exchange *exchange);
+/* Monotonic ms of the next hub_exchange_tick; INT64_MAX none. */
+int64_t hub_exchange_deadline(const struct exchange *exchange);
 /* Is a machine of this unit in conversation now? */
-bool exchange_online(const struct exchange *exchange, const char *unit);
+bool hub_exchange_online(const struct exchange *exchange, const char *unit);
 /* Tells the live nodes that the hub stops in good order. */
-void exchange_goodbye(struct exchange *exchange);
+void hub_exchange_goodbye(struct exchange *exchange);
 /* The unit's machine may say no more (revoked). */
-void exchange_cut(struct exchange *exchange, const char *unit);
+void hub_exchange_cut(struct exchange *exchange, const char *unit);
 /* A storing action met a full or broken disk: roll the turn back. */
-bool exchange_has_failed(const struct exchange *exchange);
+bool hub_exchange_has_failed(const struct exchange *exchange);
 
 #endif

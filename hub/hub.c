@@ -107,11 +107,11 @@ static int applied(void *who, const struct ledger_event *event,
         return 0;
     switch (change->header.kind) {
     case KIND_ALERT:
-        return alerts_apply(hub, change, err);
+        return hub_alerts_apply(hub, change, err);
     case KIND_RECEIPT:
-        return alerts_apply_receipt(hub, change, err);
+        return hub_alerts_apply_receipt(hub, change, err);
     case KIND_NODE_KEY:
-        return enrolment_apply(hub, change, err);
+        return hub_enrolment_apply(hub, change, err);
     case KIND_INCARNATION:
         return apply_incarnation(hub, event, err);
     default:
@@ -123,7 +123,7 @@ static int applied(void *who, const struct ledger_event *event,
 
 static int load_node(void *who, const struct node_key *key)
 {
-    registry_put(who, key);
+    hub_registry_put(who, key);
     return 0;
 }
 
@@ -188,7 +188,7 @@ int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
 
     hub->mode = mode;
     hub->lock = -1;
-    hub->registry = registry_new();
+    hub->registry = hub_registry_new();
     hub->codec = wire_codec_new(true);
     hub->arena = wire_arena_new();
     hub->wall_ms = clock_wall_ms();
@@ -210,7 +210,7 @@ void hub_close(struct hub **hub)
         return;
     ledger_close(&h->ledger);
     hub_store_close(&h->store);
-    registry_free(&h->registry);
+    hub_registry_free(&h->registry);
     roster_free(&h->roster);
     wire_codec_free(&h->codec);
     wire_arena_free(&h->arena);
@@ -247,8 +247,8 @@ void hub_rollback(struct hub *hub)
     db_rollback(hub_store_db(hub->store));
     ledger_forget(hub->ledger);
     hub->grew_all = hub->grew_unit = false;
-    registry_free(&hub->registry);
-    hub->registry = registry_new();
+    hub_registry_free(&hub->registry);
+    hub->registry = hub_registry_new();
     (void)hub_store_nodes(hub->store, load_node, hub->registry);
 }
 

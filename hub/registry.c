@@ -14,9 +14,12 @@ struct registry {
     size_t slot_count; /* a power of two, at least twice `count` */
 };
 
-struct registry *registry_new(void) { return mem_new(sizeof(struct registry)); }
+struct registry *hub_registry_new(void)
+{
+    return mem_new(sizeof(struct registry));
+}
 
-void registry_free(struct registry **registry)
+void hub_registry_free(struct registry **registry)
 {
     if (*registry == NULL)
         return;
@@ -62,7 +65,7 @@ static void renumber(struct registry *r, const char *unit)
             r->keys[i].state = NODE_RETIRING;
 }
 
-void registry_put(struct registry *registry, const struct node_key *key)
+void hub_registry_put(struct registry *registry, const struct node_key *key)
 {
     struct node_key *place = NULL;
 
@@ -83,8 +86,8 @@ void registry_put(struct registry *registry, const struct node_key *key)
     index_all(registry);
 }
 
-const struct node_key *registry_find(const struct registry *registry,
-                                     const uint8_t curve_public[32])
+const struct node_key *hub_registry_find(const struct registry *registry,
+                                         const uint8_t curve_public[32])
 {
     if (registry->count == 0)
         return NULL;
@@ -98,8 +101,8 @@ const struct node_key *registry_find(const struct registry *registry,
     return NULL;
 }
 
-const struct node_key *registry_unit(const struct registry *registry,
-                                     const char *unit)
+const struct node_key *hub_registry_unit(const struct registry *registry,
+                                         const char *unit)
 {
     const struct node_key *found = NULL;
 
@@ -110,9 +113,9 @@ const struct node_key *registry_unit(const struct registry *registry,
     return found;
 }
 
-const struct node_key *registry_signer(const struct registry *registry,
-                                       const char *unit,
-                                       const uint8_t key_id[8])
+const struct node_key *hub_registry_signer(const struct registry *registry,
+                                           const char *unit,
+                                           const uint8_t key_id[8])
 {
     for (size_t i = 0; i < registry->count; i++) {
         uint8_t id[SIGN_KEY_ID_BYTES];
@@ -126,12 +129,13 @@ const struct node_key *registry_signer(const struct registry *registry,
     return NULL;
 }
 
-size_t registry_count(const struct registry *registry)
+size_t hub_registry_count(const struct registry *registry)
 {
     return registry->count;
 }
 
-const struct node_key *registry_at(const struct registry *registry, size_t i)
+const struct node_key *hub_registry_at(const struct registry *registry,
+                                       size_t i)
 {
     return i < registry->count ? &registry->keys[i] : NULL;
 }

@@ -12,28 +12,29 @@
 
 struct registry;
 
-struct registry *registry_new(void);
-void registry_free(struct registry **registry);
+struct registry *hub_registry_new(void);
+void hub_registry_free(struct registry **registry);
 
 /* Adds or replaces the entry of (unit, number). */
-void registry_put(struct registry *registry, const struct node_key *key);
+void hub_registry_put(struct registry *registry, const struct node_key *key);
 
 /* By CURVE key; NULL: never enrolled. `state` is already what the numbering
  * makes of it. Borrowed until the next put. */
-const struct node_key *registry_find(const struct registry *registry,
-                                     const uint8_t curve_public[32]);
+const struct node_key *hub_registry_find(const struct registry *registry,
+                                         const uint8_t curve_public[32]);
 
 /* The unit's highest numbered machine, whatever its state; NULL: none. */
-const struct node_key *registry_unit(const struct registry *registry,
-                                     const char *unit);
+const struct node_key *hub_registry_unit(const struct registry *registry,
+                                         const char *unit);
 
 /* The signing key behind an 8-byte key id among the unit's machines. NULL when
  * it is none of theirs. Revoked ones too: what they wrote before stands. */
-const struct node_key *registry_signer(const struct registry *registry,
-                                       const char *unit,
-                                       const uint8_t key_id[8]);
+const struct node_key *hub_registry_signer(const struct registry *registry,
+                                           const char *unit,
+                                           const uint8_t key_id[8]);
 
-size_t registry_count(const struct registry *registry);
-const struct node_key *registry_at(const struct registry *registry, size_t i);
+size_t hub_registry_count(const struct registry *registry);
+const struct node_key *hub_registry_at(const struct registry *registry,
+                                       size_t i);
 
 #endif

@@ -67,7 +67,7 @@ static int open_server(struct serving *s, const struct serve_options *options,
     struct hub *hub = s->hub;
     struct net_server_config config = {.context = s->context,
                                        .key = hub->keys.curve,
-                                       .admit = enrolment_admit,
+                                       .admit = hub_enrolment_admit,
                                        .who = hub};
     char last[NET_LANES][NET_ADDRESS_BYTES];
     int rc;
@@ -84,10 +84,18 @@ static int open_server(struct serving *s, const struct serve_options *options,
     return net_server_open(&hub->server, &config, err);
 }
 
-static int keep_addresses(struct hub *hub, struct error *err)
+/* What every start does in one transaction: where we listen, and another try
+ * for what is in quarantine. */
+static int first_turn(struct hub *hub, struct error *err)
 {
     int rc = hub_begin(hub);
+    uint64_t settled = 0;
 
+    if (rc == 0)
+        rc = ledger_quarantine_retry_all(hub->ledger, &settled);
+    if (settled > 0)
+        log_info("quarantine.settled", "count=%llu",
+                 (unsigned long long)settled);
     for (size_t i = 0; rc == 0 && i < NET_LANES; i++)
         rc = hub_store_set(hub->store, lane_settings[i],
                            net_server_address(hub->server, (enum net_lane)i));
@@ -134,7 +142,7 @@ static struct answer *new_answer(struct serving *s, int client)
 
 static void take_enrolment(struct serving *s, const struct net_message *m)
 {
-    struct bytes reply = enrolment_answer(s->hub, m);
+    struct bytes reply = hub_enrolment_answer(s->hub, m);
     struct answer *a;
 
     if (reply.data == NULL)
@@ -151,7 +159,7 @@ static void take_messages(struct serving *s)
     struct net_message m;
 
     s->busy = false;
-    while (!exchange_has_failed(s->hub->exchange) &&
+    while (!hub_exchange_has_failed(s->hub->exchange) &&
            s->answer_count < TURN_ANSWERS) {
         if (clock_mono_ms() >= until) {
             s->busy = true;
@@ -162,7 +170,7 @@ static void take_messages(struct serving *s)
         if (m.lane == NET_ENROL)
             take_enrolment(s, &m);
         else
-            exchange_receive(s->hub->exchange, &m);
+            hub_exchange_receive(s->hub->exchange, &m);
     }
     s->busy = true;
 }
@@ -174,7 +182,7 @@ static int take_commands(struct serving *s)
     while (s->answer_count < TURN_ANSWERS &&
            control_next(s->control, &request)) {
         struct answer *a = new_answer(s, request.client);
-        int rc = commands_run(s->hub, request.bytes, &a->bytes);
+        int rc = hub_commands_run(s->hub, request.bytes, &a->bytes);
 
         if (rc != 0)
             return rc;
@@ -188,8 +196,8 @@ static void give_answers(struct serving *s, bool stored)
         struct answer *a = &s->answers[i];
 
         if (!stored && a->client >= 0)
-            commands_disk_reply(&a->bytes,
-                                db_reason(hub_store_db(s->hub->store)));
+            hub_commands_disk_reply(&a->bytes,
+                                    db_reason(hub_store_db(s->hub->store)));
         if (a->client >= 0)
             control_answer(s->control, a->client, buf_bytes(&a->bytes));
         else if (stored)
@@ -207,7 +215,7 @@ static void degrade(struct serving *s, const char *reason)
                   "was acknowledged, nodes keep what they have\"",
                   reason);
     hub_rollback(s->hub);
-    exchange_failed(s->hub->exchange);
+    hub_exchange_failed(s->hub->exchange);
     give_answers(s, false);
     s->degraded = true;
 }
@@ -220,7 +228,7 @@ static void succeed(struct serving *s)
         log_debug("alert.committed", "id=%s mono_us=%lld",
                   id_text(id, &s->hub->issued), (long long)clock_mono_us());
     memset(&s->hub->issued, 0, sizeof s->hub->issued);
-    exchange_committed(s->hub->exchange);
+    hub_exchange_committed(s->hub->exchange);
     give_answers(s, true);
     if (s->degraded)
         log_info("disk.recovered", "turns=%llu", (unsigned long long)s->turns);
@@ -238,14 +246,14 @@ static void turn(struct serving *s)
     if ((rc = hub_begin(hub)) == 0) {
         take_messages(s);
         rc = take_commands(s);
-        exchange_tick(hub->exchange);
+        hub_exchange_tick(hub->exchange);
         if (hub->mono_ms >= s->beacon_at) {
-            exchange_beacon(hub->exchange);
+            hub_exchange_beacon(hub->exchange);
             s->beacon_at = hub->mono_ms + BEACON_MS;
         }
-        exchange_grew(hub->exchange);
+        hub_exchange_grew(hub->exchange);
     }
-    if (rc == 0 && exchange_has_failed(hub->exchange))
+    if (rc == 0 && hub_exchange_has_failed(hub->exchange))
         rc = ERR_IO;
     if (rc == 0)
         rc = hub_commit(hub, &err);
@@ -259,7 +267,7 @@ static void turn(struct serving *s)
 
 static int wait_ms(const struct serving *s)
 {
-    int64_t at = exchange_deadline(s->hub->exchange);
+    int64_t at = hub_exchange_deadline(s->hub->exchange);
     int64_t now = clock_mono_ms();
 
     if (s->busy)
@@ -298,13 +306,13 @@ static int open_all(struct serving *s, const struct serve_options *options,
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/control.sock", s->hub->folder);
+    s->signals = open_signals(); /* before libzmq starts its threads */
     s->context = net_context_new();
     if ((rc = open_server(s, options, err)) != 0 ||
-        (rc = keep_addresses(s->hub, err)) != 0 ||
+        (rc = first_turn(s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
-    s->signals = open_signals();
-    s->hub->exchange = exchange_new(s->hub, s->hub->server);
+    s->hub->exchange = hub_exchange_new(s->hub, s->hub->server);
     return s->signals < 0
                ? error_set(err, ERR_IO, "signalfd: %s", strerror(errno))
                : 0;
@@ -313,11 +321,11 @@ static int open_all(struct serving *s, const struct serve_options *options,
 static void stop(struct serving *s)
 {
     if (s->hub->exchange != NULL)
-        exchange_goodbye(s->hub->exchange);
+        hub_exchange_goodbye(s->hub->exchange);
     if (s->control != NULL)
         control_server_work(s->control, clock_mono_ms());
     control_server_close(&s->control);
-    exchange_free(&s->hub->exchange);
+    hub_exchange_free(&s->hub->exchange);
     net_server_close(&s->hub->server);
     for (size_t i = 0; i < TURN_ANSWERS; i++)
         buf_free(&s->answers[i].bytes);
@@ -333,6 +341,8 @@ int hub_serve(struct hub *hub, const struct serve_options *options,
 
     s->hub = hub;
     s->signals = -1;
+    wire_codec_free(&hub->codec);
+    hub->codec = wire_codec_new(options->compress);
     if ((rc = open_all(s, options, err)) == 0) {
         log_info("hub.serving", "express=%s bulk=%s enrol=%s",
                  net_server_address(hub->server, NET_EXPRESS),

@@ -10,23 +10,24 @@
 /* Checks an ALERT change before it is stored: 0, or ERR_REFUSED with the
  * verdict and its words ("208 bad signature") in err: the change is
  * quarantined. */
-int alerts_judge(struct node *node, const struct change *change, int *verdict,
-                 struct error *err);
+int node_alerts_judge(struct node *node, const struct change *change,
+                      int *verdict, struct error *err);
 /* Enters it in the alert table with its verdict; makes the receipt due. */
-int alerts_apply(struct node *node, const struct change *change,
-                 struct error *err);
+int node_alerts_apply(struct node *node, const struct change *change,
+                      struct error *err);
 /* SIGNING_KEY changes: signed by the pinned root, or refused. */
-int alerts_apply_signing_key(struct node *node, const struct change *change,
-                             struct error *err);
+int node_alerts_apply_signing_key(struct node *node,
+                                  const struct change *change,
+                                  struct error *err);
 /* Writes the receipts that are due, as changes of `up`, expedited. Record id:
  * id_derive(SHA-256("lienxa receipt 1\n" alert-id unit)). */
-int alerts_write_receipts(struct node *node, struct error *err);
+int node_alerts_write_receipts(struct node *node, struct error *err);
 /* A signed beacon came in: remember its time. */
-void alerts_beacon(struct node *node, const struct signed_bytes *beacon);
+void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon);
 /* The best known time (design 7): last beacon plus CLOCK_BOOTTIME since; after
  * a reboot the later of that and the wall clock. */
-int64_t alerts_now_ms(struct node *node);
+int64_t node_alerts_now_ms(struct node *node);
 /* "active", "updated", "cancelled", "expired". */
-const char *alerts_state(const struct node_alert *alert, int64_t now_ms);
+const char *node_alerts_state(const struct node_alert *alert, int64_t now_ms);
 
 #endif

@@ -30,6 +30,7 @@ struct node {
     struct stream_name all;    /* our copies of the hub's channels */
     struct stream_name orders; /* "unit:KEY" */
     struct uplink *uplink;     /* SERVE */
+    struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */
     bool body_always;          /* setting body = always: bodies leave at once */
     int64_t wall_ms, mono_ms;  /* of this turn */
@@ -41,9 +42,11 @@ int node_open(struct node **out, const char *folder, enum node_mode mode,
               struct error *err);
 void node_close(struct node **node);
 
-/* A transaction around a command or a turn; commit writes due receipts and
- * figures first. */
+/* A transaction around a command or a turn. settle writes the receipts that are
+ * due (they may make `up` grow); commit settles, writes the figures, commits.
+ */
 int node_begin(struct node *node);
+int node_settle(struct node *node, struct error *err);
 int node_commit(struct node *node, struct error *err);
 void node_rollback(struct node *node);
 

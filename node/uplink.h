@@ -9,27 +9,27 @@
 #include "common/net/link.h"
 #include "node/node.h"
 
-struct uplink *uplink_new(struct node *node, struct net_context *context,
-                          struct error *err);
-void uplink_free(struct uplink **uplink);
+struct uplink *node_uplink_new(struct node *node, struct net_context *context,
+                               struct error *err);
+void node_uplink_free(struct uplink **uplink);
 
 /* The sockets to wait on: express, bulk (NULL when closed). */
-void uplink_links(struct uplink *uplink, struct net_link *out[2]);
+void node_uplink_links(struct uplink *uplink, struct net_link *out[2]);
 /* Monitor events, dialling when the backoff says so, frames that came (at most
  * until `until_ms` monotonic), ticks. Inside the turn's transaction. */
-void uplink_work(struct uplink *uplink, int64_t until_ms);
+void node_uplink_work(struct uplink *uplink, int64_t until_ms);
 /* `up` has grown in this turn: tells the session. Inside the transaction. */
-void uplink_grew(struct uplink *uplink);
+void node_uplink_grew(struct uplink *uplink);
 /* The turn is on disk: acknowledge, then send everything that waited. */
-void uplink_committed(struct uplink *uplink);
+void node_uplink_committed(struct uplink *uplink);
 /* The turn failed: nothing is sent, the session starts anew. */
-void uplink_failed(struct uplink *uplink);
+void node_uplink_failed(struct uplink *uplink);
 /* A storing action met a full or broken disk: roll the turn back. */
-bool uplink_has_failed(const struct uplink *uplink);
+bool node_uplink_has_failed(const struct uplink *uplink);
 /* Is anything waiting to be handled without delay? */
-bool uplink_busy(const struct uplink *uplink);
-int64_t uplink_deadline(const struct uplink *uplink); /* monotonic ms */
-bool uplink_online(const struct uplink *uplink);
-void uplink_goodbye(struct uplink *uplink);
+bool node_uplink_busy(const struct uplink *uplink);
+int64_t node_uplink_deadline(const struct uplink *uplink); /* monotonic ms */
+bool node_uplink_online(const struct uplink *uplink);
+void node_uplink_goodbye(struct uplink *uplink);
 
 #endif

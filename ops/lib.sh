@@ -5,6 +5,7 @@
 OPS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 OPS_START=${EPOCHREALTIME/[.,]/} # microseconds
 OPS_PIDS=()
+declare -A OPS_LOGS=() # by id
 
 # ---- words ----
 
@@ -28,11 +29,13 @@ misuse() {
 # ---- waiting and processes ----
 
 # wait_until SECONDS WHAT COMMAND..: runs COMMAND until it succeeds. False, and
-# one line that says WHAT did not happen, when the deadline passes.
+# one line that says WHAT did not happen, when the deadline passes. Ends the
+# script when a program it started has ended meanwhile.
 wait_until() {
     local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) limit=$1 what=$2
     shift 2
     while ! "$@"; do
+        all_alive
         if [ "${EPOCHREALTIME/[.,]/}" -ge "$end" ]; then
             warn "waited $limit s in vain: $what"
             return 1
@@ -49,9 +52,18 @@ start() {
     "$@" </dev/null >>"$log" 2>&1 &
     STARTED=$!
     OPS_PIDS+=("$STARTED")
+    OPS_LOGS[$STARTED]=$log
 }
 
 alive() { kill -0 "$1" 2>/dev/null; }
+
+all_alive() {
+    local pid
+    for pid in ${OPS_PIDS[@]+"${OPS_PIDS[@]}"}; do
+        alive "$pid" || die "a program ended by itself; the last of ${OPS_LOGS[$pid]}:
+$(tail -n 5 "${OPS_LOGS[$pid]}")"
+    done
+}
 
 # stop PID..: asks all at once, waits 10 s, then insists. False when one of
 # them did not end by itself with success.
@@ -127,3 +139,86 @@ build() {
         die "the $preset build failed; all of its output is in $log"
     fi
 }
+
+# ---- a district on loopback ----
+# BIN: the folder of the programs. PLACE: a folder of its own, with hub/ (the
+# hub's data), UNIT/ (each node's data) and log/.
+
+ROSTER=$OPS_ROOT/ops/config/roster-quang-dien.csv
+
+# The slugs of the roster, one a line.
+units() { tail -n +2 "$ROSTER" | cut -d, -f3; }
+
+hub() { "$BIN/lienxa-hub" --data "$PLACE/hub" "$@"; }
+node() { # UNIT ARGUMENT..
+    local unit=$1
+    shift
+    "$BIN/lienxa-node" --data "$PLACE/$unit" "$@"
+}
+
+hub_answers() {
+    hub address --json >"$PLACE/address.new" 2>/dev/null &&
+        mv "$PLACE/address.new" "$PLACE/address.json"
+}
+
+# Serves on loopback: on the ports of last time, the first time on the system's
+# choice. Its id in HUB_PID.
+start_hub() {
+    local address name options=()
+    for name in express bulk enrol; do
+        address=tcp://127.0.0.1:0
+        if [ -s "$PLACE/address.json" ]; then
+            address=$(jq -r ".$name" "$PLACE/address.json")
+        fi
+        options+=("--$name" "$address")
+    done
+    start "$PLACE/log/hub.log" "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
+        "${options[@]}" --web off
+    HUB_PID=$STARTED
+    wait_until 10 'the hub listens' hub_answers
+}
+
+declare -A NODE_PIDS=()
+
+stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
+
+start_node() { # UNIT; its id in NODE_PIDS[UNIT]
+    start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
+        --web off
+    NODE_PIDS[$1]=$STARTED
+}
+
+start_nodes() {
+    local unit
+    for unit in $(units); do
+        start_node "$unit"
+    done
+}
+
+stop_nodes() {
+    stop "${NODE_PIDS[@]}" || die 'a node did not stop well'
+    NODE_PIDS=()
+}
+
+join_node() { # UNIT, while the hub serves
+    local token
+    token=$(hub node invite "$1" --advertise 127.0.0.1 | tail -n 1) || return 1
+    if ! node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1; then
+        warn "$1 could not join: $(tail -n 1 "$PLACE/log/$1.join")"
+        return 1
+    fi
+}
+
+# jq's function `slug`: the hub may name a unit by slug, code or CODE@DATE.
+jq_slug() {
+    jq -Rrn '[inputs | select(. != "") | split(",")][1:]
+        | map({(.[0]): .[2], (.[2]): .[2],
+            (.[0] + "@" + (.[1] | gsub("-"; ""))): .[2]}) | add
+        | "def slug: . as $u | \(tojson)[$u] // $u;"' "$ROSTER"
+}
+
+nodes_online() { # COUNT
+    [ "$(hub node list --json | jq '[.[] | select(.online)] | length')" = "$1" ]
+}
+
+hub_total_is() { [ "$(hub stats --json | jq .total)" = "$1" ]; }

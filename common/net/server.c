@@ -130,7 +130,13 @@ int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
 
 int net_server_work(struct net_server *server)
 {
-    return server->gate ? net_gate_work(server->gate) : 0;
+    int rc;
+
+    if (!server->gate)
+        return 0;
+    rc = net_gate_work(server->gate);
+    server->counters.refused = net_gate_refused(server->gate);
+    return rc;
 }
 
 static bool receive_frame(void *socket, zmq_msg_t *frame)

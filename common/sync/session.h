@@ -50,6 +50,7 @@ struct sync_config {
     struct id instance;        /* of this process */
     char software[LIMIT_TEXT]; /* node: sent in hello */
     struct sync_view view;
+    const struct hash_function *hash; /* names early copies; borrowed */
     uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
     uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
 };
@@ -78,12 +79,16 @@ enum sync_event_type {
     SYNC_COMMITTED, /* the turn is on disk */
     SYNC_GREW,      /* a local stream grew: `name`, `seq` = its head;
                      * `expedited` when some of it is */
-    SYNC_SENT,      /* outcome of PUSH, EXPEDITE or HAND_BACK: `name`, `seq` =
-                     * last seq that left (of EXPEDITE: the cursor), `bytes` */
+    SYNC_SENT,      /* outcome of PUSH (`lane` BULK), EXPEDITE or HAND_BACK
+                     * (`lane` EXPRESS): `name`, `seq` = last seq that left (of
+                     * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
+                     * `code`, not 0 when the route is gone */
     SYNC_BULK_UP,   /* node: the bulk line is up */
     SYNC_BULK_LOST,
     SYNC_TICK,
-    SYNC_LOST /* the express line, or a failed transaction */
+    SYNC_LOST /* the express line, or a failed transaction. What comes back
+               * may be sent at once: it belongs to no turn. A node's caller
+               * closes both lines and dials again */
 };
 
 struct sync_event {
@@ -101,7 +106,7 @@ struct sync_event {
     uint64_t seq;
     bool expedited;
     bool more; /* SENT: the stream goes on behind seq */
-    int code;  /* STORED: enum nak_code, NAK_NONE when stored */
+    int code; /* STORED: enum nak_code, NAK_NONE when stored; SENT: see there */
 };
 
 enum sync_action_type {
@@ -171,7 +176,8 @@ struct sync_action {
     int code; /* enum sync_alarm of ALARM, nak_code of EARLY_ACKED */
     bool online;
     char text[LIMIT_TEXT];
-    const struct sync_message *message; /* borrowed until the next step */
+    const struct sync_message *message; /* borrowed until the next event that
+                                         * is not STORED, SENT or GREW */
 };
 
 struct sync_actions { /* zeroed is empty; reused from step to step */

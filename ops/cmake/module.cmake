@@ -26,6 +26,9 @@ function(lx_sql target folder symbol)
         file(READ "${file}" sql)
         string(REPLACE "\\" "\\\\" sql "${sql}")
         string(REPLACE "\"" "\\\"" sql "${sql}")
+        # file(CONFIGURE) reads @..@, the compiler ??/ and the like.
+        string(REPLACE "@" "\\100" sql "${sql}")
+        string(REPLACE "?" "\\?" sql "${sql}")
         string(REPLACE "\n" "\\n\"\n\"" sql "${sql}")
         string(APPEND text "\"${sql}\",\n")
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
@@ -33,6 +36,8 @@ function(lx_sql target folder symbol)
     string(APPEND text "};\nconst size_t ${symbol}_count = ${count};\n")
     set(out "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c")
     file(CONFIGURE OUTPUT "${out}" CONTENT "${text}" @ONLY)
+    set_source_files_properties("${out}" PROPERTIES
+                                COMPILE_OPTIONS -Wno-overlength-strings)
     target_sources(${target} PRIVATE "${out}")
 endfunction()
 

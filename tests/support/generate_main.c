@@ -38,7 +38,7 @@ struct options {
     uint64_t days;
     size_t body_size; /* of every text; 0 = as it comes */
     const char *names_file, *expect_file;
-    bool expect;
+    bool expect, no_senders;
 };
 
 /* One report before it is written down. */
@@ -251,7 +251,8 @@ static void make_report(struct report *r, const struct options *o,
         r->lat = 16.53 + (double)below(&random, 10000) / 100000;
         r->lon = 107.43 + (double)below(&random, 10000) / 100000;
     }
-    pick_sender(r, &random);
+    if (!o->no_senders)
+        pick_sender(r, &random);
 }
 
 /* ---- which line is what ---- */
@@ -511,6 +512,7 @@ static const char help[] =
     "  --start DATE         first day, YYYY-MM-DD (2024-06-15)\n"
     "  --days N             over so many days (365)\n"
     "  --body-size N        every text has exactly N bytes\n"
+    "  --no-senders         no names, no phones\n"
     "  --names-file FILE    the names and phones used, one a line\n"
     "  --expect             print what a correct node answers instead\n"
     "  --expect-file FILE   write that to FILE as well\n";
@@ -525,6 +527,7 @@ static const struct option long_options[] = {
     {"days", required_argument, NULL, 'd'},
     {"body-size", required_argument, NULL, 'b'},
     {"names-file", required_argument, NULL, 'n'},
+    {"no-senders", no_argument, NULL, 'N'},
     {"expect", no_argument, NULL, 'e'},
     {"expect-file", required_argument, NULL, 'E'},
     {"help", no_argument, NULL, 'h'},
@@ -580,6 +583,9 @@ static void take_option(struct options *o, int option)
         break;
     case 'n':
         o->names_file = optarg;
+        break;
+    case 'N':
+        o->no_senders = true;
         break;
     case 'e':
         o->expect = true;

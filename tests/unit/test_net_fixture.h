@@ -10,13 +10,15 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <zmq.h>
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/net/endpoint.h"
 #include "common/net/link.h"
 #include "common/net/server.h"
 
-enum { SOON_MS = 5000, KNOWN_MAX = 8 };
+enum { SOON_MS = 5000, KNOWN_MAX = 8, GUESTS_MAX = 16 };
 
 struct hub {
     struct net_context *context;
@@ -25,6 +27,11 @@ struct hub {
     uint8_t known[KNOWN_MAX][CURVE_BYTES];
     enum net_admission admission[KNOWN_MAX];
     size_t known_count;
+    /* closed with the hub at the latest, so that a test may fail anywhere */
+    struct net_link *links[GUESTS_MAX];
+    void *peers[GUESTS_MAX];
+    size_t link_count;
+    size_t peer_count;
 };
 
 static inline enum net_admission hub_admit(void *who,
@@ -97,6 +104,10 @@ static inline int hub_teardown(void **state)
 {
     struct hub *hub = *state;
 
+    for (size_t i = 0; i < hub->link_count; i++)
+        net_link_free(&hub->links[i]);
+    for (size_t i = 0; i < hub->peer_count; i++)
+        zmq_close(hub->peers[i]);
     net_server_close(&hub->server);
     net_context_free(&hub->context);
     mem_free(&hub);
@@ -114,7 +125,7 @@ static inline void hub_turn(struct hub *hub, int timeout_ms)
     assert_int_equal(net_server_work(hub->server), 0);
 }
 
-/* A link to one lane of the hub, DOWN. */
+/* A link to one lane of the hub, DOWN. Borrowed: the hub closes it. */
 static inline struct net_link *link_to(struct hub *hub, enum net_lane lane,
                                        const struct curve_key *key,
                                        const char *address)
@@ -128,6 +139,8 @@ static inline struct net_link *link_to(struct hub *hub, enum net_lane lane,
 
     memcpy(config.server_key, hub->key.public_key, CURVE_BYTES);
     assert_int_equal(net_link_new(&link, &config, NULL), 0);
+    assert_true(hub->link_count < GUESTS_MAX);
+    hub->links[hub->link_count++] = link;
     return link;
 }
 
@@ -219,6 +232,38 @@ static inline void link_hears(struct hub *hub, struct net_link *link,
     if (!link_hears_in(hub, link, &got, SOON_MS))
         fail_msg("the node did not hear \"%s\"", text);
     assert_true(bytes_equal(got, bytes_of_text(text)));
+}
+
+#define NO_ID ((struct bytes){NULL, 0})
+
+/* A peer without our manners: a bare DEALER that may send what it likes. Its
+ * own routing id, if it wants one, must be set before it connects. */
+static inline void *bare_peer(struct hub *hub, enum net_lane lane,
+                              const struct curve_key *key,
+                              struct bytes routing_id)
+{
+    const struct net_endpoint endpoint = {.role = NET_ROLE_PROBE,
+                                          .lane = lane,
+                                          .key = key,
+                                          .server_key = hub->key.public_key,
+                                          .address = hub_at(hub, lane)};
+    void *peer = net_endpoint_open(hub->context, &endpoint, NULL);
+
+    assert_non_null(peer);
+    assert_true(hub->peer_count < GUESTS_MAX);
+    hub->peers[hub->peer_count++] = peer;
+    if (routing_id.size > 0)
+        assert_int_equal(zmq_setsockopt(peer, ZMQ_ROUTING_ID, routing_id.data,
+                                        routing_id.size),
+                         0);
+    assert_int_equal(zmq_connect(peer, endpoint.address), 0);
+    return peer; /* borrowed: the hub closes it */
+}
+
+static inline void bare_says(void *peer, const char *text, int flags)
+{
+    assert_int_equal(zmq_send(peer, text, strlen(text), flags),
+                     (int)strlen(text));
 }
 
 static inline const struct net_counters *hub_counts(const struct hub *hub)

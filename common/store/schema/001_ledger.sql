@@ -35,6 +35,9 @@ CREATE TABLE record (
     cell INTEGER,                -- where it counts; NULL: nowhere
     UNIQUE (uid, home)
 ) STRICT;
+-- Reports (kind 1) are nearly all records: listing the others must not pass by
+-- them, and reports pay nothing for it.
+CREATE INDEX record_kind ON record (kind) WHERE kind <> 1;
 
 CREATE TABLE change (
     id INTEGER PRIMARY KEY,
@@ -55,7 +58,7 @@ CREATE TABLE change (
     signature BLOB               -- 8 bytes of key id, 64 of Ed25519
 ) STRICT;
 CREATE UNIQUE INDEX change_place ON change (stream, seq);
-CREATE INDEX change_early ON change (record) WHERE stream IS NULL;
+CREATE INDEX change_early ON change (record, version) WHERE stream IS NULL;
 CREATE INDEX change_urgent ON change (stream, seq) WHERE urgent = 1;
 
 CREATE TABLE figure (
@@ -73,7 +76,6 @@ CREATE TABLE quarantine (
 -- A rebase under way: the peer's copy of our stream, not ours yet.
 CREATE TABLE staged (
     seq INTEGER PRIMARY KEY,
-    change INTEGER,              -- when we hold the same digest already
     size INTEGER NOT NULL,
     h BLOB NOT NULL,
     digest BLOB NOT NULL,

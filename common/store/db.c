@@ -1,0 +1,429 @@
+/* common/store/db.c - open, migrate, transact; the settings that make a file
+ * durable and a foreign file harmless are all in configure(). */
+#include "common/store/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+#include "common/store/db_inside.h"
+
+enum {
+    VALUE_LIMIT = 4 * 1024 * 1024, /* bytes; a change is far below */
+    SQL_LIMIT = 256 * 1024,
+    BUSY_MS = 5000
+};
+
+enum { T_BEGIN, T_READ, T_COMMIT, T_ROLLBACK, T_SAVE, T_RELEASE, T_UNDO };
+static const char *const transact[] = {
+    [T_BEGIN] = "BEGIN IMMEDIATE", [T_READ] = "BEGIN",
+    [T_COMMIT] = "COMMIT",         [T_ROLLBACK] = "ROLLBACK",
+    [T_SAVE] = "SAVEPOINT s",      [T_RELEASE] = "RELEASE s",
+    [T_UNDO] = "ROLLBACK TO s",
+};
+
+/* Every file this process writes; loop thread only, as all writing. */
+static struct db *writers;
+
+/* ---- codes */
+
+static int code_of(sqlite3 *handle, int rc)
+{
+    int cause = sqlite3_system_errno(handle);
+
+    switch (rc & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+        return ERR_FULL;
+    case SQLITE_IOERR:
+        return cause == EFBIG || cause == EDQUOT ? ERR_FULL : ERR_IO;
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+        return ERR_IO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_DAMAGED;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_AGAIN;
+    case SQLITE_CONSTRAINT:
+        return rc == SQLITE_CONSTRAINT_UNIQUE ||
+                       rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+                       rc == SQLITE_CONSTRAINT_ROWID
+                   ? ERR_EXISTS
+                   : ERR_INVALID;
+    default:
+        return ERR_INVALID;
+    }
+}
+
+int db_failed(struct db *db, int rc)
+{
+    db->code = code_of(db->handle, rc);
+    (void)snprintf(db->reason, sizeof db->reason, "%s",
+                   sqlite3_errmsg(db->handle));
+    return db->code;
+}
+
+const char *db_reason(const struct db *db) { return db->reason; }
+
+int db_code(const struct db *db) { return db->code; }
+
+bool db_code_is_world(int code)
+{
+    return code == ERR_FULL || code == ERR_IO || code == ERR_DAMAGED ||
+           code == ERR_AGAIN;
+}
+
+/* ---- opening */
+
+static int code_of_errno(void)
+{
+    return errno == ENOENT                      ? ERR_MISSING
+           : errno == ENOSPC || errno == EDQUOT ? ERR_FULL
+                                                : ERR_IO;
+}
+
+/* A new file is made here, so that nobody else may ever read it. An existing
+ * one is not even opened: closing it would drop the locks that a reader in this
+ * process holds on it. */
+static int make_file(const char *path, struct error *err)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno != EEXIST)
+        return error_set(err, code_of_errno(), "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+static int claim_writing(struct db *db, struct error *err)
+{
+    struct stat at;
+
+    if (stat(db->path, &at) != 0)
+        return error_set(err, code_of_errno(), "%s: %s", db->path,
+                         strerror(errno));
+    for (const struct db *other = writers; other; other = other->next_writer)
+        assert(other->device != at.st_dev || other->inode != at.st_ino);
+    db->device = at.st_dev;
+    db->inode = at.st_ino;
+    db->next_writer = writers;
+    writers = db;
+    return 0;
+}
+
+static void release_writing(struct db *db)
+{
+    for (struct db **at = &writers; *at; at = &(*at)->next_writer)
+        if (*at == db) {
+            *at = db->next_writer;
+            return;
+        }
+}
+
+/* file:PATH with what means something in a URI escaped. */
+static void add_uri(struct buf *out, const char *path, bool writes)
+{
+    buf_add_text(out, "file:");
+    for (const char *at = path; *at; at++)
+        if (*at == '?' || *at == '#' || *at == '%')
+            buf_printf(out, "%%%02x", (unsigned)*at);
+        else
+            buf_add(out, at, 1);
+    buf_add_text(out, writes ? "?mode=rw" : "?mode=ro");
+}
+
+static int connect_file(struct db *db, struct error *err)
+{
+    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    struct buf uri = {0};
+
+    flags |= db->writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    add_uri(&uri, db->path, db->writes);
+    int rc = sqlite3_open_v2(buf_text(&uri), &db->handle, flags, NULL);
+
+    buf_free(&uri);
+    if (rc == SQLITE_OK)
+        return 0;
+    if (access(db->path, F_OK) != 0 && errno == ENOENT)
+        return error_set(err, ERR_MISSING, "%s is not there", db->path);
+    if (!db->handle)
+        return error_set(err, ERR_FULL, "%s: out of memory", db->path);
+    return error_set(err, db_failed(db, rc), "%s: %s", db->path, db->reason);
+}
+
+static int give_reason(struct db *db, int rc, struct error *err)
+{
+    return rc ? error_set(err, rc, "%s: %s", db->path, db->reason) : 0;
+}
+
+/* One number out of a pragma or a count. */
+static int ask(struct db *db, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW)
+            *out = sqlite3_column_int64(stmt, 0);
+    }
+    rc = rc == SQLITE_ROW ? 0 : db_failed(db, rc);
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+static int configure(struct db *db, struct error *err)
+{
+    static const char writing[] =
+        "PRAGMA journal_mode = WAL;"
+        "PRAGMA synchronous = FULL;"
+        "PRAGMA foreign_keys = ON;"
+        "PRAGMA secure_delete = ON;" /* what is erased leaves the pages too */
+        "PRAGMA wal_autocheckpoint = 4000;" /* 16 MiB: fewer rewrites of the
+                                               same page while draining */
+        "PRAGMA journal_size_limit = 67108864;"
+        "PRAGMA cache_size = -8192;";
+    static const char reading[] = "PRAGMA query_only = ON;"
+                                  "PRAGMA cache_size = -4096;";
+    sqlite3 *h = db->handle;
+
+    sqlite3_busy_timeout(h, BUSY_MS);
+    sqlite3_limit(h, SQLITE_LIMIT_LENGTH, VALUE_LIMIT);
+    sqlite3_limit(h, SQLITE_LIMIT_SQL_LENGTH, SQL_LIMIT);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !db->writes, NULL);
+    int rc = db_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+                         "PRAGMA temp_store = MEMORY;");
+
+    if (rc == 0)
+        rc = db_exec(db, db->writes ? writing : reading);
+    return give_reason(db, rc, err);
+}
+
+/* A file is ours by its mark. One without mark and without any table was just
+ * made (perhaps by a process that died right then). */
+static int check_application(struct db *db, int application, struct error *err)
+{
+    int64_t mark = 0, tables = 0;
+    char sql[64];
+    int rc;
+
+    if ((rc = ask(db, "PRAGMA application_id", &mark)) != 0 ||
+        (rc = ask(db, "SELECT count(*) FROM sqlite_schema", &tables)) != 0)
+        return give_reason(db, rc, err);
+    if (mark == application)
+        return 0;
+    if (mark != 0 || tables != 0 || !db->writes)
+        return error_set(err, ERR_VERSION,
+                         "%s is not a database of this program", db->path);
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d", application);
+    return give_reason(db, db_exec(db, sql), err);
+}
+
+int db_open(struct db **out, const char *path, enum db_mode mode,
+            int application, struct error *err)
+{
+    struct db *db = mem_new(sizeof *db);
+    int rc = 0;
+
+    db->path = mem_text(path);
+    db->writes = mode == DB_WRITE;
+    if (db->writes && ((rc = make_file(path, err)) != 0 ||
+                       (rc = claim_writing(db, err)) != 0))
+        goto fail;
+    if ((rc = connect_file(db, err)) != 0 ||
+        (rc = check_application(db, application, err)) != 0 ||
+        (rc = configure(db, err)) != 0 ||
+        (rc = db_prepare(&db->transact, db, transact,
+                         sizeof transact / sizeof transact[0], err)) != 0)
+        goto fail;
+    *out = db;
+    return 0;
+fail:
+    db_close(&db);
+    return rc;
+}
+
+void db_close(struct db **db)
+{
+    if (!*db)
+        return;
+    db_sets_free(*db);
+    if ((*db)->handle) {
+        int rc = sqlite3_close((*db)->handle);
+
+        assert(rc == SQLITE_OK); /* no statement is left */
+    }
+    release_writing(*db);
+    mem_free(&(*db)->path);
+    mem_free(db);
+}
+
+bool db_can_write(const struct db *db) { return db->writes; }
+
+/* ---- migrations */
+
+int db_exec(struct db *db, const char *sql)
+{
+    int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? 0 : db_failed(db, rc);
+}
+
+static int give_up(struct db *db, size_t step, struct error *err)
+{
+    int code = db->code;
+
+    (void)error_set(err, code, "%s: step %zu of the database: %s", db->path,
+                    step, db->reason);
+    if (db_in_transaction(db))
+        (void)db_exec(db, "ROLLBACK");
+    return code;
+}
+
+static int migrate_from(struct db *db, size_t have, const char *const *steps,
+                        size_t count, struct error *err)
+{
+    char bump[48];
+
+    for (size_t i = have; i < count; i++) {
+        (void)snprintf(bump, sizeof bump, "PRAGMA user_version = %zu", i + 1);
+        if (db_exec(db, "BEGIN IMMEDIATE") != 0 || db_exec(db, steps[i]) != 0 ||
+            db_exec(db, bump) != 0 || db_exec(db, "COMMIT") != 0)
+            return give_up(db, i + 1, err);
+    }
+    return 0;
+}
+
+int db_migrate(struct db *db, const char *const *steps, size_t count,
+               struct error *err)
+{
+    int64_t have = 0;
+    int rc = ask(db, "PRAGMA user_version", &have);
+
+    if (rc != 0)
+        return give_reason(db, rc, err);
+    if (have < 0 || have > (int64_t)count)
+        return error_set(err, ERR_VERSION,
+                         "%s was made by a later lienxa: upgrade the program",
+                         db->path);
+    if (!db->writes && have != (int64_t)count)
+        return error_set(err, ERR_VERSION,
+                         "%s was made by an earlier lienxa: start the program"
+                         " once, it brings the file up to date",
+                         db->path);
+    return migrate_from(db, (size_t)have, steps, count, err);
+}
+
+/* ---- transactions */
+
+void db_watch(struct db *db, struct db_watch watch)
+{
+    assert(!watch.happened || !db->watch.happened);
+    db->watch = watch;
+}
+
+static int tell(struct db *db, enum db_event event)
+{
+    if (!db->watch.happened)
+        return 0;
+    return db->watch.happened(db->watch.who, event);
+}
+
+static int transact_run(struct db *db, int query)
+{
+    return db_run(db_use(db->transact, query));
+}
+
+int db_begin(struct db *db)
+{
+    int rc = transact_run(db, db->writes ? T_BEGIN : T_READ);
+
+    return rc != 0 ? rc : tell(db, DB_BEGUN);
+}
+
+int db_commit(struct db *db)
+{
+    int rc = tell(db, DB_COMMITTING);
+
+    if (rc != 0 || (rc = transact_run(db, T_COMMIT)) != 0)
+        return rc;
+    return tell(db, DB_COMMITTED);
+}
+
+void db_rollback(struct db *db)
+{
+    /* SQLite may have rolled back by itself when the disk was full. */
+    if (db_in_transaction(db))
+        (void)transact_run(db, T_ROLLBACK);
+    (void)tell(db, DB_ROLLED_BACK);
+}
+
+bool db_in_transaction(const struct db *db)
+{
+    return !sqlite3_get_autocommit(db->handle);
+}
+
+int db_save(struct db *db)
+{
+    assert(db_in_transaction(db));
+    int rc = transact_run(db, T_SAVE);
+
+    return rc != 0 ? rc : tell(db, DB_SAVED);
+}
+
+int db_release(struct db *db)
+{
+    int rc = transact_run(db, T_RELEASE);
+
+    return rc != 0 ? rc : tell(db, DB_RELEASED);
+}
+
+int db_undo(struct db *db)
+{
+    int rc = transact_run(db, T_UNDO);
+
+    if (rc == 0)
+        rc = transact_run(db, T_RELEASE);
+    (void)tell(db, DB_UNDONE);
+    return rc;
+}
+
+int64_t db_last_id(struct db *db)
+{
+    return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t db_changes(struct db *db) { return sqlite3_changes64(db->handle); }
+
+/* ---- the write-ahead log */
+
+int db_checkpoint(struct db *db)
+{
+    assert(db->writes);
+    sqlite3_busy_timeout(db->handle, 0); /* a reader in the way: not now */
+    int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL,
+                                       SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    return rc == SQLITE_OK ? 0 : db_failed(db, rc);
+}
+
+int64_t db_wal_bytes(const struct db *db)
+{
+    const char *wal = sqlite3_db_filename(db->handle, "main");
+    struct stat at;
+
+    wal = wal ? sqlite3_filename_wal(wal) : NULL;
+    return wal && stat(wal, &at) == 0 ? (int64_t)at.st_size : 0;
+}

@@ -1,0 +1,62 @@
+/* common/store/db_inside.h - what db.c and db_stmt.c share, and what the ledger
+ * may hear of transactions. Not for others.
+ */
+#ifndef LIENXA_STORE_DB_INSIDE_H
+#define LIENXA_STORE_DB_INSIDE_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "common/store/db.h"
+
+/* What happens to the transaction; COMMITTING may still refuse. */
+enum db_event {
+    DB_BEGUN,
+    DB_SAVED,
+    DB_RELEASED,
+    DB_UNDONE,
+    DB_COMMITTING,
+    DB_COMMITTED,
+    DB_ROLLED_BACK
+};
+
+struct db_watch {
+    int (*happened)(void *who, enum db_event event);
+    void *who;
+};
+
+/* One watcher; a zeroed one ends it. */
+void db_watch(struct db *db, struct db_watch watch);
+
+struct db_stmt {
+    struct db *db;
+    sqlite3_stmt *stmt;
+    int bound;  /* the last `?` that was filled */
+    int failed; /* a value did not fit: the statement must not run */
+};
+
+struct db_set {
+    struct db_set *next;
+    size_t count;
+    struct db_stmt stmts[];
+};
+
+struct db {
+    sqlite3 *handle;
+    char *path;
+    bool writes;
+    int code; /* of the last failure, and SQLite's words for it */
+    char reason[256];
+    struct db_set *sets;
+    struct db_set *transact;
+    struct db_watch watch;
+    dev_t device; /* which file a writer holds */
+    ino_t inode;
+    struct db *next_writer;
+};
+
+/* Remembers the failure `rc` of SQLite and returns our code for it. */
+int db_failed(struct db *db, int rc);
+void db_sets_free(struct db *db);
+
+#endif

@@ -1,0 +1,179 @@
+/* common/store/db_stmt.c - prepared statements: bind, run, read. */
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/store/db_inside.h"
+
+int db_prepare(struct db_set **out, struct db *db, const char *const *queries,
+               size_t count, struct error *err)
+{
+    struct db_set *set = mem_new(sizeof *set + count * sizeof set->stmts[0]);
+
+    set->count = count;
+    set->next = db->sets;
+    db->sets = set; /* freed with the database, also when half made */
+    for (size_t i = 0; i < count; i++) {
+        assert(queries[i]);
+        set->stmts[i].db = db;
+        int rc = sqlite3_prepare_v3(db->handle, queries[i], -1,
+                                    SQLITE_PREPARE_PERSISTENT,
+                                    &set->stmts[i].stmt, NULL);
+
+        if (rc != SQLITE_OK)
+            return error_set(err, db_failed(db, rc), "%s, in: %s", db->reason,
+                             queries[i]);
+    }
+    *out = set;
+    return 0;
+}
+
+void db_sets_free(struct db *db)
+{
+    while (db->sets) {
+        struct db_set *set = db->sets;
+
+        db->sets = set->next;
+        for (size_t i = 0; i < set->count; i++)
+            sqlite3_finalize(set->stmts[i].stmt);
+        mem_free(&set);
+    }
+}
+
+struct db_stmt *db_use(struct db_set *set, int query)
+{
+    assert(query >= 0 && (size_t)query < set->count);
+    struct db_stmt *q = &set->stmts[query];
+
+    sqlite3_reset(q->stmt);
+    if (q->bound > 0)
+        sqlite3_clear_bindings(q->stmt);
+    q->bound = 0;
+    q->failed = 0;
+    return q;
+}
+
+/* A value that is too long fails the statement when it runs. Anything else is a
+ * bug of ours. */
+static void bound(struct db_stmt *q, int rc)
+{
+    assert(rc == SQLITE_OK || rc == SQLITE_TOOBIG || rc == SQLITE_NOMEM);
+    if (rc != SQLITE_OK)
+        q->failed = db_failed(q->db, rc);
+}
+
+void db_bind_i64(struct db_stmt *q, int64_t value)
+{
+    bound(q, sqlite3_bind_int64(q->stmt, ++q->bound, value));
+}
+
+void db_bind_null(struct db_stmt *q)
+{
+    bound(q, sqlite3_bind_null(q->stmt, ++q->bound));
+}
+
+void db_bind_text(struct db_stmt *q, const char *text)
+{
+    bound(q,
+          sqlite3_bind_text(q->stmt, ++q->bound, text, -1, SQLITE_TRANSIENT));
+}
+
+void db_bind_blob(struct db_stmt *q, const void *data, size_t size)
+{
+    static const uint8_t nothing[1]; /* NULL would be null, not empty */
+
+    bound(q, sqlite3_bind_blob64(q->stmt, ++q->bound, data ? data : nothing,
+                                 size, SQLITE_STATIC));
+}
+
+void db_bind_bytes(struct db_stmt *q, struct bytes bytes)
+{
+    db_bind_blob(q, bytes.data, bytes.size);
+}
+
+void db_bind_id(struct db_stmt *q, const struct id *id)
+{
+    db_bind_blob(q, id->bytes, sizeof id->bytes);
+}
+
+void db_bind_hash(struct db_stmt *q, const struct hash *hash)
+{
+    db_bind_blob(q, hash->bytes, sizeof hash->bytes);
+}
+
+int db_run(struct db_stmt *q)
+{
+    if (q->failed)
+        return q->failed;
+    int rc = sqlite3_step(q->stmt);
+
+    assert(rc != SQLITE_ROW);
+    if (rc != SQLITE_DONE)
+        rc = db_failed(q->db, rc);
+    else
+        rc = 0;
+    sqlite3_reset(q->stmt);
+    return rc;
+}
+
+int db_step(struct db_stmt *q)
+{
+    if (q->failed)
+        return q->failed;
+    int rc = sqlite3_step(q->stmt);
+
+    if (rc == SQLITE_ROW)
+        return 1;
+    if (rc != SQLITE_DONE)
+        rc = db_failed(q->db, rc);
+    else
+        rc = 0;
+    sqlite3_reset(q->stmt);
+    return rc;
+}
+
+void db_done(struct db_stmt *q) { sqlite3_reset(q->stmt); }
+
+int64_t db_i64(struct db_stmt *q, int column)
+{
+    return sqlite3_column_int64(q->stmt, column);
+}
+
+bool db_is_null(struct db_stmt *q, int column)
+{
+    return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+const char *db_text(struct db_stmt *q, int column)
+{
+    const unsigned char *text = sqlite3_column_text(q->stmt, column);
+
+    return text ? (const char *)text : "";
+}
+
+struct bytes db_bytes(struct db_stmt *q, int column)
+{
+    const void *data = sqlite3_column_blob(q->stmt, column);
+
+    return bytes_of(data, (size_t)sqlite3_column_bytes(q->stmt, column));
+}
+
+static bool copy_exactly(struct db_stmt *q, int column, void *out, size_t size)
+{
+    struct bytes bytes = db_bytes(q, column);
+
+    if (bytes.size != size || !bytes.data)
+        return false;
+    memcpy(out, bytes.data, size);
+    return true;
+}
+
+bool db_id(struct db_stmt *q, int column, struct id *out)
+{
+    return copy_exactly(q, column, out->bytes, sizeof out->bytes);
+}
+
+bool db_hash(struct db_stmt *q, int column, struct hash *out)
+{
+    return copy_exactly(q, column, out->bytes, sizeof out->bytes);
+}

@@ -1,0 +1,272 @@
+/* common/store/ledger_inside.h - what the rooms of the ledger share: the
+ * struct, the statements by number, and the few functions that cross rooms. Not
+ * for others.
+ *
+ * ledger.c          open, the transaction's events, figures
+ * ledger_queries.c  every statement
+ * ledger_words.c    texts by number
+ * ledger_streams.c  streams, their heads and acknowledgements
+ * ledger_entry.c    rows to entries and back
+ * ledger_state.c    one change into its record: state, tombstone, quarantine
+ * ledger_write.c    append, receive, early, detach, adopt
+ * ledger_rebase.c   the peer's copy takes the place of ours
+ * ledger_read.c     reading back
+ * ledger_verify.c   does it still hold?
+ */
+#ifndef LIENXA_STORE_LEDGER_INSIDE_H
+#define LIENXA_STORE_LEDGER_INSIDE_H
+
+#include "common/store/db_inside.h"
+#include "common/store/ledger.h"
+
+enum query {
+    Q_WORD_ID,
+    Q_WORD_TEXT,
+    Q_WORD_ADD,
+    Q_WORD_LAST,
+    Q_STREAM_FIND,
+    Q_STREAM_ADD,
+    Q_STREAM_ALL,
+    Q_STREAM_SET,
+    Q_STREAM_HEAD,
+    Q_STREAM_AT,
+    Q_STREAM_SUM,
+    Q_STREAM_ACK,
+    Q_NEXT_CHANGE,
+    Q_NEXT_RECORD,
+    Q_RECORD_FIND,
+    Q_RECORD_GET,
+    Q_RECORD_ADD,
+    Q_RECORD_SET,
+    Q_CHANGE_ADD,
+    Q_CHANGE_DIGEST,
+    Q_CHANGE_GET,
+    Q_CHANGE_PLACE,
+    Q_CHANGE_PARTS,
+    Q_EARLY_FIND,
+    Q_CHAIN_FIND,
+    Q_CHAIN_STATES,
+    Q_CHAIN_WHOLE,
+    Q_CHAIN_BODY,
+    Q_CHAIN_VAULT,
+    Q_FIGURE_ADD,
+    Q_FIGURE_DROP,
+    Q_FIGURES,
+    Q_QUARANTINE_ADD,
+    Q_QUARANTINE_DROP,
+    Q_QUARANTINE_GET,
+    Q_QUARANTINE_TRIED,
+    Q_QUARANTINE_ALL,
+    Q_QUARANTINE_COUNT,
+    Q_READ,
+    Q_READ_EXPEDITED,
+    Q_READ_EARLY,
+    Q_FIND,
+    Q_SETTLE,
+    Q_UNSETTLE,
+    Q_EXPEDITED_COUNT,
+    Q_RECORD_STATE,
+    Q_REPORTS,
+    Q_RECORDS,
+    Q_HISTORY,
+    Q_DETACH,
+    Q_STAGED_CLEAR,
+    Q_STAGED_ADD,
+    Q_STAGED_NEXT,
+    Q_STAGED_AT,
+    Q_STAGED_COUNT,
+    Q_STAGED_WHOLE,
+    Q_STAGED_PARTS,
+    Q_REBASE_ASIDE,
+    Q_REBASE_NEXT,
+    Q_VERIFY_CHANGES,
+    Q_VERIFY_CHAIN,
+    Q_VERIFY_RECORDS,
+    Q_VERIFY_CELLS,
+    Q_VERIFY_FIGURES,
+    Q_VERIFY_LAST,
+    QUERY_COUNT
+};
+extern const char *const ledger_queries[QUERY_COUNT];
+
+enum { RECORD_CONFLICT = 1, RECORD_FINAL = 2 };
+enum { URGENT_NO = 0, URGENT_WAITS = 1, URGENT_SETTLED = 2 };
+
+struct word; /* ledger_words.c */
+struct words {
+    struct word **by_text, **by_id; /* open addressing, both `room` long */
+    size_t count, room;
+};
+
+struct stream {
+    struct ledger_stream s;
+    struct hash zero;
+};
+
+/* What a rebase under way has taken so far; kept beside the staged rows. */
+struct rebase {
+    bool active;
+    struct stream_name name;
+    uint64_t after;
+    struct stream_position at; /* of the last staged one */
+};
+
+/* Where the memory stood when a savepoint was made. */
+struct mark {
+    size_t count, written;
+    struct rebase rebase;
+};
+
+/* One step of a figure, not written yet. */
+struct step {
+    int64_t cell, delta;
+};
+
+struct ledger {
+    struct db *db;
+    struct db_set *q;
+    const struct hash_function *hash;
+    struct ledger_host host;
+    int64_t wall_ms;
+
+    /* Memory of what the database says; dropped when anything is undone. */
+    struct words words;
+    struct stream **streams;
+    size_t stream_count;
+    int64_t next_change, next_record; /* 0: ask */
+
+    struct step *journal; /* [written, count) is not in the database */
+    size_t count, written, room;
+    struct mark *marks; /* [0] the transaction, then savepoints */
+    size_t mark_count, mark_room;
+    struct rebase rebase;
+
+    struct buf chain; /* digests and hashes of a batch */
+    uint8_t signature[CHANGE_KEY_ID_BYTES + CHANGE_SIGNATURE_BYTES];
+};
+
+static inline struct db_stmt *use(struct ledger *l, enum query query)
+{
+    return db_use(l->q, (int)query);
+}
+
+/* SQLite's reason for the failure `rc` as the reader's line; returns `rc`. */
+int ledger_failed(struct ledger *l, int rc, struct error *err);
+
+/* ---- words: 0 in `*out` is "no word" */
+
+/* Villages stop before homes do: a flood of invented villages must not keep a
+ * new home out of the figures. What finds no number counts under 0. */
+enum word_make { WORD_FIND, WORD_VILLAGE, WORD_HOME };
+enum { WORD_MOST = (1 << 13) - 1, WORD_VILLAGE_MOST = 6000 };
+
+/* Finds or, as `make` says, makes the word. */
+int ledger_word_id(struct ledger *l, const char *text, enum word_make make,
+                   uint32_t *out);
+void ledger_words_drop(struct ledger *l);
+
+/* ---- streams */
+
+/* The stream, borrowed until anything is undone. ERR_MISSING. */
+int ledger_stream_get(struct ledger *l, const struct stream_name *name,
+                      struct stream **out);
+int ledger_stream_make(struct ledger *l, const struct stream_name *name,
+                       bool own, struct stream **out);
+/* Writes what changed in `s->s` back. */
+int ledger_stream_set(struct ledger *l, const struct stream *s);
+int ledger_stream_hash(struct ledger *l, const struct stream *s, uint64_t seq,
+                       struct hash *out);
+/* The sum of the sizes of `from`..`to` of the stream with this row. */
+int ledger_stream_sum(struct ledger *l, int64_t stream, uint64_t from,
+                      uint64_t to, uint64_t *out);
+void ledger_streams_drop(struct ledger *l);
+
+/* ---- entries */
+
+/* The columns of an entry start at `column` of a row (see ledger_queries.c).
+ * ERR_DAMAGED when they make no sense. Borrowed as db_bytes. */
+int ledger_entry_of(struct ledger *l, struct db_stmt *q, int column,
+                    struct entry *out);
+/* The six columns of the parts, and the parts from such columns. */
+void ledger_bind_parts(struct db_stmt *q, const struct change *change);
+bool ledger_parts_of(struct db_stmt *q, int column, struct change *out);
+/* Header to signature, borrowed from `l` and `change` until run. */
+void ledger_bind_change(struct ledger *l, struct db_stmt *q,
+                        const struct hash *digest, const struct change *change);
+/* Body and vault become stubs. True when there was something to do. */
+bool ledger_stub_parts(struct ledger *l, struct change *change);
+/* A copy whose bytes live in `memory`. */
+void ledger_entry_copy(struct entry *out, const struct entry *entry,
+                       struct buf *memory);
+/* ERR_INVALID: not a change of `home` that could be stored. */
+int ledger_check_change(const struct change *change, const char *home,
+                        struct error *err);
+
+/* ---- one change into its record */
+
+struct incoming {
+    const struct change *change;
+    struct hash digest;
+    size_t size;
+    uint32_t home;  /* word */
+    int64_t stream; /* 0: outside any stream */
+    uint64_t seq;
+    struct hash h;
+    int urgent;
+    enum ledger_origin origin;
+    bool strict; /* a refusal is the caller's, nothing is quarantined */
+};
+
+/* Judges, stores and applies. Answers the world's errors, the refusal of the
+ * host's `applied` (the caller then undoes its savepoint) and, when strict,
+ * the one of `judge`. `*id` (may be NULL) is the row. */
+int ledger_put(struct ledger *l, const struct incoming *in, int64_t *id,
+               struct error *err);
+/* The same, but stored in quarantine with `reason`, unjudged. */
+int ledger_put_aside(struct ledger *l, const struct incoming *in,
+                     const char *reason);
+/* ledger_put in a savepoint of its own; what `applied` refuses is quarantined
+ * unless `in->strict`. */
+int ledger_put_alone(struct ledger *l, const struct incoming *in, int64_t *id,
+                     struct error *err);
+/* The row that holds exactly this change: 1, 0 or an error. */
+int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
+                uint64_t version, const struct hash *digest, int64_t *id,
+                int64_t *stream);
+/* Moves the row into its place in a stream, and completes it. */
+int ledger_place(struct ledger *l, int64_t id, const struct incoming *in);
+/* Fills parts that were stubs with the whole ones of the same change. */
+int ledger_complete(struct ledger *l, int64_t id, const struct change *change);
+/* Every body and vault of a staged change of this record becomes a stub. */
+int ledger_erase_staged(struct ledger *l, const struct change_header *header);
+/* What a judge says of `change`, and its cell when it counts. */
+struct verdict {
+    int code;
+    bool counts;
+    int64_t cell;
+    struct error why;
+};
+int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
+                 enum word_make make, struct verdict *out);
+
+/* ---- figures */
+
+void ledger_count(struct ledger *l, int64_t cell, int64_t delta);
+
+/* ---- batches */
+
+/* Checks a batch against the position `at`: how many entries to skip, and
+ * digest and h of the others (in l->chain). */
+int ledger_check_batch(struct ledger *l, const struct ledger_batch *batch,
+                       const struct stream_position *at, size_t *skip,
+                       struct error *err);
+struct link {
+    struct hash digest, h;
+};
+const struct link *ledger_link(const struct ledger *l, size_t index);
+
+/* Steps through `q`, whose rows are entries, for the reading functions. */
+int ledger_each(struct ledger *l, struct db_stmt *q,
+                int (*each)(void *who, const struct entry *entry), void *who);
+
+#endif

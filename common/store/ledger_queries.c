@@ -1,0 +1,184 @@
+/* common/store/ledger_queries.c - every statement of the ledger, prepared when
+ * it opens: a typo stops the start, not a turn at three in the morning. */
+#include "common/store/ledger_inside.h"
+
+/* An entry, as ledger_entry_of reads it. */
+#define ENTRY                                                                  \
+    "c.id, c.seq, c.h, c.digest, c.header, c.fact_salt, c.fact,"               \
+    " c.body_salt, c.body, c.vault_salt, c.vault, c.signature"
+
+/* A record, as the reading functions see it: 8 columns, then an entry. */
+#define RECORD                                                                 \
+    "r.id, r.uid, r.home, r.kind, r.version, r.flags, r.cell, r.state"
+
+/* Every change of the record with row `?`, newest arrival first. */
+#define CHAIN                                                                  \
+    "WITH RECURSIVE chain (id) AS (SELECT last FROM record WHERE id = ?"       \
+    " UNION ALL SELECT c.prev FROM chain JOIN change c ON c.id = chain.id"     \
+    " WHERE c.prev IS NOT NULL) "
+#define FROM_CHAIN " FROM chain CROSS JOIN change c ON c.id = chain.id "
+
+#define STREAM                                                                 \
+    "id, home, channel, own, head, h, zero, acked, acked_most, acked_bytes,"   \
+    " clock_ms, bytes, signed_head"
+
+const char *const ledger_queries[QUERY_COUNT] = {
+    [Q_WORD_ID] = "SELECT id FROM word WHERE text = ?",
+    [Q_WORD_TEXT] = "SELECT text FROM word WHERE id = ?",
+    [Q_WORD_ADD] = "INSERT INTO word (text) VALUES (?)",
+    [Q_WORD_LAST] = "SELECT coalesce(max(id), 0) FROM word",
+
+    [Q_STREAM_FIND] =
+        "SELECT " STREAM " FROM stream WHERE home = ? AND channel = ?",
+    [Q_STREAM_ADD] = "INSERT INTO stream (home, channel, own, h, zero)"
+                     " VALUES (?, ?, ?, ?4, ?4)",
+    [Q_STREAM_ALL] = "SELECT " STREAM " FROM stream ORDER BY id",
+    [Q_STREAM_SET] = "UPDATE stream SET head = ?, h = ?, acked = ?,"
+                     " acked_most = ?, acked_bytes = ?, clock_ms = ?,"
+                     " bytes = ? WHERE id = ?",
+    [Q_STREAM_HEAD] = "UPDATE stream SET signed_head = ? WHERE id = ?",
+    [Q_STREAM_AT] = "SELECT h, header FROM change WHERE stream = ? AND seq = ?",
+    [Q_STREAM_SUM] = "SELECT coalesce(sum(size), 0) FROM change"
+                     " WHERE stream = ? AND seq BETWEEN ? AND ?",
+    [Q_STREAM_ACK] = "UPDATE change SET urgent = 2"
+                     " WHERE stream = ? AND seq <= ? AND urgent = 1",
+
+    [Q_NEXT_CHANGE] = "SELECT coalesce(max(id), 0) + 1 FROM change",
+    [Q_NEXT_RECORD] = "SELECT coalesce(max(id), 0) + 1 FROM record",
+
+    [Q_RECORD_FIND] = "SELECT id, kind, version, state, last, flags, cell"
+                      " FROM record WHERE uid = ? AND home = ?",
+    [Q_RECORD_GET] = "SELECT id, kind, version, state, last, flags, cell, home"
+                     " FROM record WHERE id = ?",
+    [Q_RECORD_ADD] = "INSERT INTO record (id, uid, home, kind, version, state,"
+                     " last, flags, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [Q_RECORD_SET] = "UPDATE record SET kind = ?, version = ?, state = ?,"
+                     " last = ?, flags = ?, cell = ? WHERE id = ?",
+
+    [Q_CHANGE_ADD] =
+        "INSERT INTO change (id, stream, seq, record, prev, version, size,"
+        " urgent, h, digest, header, fact_salt, fact, body_salt, body,"
+        " vault_salt, vault, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?)",
+    [Q_CHANGE_DIGEST] = "SELECT digest FROM change WHERE id = ?",
+    [Q_CHANGE_GET] = "SELECT " ENTRY ", c.record, c.stream, c.size"
+                     " FROM change c WHERE c.id = ?",
+    [Q_CHANGE_PLACE] = "UPDATE change SET stream = ?, seq = ?, h = ?, size = ?,"
+                       " urgent = ? WHERE id = ?",
+    [Q_CHANGE_PARTS] =
+        "UPDATE change SET fact_salt = ?, fact = ?, body_salt = ?, body = ?,"
+        " vault_salt = ?, vault = ? WHERE id = ?",
+
+    [Q_EARLY_FIND] = "SELECT id FROM change WHERE record = ? AND version = ?"
+                     " AND digest = ? AND stream IS NULL",
+    [Q_CHAIN_FIND] = CHAIN "SELECT c.id, c.stream" FROM_CHAIN
+                           "WHERE c.version = ? AND c.digest = ?"
+                           " ORDER BY coalesce(c.stream, 0) LIMIT 1",
+    [Q_CHAIN_STATES] =
+        CHAIN "SELECT c.id, c.version, c.digest, c.header, c.prev,"
+              " q.change IS NOT NULL, length(c.body_salt) IS 16"
+              " OR length(c.vault_salt) IS 16" FROM_CHAIN
+              "LEFT JOIN quarantine q ON q.change = c.id",
+    [Q_CHAIN_WHOLE] =
+        CHAIN "SELECT " ENTRY FROM_CHAIN
+              "WHERE length(c.body_salt) = 16 OR length(c.vault_salt) = 16",
+    [Q_CHAIN_BODY] = CHAIN "SELECT c.body_salt, c.body" FROM_CHAIN
+                           "WHERE length(c.body_salt) = 16",
+    [Q_CHAIN_VAULT] = CHAIN "SELECT c.vault_salt, c.vault" FROM_CHAIN
+                            "WHERE length(c.vault_salt) = 16",
+
+    [Q_FIGURE_ADD] = "INSERT INTO figure (cell, count) VALUES (?, ?)"
+                     " ON CONFLICT (cell) DO UPDATE"
+                     " SET count = count + excluded.count",
+    [Q_FIGURE_DROP] = "DELETE FROM figure WHERE cell = ? AND count = 0",
+    [Q_FIGURES] = "SELECT cell, count FROM figure"
+                  " WHERE cell >= ? AND cell < ? ORDER BY cell",
+
+    [Q_QUARANTINE_ADD] = "INSERT INTO quarantine (change, since_ms, reason)"
+                         " VALUES (?, ?, ?)",
+    [Q_QUARANTINE_DROP] = "DELETE FROM quarantine WHERE change = ?",
+    [Q_QUARANTINE_GET] = "SELECT change FROM quarantine WHERE change = ?",
+    [Q_QUARANTINE_TRIED] = "UPDATE quarantine SET tries = tries + 1,"
+                           " reason = ? WHERE change = ?",
+    [Q_QUARANTINE_ALL] =
+        "SELECT q.change, q.since_ms, q.reason, s.home, s.channel, c.seq,"
+        " c.header FROM quarantine q JOIN change c ON c.id = q.change"
+        " LEFT JOIN stream s ON s.id = c.stream ORDER BY q.change",
+    [Q_QUARANTINE_COUNT] = "SELECT count(*) FROM quarantine",
+
+    [Q_READ] = "SELECT " ENTRY " FROM change c WHERE c.stream = ?"
+               " AND c.seq >= ? ORDER BY c.seq",
+    [Q_READ_EXPEDITED] =
+        "SELECT " ENTRY " FROM change c INDEXED BY change_urgent"
+        " WHERE c.stream = ? AND c.seq >= ? AND c.urgent = 1 ORDER BY c.seq",
+    [Q_READ_EARLY] = "SELECT " ENTRY " FROM change c INDEXED BY change_early"
+                     " JOIN record r ON r.id = c.record"
+                     " WHERE c.stream IS NULL AND r.home = ? ORDER BY c.id",
+    [Q_FIND] =
+        CHAIN "SELECT " ENTRY FROM_CHAIN "WHERE c.version = ? AND c.digest = ?"
+              " ORDER BY c.stream IS NULL LIMIT 1",
+    [Q_SETTLE] = "UPDATE change SET urgent = 2 WHERE id = ? AND urgent = 1",
+    [Q_UNSETTLE] = "UPDATE change SET urgent = 1"
+                   " WHERE stream = ? AND seq > ? AND urgent = 2",
+    [Q_EXPEDITED_COUNT] = "SELECT count(*) FROM change INDEXED BY change_urgent"
+                          " WHERE stream = ? AND urgent = 1",
+
+    [Q_RECORD_STATE] = "SELECT " RECORD ", " ENTRY
+                       " FROM record r LEFT JOIN change c ON c.id = r.state"
+                       " WHERE r.uid = ? AND r.home = ?",
+    [Q_REPORTS] = "SELECT " RECORD ", " ENTRY
+                  " FROM record r CROSS JOIN change c ON c.id = r.state"
+                  " WHERE r.kind = ?1 AND (?2 IS NULL OR r.home = ?2)"
+                  " ORDER BY r.id DESC",
+    [Q_RECORDS] =
+        "SELECT " RECORD ", " ENTRY " FROM record r INDEXED BY record_kind"
+        " CROSS JOIN change c ON c.id = r.state"
+        " WHERE r.kind = ?1 AND r.kind <> 1"
+        " AND (?2 IS NULL OR r.home = ?2) ORDER BY r.id DESC",
+    [Q_HISTORY] = CHAIN "SELECT " RECORD ", " ENTRY FROM_CHAIN
+                        "JOIN record r ON r.id = c.record"
+                        " ORDER BY c.version DESC, c.id DESC",
+
+    [Q_DETACH] = "UPDATE change SET stream = NULL, seq = NULL, h = NULL"
+                 " WHERE stream = ? AND seq > ?",
+
+    [Q_STAGED_CLEAR] = "DELETE FROM staged",
+    [Q_STAGED_ADD] =
+        "INSERT INTO staged (seq, size, h, digest, header, fact_salt, fact,"
+        " body_salt, body, vault_salt, vault, signature)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [Q_STAGED_NEXT] =
+        "SELECT NULL, c.seq, c.h, c.digest, c.header, c.fact_salt, c.fact,"
+        " c.body_salt, c.body, c.vault_salt, c.vault, c.signature, c.size"
+        " FROM staged c WHERE c.seq > ? ORDER BY c.seq LIMIT 1",
+    [Q_STAGED_AT] = "SELECT h FROM staged WHERE seq = ?",
+    [Q_STAGED_COUNT] = "SELECT EXISTS (SELECT 1 FROM staged)",
+    [Q_STAGED_WHOLE] =
+        "SELECT NULL, c.seq, c.h, c.digest, c.header, c.fact_salt, c.fact,"
+        " c.body_salt, c.body, c.vault_salt, c.vault, c.signature"
+        " FROM staged c WHERE c.seq > ? AND (length(c.body_salt) = 16"
+        " OR length(c.vault_salt) = 16) ORDER BY c.seq LIMIT 1",
+    [Q_STAGED_PARTS] =
+        "UPDATE staged SET fact_salt = ?, fact = ?, body_salt = ?, body = ?,"
+        " vault_salt = ?, vault = ? WHERE seq = ?",
+    /* A stream's negative row is where ours wait, in their old order. */
+    [Q_REBASE_ASIDE] = "UPDATE change SET stream = -stream"
+                       " WHERE stream = ? AND seq > ?",
+    [Q_REBASE_NEXT] = "SELECT id, digest, header, size, urgent, seq FROM change"
+                      " WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1",
+
+    [Q_VERIFY_CHANGES] = "SELECT " ENTRY ", c.version, r.uid, r.home, s.home,"
+                         " s.channel FROM change c"
+                         " LEFT JOIN record r ON r.id = c.record"
+                         " LEFT JOIN stream s ON s.id = c.stream"
+                         " WHERE c.id > ? AND c.id <= ? ORDER BY c.id LIMIT ?",
+    [Q_VERIFY_CHAIN] = "SELECT seq, digest, h FROM change"
+                       " WHERE stream = ? AND seq >= ? AND seq <= ?"
+                       " ORDER BY seq",
+    [Q_VERIFY_RECORDS] = "SELECT " RECORD ", " ENTRY
+                         " FROM record r LEFT JOIN change c ON c.id = r.state"
+                         " WHERE r.id > ? ORDER BY r.id LIMIT ?",
+    [Q_VERIFY_CELLS] = "SELECT cell FROM record WHERE cell IS NOT NULL",
+    [Q_VERIFY_FIGURES] = "SELECT cell, count FROM figure ORDER BY cell",
+    [Q_VERIFY_LAST] = "SELECT coalesce(max(id), 0) FROM change",
+};

@@ -1,0 +1,683 @@
+/* common/store/ledger_state.c - one change into its record.
+ *
+ * The state is a function of the set of versions held, never of the order in
+ * which they came (PROTOCOL 7.3): highest version, of two digests under it the
+ * smaller one; a tombstone is final; what is quarantined has no say in the
+ * state, except that a tombstone erases all the same.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "common/store/ledger_inside.h"
+
+struct record {
+    bool is_new;
+    int64_t row;
+    uint32_t kind;
+    uint64_t version; /* 0: no state */
+    int64_t state, last;
+    int64_t flags;
+    bool counts;
+    int64_t cell;
+};
+
+/* ---- rows */
+
+static void row_record(struct db_stmt *q, struct record *out)
+{
+    out->is_new = false;
+    out->row = db_i64(q, 0);
+    out->kind = (uint32_t)db_i64(q, 1);
+    out->version = (uint64_t)db_i64(q, 2);
+    out->state = db_i64(q, 3);
+    out->last = db_i64(q, 4);
+    out->flags = db_i64(q, 5);
+    out->counts = !db_is_null(q, 6);
+    out->cell = db_i64(q, 6);
+}
+
+static int one_record(struct db_stmt *q, struct record *out)
+{
+    int rc = db_step(q);
+
+    if (rc == 1)
+        row_record(q, out);
+    db_done(q);
+    return rc;
+}
+
+static int find_record(struct ledger *l, uint32_t home, const struct id *uid,
+                       struct record *out)
+{
+    struct db_stmt *q = use(l, Q_RECORD_FIND);
+
+    db_bind_id(q, uid);
+    db_bind_i64(q, home);
+    return one_record(q, out);
+}
+
+static int get_record(struct ledger *l, int64_t row, struct record *out)
+{
+    struct db_stmt *q = use(l, Q_RECORD_GET);
+    int rc;
+
+    db_bind_i64(q, row);
+    rc = one_record(q, out);
+    return rc == 1 ? 0 : rc == 0 ? ERR_DAMAGED : rc;
+}
+
+static void bind_or_null(struct db_stmt *q, int64_t value, bool there)
+{
+    if (there)
+        db_bind_i64(q, value);
+    else
+        db_bind_null(q);
+}
+
+static int add_record(struct ledger *l, const struct record *r,
+                      const struct incoming *in)
+{
+    struct db_stmt *q = use(l, Q_RECORD_ADD);
+
+    db_bind_i64(q, r->row);
+    db_bind_id(q, &in->change->header.record);
+    db_bind_i64(q, in->home);
+    db_bind_i64(q, r->kind);
+    db_bind_i64(q, (int64_t)r->version);
+    bind_or_null(q, r->state, r->state != 0);
+    db_bind_i64(q, r->last);
+    db_bind_i64(q, r->flags);
+    bind_or_null(q, r->cell, r->counts);
+    return db_run(q);
+}
+
+static int set_record(struct ledger *l, const struct record *r)
+{
+    struct db_stmt *q = use(l, Q_RECORD_SET);
+
+    db_bind_i64(q, r->kind);
+    db_bind_i64(q, (int64_t)r->version);
+    bind_or_null(q, r->state, r->state != 0);
+    db_bind_i64(q, r->last);
+    db_bind_i64(q, r->flags);
+    bind_or_null(q, r->cell, r->counts);
+    db_bind_i64(q, r->row);
+    return db_run(q);
+}
+
+static int next_row(struct ledger *l, enum query query, int64_t *next)
+{
+    struct db_stmt *q;
+    int rc;
+
+    if (*next != 0)
+        return 0;
+    q = use(l, query);
+    if ((rc = db_step(q)) == 1)
+        *next = db_i64(q, 0);
+    db_done(q);
+    return rc == 1 ? 0 : rc;
+}
+
+static int add_change(struct ledger *l, int64_t id, const struct record *r,
+                      const struct incoming *in, const struct change *change)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_ADD);
+
+    db_bind_i64(q, id);
+    bind_or_null(q, in->stream, in->stream != 0);
+    bind_or_null(q, (int64_t)in->seq, in->stream != 0);
+    db_bind_i64(q, r->row);
+    bind_or_null(q, r->last, r->last != 0);
+    db_bind_i64(q, (int64_t)change->header.version);
+    db_bind_i64(q, (int64_t)in->size);
+    bind_or_null(q, in->urgent, in->urgent != URGENT_NO);
+    if (in->stream != 0)
+        db_bind_hash(q, &in->h);
+    else
+        db_bind_null(q);
+    ledger_bind_change(l, q, &in->digest, change);
+    return db_run(q);
+}
+
+/* ---- judging */
+
+static bool axes_fit(const struct axes *axes)
+{
+    return axes->day >= 0 && axes->day < 1 << 17 && axes->category < 1 << 8 &&
+           axes->state < 1 << 4 && axes->channel < 1 << 4;
+}
+
+static void refuse(struct verdict *v, int code, const char *why)
+{
+    v->code = error_set(&v->why, code, "%s", why);
+    v->counts = false;
+}
+
+int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
+                 enum word_make make, struct verdict *out)
+{
+    struct axes axes = {.village_text = ""};
+    int rc;
+
+    out->counts = false;
+    out->why.text[0] = '\0';
+    out->code =
+        l->host.judge(l->host.who, change, &axes, &out->counts, &out->why);
+    if (out->code != 0 || !out->counts) {
+        out->counts = false;
+        return 0;
+    }
+    axes.home = home;
+    rc = ledger_word_id(l, axes.village_text ? axes.village_text : "", make,
+                        &axes.village);
+    if (rc != 0)
+        return rc;
+    if (!axes_fit(&axes))
+        refuse(out, ERR_INVALID, "counts where no figure is");
+    else if (home > WORD_MOST)
+        refuse(out, ERR_REFUSED, "more homes than the figures can name");
+    else
+        out->cell = axes_pack(&axes);
+    return 0;
+}
+
+/* ---- erasing */
+
+static int set_parts(struct ledger *l, enum query query, int64_t row,
+                     const struct change *change)
+{
+    struct db_stmt *q = use(l, query);
+
+    ledger_bind_parts(q, change);
+    db_bind_i64(q, row);
+    return db_run(q);
+}
+
+static int erase_versions(struct ledger *l, int64_t record)
+{
+    struct db_stmt *q = use(l, Q_CHAIN_WHOLE);
+    struct entry entry;
+    int rc;
+
+    db_bind_i64(q, record);
+    while ((rc = db_step(q)) == 1) {
+        if ((rc = ledger_entry_of(l, q, 0, &entry)) != 0)
+            break;
+        ledger_stub_parts(l, &entry.change);
+        if ((rc = set_parts(l, Q_CHANGE_PARTS, entry.id, &entry.change)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc;
+}
+
+static int erase_staged_one(struct ledger *l, uint64_t *seq,
+                            const struct change_header *header)
+{
+    struct db_stmt *q = use(l, Q_STAGED_WHOLE);
+    struct entry entry;
+    int rc;
+
+    db_bind_i64(q, (int64_t)*seq);
+    if ((rc = db_step(q)) == 1 &&
+        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
+        *seq = entry.seq;
+        rc = 1;
+        if (id_equal(&entry.change.header.record, &header->record) &&
+            strcmp(entry.change.header.home, header->home) == 0) {
+            ledger_stub_parts(l, &entry.change);
+            int set =
+                set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq, &entry.change);
+
+            rc = set != 0 ? set : 1;
+        }
+    }
+    db_done(q);
+    return rc;
+}
+
+int ledger_erase_staged(struct ledger *l, const struct change_header *header)
+{
+    uint64_t seq = 0;
+    int rc;
+
+    do
+        rc = erase_staged_one(l, &seq, header);
+    while (rc == 1);
+    return rc;
+}
+
+static int erase(struct ledger *l, const struct record *r,
+                 const struct change_header *header)
+{
+    int rc = r->is_new ? 0 : erase_versions(l, r->row);
+
+    return rc != 0 ? rc : ledger_erase_staged(l, header);
+}
+
+/* ---- the state */
+
+static int state_digest(struct ledger *l, const struct record *r,
+                        struct hash *out)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_DIGEST);
+    int rc;
+
+    db_bind_i64(q, r->state);
+    rc = db_step(q);
+    if (rc == 1)
+        rc = db_hash(q, 0, out) ? 0 : ERR_DAMAGED;
+    else if (rc == 0)
+        rc = ERR_DAMAGED;
+    db_done(q);
+    return rc;
+}
+
+static void become_state(struct ledger *l, struct record *r, int64_t id,
+                         const struct change_header *header,
+                         const struct verdict *v)
+{
+    if (r->counts)
+        ledger_count(l, r->cell, -1);
+    if (v->counts)
+        ledger_count(l, v->cell, +1);
+    r->state = id;
+    r->version = header->version;
+    r->kind = header->kind;
+    r->counts = v->counts;
+    r->cell = v->cell;
+}
+
+static int consider(struct ledger *l, struct record *r, int64_t id,
+                    const struct incoming *in, const struct verdict *v)
+{
+    const struct change_header *header = &in->change->header;
+    struct hash held;
+    int rc, order;
+
+    if (header->version < r->version)
+        return 0;
+    if (header->version > r->version) {
+        r->flags &= ~(int64_t)RECORD_CONFLICT;
+        become_state(l, r, id, header, v);
+        return 0;
+    }
+    if ((rc = state_digest(l, r, &held)) != 0)
+        return rc;
+    order = hash_compare(&in->digest, &held);
+    if (order != 0)
+        r->flags |= RECORD_CONFLICT;
+    if (order < 0)
+        become_state(l, r, id, header, v);
+    return 0;
+}
+
+static int tell(struct ledger *l, const struct record *r, int64_t id,
+                const struct incoming *in, const struct change *change,
+                struct error *err)
+{
+    struct entry entry = {*change, in->digest, id, in->seq, in->h};
+    struct ledger_event event = {
+        .entry = &entry,
+        .origin = in->origin,
+        .record = r->row,
+        .is_new = r->is_new,
+        .is_state = r->state == id,
+        .in_conflict = (r->flags & RECORD_CONFLICT) &&
+                       r->version == change->header.version,
+    };
+
+    return l->host.applied(l->host.who, &event, err);
+}
+
+/* ---- quarantine */
+
+static int quarantine(struct ledger *l, int64_t id, const char *reason)
+{
+    struct db_stmt *q = use(l, Q_QUARANTINE_ADD);
+
+    db_bind_i64(q, id);
+    db_bind_i64(q, l->wall_ms);
+    db_bind_text(q, reason[0] ? reason : "refused");
+    return db_run(q);
+}
+
+static int is_quarantined(struct ledger *l, int64_t id)
+{
+    struct db_stmt *q = use(l, Q_QUARANTINE_GET);
+    int rc;
+
+    db_bind_i64(q, id);
+    rc = db_step(q);
+    db_done(q);
+    return rc;
+}
+
+static int leave_quarantine(struct ledger *l, int64_t id)
+{
+    struct db_stmt *q = use(l, Q_QUARANTINE_DROP);
+
+    db_bind_i64(q, id);
+    return db_run(q);
+}
+
+/* ---- storing */
+
+/* The row and its record; `v` says whether it may be the state. */
+static int store(struct ledger *l, struct record *r, const struct incoming *in,
+                 const struct change *change, const struct verdict *v,
+                 int64_t *id)
+{
+    int rc;
+
+    if ((rc = next_row(l, Q_NEXT_CHANGE, &l->next_change)) != 0)
+        return rc;
+    *id = l->next_change;
+    if ((rc = add_change(l, *id, r, in, change)) != 0)
+        return rc;
+    l->next_change++;
+    r->last = *id;
+    if (v->code == 0 && (rc = consider(l, r, *id, in, v)) != 0)
+        return rc;
+    if (r->is_new && (rc = add_record(l, r, in)) == 0)
+        l->next_record++;
+    else if (!r->is_new)
+        rc = set_record(l, r);
+    if (rc == 0 && v->code != 0)
+        rc = quarantine(l, *id, v->why.text);
+    return rc;
+}
+
+static int new_record(struct ledger *l, const struct change_header *header,
+                      struct record *r)
+{
+    int rc = next_row(l, Q_NEXT_RECORD, &l->next_record);
+
+    *r = (struct record){
+        .is_new = true, .row = l->next_record, .kind = header->kind};
+    return rc;
+}
+
+/* Stores the change as a new row and applies it when `v` accepts it. */
+static int add(struct ledger *l, struct record *r, const struct incoming *in,
+               const struct verdict *v, int64_t *id, struct error *err)
+{
+    const struct change *change = in->change;
+    bool was_final = (r->flags & RECORD_FINAL) != 0;
+    struct change erased;
+    int rc;
+
+    if (change->header.flags & CHANGE_TOMBSTONE)
+        r->flags |= RECORD_FINAL;
+    if (r->flags & RECORD_FINAL) {
+        erased = *change;
+        ledger_stub_parts(l, &erased);
+        change = &erased;
+    }
+    rc = store(l, r, in, change, v, id);
+    if (rc == 0 && (r->flags & RECORD_FINAL) && !was_final)
+        rc = erase(l, r, &change->header);
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    return v->code == 0 ? tell(l, r, *id, in, change, err) : 0;
+}
+
+/* A row that is there becomes effective: it leaves quarantine. */
+static int add_again(struct ledger *l, struct record *r, int64_t id,
+                     const struct incoming *in, const struct verdict *v,
+                     struct error *err)
+{
+    int rc;
+
+    if ((rc = leave_quarantine(l, id)) != 0 ||
+        (rc = consider(l, r, id, in, v)) != 0 || (rc = set_record(l, r)) != 0)
+        return ledger_failed(l, rc, err);
+    return tell(l, r, id, in, in->change, err);
+}
+
+static int find_early(struct ledger *l, const struct record *r,
+                      const struct incoming *in, int64_t *id)
+{
+    struct db_stmt *q = use(l, Q_EARLY_FIND);
+    int rc;
+
+    db_bind_i64(q, r->row);
+    db_bind_i64(q, (int64_t)in->change->header.version);
+    db_bind_hash(q, &in->digest);
+    if ((rc = db_step(q)) == 1)
+        *id = db_i64(q, 0);
+    db_done(q);
+    return rc;
+}
+
+int ledger_complete(struct ledger *l, int64_t id, const struct change *change)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_GET);
+    struct record r = {0};
+    struct entry held;
+    bool more = false;
+    int64_t row;
+    int rc;
+
+    db_bind_i64(q, id);
+    if ((rc = db_step(q)) != 1 || (rc = ledger_entry_of(l, q, 0, &held)) != 0)
+        goto done;
+    row = db_i64(q, 12);
+    if ((rc = get_record(l, row, &r)) != 0)
+        goto done;
+    for (int i = 0; i < PART_COUNT; i++)
+        if (held.change.part[i].form == PART_STUB &&
+            change->part[i].form == PART_WHOLE &&
+            (i == PART_FACT || !(r.flags & RECORD_FINAL))) {
+            held.change.part[i] = change->part[i];
+            more = true;
+        }
+    if (more)
+        rc = set_parts(l, Q_CHANGE_PARTS, id, &held.change);
+done:
+    db_done(use(l, Q_CHANGE_GET));
+    return rc;
+}
+
+int ledger_place(struct ledger *l, int64_t id, const struct incoming *in)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_PLACE);
+    int rc;
+
+    db_bind_i64(q, in->stream);
+    db_bind_i64(q, (int64_t)in->seq);
+    db_bind_hash(q, &in->h);
+    db_bind_i64(q, (int64_t)in->size);
+    bind_or_null(q, in->urgent, in->urgent != URGENT_NO);
+    db_bind_i64(q, id);
+    rc = db_run(q);
+    return rc != 0 ? rc : ledger_complete(l, id, in->change);
+}
+
+/* The stream brings what came early: the row moves into its place. */
+static int settle_early(struct ledger *l, struct record *r, int64_t id,
+                        const struct incoming *in, const struct verdict *v,
+                        struct error *err)
+{
+    int rc = ledger_place(l, id, in);
+
+    if (rc == 0)
+        rc = is_quarantined(l, id);
+    if (rc < 0)
+        return ledger_failed(l, rc, err);
+    return rc == 1 && v->code == 0 ? add_again(l, r, id, in, v, err) : 0;
+}
+
+static int put(struct ledger *l, const struct incoming *in,
+               const struct verdict *v, int64_t *id, struct error *err)
+{
+    const struct change_header *header = &in->change->header;
+    struct record r;
+    int rc = find_record(l, in->home, &header->record, &r);
+
+    if (rc == 1 && in->stream != 0) {
+        rc = find_early(l, &r, in, id);
+        if (rc == 1)
+            return settle_early(l, &r, *id, in, v, err);
+    } else if (rc == 0) {
+        rc = new_record(l, header, &r);
+    } else if (rc == 1) {
+        rc = 0;
+    }
+    if (rc < 0)
+        return ledger_failed(l, rc, err);
+    return add(l, &r, in, v, id, err);
+}
+
+int ledger_put(struct ledger *l, const struct incoming *in, int64_t *id,
+               struct error *err)
+{
+    struct verdict v;
+    int64_t row;
+    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
+
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    if (v.code != 0 && in->strict)
+        return error_set(err, v.code, "%s", v.why.text);
+    return put(l, in, &v, id ? id : &row, err);
+}
+
+int ledger_put_aside(struct ledger *l, const struct incoming *in,
+                     const char *reason)
+{
+    struct verdict v = {.code = ERR_REFUSED};
+    int64_t row;
+
+    (void)error_set(&v.why, v.code, "%s", reason);
+    return put(l, in, &v, &row, NULL);
+}
+
+int ledger_put_alone(struct ledger *l, const struct incoming *in, int64_t *id,
+                     struct error *err)
+{
+    struct error why = {""};
+    int rc = db_save(l->db);
+
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    rc = ledger_put(l, in, id, &why);
+    if (rc == 0)
+        return db_release(l->db);
+    if (db_code_is_world(rc) || in->strict) {
+        (void)error_set(err, rc, "%s", why.text);
+        (void)db_undo(l->db);
+        return rc;
+    }
+    if (!why.text[0])
+        (void)error_set(&why, rc, "%s", error_name(rc));
+    if ((rc = db_undo(l->db)) != 0 ||
+        (rc = ledger_put_aside(l, in, why.text)) != 0)
+        return ledger_failed(l, rc, err);
+    return 0;
+}
+
+int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
+                uint64_t version, const struct hash *digest, int64_t *id,
+                int64_t *stream)
+{
+    struct db_stmt *q;
+    struct record r;
+    int rc = find_record(l, home, record, &r);
+
+    if (rc != 1)
+        return rc;
+    q = use(l, Q_CHAIN_FIND);
+    db_bind_i64(q, r.row);
+    db_bind_i64(q, (int64_t)version);
+    db_bind_hash(q, digest);
+    if ((rc = db_step(q)) == 1) {
+        *id = db_i64(q, 0);
+        *stream = db_i64(q, 1); /* 0: early */
+    }
+    db_done(q);
+    return rc;
+}
+
+/* ---- retry */
+
+static int tried(struct ledger *l, int64_t id, int code, struct error *why,
+                 struct error *err)
+{
+    struct db_stmt *q = use(l, Q_QUARANTINE_TRIED);
+    int rc;
+
+    if (!why->text[0])
+        (void)error_set(why, code, "%s", error_name(code));
+    db_bind_text(q, why->text);
+    db_bind_i64(q, id);
+    rc = db_run(q);
+    return rc != 0 ? ledger_failed(l, rc, err)
+                   : error_set(err, code, "%s", why->text);
+}
+
+static int load(struct ledger *l, int64_t id, struct entry *out,
+                struct buf *memory, struct incoming *in, struct record *r)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_GET);
+    struct entry entry;
+    int rc;
+
+    db_bind_i64(q, id);
+    if ((rc = db_step(q)) == 1 &&
+        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
+        ledger_entry_copy(out, &entry, memory);
+        *in = (struct incoming){.change = &out->change,
+                                .digest = out->digest,
+                                .stream = db_i64(q, 13),
+                                .seq = out->seq,
+                                .h = out->h,
+                                .origin = FROM_QUARANTINE};
+        rc = get_record(l, db_i64(q, 12), r);
+    }
+    db_done(q);
+    if (rc == 0)
+        rc = ledger_word_id(l, out->change.header.home, WORD_FIND, &in->home);
+    return rc;
+}
+
+static int apply_again(struct ledger *l, struct record *r, int64_t id,
+                       const struct incoming *in, struct error *err)
+{
+    struct error why = {""};
+    struct verdict v;
+    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
+
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    if (v.code != 0)
+        return tried(l, id, v.code, &v.why, err);
+    if ((rc = db_save(l->db)) != 0)
+        return ledger_failed(l, rc, err);
+    rc = add_again(l, r, id, in, &v, &why);
+    if (rc == 0)
+        return db_release(l->db);
+    (void)db_undo(l->db);
+    if (db_code_is_world(rc))
+        return error_set(err, rc, "%s", why.text);
+    return tried(l, id, rc, &why, err);
+}
+
+int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err)
+{
+    struct buf memory = {0};
+    struct incoming in;
+    struct entry entry;
+    struct record r;
+    int rc = is_quarantined(l, id);
+
+    if (rc == 0)
+        return error_set(err, ERR_MISSING, "nothing is quarantined as %lld",
+                         (long long)id);
+    if (rc == 1)
+        rc = load(l, id, &entry, &memory, &in, &r);
+    rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
+    buf_free(&memory);
+    return rc;
+}

@@ -1,0 +1,252 @@
+/* common/store/ledger_streams.c - streams, their heads and acknowledgements.
+ *
+ * A writer keeps the rows in memory: nobody else writes them. A reader asks
+ * every time.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/store/ledger_inside.h"
+
+void ledger_streams_drop(struct ledger *l)
+{
+    for (size_t i = 0; i < l->stream_count; i++)
+        mem_free(&l->streams[i]);
+    mem_free(&l->streams);
+    l->stream_count = 0;
+}
+
+/* The columns of STREAM (ledger_queries.c). */
+static int row_stream(struct db_stmt *q, struct stream *out)
+{
+    struct ledger_stream *s = &out->s;
+
+    s->id = db_i64(q, 0);
+    s->name = stream_name_make(db_text(q, 1), db_text(q, 2));
+    s->own = db_i64(q, 3) != 0;
+    s->head.seq = (uint64_t)db_i64(q, 4);
+    s->acked = (uint64_t)db_i64(q, 7);
+    s->acked_most = (uint64_t)db_i64(q, 8);
+    s->acked_bytes = (uint64_t)db_i64(q, 9);
+    s->clock_ms = db_i64(q, 10);
+    s->bytes = (uint64_t)db_i64(q, 11);
+    return db_hash(q, 5, &s->head.h) && db_hash(q, 6, &out->zero) ? 0
+                                                                  : ERR_DAMAGED;
+}
+
+static struct stream *known(struct ledger *l, const struct stream_name *name)
+{
+    for (size_t i = 0; i < l->stream_count; i++)
+        if (stream_name_equal(&l->streams[i]->s.name, name))
+            return l->streams[i];
+    return NULL;
+}
+
+static struct stream *remember(struct ledger *l, const struct stream *s)
+{
+    struct stream *at = known(l, &s->s.name);
+
+    if (!at) {
+        at = mem_new(sizeof *at);
+        l->streams = mem_grow(l->streams, l->stream_count + 1, sizeof at);
+        l->streams[l->stream_count++] = at;
+    }
+    *at = *s;
+    return at;
+}
+
+int ledger_stream_get(struct ledger *l, const struct stream_name *name,
+                      struct stream **out)
+{
+    struct stream found;
+    struct db_stmt *q;
+    int rc;
+
+    if (db_can_write(l->db) && (*out = known(l, name)))
+        return 0;
+    q = use(l, Q_STREAM_FIND);
+    db_bind_text(q, name->home);
+    db_bind_text(q, name->channel);
+    rc = db_step(q);
+    if (rc == 1)
+        rc = row_stream(q, &found);
+    else if (rc == 0)
+        rc = ERR_MISSING;
+    db_done(q);
+    if (rc == 0)
+        *out = remember(l, &found);
+    return rc;
+}
+
+int ledger_stream_make(struct ledger *l, const struct stream_name *name,
+                       bool own, struct stream **out)
+{
+    struct hash zero;
+    struct db_stmt *q;
+    int rc = ledger_stream_get(l, name, out);
+
+    if (rc == 0)
+        return (*out)->s.own == own ? 0 : ERR_INVALID;
+    if (rc != ERR_MISSING || !db_can_write(l->db))
+        return rc;
+    if (!stream_name_valid(name))
+        return ERR_INVALID;
+    zero = stream_zero(l->hash, name);
+    q = use(l, Q_STREAM_ADD);
+    db_bind_text(q, name->home);
+    db_bind_text(q, name->channel);
+    db_bind_i64(q, own);
+    db_bind_hash(q, &zero);
+    rc = db_run(q);
+    return rc != 0 ? rc : ledger_stream_get(l, name, out);
+}
+
+int ledger_stream(struct ledger *l, struct ledger_stream *out,
+                  const struct stream_name *name, bool own)
+{
+    struct stream *s;
+    int rc = ledger_stream_make(l, name, own, &s);
+
+    if (rc == 0)
+        *out = s->s;
+    return rc;
+}
+
+int ledger_stream_set(struct ledger *l, const struct stream *s)
+{
+    struct db_stmt *q = use(l, Q_STREAM_SET);
+
+    db_bind_i64(q, (int64_t)s->s.head.seq);
+    db_bind_hash(q, &s->s.head.h);
+    db_bind_i64(q, (int64_t)s->s.acked);
+    db_bind_i64(q, (int64_t)s->s.acked_most);
+    db_bind_i64(q, (int64_t)s->s.acked_bytes);
+    db_bind_i64(q, s->s.clock_ms);
+    db_bind_i64(q, (int64_t)s->s.bytes);
+    db_bind_i64(q, s->s.id);
+    return db_run(q);
+}
+
+int ledger_streams(struct ledger *l,
+                   int (*each)(void *who, const struct ledger_stream *s),
+                   void *who)
+{
+    struct db_stmt *q = use(l, Q_STREAM_ALL);
+    struct stream s;
+    int rc;
+
+    while ((rc = db_step(q)) == 1)
+        if ((rc = row_stream(q, &s)) != 0 || (rc = each(who, &s.s)) != 0)
+            break;
+    db_done(q);
+    return rc;
+}
+
+/* ---- positions */
+
+int ledger_stream_hash(struct ledger *l, const struct stream *s, uint64_t seq,
+                       struct hash *out)
+{
+    struct db_stmt *q;
+    int rc;
+
+    if (seq == 0 || seq == s->s.head.seq) {
+        *out = seq == 0 ? s->zero : s->s.head.h;
+        return 0;
+    }
+    if (seq > s->s.head.seq)
+        return ERR_MISSING;
+    q = use(l, Q_STREAM_AT);
+    db_bind_i64(q, s->s.id);
+    db_bind_i64(q, (int64_t)seq);
+    rc = db_step(q);
+    if (rc == 1)
+        rc = db_hash(q, 0, out) ? 0 : ERR_DAMAGED;
+    else if (rc == 0)
+        rc = ERR_MISSING;
+    db_done(q);
+    return rc;
+}
+
+int ledger_hash_at(struct ledger *l, const struct stream_name *name,
+                   uint64_t seq, struct hash *out)
+{
+    struct stream *s;
+    int rc = ledger_stream_get(l, name, &s);
+
+    return rc != 0 ? rc : ledger_stream_hash(l, s, seq, out);
+}
+
+int ledger_claim(struct ledger *l, const struct stream_name *name,
+                 struct stream_claim *out)
+{
+    uint64_t seqs[LIMIT_SAMPLES];
+    struct stream *s;
+    int rc = ledger_stream_get(l, name, &s);
+
+    if (rc != 0)
+        return rc;
+    out->name = *name;
+    out->sample_count = stream_sample_seqs(s->s.head.seq, seqs);
+    for (size_t i = 0; i < out->sample_count && rc == 0; i++) {
+        out->samples[i].seq = seqs[i];
+        rc = ledger_stream_hash(l, s, seqs[i], &out->samples[i].h);
+    }
+    return rc;
+}
+
+/* ---- acknowledgements */
+
+int ledger_stream_sum(struct ledger *l, int64_t stream, uint64_t from,
+                      uint64_t to, uint64_t *out)
+{
+    struct db_stmt *q = use(l, Q_STREAM_SUM);
+    int rc;
+
+    db_bind_i64(q, stream);
+    db_bind_i64(q, (int64_t)from);
+    db_bind_i64(q, (int64_t)to);
+    rc = db_step(q);
+    if (rc == 1)
+        *out = (uint64_t)db_i64(q, 0);
+    db_done(q);
+    return rc < 0 ? rc : 0;
+}
+
+static int move_acked(struct ledger *l, struct ledger_stream *s, uint64_t seq)
+{
+    bool forward = seq > s->acked;
+    uint64_t sum = 0;
+    int rc = forward ? ledger_stream_sum(l, s->id, s->acked + 1, seq, &sum)
+                     : ledger_stream_sum(l, s->id, seq + 1, s->acked, &sum);
+
+    s->acked_bytes = forward ? s->acked_bytes + sum : s->acked_bytes - sum;
+    s->acked = seq;
+    if (seq > s->acked_most)
+        s->acked_most = seq;
+    return rc;
+}
+
+int ledger_set_acked(struct ledger *l, const struct stream_name *name,
+                     uint64_t seq)
+{
+    struct stream *s, moved;
+    struct db_stmt *q;
+    int rc = ledger_stream_get(l, name, &s);
+
+    if (rc != 0)
+        return rc;
+    if (!s->s.own || seq > s->s.head.seq)
+        return ERR_INVALID;
+    moved = *s;
+    if (seq != s->s.acked && (rc = move_acked(l, &moved.s, seq)) == 0)
+        rc = ledger_stream_set(l, &moved);
+    if (rc != 0)
+        return rc;
+    *s = moved;
+    q = use(l, Q_STREAM_ACK);
+    db_bind_i64(q, s->s.id);
+    db_bind_i64(q, (int64_t)seq);
+    return db_run(q);
+}

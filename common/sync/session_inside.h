@@ -1,0 +1,252 @@
+/* common/sync/session_inside.h - what the files of the session share.
+ *
+ * Private to common/sync/session*.c and their tests. session.c holds the
+ * dispatch and the state table, session_hello.c the greeting (PROTOCOL 5),
+ * session_push.c what goes out, session_receive.c what comes in, session_say.c
+ * the list of actions and the memory of messages.
+ */
+#ifndef LIENXA_SYNC_SESSION_INSIDE_H
+#define LIENXA_SYNC_SESSION_INSIDE_H
+
+#include "common/sync/session.h"
+
+enum {
+    HELLO_RETRY_MS = 10000,
+    SOCKET_RETRY_MS = 50, /* nothing was sent: the socket was full */
+    BULK_IDLE_MS = 60000,
+    BULK_SILENT_MS = 90000, /* wanted, and nothing comes: dial anew */
+    STATUS_PAUSE_MS = 10000,
+    PULL_PAUSE_MS = 60000, /* one rebase per unit and minute */
+    PULL_RETRY_MS = 90000, /* nothing staged for so long: ask again */
+    BYE_PAUSE_MS = 1000,
+    CHALLENGE_MS = 5000, /* an unanswered one gives way to another's */
+    CLONE_PAUSE_MS = 5000,
+    FORK_PAUSE_MS = 60000,
+    LATER_MS = 5000, /* asked of the peer when our store says later */
+    LATER_MOST_MS = 3600000,
+
+    FLIGHT_LIMIT = 32, /* batches under way in one stream */
+    FRAME_LEAST = 4 * 1024,
+    FRAME_MOST = LIMIT_FRAME - 8 * 1024,
+    EXPEDITE_BYTES = 64 * 1024,
+    ANSWER_LIMIT = 4096, /* early copies acknowledged in one turn */
+    SUPERSEDED_LIMIT = 4,
+    ADDRESS_BYTES = 64,
+    IN_LIMIT = LIMIT_STREAMS + 1 /* channels, and `up` pulled back */
+};
+
+/* One direction pair of byte counts of a lane. Counted are BATCH frames on bulk
+ * and EARLY frames on express, from the hello; on bulk from its BULK_OPEN,
+ * because what was under way on a lost line is never handled. */
+struct lane_count {
+    uint64_t window; /* how far ahead of `handled` we let the peer send */
+    uint64_t handled, granted;
+    uint64_t peer_window; /* the peer's first grant */
+    uint64_t sent, credit;
+};
+
+struct flight { /* a batch that left and is not acknowledged */
+    uint64_t last;
+    uint64_t bytes;
+    uint64_t before; /* bytes acknowledged when it left */
+    int64_t sent_ms;
+};
+
+struct outgoing {
+    struct stream_name name;
+    bool loan; /* hub: the node's own stream, being pulled back */
+    uint64_t head;
+    uint64_t acked; /* durable with the peer */
+    uint64_t sent;
+    uint64_t high;      /* the furthest ever sent in this conversation */
+    uint64_t from;      /* of the PUSH whose outcome is awaited; 0: none */
+    uint64_t announced; /* the head the peer knows of */
+    int64_t push_ms;    /* no PUSH before */
+    int64_t progress_ms;
+    struct flight *flights; /* ring of FLIGHT_LIMIT, NULL while empty */
+    size_t flight_first, flight_count;
+    uint64_t delivered; /* bytes acknowledged */
+    uint64_t cursor;    /* the next seq to look at for expediting */
+    int64_t expedite_ms;
+    bool expedite_due, expediting;
+};
+
+struct incoming {
+    struct stream_name name;
+    bool staged; /* node: `up`, taken back from the hub */
+    uint64_t expected;
+    uint64_t known_head; /* what the peer says it has */
+    bool said;           /* told about a gap; silent until progress */
+    bool refused;        /* told that it does not fit; silent until hello */
+    bool ack_due;
+};
+
+struct early_answer {
+    struct early_ref ref;
+    uint32_t code;
+};
+
+struct machine {
+    struct id instance;
+    char address[ADDRESS_BYTES];
+};
+
+enum bulk_state { BULK_NONE, BULK_DIALLING, BULK_OPEN };
+enum storing { STORING_NOTHING, STORING_BATCH, STORING_EARLY };
+
+struct sync_session {
+    struct sync_config config;
+    struct stream_name up;
+    enum sync_state state;
+    struct id session;  /* names this conversation */
+    int64_t forgive_ms; /* until then a fork is waited out, not greeted away;
+                         * survives LOST */
+
+    struct lane_count lanes[LANE_COUNT];
+    enum bulk_state bulk;
+    int64_t bulk_ms;  /* of the last frame on bulk */
+    int64_t heard_ms; /* of the last that came on it */
+    uint64_t frame;   /* bytes asked of the next PUSH */
+    struct outgoing out[LIMIT_STREAMS];
+    size_t out_count;
+    struct incoming in[IN_LIMIT];
+    size_t in_count;
+
+    enum storing storing; /* whose outcome is awaited */
+    struct incoming *storing_in;
+    struct early_ref storing_ref;
+    struct early_answer *answers; /* to be given at COMMITTED */
+    size_t answer_count, answer_room;
+    uint64_t wanted; /* early copies asked for, not yet handed back */
+
+    struct {                         /* node */
+        struct stream_claim *claims; /* of the hello; NULL after welcome */
+        size_t claim_count;
+        uint64_t certificate;
+        uint64_t acked; /* highest ever acknowledged of `up` */
+        uint64_t head;  /* of `up` */
+        struct backlog backlog;
+        int64_t hello_ms;
+        struct backlog said_backlog; /* in the last status */
+        uint64_t said_head;
+        int64_t status_ms;
+        bool status_due;
+        uint64_t target; /* rebasing: the hub's head */
+        bool finishing;  /* REBASE_FINISH is out */
+        int64_t pull_ms; /* ask again */
+    } node;
+
+    struct {           /* hub */
+        struct id met; /* instance last greeted; survives LOST */
+        struct machine present;
+        struct sync_route route[LANE_COUNT];
+        struct machine superseded[SUPERSEDED_LIMIT]; /* survives LOST */
+        size_t superseded_count;                     /* ever; a ring */
+        int64_t takeover_ms;
+        struct id challenged, nonce; /* one outstanding challenge */
+        int64_t challenge_ms;
+        int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
+    } hub;
+
+    void **memory; /* of messages, see session.h */
+    size_t memory_count, memory_room;
+};
+
+/* One call of sync_session_step. */
+struct session_step {
+    struct sync_session *s;
+    const struct sync_event *event;
+    struct sync_actions *out;
+};
+
+/* ---- session_say.c */
+
+/* Appends an action of this type, the rest zero. */
+struct sync_action *session_act(struct session_step *at,
+                                enum sync_action_type type);
+struct sync_action *session_act_on(struct session_step *at,
+                                   enum sync_action_type type,
+                                   const struct stream_name *name,
+                                   uint64_t seq);
+/* Appends a SEND to the present peer; the message is the caller's to fill. */
+struct sync_message *session_say(struct session_step *at,
+                                 enum message_type type, enum lane lane);
+struct sync_message *session_say_to(struct session_step *at,
+                                    enum message_type type, enum lane lane,
+                                    const struct sync_route *route);
+void session_bye(struct session_step *at, enum bye_code code, enum lane lane,
+                 const struct sync_route *route, const char *text);
+struct sync_action *session_alarm(struct session_step *at,
+                                  enum sync_alarm alarm, uint64_t seq,
+                                  const char *text);
+/* Zeroed memory as long as a message lives. */
+void *session_memory(struct sync_session *s, size_t count, size_t bytes);
+void session_forget(struct sync_session *s);
+void session_text(char out[LIMIT_TEXT], const char *text);
+
+/* ---- session.c */
+
+void session_move(struct sync_session *s, enum sync_state to);
+/* Back to CLOSED with nothing of the conversation left. Closes bulk (node). */
+void session_close(struct session_step *at);
+/* Node: closes and dials again. */
+void session_drop(struct session_step *at);
+/* The peer broke the rules: alarm, answer, CLOSED; returns ERR_REFUSED. */
+int session_refuse(struct session_step *at, const char *text);
+/* Starts again: node by dialling, hub by telling the peer to. */
+void session_restart(struct session_step *at, const char *text);
+struct outgoing *session_out_find(struct sync_session *s,
+                                  const struct stream_name *name);
+struct incoming *session_in_find(struct sync_session *s,
+                                 const struct stream_name *name);
+/* A bulk line that begins or ends: what was under way is to be sent again. */
+void session_bulk_reset(struct sync_session *s, enum bulk_state state);
+/* Counts of a lane from nothing, with both sides' first grants. */
+void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent);
+
+/* ---- session_hello.c */
+
+void session_opened(struct session_step *at);
+void session_say_hello(struct session_step *at, const struct id *nonce);
+int session_hello(struct session_step *at);     /* hub */
+int session_challenge(struct session_step *at); /* node */
+int session_welcome(struct session_step *at);   /* node */
+int session_early_list(struct session_step *at);
+/* The highest minor both speak; false when there is none, and then `text` says
+ * what to do. */
+bool session_minor(const struct msg_hello *hello, uint32_t oldest,
+                   uint32_t newest, uint32_t *out, char text[LIMIT_TEXT]);
+
+/* ---- session_push.c */
+
+struct outgoing *session_out_set(struct sync_session *s,
+                                 const struct stream_name *name, uint64_t head,
+                                 uint64_t position);
+void session_out_forget(struct outgoing *out);
+/* Everything not acknowledged is to be sent again. */
+void session_out_rewind(struct outgoing *out);
+int session_ack(struct session_step *at);
+int session_nak(struct session_step *at);
+int session_pull(struct session_step *at);
+void session_sent(struct session_step *at);
+/* Whatever may be sent now: announcements, urgent copies, batches. */
+/* Hub: tells of channels the node cannot be pushed yet. */
+void session_announce(struct session_step *at);
+void session_pump(struct session_step *at);
+/* When session_pump has something to do by itself. */
+int64_t session_push_deadline(const struct sync_session *s);
+
+/* ---- session_receive.c */
+
+struct incoming *session_in_set(struct sync_session *s,
+                                const struct stream_name *name,
+                                uint64_t expected);
+int session_batch(struct session_step *at);
+int session_early(struct session_step *at);
+void session_stored(struct session_step *at);
+void session_committed(struct session_step *at);
+void session_say_pull(struct session_step *at);
+/* The host has taken the staged copy: back to live. */
+void session_rebased(struct session_step *at);
+
+#endif

@@ -1,0 +1,511 @@
+/* common/sync/session_push.c - what goes out: batches behind credit and acks,
+ * urgent copies ahead of them, a node's own stream handed back (PROTOCOL 6). */
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/error.h"
+#include "common/base/mem.h"
+#include "common/sync/session_inside.h"
+
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+static uint64_t credit_left(const struct lane_count *lane)
+{
+    return lane->credit > lane->sent ? lane->credit - lane->sent : 0;
+}
+
+/* ---- streams and what of them is under way */
+
+struct outgoing *session_out_set(struct sync_session *s,
+                                 const struct stream_name *name, uint64_t head,
+                                 uint64_t position)
+{
+    struct outgoing *out = session_out_find(s, name);
+    uint64_t high = position;
+
+    if (out == NULL) {
+        assert(s->out_count < LIMIT_STREAMS);
+        out = &s->out[s->out_count++];
+    } else {
+        high = larger(high, out->high);
+        session_out_forget(out);
+    }
+    memset(out, 0, sizeof *out);
+    out->name = *name;
+    out->head = larger(head, position);
+    out->acked = out->sent = out->announced = position;
+    out->high = high;
+    out->cursor = position + 1;
+    out->push_ms = out->expedite_ms = 0;
+    return out;
+}
+
+void session_out_forget(struct outgoing *out)
+{
+    mem_free(&out->flights);
+    out->flight_count = 0;
+}
+
+void session_out_rewind(struct outgoing *out)
+{
+    session_out_forget(out);
+    out->sent = out->acked;
+    out->from = 0;
+}
+
+static struct flight *flight_at(struct outgoing *out, size_t i)
+{
+    return &out->flights[(out->flight_first + i) % FLIGHT_LIMIT];
+}
+
+static void flight_add(struct session_step *at, struct outgoing *out)
+{
+    const struct sync_event *event = at->event;
+
+    if (out->flights == NULL) {
+        out->flights = mem_array(FLIGHT_LIMIT, sizeof *out->flights);
+        out->flight_first = 0;
+    }
+    if (out->flight_count == 0)
+        out->progress_ms = event->now_ms;
+    *flight_at(out, out->flight_count++) =
+        (struct flight){.last = event->seq,
+                        .bytes = event->bytes,
+                        .before = out->delivered,
+                        .sent_ms = event->now_ms};
+}
+
+/* The next batch is what the line moves in half a second, as the acks tell. It
+ * grows by doubling; it shrinks only by batches that were about full, because a
+ * small one says nothing about the line. */
+static void learn_frame(struct sync_session *s, const struct flight *flight,
+                        uint64_t bytes, int64_t now_ms)
+{
+    uint64_t took_ms =
+        now_ms > flight->sent_ms ? (uint64_t)(now_ms - flight->sent_ms) : 1;
+    uint64_t target = bytes * 500 / took_ms;
+
+    if (target > s->frame)
+        s->frame = smaller(target, s->frame * 2);
+    else if (flight->bytes >= s->frame / 2)
+        s->frame = larger(target, s->frame / 2);
+    s->frame = smaller(larger(s->frame, FRAME_LEAST), FRAME_MOST);
+}
+
+static void flights_land(struct session_step *at, struct outgoing *out)
+{
+    struct flight landed = {.bytes = 0};
+
+    while (out->flight_count > 0 && flight_at(out, 0)->last <= out->acked) {
+        landed = *flight_at(out, 0);
+        out->delivered += landed.bytes;
+        out->flight_first = (out->flight_first + 1) % FLIGHT_LIMIT;
+        out->flight_count--;
+    }
+    if (landed.bytes > 0)
+        learn_frame(at->s, &landed, out->delivered - landed.before,
+                    at->event->now_ms);
+    if (out->flight_count == 0)
+        session_out_forget(out); /* idle costs nothing */
+}
+
+/* ---- what the peer answers */
+
+int session_ack(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct msg_ack *ack = &at->event->message->ack;
+    struct outgoing *out = session_out_find(s, &ack->name);
+    struct lane_count *bulk = &s->lanes[LANE_BULK];
+
+    if (out == NULL || ack->seq > out->high)
+        return session_refuse(at, "an ack of what was never sent");
+    if (ack->credit > bulk->credit)
+        bulk->credit = ack->credit;
+    if (ack->seq <= out->acked)
+        return 0;
+    out->acked = ack->seq;
+    out->sent = larger(out->sent, out->acked);
+    out->progress_ms = at->event->now_ms;
+    flights_land(at, out);
+    if (!out->loan)
+        session_act_on(at, SYNC_ACKED, &out->name, out->acked);
+    if (s->config.role == SYNC_NODE && s->state == SYNC_LIVE)
+        s->node.acked = larger(s->node.acked, out->acked);
+    s->node.status_due = true;
+    return 0;
+}
+
+static void hold(struct outgoing *out, int64_t until_ms)
+{
+    session_out_rewind(out);
+    out->push_ms = until_ms;
+}
+
+static int64_t later_ms(const struct session_step *at)
+{
+    const struct msg_nak *nak = &at->event->message->nak;
+
+    return at->event->now_ms +
+           (int64_t)larger(smaller(nak->wait_ms, LATER_MOST_MS),
+                           SOCKET_RETRY_MS);
+}
+
+static int nak_gap(struct session_step *at, struct outgoing *out,
+                   uint64_t expected)
+{
+    if (expected == 0 || expected - 1 > out->high)
+        return session_refuse(at, "a gap beyond what was sent");
+    if (expected - 1 < out->acked) {
+        session_restart(at, "you lack what you have acknowledged");
+        return 0;
+    }
+    session_out_rewind(out);
+    out->sent = expected - 1;
+    return 0;
+}
+
+/* The peer takes this stream not at all: a new hello sorts it out, unless one
+ * has just failed to. */
+static void nak_fork(struct session_step *at, struct outgoing *out)
+{
+    struct sync_session *s = at->s;
+    int64_t now = at->event->now_ms;
+
+    if (now < s->forgive_ms) {
+        if (out != NULL)
+            hold(out, s->forgive_ms);
+        return;
+    }
+    s->forgive_ms = now + FORK_PAUSE_MS;
+    session_restart(at, "let us compare our copies again");
+}
+
+int session_nak(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct msg_nak *nak = &at->event->message->nak;
+    struct outgoing *out = session_out_find(s, &nak->name);
+
+    if (nak->code == NAK_FORK || nak->code == NAK_FOREIGN) {
+        nak_fork(at, out);
+        return 0;
+    }
+    if (s->state == SYNC_REBASING && nak->code == NAK_LATER &&
+        stream_name_equal(&nak->name, &s->up)) {
+        s->node.pull_ms = later_ms(at);
+        return 0;
+    }
+    if (out == NULL)
+        return 0;
+    if (nak->code == NAK_GAP)
+        return nak_gap(at, out, nak->expected);
+    hold(out, nak->code == NAK_LATER ? later_ms(at)
+                                     : at->event->now_ms + FORK_PAUSE_MS);
+    return 0;
+}
+
+/* ---- hub: a node asks for its own stream */
+
+static void lend(struct session_step *at, uint64_t after)
+{
+    struct sync_session *s = at->s;
+    const struct incoming *in = session_in_find(s, &s->up);
+
+    s->hub.pulled_ms = at->event->now_ms;
+    session_out_set(s, &s->up, in->expected - 1, after)->loan = true;
+}
+
+int session_pull(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct msg_pull *pull = &at->event->message->pull;
+    const struct incoming *in = session_in_find(s, &pull->name);
+    int64_t since_ms = at->event->now_ms - s->hub.pulled_ms;
+    struct msg_nak *nak;
+
+    if (in == NULL || pull->after >= in->expected)
+        return session_refuse(at, "a pull of what we do not hold");
+    if (since_ms >= PULL_PAUSE_MS) {
+        lend(at, pull->after);
+        return 0;
+    }
+    nak = &session_say(at, MSG_NAK, LANE_EXPRESS)->nak;
+    nak->name = pull->name;
+    nak->code = NAK_LATER;
+    nak->wait_ms = (uint32_t)(PULL_PAUSE_MS - since_ms);
+    return 0;
+}
+
+/* ---- what the host reports of its sending */
+
+static void pushed(struct session_step *at, struct outgoing *out)
+{
+    struct sync_session *s = at->s;
+    const struct sync_event *event = at->event;
+    uint64_t from = out->from;
+
+    if (event->code != 0) { /* the route is gone; the node opens another */
+        session_bulk_reset(s, BULK_NONE);
+        return;
+    }
+    out->from = 0;
+    if (event->seq < from) {
+        out->push_ms = event->now_ms + SOCKET_RETRY_MS;
+        return;
+    }
+    s->lanes[LANE_BULK].sent += event->bytes;
+    s->bulk_ms = event->now_ms;
+    out->high = larger(out->high, event->seq);
+    if (from != out->sent + 1 || event->seq <= out->acked)
+        return; /* overtaken by an answer */
+    out->sent = event->seq;
+    flight_add(at, out);
+}
+
+static void expedited(struct session_step *at, struct outgoing *out)
+{
+    const struct sync_event *event = at->event;
+
+    out->expediting = false;
+    if (event->more) {
+        out->expedite_due = true;
+        if (event->bytes == 0)
+            out->expedite_ms = event->now_ms + SOCKET_RETRY_MS;
+    }
+    out->cursor = larger(out->cursor, event->seq);
+}
+
+void session_sent(struct session_step *at)
+{
+    const struct sync_event *event = at->event;
+    struct outgoing *out = session_out_find(at->s, &event->name);
+
+    if (event->lane == LANE_BULK) {
+        if (out != NULL && out->from != 0)
+            pushed(at, out);
+        return;
+    }
+    at->s->lanes[LANE_EXPRESS].sent += event->bytes;
+    if (out != NULL && out->expediting)
+        expedited(at, out);
+}
+
+/* ---- what may go now */
+
+void session_announce(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+
+    if (s->config.role != SYNC_HUB || s->bulk == BULK_OPEN)
+        return;
+    for (size_t i = 0; i < s->out_count; i++) {
+        struct outgoing *out = &s->out[i];
+        struct msg_announce *announce;
+
+        if (out->loan || out->head <= out->announced)
+            continue;
+        announce = &session_say(at, MSG_ANNOUNCE, LANE_EXPRESS)->announce;
+        announce->name = out->name;
+        announce->head = out->announced = out->head;
+    }
+}
+
+static bool backlog_equal(const struct backlog *a, const struct backlog *b)
+{
+    return a->records == b->records && a->bytes == b->bytes &&
+           a->oldest_ms == b->oldest_ms;
+}
+
+static bool status_differs(const struct sync_session *s)
+{
+    return s->node.head != s->node.said_head ||
+           !backlog_equal(&s->node.backlog, &s->node.said_backlog);
+}
+
+static void say_status(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    struct msg_status *status =
+        &session_say(at, MSG_STATUS, LANE_EXPRESS)->status;
+
+    status->head = s->node.said_head = s->node.head;
+    status->backlog = s->node.said_backlog = s->node.backlog;
+    status->clock_ms = at->event->wall_ms;
+    s->node.status_ms = at->event->now_ms;
+}
+
+/* Node: only with a backlog just told by the host. */
+static void pump_status(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct sync_event *event = at->event;
+
+    if (s->config.role != SYNC_NODE ||
+        (event->type != SYNC_TICK && event->type != SYNC_GREW))
+        return;
+    if (event->local != NULL) {
+        s->node.backlog = event->local->backlog;
+        s->node.status_due = status_differs(s);
+    }
+    if (!s->node.status_due ||
+        event->now_ms - s->node.status_ms < STATUS_PAUSE_MS)
+        return;
+    if (event->local != NULL)
+        say_status(at);
+    if (event->local != NULL || event->type == SYNC_TICK)
+        s->node.status_due = false;
+}
+
+/* Node: something is to be carried on bulk, either way. */
+static bool bulk_wanted(const struct sync_session *s)
+{
+    if (s->state == SYNC_REBASING)
+        return true;
+    for (size_t i = 0; i < s->out_count; i++)
+        if (s->out[i].head > s->out[i].acked)
+            return true;
+    for (size_t i = 0; i < s->in_count; i++)
+        if (!s->in[i].staged && s->in[i].known_head >= s->in[i].expected)
+            return true;
+    return false;
+}
+
+/* Node: when an open bulk line is to be closed, idle or dead. */
+static int64_t bulk_deadline(const struct sync_session *s)
+{
+    return bulk_wanted(s) ? s->heard_ms + BULK_SILENT_MS
+                          : s->bulk_ms + BULK_IDLE_MS;
+}
+
+static void pump_bulk(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+
+    if (s->config.role != SYNC_NODE)
+        return;
+    if (s->bulk == BULK_OPEN && at->event->now_ms >= bulk_deadline(s)) {
+        session_act(at, SYNC_DROP_BULK);
+        session_bulk_reset(s, BULK_NONE);
+    }
+    if (s->bulk == BULK_NONE && bulk_wanted(s)) {
+        s->bulk = BULK_DIALLING;
+        session_act(at, SYNC_DIAL_BULK);
+    }
+}
+
+static void pump_expedite(struct session_step *at, struct outgoing *out)
+{
+    const struct sync_session *s = at->s;
+    uint64_t left = credit_left(&s->lanes[LANE_EXPRESS]);
+    struct sync_action *action;
+
+    if (!out->expedite_due || out->expediting || left == 0 ||
+        at->event->now_ms < out->expedite_ms)
+        return;
+    out->expedite_due = false;
+    if (out->cursor > out->head)
+        return;
+    out->expediting = true;
+    action = session_act_on(at, SYNC_EXPEDITE, &out->name, out->cursor);
+    action->bytes = smaller(left, EXPEDITE_BYTES);
+    action->route = s->hub.route[LANE_EXPRESS];
+}
+
+/* Nothing has been acknowledged for too long: what is under way is lost, or the
+ * batches are too large for what the line has become. */
+static void resend_overdue(struct session_step *at, struct outgoing *out)
+{
+    struct sync_session *s = at->s;
+
+    if (out->flight_count == 0 ||
+        at->event->now_ms - out->progress_ms < s->config.ack_timeout_ms)
+        return;
+    session_out_rewind(out);
+    s->frame = larger(s->frame / 4, FRAME_LEAST);
+}
+
+/* While something is under way a little credit is left to grow: its acks bring
+ * more, and full batches are cheaper. */
+static bool credit_serves(const struct sync_session *s,
+                          const struct outgoing *out, uint64_t left)
+{
+    const struct lane_count *bulk = &s->lanes[LANE_BULK];
+
+    return left > 0 && (out->flight_count == 0 ||
+                        left >= smaller(s->frame, bulk->peer_window / 4));
+}
+
+static void pump_push(struct session_step *at, struct outgoing *out)
+{
+    struct sync_session *s = at->s;
+    uint64_t left = credit_left(&s->lanes[LANE_BULK]);
+    struct sync_action *action;
+
+    resend_overdue(at, out);
+    if (s->bulk != BULK_OPEN || out->from != 0 || out->sent >= out->head ||
+        out->flight_count == FLIGHT_LIMIT || at->event->now_ms < out->push_ms ||
+        !credit_serves(s, out, left))
+        return;
+    out->from = out->sent + 1;
+    action = session_act_on(at, SYNC_PUSH, &out->name, out->from);
+    action->lane = LANE_BULK;
+    action->bytes = smaller(s->frame, left);
+    action->route = s->hub.route[LANE_BULK];
+    out->announced = larger(out->announced, out->head);
+}
+
+void session_pump(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+
+    if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
+        return;
+    session_announce(at);
+    pump_status(at);
+    pump_bulk(at);
+    for (size_t i = 0; i < s->out_count; i++)
+        if (!s->out[i].loan)
+            pump_expedite(at, &s->out[i]);
+    if (s->state == SYNC_LIVE)
+        for (size_t i = 0; i < s->out_count; i++)
+            pump_push(at, &s->out[i]);
+}
+
+static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t out_deadline(const struct sync_session *s,
+                            const struct outgoing *out)
+{
+    int64_t at = INT64_MAX;
+
+    if (out->expedite_due && !out->expediting &&
+        credit_left(&s->lanes[LANE_EXPRESS]) > 0)
+        at = earlier(at, out->expedite_ms);
+    if (s->state != SYNC_LIVE)
+        return at;
+    if (out->flight_count > 0)
+        at = earlier(at, out->progress_ms + s->config.ack_timeout_ms);
+    if (s->bulk == BULK_OPEN && out->from == 0 && out->sent < out->head &&
+        out->flight_count < FLIGHT_LIMIT &&
+        credit_serves(s, out, credit_left(&s->lanes[LANE_BULK])))
+        at = earlier(at, out->push_ms);
+    return at;
+}
+
+int64_t session_push_deadline(const struct sync_session *s)
+{
+    int64_t at = INT64_MAX;
+
+    for (size_t i = 0; i < s->out_count; i++)
+        at = earlier(at, out_deadline(s, &s->out[i]));
+    if (s->config.role != SYNC_NODE)
+        return at;
+    if (s->node.status_due)
+        at = earlier(at, s->node.status_ms + STATUS_PAUSE_MS);
+    if (s->bulk == BULK_OPEN)
+        at = earlier(at, bulk_deadline(s));
+    return at;
+}
