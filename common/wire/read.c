@@ -158,7 +158,11 @@ uint64_t wire_time(int64_t ms) { return ms > 0 ? (uint64_t)ms : 0; }
 
 void wire_pack(struct buf *out, const ProtobufCMessage *message)
 {
-    buf_reserve(out, protobuf_c_message_get_packed_size(message));
+    size_t size = protobuf_c_message_get_packed_size(message);
+
+    if (size == 0)
+        return;
+    buf_reserve(out, size);
     out->size += protobuf_c_message_pack(message, out->data + out->size);
 }
 
