@@ -84,10 +84,18 @@ static int open_server(struct serving *s, const struct serve_options *options,
     return net_server_open(&hub->server, &config, err);
 }
 
-static int keep_addresses(struct hub *hub, struct error *err)
+/* What every start does in one transaction: where we listen, and another try
+ * for what is in quarantine. */
+static int first_turn(struct hub *hub, struct error *err)
 {
     int rc = hub_begin(hub);
+    uint64_t settled = 0;
 
+    if (rc == 0)
+        rc = ledger_quarantine_retry_all(hub->ledger, &settled);
+    if (settled > 0)
+        log_info("quarantine.settled", "count=%llu",
+                 (unsigned long long)settled);
     for (size_t i = 0; rc == 0 && i < NET_LANES; i++)
         rc = hub_store_set(hub->store, lane_settings[i],
                            net_server_address(hub->server, (enum net_lane)i));
@@ -301,7 +309,7 @@ static int open_all(struct serving *s, const struct serve_options *options,
     s->signals = open_signals(); /* before libzmq starts its threads */
     s->context = net_context_new();
     if ((rc = open_server(s, options, err)) != 0 ||
-        (rc = keep_addresses(s->hub, err)) != 0 ||
+        (rc = first_turn(s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
     s->hub->exchange = hub_exchange_new(s->hub, s->hub->server);

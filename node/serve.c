@@ -188,6 +188,23 @@ static int wait_for_work(struct serving *s)
     return rc;
 }
 
+/* What is in quarantine is tried again at every start. */
+static int first_turn(struct node *node, struct error *err)
+{
+    uint64_t settled = 0;
+    int rc = node_begin(node);
+
+    if (rc == 0 &&
+        (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0)
+        rc = node_commit(node, err);
+    if (rc != 0)
+        node_rollback(node);
+    if (settled > 0)
+        log_info("quarantine.settled", "count=%llu",
+                 (unsigned long long)settled);
+    return rc;
+}
+
 static int open_all(struct serving *s, struct error *err)
 {
     char path[4200];
@@ -198,7 +215,8 @@ static int open_all(struct serving *s, struct error *err)
     if (s->signals < 0)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
     s->context = net_context_new();
-    if ((rc = control_server_open(&s->control, path, err)) != 0)
+    if ((rc = first_turn(s->node, err)) != 0 ||
+        (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
     s->node->uplink = node_uplink_new(s->node, s->context, err);
     return s->node->uplink == NULL ? ERR_IO : 0;

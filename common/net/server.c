@@ -11,8 +11,10 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/net/endpoint.h"
+#include "common/net/fence.h"
 #include "common/net/gate.h"
 #include "common/net/self_test.h"
 #include "common/net/wait.h"
@@ -20,12 +22,20 @@
 enum {
     /* libzmq's own routing ids: a zero byte and a counter. */
     OWN_ROUTE_BYTES = 5,
-    DROP_COUNT = 256 /* messages dropped before a caller gets his turn */
+    DROP_COUNT = 256, /* messages dropped before a caller gets his turn */
+
+    /* What a connection may bring without finishing a message: far above the
+     * credit of a node, and above all that an enrolment says. */
+    UNFINISHED_BYTES = 8 * 1024 * 1024,
+    UNFINISHED_ENROL_BYTES = 64 * 1024,
+    FENCE_MS = 100 /* an unfinished message wakes nobody, so look often */
 };
 
 struct net_server {
     struct net_gate *gate; /* NULL: without_zap */
     void *sockets[NET_LANES];
+    struct net_fence *fences[NET_LANES];
+    int64_t fences_ms; /* seen to last */
     char addresses[NET_LANES][NET_ADDRESS_BYTES];
     zmq_msg_t payload; /* of the message handed out last */
     struct net_counters counters;
@@ -42,7 +52,11 @@ static int open_lane(struct net_server *server, enum net_lane lane,
     size_t size = NET_ADDRESS_BYTES;
 
     server->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
-    if (!server->sockets[lane])
+    if (!server->sockets[lane] ||
+        net_fence_open(
+            &server->fences[lane], config->context, server->sockets[lane],
+            lane == NET_ENROL ? UNFINISHED_ENROL_BYTES : UNFINISHED_BYTES,
+            err) != 0)
         return ERR_IO;
     if (zmq_bind(server->sockets[lane], endpoint.address) != 0 ||
         zmq_getsockopt(server->sockets[lane], ZMQ_LAST_ENDPOINT,
@@ -103,6 +117,7 @@ void net_server_close(struct net_server **server)
         return;
     zmq_msg_close(&(*server)->payload);
     for (int lane = 0; lane < NET_LANES; lane++) {
+        net_fence_close(&(*server)->fences[lane]);
         if ((*server)->sockets[lane])
             zmq_close((*server)->sockets[lane]);
     }
@@ -121,6 +136,8 @@ int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
 {
     void *sockets[NET_LANES + 1];
 
+    if (timeout_ms < 0 || timeout_ms > FENCE_MS)
+        timeout_ms = FENCE_MS;
     memcpy(sockets, server->sockets, sizeof server->sockets);
     if (server->gate)
         sockets[NET_LANES] = net_gate_socket(server->gate);
@@ -128,25 +145,27 @@ int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     count, timeout_ms);
 }
 
-int net_server_work(struct net_server *server)
+static void see_to_fences(struct net_server *server)
 {
-    int rc;
+    int64_t now = clock_mono_ms();
 
-    if (!server->gate)
-        return 0;
-    rc = net_gate_work(server->gate);
-    server->counters.refused = net_gate_refused(server->gate);
-    return rc;
+    if (now - server->fences_ms < FENCE_MS)
+        return;
+    server->fences_ms = now;
+    for (int lane = 0; lane < NET_LANES; lane++)
+        server->counters.cut += net_fence_work(server->fences[lane]);
 }
 
-static bool receive_frame(void *socket, zmq_msg_t *frame)
+int net_server_work(struct net_server *server)
 {
-    int rc;
+    int rc = 0;
 
-    do {
-        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
-    } while (rc < 0 && errno == EINTR);
-    return rc >= 0;
+    if (server->gate) {
+        rc = net_gate_work(server->gate);
+        server->counters.refused = net_gate_refused(server->gate);
+    }
+    see_to_fences(server);
+    return rc;
 }
 
 /* Reads one whole message: its first frame to `route`, the second to `payload`.
@@ -158,7 +177,7 @@ static size_t receive_whole(void *socket, zmq_msg_t *route, zmq_msg_t *payload)
     size_t count = 0;
 
     zmq_msg_init(&spare);
-    while (receive_frame(socket, frame)) {
+    while (net_receive_frame(socket, frame)) {
         count++;
         if (!zmq_msg_more(frame))
             break;
@@ -203,6 +222,9 @@ static bool take_message(struct net_server *server, enum net_lane lane,
     *good = false;
     zmq_msg_init(&route);
     count = receive_whole(server->sockets[lane], &route, &server->payload);
+    if (count > 1)
+        net_fence_message(server->fences[lane],
+                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
     if (count > 0 && (count != 2 || !take_route(&out->route, &route)))
         server->counters.oversize_or_shape++;
     else if (count > 0 && !take_identity(server, out, &server->payload))

@@ -33,7 +33,9 @@ enum net_admission {
 enum { NET_ROUTE_BYTES = 16, NET_ADDRESS_BYTES = 128, NET_PEER_BYTES = 64 };
 
 struct net_route {
-    uint8_t bytes[NET_ROUTE_BYTES]; /* libzmq's own routing id, 5 bytes */
+    /* libzmq's own routing id, 5 bytes. Tell it to nobody and log it nowhere:
+     * libzmq ends the process when a peer takes the id that comes next. */
+    uint8_t bytes[NET_ROUTE_BYTES];
     uint8_t size;
 };
 
@@ -60,7 +62,9 @@ struct net_counters {
     uint64_t received, sent, unsent; /* unsent: EAGAIN or EHOSTUNREACH */
     uint64_t refused;   /* ZAP said no */
     uint64_t anonymous; /* dropped: no User-Id */
-    uint64_t oversize_or_shape; /* dropped: wrong number of frames */
+    uint64_t oversize_or_shape; /* dropped: wrong number of frames, or a
+                                   routing id that the peer chose */
+    uint64_t cut; /* connections ended: many bytes and no whole message */
 };
 
 struct net_server;
@@ -76,7 +80,8 @@ const char *net_server_address(const struct net_server *server,
                                enum net_lane lane);
 
 /* Waits until a socket or one of `fds` is ready or `timeout_ms` (-1: for ever)
- * is over; fills in the revents. Signals end it early. 0 or ERR_IO. */
+ * is over; fills in the revents. It may end early, with a signal or to let
+ * net_server_work look around. 0 or ERR_IO. */
 int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     int timeout_ms);
 

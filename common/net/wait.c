@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <zmq.h>
 
 #include "common/base/error.h"
 
@@ -41,4 +40,14 @@ int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
     if (count > 0 && poll(fds, (nfds_t)count, 0) < 0 && errno != EINTR)
         return ERR_IO;
     return 0;
+}
+
+bool net_receive_frame(void *socket, zmq_msg_t *frame)
+{
+    int rc;
+
+    do {
+        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
+    } while (rc < 0 && errno == EINTR);
+    return rc >= 0;
 }
