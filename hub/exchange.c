@@ -179,6 +179,7 @@ static void remember(struct exchange *ex, struct peer *peer,
     } else {
         return;
     }
+    c.head = peer->announced;
     if (address != NULL)
         c.address = address;
     if (hub_store_put_contact(ex->hub->store, &c) != 0)

@@ -16,6 +16,8 @@
 #include "hub/alerts.h"
 #include "hub/enrolment.h"
 
+enum { ALARM_PAUSE_MS = 10000 };
+
 static const struct hash_function hash_function = {crypto_sha256};
 
 /* ---- what a change means here (struct ledger_host) */
@@ -290,6 +292,10 @@ int hub_append(struct hub *hub, const struct stream_name *channel,
     struct buf header = {0};
     int rc;
 
+    if (fact.size > LIMIT_FACT)
+        return error_set(err, ERR_FULL,
+                         "too long: %zu bytes of %d; say it shorter", fact.size,
+                         LIMIT_FACT);
     (void)snprintf(change->header.home, sizeof change->header.home, "%s",
                    hub->keys.home);
     change->header.record = *record;
@@ -337,12 +343,34 @@ const char *hub_unit_name(const struct hub *hub, const char *key)
     return unit != NULL ? unit->slug : key;
 }
 
+/* Raised within the last ten seconds? If not, it is now. */
+static bool is_recent(struct hub *hub, const char *unit, int code)
+{
+    struct recent_alarm *oldest = &hub->recent_alarms[0];
+
+    for (size_t i = 0; i < sizeof hub->recent_alarms / sizeof *oldest; i++) {
+        struct recent_alarm *a = &hub->recent_alarms[i];
+
+        if (a->code == code && strcmp(a->unit, unit) == 0 && a->at_ms != 0 &&
+            hub->mono_ms - a->at_ms < ALARM_PAUSE_MS)
+            return true;
+        if (a->at_ms < oldest->at_ms)
+            oldest = a;
+    }
+    (void)snprintf(oldest->unit, sizeof oldest->unit, "%s", unit);
+    oldest->code = code;
+    oldest->at_ms = hub->mono_ms;
+    return false;
+}
+
 void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
                ...)
 {
     char text[ERROR_TEXT_BYTES];
     va_list args;
 
+    if (is_recent(hub, unit, code))
+        return;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);

@@ -36,7 +36,12 @@ struct hub {
     struct id issued;          /* an alert of this turn, or zero */
     bool grew_all;             /* `all` grew in this turn */
     bool grew_unit;            /* some unit's channel did */
-    int64_t wall_ms;           /* of this turn */
+    struct recent_alarm {      /* so that a noisy peer writes no flood */
+        char unit[LIMIT_HOME];
+        int code;
+        int64_t at_ms;
+    } recent_alarms[64];
+    int64_t wall_ms; /* of this turn */
     int64_t mono_ms;
 };
 
@@ -64,7 +69,8 @@ int hub_new_epoch(struct hub *hub, const struct stream_name *channel,
 
 struct stream_name hub_unit_channel(const struct hub *hub, const char *unit);
 
-/* Raises an alarm in words; unit "" is the hub itself. */
+/* Raises an alarm in words; unit "" is the hub itself. The same alarm of the
+ * same unit is written at most every ten seconds. */
 void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
 

@@ -54,7 +54,7 @@ static const char *state_text(const struct node_key *key)
 }
 
 static void contact_json(struct hub *hub, const char *unit, bool online,
-                         struct json *out)
+                         uint64_t delivered, struct json *out)
 {
     struct contact c;
     bool known = hub_store_contact(hub->store, unit, &c) == 0;
@@ -71,6 +71,8 @@ static void contact_json(struct hub *hub, const char *unit, bool online,
         json_set_null(out, "oldest_unsent");
         return;
     }
+    if (c.head <= delivered) /* it said so before the rest arrived */
+        memset(&c.backlog, 0, sizeof c.backlog);
     json_set_i64(out, "clock_offset_ms", c.clock_offset_ms);
     json_set_text(out, "version", c.software);
     json_set_i64(out, "backlog", (int64_t)c.backlog.records);
@@ -94,7 +96,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
                   state_text(hub_registry_unit(hub->registry, unit->key)));
     json_set_flag(out, "online", here);
     set_time(out, "delivered_until", s.clock_ms);
-    contact_json(hub, unit->key, here, out);
+    contact_json(hub, unit->key, here, s.head.seq, out);
     (void)hub_store_alarms(hub->store, unit->key, add_alarm_text, alarms);
     json_set(out, "alarms", alarms);
     return out;

@@ -59,15 +59,15 @@ static const char *const queries[Q_COUNT] = {
                 " ORDER BY unit, number",
     [Q_PUT_CONTACT] =
         "INSERT INTO contact (unit, last_seen_ms, address, software,"
-        " clock_offset_ms, backlog, backlog_bytes, oldest_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unit) DO UPDATE SET"
+        " clock_offset_ms, backlog, backlog_bytes, oldest_ms, head)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (unit) DO UPDATE SET"
         " last_seen_ms = excluded.last_seen_ms, address = excluded.address,"
         " software = excluded.software,"
         " clock_offset_ms = excluded.clock_offset_ms,"
         " backlog = excluded.backlog, backlog_bytes = excluded.backlog_bytes,"
-        " oldest_ms = excluded.oldest_ms",
+        " oldest_ms = excluded.oldest_ms, head = excluded.head",
     [Q_CONTACT] = "SELECT last_seen_ms, address, software, clock_offset_ms,"
-                  " backlog, backlog_bytes, oldest_ms FROM contact"
+                  " backlog, backlog_bytes, oldest_ms, head FROM contact"
                   " WHERE unit = ?",
     [Q_ADD_INVITE] = "INSERT INTO invite (secret_hash, unit, created_ms,"
                      " expires_ms) VALUES (?, ?, ?, ?)",
@@ -288,6 +288,7 @@ int hub_store_put_contact(struct hub_store *s, const struct contact *contact)
     db_bind_i64(q, (int64_t)contact->backlog.records);
     db_bind_i64(q, (int64_t)contact->backlog.bytes);
     db_bind_i64(q, contact->backlog.oldest_ms);
+    db_bind_i64(q, (int64_t)contact->head);
     return db_run(q);
 }
 
@@ -310,6 +311,7 @@ int hub_store_contact(struct hub_store *s, const char *unit,
     out->backlog.records = (uint64_t)db_i64(q, 4);
     out->backlog.bytes = (uint64_t)db_i64(q, 5);
     out->backlog.oldest_ms = db_i64(q, 6);
+    out->head = (uint64_t)db_i64(q, 7);
     {
         size_t at = s->setting.size;
 

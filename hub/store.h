@@ -36,6 +36,7 @@ struct contact {
     char unit[LIMIT_HOME];
     int64_t last_seen_ms, clock_offset_ms;
     const char *address, *software;
+    uint64_t head; /* of its stream, as it last said */
     struct backlog backlog;
 };
 int hub_store_put_contact(struct hub_store *s, const struct contact *contact);

@@ -278,6 +278,12 @@ static void sign_change(const struct node *node, struct change *change)
                bytes_of(digest.bytes, sizeof digest.bytes));
 }
 
+static const size_t part_limits[PART_COUNT] = {
+    [PART_FACT] = LIMIT_FACT,
+    [PART_BODY] = LIMIT_BODY,
+    [PART_VAULT] = LIMIT_VAULT,
+};
+
 int node_append(struct node *node, const struct node_write *write,
                 struct error *err)
 {
@@ -286,6 +292,11 @@ int node_append(struct node *node, const struct node_write *write,
     struct buf header = {0};
     int rc;
 
+    for (int i = 0; i < PART_COUNT; i++)
+        if (write->part[i].bytes.size > part_limits[i])
+            return error_set(err, ERR_FULL,
+                             "too long: %zu bytes of %zu; say it shorter",
+                             write->part[i].bytes.size, part_limits[i]);
     memcpy(change->header.home, node->keys.unit, sizeof change->header.home);
     change->header.record = write->record;
     change->header.kind = write->kind;

@@ -20,7 +20,7 @@ enum {
 
     /* In messages. Credit, in bytes, runs out long before; who ignores it is
      * stopped here. */
-    HIGH_WATER_COUNT = 1024,
+    HIGH_WATER_COUNT = 4096, /* 512 KiB of credit in copies of 128 bytes */
 
     BACKLOG_COUNT = 256,
     HANDSHAKE_MS = 5 * 1000,
@@ -28,6 +28,7 @@ enum {
     RECONNECT_MS = 1000,
     RECONNECT_MAX_MS = 60 * 1000,
     HEARTBEAT_MS = 30 * 1000,
+    KEEPALIVE_IDLE_S = 600,
     HEARTBEAT_TIMEOUT_MS = 90 * 1000,
 
     /* ZMQ_ZAP_ENFORCE_DOMAIN: missing from the stable header, though the
@@ -84,7 +85,6 @@ static bool set_wire(void *s, const struct net_endpoint *e)
            set_int(s, ZMQ_SNDHWM, HIGH_WATER_COUNT) &&
            set_int(s, ZMQ_RCVHWM, HIGH_WATER_COUNT) &&
            set_int(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
-           set_int(s, ZMQ_TCP_KEEPALIVE, 0) &&
            /* [::1] and such; a name is looked up as IPv4 */
            set_int(s, ZMQ_IPV6, strchr(e->address, '[') != NULL) &&
            set_key(s, ZMQ_CURVE_PUBLICKEY, e->key->public_key) &&
@@ -102,12 +102,17 @@ static bool set_server(void *s, const struct net_endpoint *e)
                     e->lane == NET_ENROL ? NET_ZAP_DOMAIN_ENROL
                                          : NET_ZAP_DOMAIN) &&
            set_int(s, ZMQ_ROUTER_MANDATORY, 1) &&
+           /* A line a router cut in silence is let go of: bulk has no
+            * heartbeat of its own. */
+           set_int(s, ZMQ_TCP_KEEPALIVE, 1) &&
+           set_int(s, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S) &&
            set_int(s, ZMQ_BACKLOG, BACKLOG_COUNT);
 }
 
 static bool set_client(void *s, const struct net_endpoint *e)
 {
-    bool ok = set_key(s, ZMQ_CURVE_SERVERKEY, e->server_key) &&
+    bool ok = set_int(s, ZMQ_TCP_KEEPALIVE, 0) &&
+              set_key(s, ZMQ_CURVE_SERVERKEY, e->server_key) &&
               set_int(s, ZMQ_CONNECT_TIMEOUT, CONNECT_MS) &&
               set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
               set_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&

@@ -131,20 +131,6 @@ const char *net_server_address(const struct net_server *server,
     return server->addresses[lane];
 }
 
-int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
-                    int timeout_ms)
-{
-    void *sockets[NET_LANES + 1];
-
-    if (timeout_ms < 0 || timeout_ms > FENCE_MS)
-        timeout_ms = FENCE_MS;
-    memcpy(sockets, server->sockets, sizeof server->sockets);
-    if (server->gate)
-        sockets[NET_LANES] = net_gate_socket(server->gate);
-    return net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
-                    count, timeout_ms);
-}
-
 static void see_to_fences(struct net_server *server)
 {
     int64_t now = clock_mono_ms();
@@ -156,15 +142,35 @@ static void see_to_fences(struct net_server *server)
         server->counters.cut += net_fence_work(server->fences[lane]);
 }
 
+int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
+                    int timeout_ms)
+{
+    int64_t end = clock_mono_ms() + timeout_ms;
+    void *sockets[NET_LANES + 1];
+    int rc;
+
+    memcpy(sockets, server->sockets, sizeof server->sockets);
+    if (server->gate)
+        sockets[NET_LANES] = net_gate_socket(server->gate);
+    do {
+        int64_t left = timeout_ms < 0 ? FENCE_MS : end - clock_mono_ms();
+
+        left = left < 0 ? 0 : left > FENCE_MS ? FENCE_MS : left;
+        rc = net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
+                      count, (int)left);
+        see_to_fences(server);
+    } while (rc == 0 && (timeout_ms < 0 || clock_mono_ms() < end));
+    return rc < 0 ? ERR_IO : 0;
+}
+
 int net_server_work(struct net_server *server)
 {
-    int rc = 0;
+    int rc;
 
-    if (server->gate) {
-        rc = net_gate_work(server->gate);
-        server->counters.refused = net_gate_refused(server->gate);
-    }
-    see_to_fences(server);
+    if (!server->gate)
+        return 0;
+    rc = net_gate_work(server->gate);
+    server->counters.refused = net_gate_refused(server->gate);
     return rc;
 }
 

@@ -80,8 +80,7 @@ const char *net_server_address(const struct net_server *server,
                                enum net_lane lane);
 
 /* Waits until a socket or one of `fds` is ready or `timeout_ms` (-1: for ever)
- * is over; fills in the revents. It may end early, with a signal or to let
- * net_server_work look around. 0 or ERR_IO. */
+ * is over; fills in the revents. Signals end it early. 0 or ERR_IO. */
 int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     int timeout_ms);
 

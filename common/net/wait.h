@@ -14,7 +14,8 @@ enum { NET_WAIT_ITEMS = 128 };
 
 /* Waits until a message waits in one of `sockets`, one of `fds` is ready, a
  * signal comes or `timeout_ms` (-1: for ever) is over. Fills in the revents as
- * poll(2) would. 0 or ERR_IO. */
+ * poll(2) would. Returns 0 when the time is over, a positive number when there
+ * is something to do, or ERR_IO. */
 int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
              size_t count, int timeout_ms);
 

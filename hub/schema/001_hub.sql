@@ -34,6 +34,7 @@ CREATE TABLE contact (
     address TEXT NOT NULL,
     software TEXT NOT NULL,
     clock_offset_ms INTEGER NOT NULL,
+    head INTEGER NOT NULL,       -- of its stream
     backlog INTEGER NOT NULL,
     backlog_bytes INTEGER NOT NULL,
     oldest_ms INTEGER NOT NULL
