@@ -258,9 +258,7 @@ static void begin(struct session_step *at)
         session_close(at);
         s->session = at->event->random;
     }
-    for (size_t i = 0; i < s->out_count; i++)
-        if (s->out[i].loan)
-            s->out[i].head = s->out[i].acked;
+    session_loan_end(s);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = hello->credit[lane];
     session_lane_open(s, LANE_EXPRESS, false);
