@@ -131,8 +131,7 @@ static int check_form(const struct alert *alert, struct error *err)
 {
     int rc;
 
-    if (id_is_zero(&alert->id) || !alert->issuer ||
-        !unit_key_valid(alert->issuer))
+    if (id_is_zero(&alert->id) || !alert->issuer || alert->issuer[0] == '\0')
         return error_set(err, ERR_INVALID, "no id or no issuer");
     if (alert->type < ALERT_ALERT || alert->type > ALERT_CANCEL)
         return error_set(err, ERR_INVALID, "unknown type %d", alert->type);

@@ -12,12 +12,12 @@
 #include "common/base/id.h"
 #include "common/domain/unit.h"
 
-enum {
-    ALERT_EVENT_LIMIT = 100,
-    ALERT_HEADLINE_LIMIT = 160,
-    ALERT_TEXT_LIMIT = 8000,
-    ALERT_REFERENCES_LIMIT = 16,
-    ALERT_AUDIENCE_LIMIT = 512
+enum { /* text in characters, as CAP counts; lists in entries */
+       ALERT_EVENT_LIMIT = 100,
+       ALERT_HEADLINE_LIMIT = 160,
+       ALERT_TEXT_LIMIT = 8000,
+       ALERT_REFERENCES_LIMIT = 16,
+       ALERT_AUDIENCE_LIMIT = 512
 };
 
 enum alert_type { ALERT_ALERT = 1, ALERT_UPDATE, ALERT_CANCEL }; /* msgType */

@@ -236,8 +236,7 @@ static size_t gap(const char *text)
  * of before 2018; 030, 050, 080 were never given out and begin many dates. */
 static bool is_phone(const char *digits, size_t count)
 {
-    if (count < PHONE_MIN_DIGITS || count > PHONE_MAX_DIGITS ||
-        digits[0] != '0')
+    if (count < PHONE_MIN_DIGITS || digits[0] != '0')
         return false;
     switch (digits[1]) {
     case '1':

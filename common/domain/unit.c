@@ -16,8 +16,7 @@ static const char digits[] = "0123456789";
 /* CSV as RFC 4180 writes it, and nothing looser. */
 struct reader {
     const uint8_t *at, *end;
-    size_t line;      /* of the record being read */
-    size_t next_line; /* of what comes behind it */
+    size_t line; /* of the record being read: none that is kept spans two */
     struct buf fields[COL_COUNT];
     size_t field_count; /* in the record; may be more than there is room for */
 };
@@ -95,8 +94,6 @@ static bool read_quoted(struct reader *reader)
             reader->at++;
             if (reader->at == reader->end || *reader->at != '"')
                 return true;
-        } else if (*reader->at == '\n') {
-            reader->next_line++;
         }
         keep_byte(reader, *reader->at);
     }
@@ -119,13 +116,12 @@ static bool end_line(struct reader *reader)
     if (*reader->at != '\n')
         return false;
     reader->at++;
-    reader->next_line++;
     return true;
 }
 
 static int read_record(struct reader *reader, struct error *err)
 {
-    reader->line = reader->next_line;
+    reader->line++;
     reader->field_count = 0;
     for (size_t i = 0; i < COL_COUNT; i++)
         buf_clear(&reader->fields[i]);
@@ -308,7 +304,7 @@ static int read_units(struct roster *roster, struct reader *reader,
 
 int roster_parse(struct roster *out, struct bytes csv, struct error *err)
 {
-    struct reader reader = {.at = csv.data, .next_line = 1};
+    struct reader reader = {.at = csv.data};
     struct roster roster = {0};
     int repeated, rc;
 

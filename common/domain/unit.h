@@ -38,8 +38,9 @@ bool unit_key_valid(const char *key);
 
 /* Reads CSV with the header line code,valid_from,slug,name,phone (BOM, CRLF and
  * quoted fields accepted). Refuses the whole file at the first fault, with the
- * line number: bad code (1 to 11 digits), bad date, bad slug (a-z, 0-9, '-'),
- * empty name, invalid UTF-8, a repeated key or slug. ERR_INVALID, ERR_FULL. */
+ * line number: bad code (1 to 11 digits), bad date, bad slug (a-z, 0-9, '-', at
+ * least one letter), no unit at all, blank name, invalid UTF-8, a repeated key
+ * or slug. ERR_INVALID, ERR_FULL. */
 int roster_parse(struct roster *out, struct bytes csv, struct error *err);
 void roster_free(struct roster *roster);
 

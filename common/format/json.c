@@ -136,6 +136,11 @@ const struct json *json_get(const struct json *object, const char *key)
     return outside(json_object_get(inside(object), key));
 }
 
+struct json *json_take(const struct json *object, const char *key)
+{
+    return outside(json_incref(inside(json_get(object, key))));
+}
+
 const struct json *json_at(const struct json *array, size_t index)
 {
     return outside(json_array_get(inside(array), index));

@@ -29,6 +29,8 @@ bool json_is_null(const struct json *value);
 
 /* Borrowed. */
 const struct json *json_get(const struct json *object, const char *key);
+/* A member that outlives its object: owned; NULL when it is not there. */
+struct json *json_take(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t index);
 size_t json_count(const struct json *array_or_object);
 const char *json_text(const struct json *value); /* NULL if not text */
@@ -42,9 +44,9 @@ int json_each(const struct json *object,
                           const struct json *value),
               void *context);
 
-/* Setters replace, in the old place; a NULL text or value and a real that is not
- * finite are stored as null, a text that is not UTF-8 with '?' for what is not
- * ASCII. `value` is taken. */
+/* Setters replace, in the old place; a NULL text or value and a real that is
+ * not finite are stored as null, a text that is not UTF-8 with '?' for what is
+ * not ASCII. `value` is taken. */
 void json_set_text(struct json *object, const char *key, const char *value);
 void json_set_i64(struct json *object, const char *key, int64_t value);
 void json_set_real(struct json *object, const char *key, double value);

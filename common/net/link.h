@@ -2,8 +2,9 @@
  * its monitor and rebuilt when libzmq has given up on it.
  *
  * A link is DOWN, TRYING or UP (handshake done). libzmq itself reconnects after
- * line cuts; what it never does (after a ZAP 400) the caller does with
- * net_link_dial, at times its backoff decides.
+ * line cuts; what it never does (after a ZAP 400, or when something else than a
+ * hub answered) the caller does with net_link_dial, at times its backoff decides:
+ * whenever the link is DOWN, nobody is trying.
  */
 #ifndef LIENXA_NET_LINK_H
 #define LIENXA_NET_LINK_H
@@ -23,8 +24,8 @@ struct net_link_config {
     struct curve_key key;
     uint8_t server_key[CURVE_BYTES];
     const char *address; /* copied */
-    bool heartbeat;      /* express: ping 30 s, timeout 90 s */
-    enum net_lane lane;  /* NET_ENROL: frames of at most 4 KiB */
+    bool heartbeat; /* express: ping 30 s, timeout 90 s */
+    enum net_lane lane; /* NET_ENROL: frames of at most 4 KiB */
 };
 
 /* Makes a link that is DOWN. Owned. */
@@ -43,14 +44,18 @@ enum net_link_event {
     NET_LINK_NOTHING,
     NET_LINK_OPENED,  /* handshake done; also after libzmq's own reconnect */
     NET_LINK_LOST,    /* was UP, the connection ended */
-    NET_LINK_REFUSED, /* ZAP 400: will not come back by itself */
-    NET_LINK_FAILED   /* a try failed (refused, 300, wrong server key) */
+    NET_LINK_REFUSED, /* ZAP 400: will not come back by itself; DOWN now */
+    NET_LINK_FAILED   /* a try failed (refused, 300, wrong server key); DOWN
+                         now if libzmq has given up, which shows within 1 s */
 };
 /* The next event from the monitor, NOTHING when there is none. */
 enum net_link_event net_link_next(struct net_link *link);
 
 bool net_link_receive(struct net_link *link, struct bytes *out); /* borrowed */
-int net_link_send(struct net_link *link, struct bytes bytes);    /* ERR_AGAIN */
+
+/* ERR_AGAIN: not UP, or full. ERR_INVALID: longer than the lane's frames. What
+ * was accepted is forgotten when the connection ends. */
+int net_link_send(struct net_link *link, struct bytes bytes);
 
 /* Waits on several links and descriptors together. NULL links are skipped. */
 int net_links_wait(struct net_link *const *links, size_t link_count,

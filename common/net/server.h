@@ -1,11 +1,10 @@
 /* common/net/server.h - the hub's sockets: express, bulk, enrolment, and ZAP.
  *
  * ZAP is bound before any endpoint and served inside net_server_work, in the
- * loop's thread (design 5). Identity is the ZAP User-Id read from a payload
- * frame and nothing else: a message without one is dropped and counted. Nobody
- * chooses a routing id; a reply goes to the route its request came from. Every
- * send is DONTWAIT. All options of every socket are set in
- * common/net/endpoint.c.
+ * loop's thread (design 5). Identity is the ZAP User-Id read from a payload frame
+ * and nothing else: a message without one is dropped and counted. Nobody chooses
+ * a routing id; a reply goes to the route its request came from. Every send is
+ * DONTWAIT. All options of every socket are set in common/net/endpoint.c.
  *
  * Endpoints: express and bulk admit only keys that `admit` allows; enrolment
  * admits any CURVE key, with frames of at most 4 KiB.
@@ -26,7 +25,7 @@ void net_context_free(struct net_context **context);
 enum net_lane { NET_EXPRESS, NET_BULK, NET_ENROL, NET_LANES };
 
 enum net_admission {
-    NET_ADMIT,   /* 200 */
+    NET_ADMIT,  /* 200 */
     NET_UNKNOWN, /* 300: may try again later */
     NET_REVOKED  /* 400: for good */
 };
@@ -34,16 +33,18 @@ enum net_admission {
 enum { NET_ROUTE_BYTES = 16, NET_ADDRESS_BYTES = 128, NET_PEER_BYTES = 64 };
 
 struct net_route {
-    uint8_t bytes[NET_ROUTE_BYTES]; /* libzmq's own routing id, 5 bytes */
+    /* libzmq's own routing id, 5 bytes. Tell it to nobody and log it nowhere:
+     * libzmq ends the process when a peer takes the id that comes next. */
+    uint8_t bytes[NET_ROUTE_BYTES];
     uint8_t size;
 };
 
 struct net_message {
     enum net_lane lane;
     struct net_route route;
-    uint8_t key[CURVE_BYTES];  /* the peer's public key, from its User-Id */
-    char peer[NET_PEER_BYTES]; /* "192.0.2.7" (Peer-Address), for people */
-    struct bytes bytes;        /* borrowed until the next receive */
+    uint8_t key[CURVE_BYTES];    /* the peer's public key, from its User-Id */
+    char peer[NET_PEER_BYTES];   /* "192.0.2.7" (Peer-Address), for people */
+    struct bytes bytes;          /* borrowed until the next receive */
 };
 
 struct net_server_config {
@@ -52,15 +53,18 @@ struct net_server_config {
     const char *address[NET_LANES]; /* "tcp://127.0.0.1:0" */
     enum net_admission (*admit)(void *who, const uint8_t key[CURVE_BYTES]);
     void *who;
-    /* for tests of what happens without it: do not bind ZAP, skip self-test */
+    /* for tests of what happens without: do not bind ZAP; skip the self-test */
     bool without_zap;
+    bool without_self_test;
 };
 
 struct net_counters {
     uint64_t received, sent, unsent; /* unsent: EAGAIN or EHOSTUNREACH */
-    uint64_t refused;                /* ZAP said no */
-    uint64_t anonymous;              /* dropped: no User-Id */
-    uint64_t oversize_or_shape;      /* dropped: wrong number of frames */
+    uint64_t refused;   /* ZAP said no */
+    uint64_t anonymous; /* dropped: no User-Id */
+    uint64_t oversize_or_shape; /* dropped: wrong number of frames, or a
+                                   routing id that the peer chose */
+    uint64_t cut; /* connections ended: many bytes and no whole message */
 };
 
 struct net_server;
@@ -87,7 +91,8 @@ int net_server_work(struct net_server *server);
 /* The next message of any lane, express first; false when none is waiting. */
 bool net_server_receive(struct net_server *server, struct net_message *out);
 
-/* ERR_AGAIN: not sent (full or gone); it stays in the caller's database. */
+/* ERR_AGAIN: not sent (full or gone); it stays in the caller's database.
+ * ERR_INVALID: longer than the lane's frames, which would cut the peer off. */
 int net_server_send(struct net_server *server, enum net_lane lane,
                     const struct net_route *route, struct bytes bytes);
 

@@ -126,6 +126,16 @@ struct incoming *session_in_find(struct sync_session *s,
     return NULL;
 }
 
+void session_bulk_reset(struct sync_session *s, enum bulk_state state)
+{
+    s->bulk = state;
+    s->frame = LIMIT_FRAME_START; /* large ones may be what broke the line */
+    for (size_t i = 0; i < s->out_count; i++) {
+        session_out_rewind(&s->out[i]);
+        s->out[i].announced = s->out[i].acked;
+    }
+}
+
 void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent)
 {
     struct lane_count *count = &s->lanes[lane];
@@ -181,11 +191,9 @@ static int take_bulk_open(struct session_step *at)
                     "this is not the present conversation");
         return 0;
     }
-    s->bulk = BULK_OPEN;
     s->hub.route[LANE_BULK] = *at->event->route;
     session_lane_open(s, LANE_BULK, false);
-    for (size_t i = 0; i < s->out_count; i++)
-        session_out_rewind(&s->out[i]);
+    session_bulk_reset(s, BULK_OPEN);
     return 0;
 }
 
@@ -279,7 +287,7 @@ static int node_received(struct session_step *at)
     if (at->s->state == SYNC_CLOSED)
         return 0;
     if (at->event->lane == LANE_BULK)
-        at->s->bulk_ms = at->event->now_ms;
+        at->s->bulk_ms = at->s->heard_ms = at->event->now_ms;
     return dispatch(at);
 }
 
@@ -366,21 +374,10 @@ static void bulk_up(struct session_step *at)
         session_act(at, SYNC_DROP_BULK);
         return;
     }
-    s->bulk = BULK_OPEN;
-    s->bulk_ms = at->event->now_ms;
+    s->bulk_ms = s->heard_ms = at->event->now_ms;
     session_lane_open(s, LANE_BULK, false);
-    for (size_t i = 0; i < s->out_count; i++)
-        session_out_rewind(&s->out[i]);
+    session_bulk_reset(s, BULK_OPEN);
     session_say(at, MSG_BULK_OPEN, LANE_BULK)->bulk_open.session = s->session;
-}
-
-static void bulk_lost(struct session_step *at)
-{
-    struct sync_session *s = at->s;
-
-    s->bulk = BULK_NONE;
-    for (size_t i = 0; i < s->out_count; i++)
-        session_out_rewind(&s->out[i]);
 }
 
 static void tick(struct session_step *at)
@@ -393,6 +390,18 @@ static void tick(struct session_step *at)
     if (s->state == SYNC_REBASING && !s->node.finishing &&
         now >= s->node.pull_ms)
         session_say_pull(at);
+}
+
+/* A hub that lost its thread says so, or a node with nothing to say would wait
+ * for ever; when it was the line, nobody hears it. */
+static void lost(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+
+    if (s->config.role == SYNC_HUB && s->state == SYNC_LIVE)
+        session_bye(at, BYE_RESTART, LANE_EXPRESS, &s->hub.route[LANE_EXPRESS],
+                    "the hub starts again");
+    session_close(at);
 }
 
 /* Reported while actions of an earlier step are still to be done: what those
@@ -433,13 +442,13 @@ int sync_session_step(struct sync_session *session,
         bulk_up(&at);
         break;
     case SYNC_BULK_LOST:
-        bulk_lost(&at);
+        session_bulk_reset(session, BULK_NONE);
         break;
     case SYNC_TICK:
         tick(&at);
         break;
     case SYNC_LOST:
-        session_close(&at);
+        lost(&at);
         break;
     }
     session_pump(&at);

@@ -86,7 +86,9 @@ enum sync_event_type {
     SYNC_BULK_UP,   /* node: the bulk line is up */
     SYNC_BULK_LOST,
     SYNC_TICK,
-    SYNC_LOST /* the express line, or a failed transaction */
+    SYNC_LOST /* the express line, or a failed transaction. What comes back
+               * may be sent at once: it belongs to no turn. A node's caller
+               * closes both lines and dials again */
 };
 
 struct sync_event {

@@ -257,7 +257,6 @@ static void begin(struct session_step *at)
     if (!same) {
         session_close(at);
         s->session = at->event->random;
-        s->frame = LIMIT_FRAME_START;
     }
     for (size_t i = 0; i < s->out_count; i++)
         if (s->out[i].loan)
@@ -457,8 +456,6 @@ int session_welcome(struct session_step *at)
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = welcome->credit[lane];
     session_lane_open(s, LANE_EXPRESS, again);
-    if (!again)
-        s->frame = LIMIT_FRAME_START;
     if (head < s->node.acked)
         session_alarm(at, ALARM_HUB_REWOUND, head, "")->name = s->up;
     if (relation.prefix)

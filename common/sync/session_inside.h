@@ -14,9 +14,11 @@ enum {
     HELLO_RETRY_MS = 10000,
     SOCKET_RETRY_MS = 50, /* nothing was sent: the socket was full */
     BULK_IDLE_MS = 60000,
-    STATUS_PAUSE_MS = 10000,
-    PULL_PAUSE_MS = 60000, /* one rebase per unit and minute */
-    PULL_RETRY_MS = 90000, /* nothing staged for so long: ask again */
+    BULK_SILENT_MS = 90000,  /* wanted, and nothing comes: dial anew */
+    STATUS_PAUSE_MS = 10000, /* at the most often */
+    STATUS_IDLE_MS = 60000,  /* at the least often */
+    PULL_PAUSE_MS = 60000,   /* one rebase per unit and minute */
+    PULL_RETRY_MS = 90000,   /* nothing staged for so long: ask again */
     BYE_PAUSE_MS = 1000,
     CHALLENGE_MS = 5000, /* an unanswered one gives way to another's */
     CLONE_PAUSE_MS = 5000,
@@ -103,8 +105,9 @@ struct sync_session {
 
     struct lane_count lanes[LANE_COUNT];
     enum bulk_state bulk;
-    int64_t bulk_ms; /* of the last frame on bulk */
-    uint64_t frame;  /* bytes asked of the next PUSH */
+    int64_t bulk_ms;  /* of the last frame on bulk */
+    int64_t heard_ms; /* of the last that came on it */
+    uint64_t frame;   /* bytes asked of the next PUSH */
     struct outgoing out[LIMIT_STREAMS];
     size_t out_count;
     struct incoming in[IN_LIMIT];
@@ -197,6 +200,8 @@ struct outgoing *session_out_find(struct sync_session *s,
                                   const struct stream_name *name);
 struct incoming *session_in_find(struct sync_session *s,
                                  const struct stream_name *name);
+/* A bulk line that begins or ends: what was under way is to be sent again. */
+void session_bulk_reset(struct sync_session *s, enum bulk_state state);
 /* Counts of a lane from nothing, with both sides' first grants. */
 void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent);
 

@@ -248,11 +248,7 @@ static void pushed(struct session_step *at, struct outgoing *out)
     uint64_t from = out->from;
 
     if (event->code != 0) { /* the route is gone; the node opens another */
-        s->bulk = BULK_NONE;
-        for (size_t i = 0; i < s->out_count; i++) {
-            session_out_rewind(&s->out[i]);
-            s->out[i].announced = s->out[i].acked;
-        }
+        session_bulk_reset(s, BULK_NONE);
         return;
     }
     out->from = 0;
@@ -354,6 +350,9 @@ static void pump_status(struct session_step *at)
         s->node.backlog = event->local->backlog;
         s->node.status_due = status_differs(s);
     }
+    /* A sign of life, also of a session the hub gave to another machine. */
+    if (event->now_ms - s->node.status_ms >= STATUS_IDLE_MS)
+        s->node.status_due = true;
     if (!s->node.status_due ||
         event->now_ms - s->node.status_ms < STATUS_PAUSE_MS)
         return;
@@ -377,21 +376,26 @@ static bool bulk_wanted(const struct sync_session *s)
     return false;
 }
 
+/* Node: when an open bulk line is to be closed, idle or dead. */
+static int64_t bulk_deadline(const struct sync_session *s)
+{
+    return bulk_wanted(s) ? s->heard_ms + BULK_SILENT_MS
+                          : s->bulk_ms + BULK_IDLE_MS;
+}
+
 static void pump_bulk(struct session_step *at)
 {
     struct sync_session *s = at->s;
-    bool wanted;
 
     if (s->config.role != SYNC_NODE)
         return;
-    wanted = bulk_wanted(s);
-    if (wanted && s->bulk == BULK_NONE) {
+    if (s->bulk == BULK_OPEN && at->event->now_ms >= bulk_deadline(s)) {
+        session_act(at, SYNC_DROP_BULK);
+        session_bulk_reset(s, BULK_NONE);
+    }
+    if (s->bulk == BULK_NONE && bulk_wanted(s)) {
         s->bulk = BULK_DIALLING;
         session_act(at, SYNC_DIAL_BULK);
-    } else if (!wanted && s->bulk == BULK_OPEN &&
-               at->event->now_ms - s->bulk_ms >= BULK_IDLE_MS) {
-        s->bulk = BULK_NONE;
-        session_act(at, SYNC_DROP_BULK);
     }
 }
 
@@ -502,9 +506,9 @@ int64_t session_push_deadline(const struct sync_session *s)
         at = earlier(at, out_deadline(s, &s->out[i]));
     if (s->config.role != SYNC_NODE)
         return at;
-    if (s->node.status_due)
-        at = earlier(at, s->node.status_ms + STATUS_PAUSE_MS);
-    if (s->bulk == BULK_OPEN && !bulk_wanted(s))
-        at = earlier(at, s->bulk_ms + BULK_IDLE_MS);
+    at = earlier(at, s->node.status_ms + (s->node.status_due ? STATUS_PAUSE_MS
+                                                             : STATUS_IDLE_MS));
+    if (s->bulk == BULK_OPEN)
+        at = earlier(at, bulk_deadline(s));
     return at;
 }

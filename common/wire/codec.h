@@ -87,8 +87,9 @@ struct token {                                /* PROTOCOL 8.2 */
     uint8_t secret[32];
     int64_t expires_ms;
 };
-/* "lienxa1" and base64url; ERR_INVALID says what is wrong with a token that was
- * cut or mistyped (it carries a checksum). */
+/* "lienxa1" and base64url of one zstd frame with a content checksum, which
+ * holds a TokenBody: a token that was cut or mistyped is ERR_INVALID, in words.
+ */
 void wire_token_encode(struct buf *out, const struct token *token);
 int wire_token_decode(struct token *out, const char *text, struct error *err);
 

@@ -96,6 +96,7 @@ int wire_unit_keys_decode(struct unit_keys *out, struct bytes bytes,
 struct incarnation { /* PROTOCOL 3.4 */
     uint64_t epoch;
     struct id random;
+    char channel[LIMIT_CHANNEL]; /* which channel it opens: "all", "unit:KEY" */
 };
 void wire_incarnation_encode(struct buf *out, const struct incarnation *i);
 int wire_incarnation_decode(struct incarnation *out, struct bytes bytes,

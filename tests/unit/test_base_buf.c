@@ -181,11 +181,12 @@ static void base32_forgives_case_dashes_and_spaces(void **state)
 
 static void a_refused_text_leaves_the_output_alone(void **state)
 {
-    static const char *const bad64[] = {"Zg==",  "Zm9+", "Zm9/", "Z",
-                                        "Zm9vY", "Zh",   "Zm9",  "Zm 8",
-                                        "Zm8\n", "Zm-_é"};
+    static const char *const bad64[] = {"Zg==", "A",    "Zm9vA", "Zm9+",
+                                        "Zm9/", "Z",    "Zm9vY", "Zh",
+                                        "Zm9",  "Zm 8", "Zm8\n", "Zm-_é"};
     static const char *const bad32[] = {
-        "M", "MZX", "MZXW6Y", "MY======", "MZ", "MZXW6YT1", "MZXW6YT0", "é"};
+        "A",        "AAA", "AAAAAA",   "M",        "MZX", "MZXW6Y",
+        "MY======", "MZ",  "MZXW6YT1", "MZXW6YT0", "é"};
     struct buf out = {0};
 
     (void)state;

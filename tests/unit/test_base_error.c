@@ -52,9 +52,8 @@ static void a_long_reason_is_cut_between_characters(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
         size_t size = strlen(letters[i]), whole = 0;
-        struct error err;
+        struct error err = {0};
 
-        (void)error_set(&err, ERR_INVALID, "");
         while (whole + size < ERROR_TEXT_BYTES) {
             memcpy(err.text + whole, letters[i], size + 1);
             whole += size;

@@ -6,16 +6,38 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
+
+/* Stands before the one of the C library: what was made durable, in order, "F"
+ * a file and "D" a folder; fails on folders when told to. */
+static char synced[16];
+static bool folder_sync_fails;
+
+int fsync(int fd)
+{
+    struct stat seen;
+    size_t used = strlen(synced);
+    bool is_folder = fstat(fd, &seen) == 0 && S_ISDIR(seen.st_mode);
+
+    if (used + 1 < sizeof synced)
+        synced[used] = is_folder ? 'D' : 'F';
+    if (is_folder && folder_sync_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
 
 static char folder[64];
 static struct buf name;
@@ -93,6 +115,38 @@ static void a_written_file_reads_back_and_leaves_nothing_beside_it(void **state)
                      0);
     expect_content("b", "");
     assert_int_equal(empty_folder(), 2);
+}
+
+static void a_file_and_its_name_are_on_the_disk_before_it_is_said(void **state)
+{
+    struct error err = {0};
+
+    (void)state;
+    memset(synced, 0, sizeof synced);
+    assert_int_equal(file_write(in_folder("a"), bytes_of_text("x"), 0600, NULL),
+                     0);
+    assert_string_equal(synced, "FD");
+    assert_int_equal(file_make_folder(in_folder("d"), NULL), 0);
+    assert_string_equal(synced, "FDD");
+    folder_sync_fails = true;
+    int rc = file_write(in_folder("a"), bytes_of_text("x"), 0600, &err);
+
+    folder_sync_fails = false;
+    assert_int_equal(rc, ERR_IO);
+    assert_non_null(strstr(err.text, "cannot sync"));
+    (void)empty_folder();
+}
+
+static void a_file_may_lie_in_the_present_folder(void **state)
+{
+    (void)state;
+    assert_int_equal(chdir(folder), 0);
+    int rc = file_write("a", bytes_of_text("here"), 0600, NULL);
+
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rc, 0);
+    expect_content("a", "here");
+    (void)empty_folder();
 }
 
 static void a_reader_sees_the_old_file_or_the_new_one(void **state)
@@ -239,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_written_file_reads_back_and_leaves_nothing_beside_it),
+        cmocka_unit_test(a_file_and_its_name_are_on_the_disk_before_it_is_said),
+        cmocka_unit_test(a_file_may_lie_in_the_present_folder),
         cmocka_unit_test(a_reader_sees_the_old_file_or_the_new_one),
         cmocka_unit_test(a_write_that_fails_leaves_the_old_file_and_no_rest),
         cmocka_unit_test(a_write_cut_short_leaves_the_old_file_and_no_rest),

@@ -318,6 +318,8 @@ static void other_numbers_are_not_taken_for_phones(void **state)
         "1234567890",
         "090512345",
         "09051234567",
+        "08123456789",
+        "0412345678",
         "046090001234",       /* e-ID */
         "05.02.2024 10 giờ",  /* date and hour */
         "1.250.000.000 đồng", /* money */

@@ -1,0 +1,313 @@
+/* common/net/server.c - three ROUTER sockets and the gate before them.
+ *
+ * What it is not for: who a key belongs to and what he may do. It hands over
+ * the key that libzmq has proven, and the caller checks it with every message.
+ */
+#include "common/net/server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/net/endpoint.h"
+#include "common/net/fence.h"
+#include "common/net/gate.h"
+#include "common/net/self_test.h"
+#include "common/net/wait.h"
+
+enum {
+    /* libzmq's own routing ids: a zero byte and a counter. */
+    OWN_ROUTE_BYTES = 5,
+    DROP_COUNT = 256, /* messages dropped before a caller gets his turn */
+
+    /* What a connection may bring without finishing a message: far above the
+     * credit of a node, and above all that an enrolment says. */
+    UNFINISHED_BYTES = 8 * 1024 * 1024,
+    UNFINISHED_ENROL_BYTES = 64 * 1024,
+    FENCE_MS = 100 /* an unfinished message wakes nobody, so look often */
+};
+
+struct net_server {
+    struct net_gate *gate; /* NULL: without_zap */
+    void *sockets[NET_LANES];
+    struct net_fence *fences[NET_LANES];
+    int64_t fences_ms; /* seen to last */
+    char addresses[NET_LANES][NET_ADDRESS_BYTES];
+    zmq_msg_t payload; /* of the message handed out last */
+    struct net_counters counters;
+};
+
+static int open_lane(struct net_server *server, enum net_lane lane,
+                     const struct net_server_config *config, struct error *err)
+{
+    struct net_endpoint endpoint = {.role = NET_ROLE_SERVER,
+                                    .lane = lane,
+                                    .key = &config->key,
+                                    .address = config->address[lane],
+                                    .fail_open = config->without_zap};
+    size_t size = NET_ADDRESS_BYTES;
+
+    server->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
+    if (!server->sockets[lane] ||
+        net_fence_open(
+            &server->fences[lane], config->context, server->sockets[lane],
+            lane == NET_ENROL ? UNFINISHED_ENROL_BYTES : UNFINISHED_BYTES,
+            err) != 0)
+        return ERR_IO;
+    if (zmq_bind(server->sockets[lane], endpoint.address) != 0 ||
+        zmq_getsockopt(server->sockets[lane], ZMQ_LAST_ENDPOINT,
+                       server->addresses[lane], &size) != 0)
+        return error_set(err, ERR_IO, "cannot listen on %s: %s",
+                         endpoint.address, zmq_strerror(errno));
+    return 0;
+}
+
+/* Enrolment is open to strangers, so there is nothing to test. */
+static int test_lanes(const struct net_server *server,
+                      const struct net_server_config *config, struct error *err)
+{
+    static const enum net_lane lanes[] = {NET_EXPRESS, NET_BULK};
+
+    for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++) {
+        const struct net_self_test test = {.context = config->context,
+                                           .gate = server->gate,
+                                           .server_key = config->key.public_key,
+                                           .socket = server->sockets[lanes[i]],
+                                           .address =
+                                               server->addresses[lanes[i]],
+                                           .lane = lanes[i]};
+        int rc = net_self_test(&test, err);
+
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+int net_server_open(struct net_server **out,
+                    const struct net_server_config *config, struct error *err)
+{
+    struct net_server *server = mem_new(sizeof *server);
+    int rc = 0;
+
+    zmq_msg_init(&server->payload);
+    if (!config->without_zap)
+        rc = net_gate_open(&server->gate, config, err);
+    for (int lane = 0; lane < NET_LANES && rc == 0; lane++)
+        rc = open_lane(server, (enum net_lane)lane, config, err);
+    if (rc == 0 && !config->without_self_test)
+        rc = test_lanes(server, config, err);
+    if (rc != 0) {
+        net_server_close(&server);
+        return rc;
+    }
+    if (server->gate)
+        net_gate_let_in(server->gate);
+    *out = server;
+    return 0;
+}
+
+void net_server_close(struct net_server **server)
+{
+    if (!*server)
+        return;
+    zmq_msg_close(&(*server)->payload);
+    for (int lane = 0; lane < NET_LANES; lane++) {
+        net_fence_close(&(*server)->fences[lane]);
+        if ((*server)->sockets[lane])
+            zmq_close((*server)->sockets[lane]);
+    }
+    net_gate_close(&(*server)->gate); /* last: no open door behind it */
+    mem_free(server);
+}
+
+const char *net_server_address(const struct net_server *server,
+                               enum net_lane lane)
+{
+    return server->addresses[lane];
+}
+
+static void see_to_fences(struct net_server *server)
+{
+    int64_t now = clock_mono_ms();
+
+    if (now - server->fences_ms < FENCE_MS)
+        return;
+    server->fences_ms = now;
+    for (int lane = 0; lane < NET_LANES; lane++)
+        server->counters.cut += net_fence_work(server->fences[lane]);
+}
+
+int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
+                    int timeout_ms)
+{
+    int64_t end = clock_mono_ms() + timeout_ms;
+    void *sockets[NET_LANES + 1];
+    int rc;
+
+    memcpy(sockets, server->sockets, sizeof server->sockets);
+    if (server->gate)
+        sockets[NET_LANES] = net_gate_socket(server->gate);
+    do {
+        int64_t left = timeout_ms < 0 ? FENCE_MS : end - clock_mono_ms();
+
+        left = left < 0 ? 0 : left > FENCE_MS ? FENCE_MS : left;
+        rc = net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
+                      count, (int)left);
+        see_to_fences(server);
+    } while (rc == 0 && (timeout_ms < 0 || clock_mono_ms() < end));
+    return rc < 0 ? ERR_IO : 0;
+}
+
+int net_server_work(struct net_server *server)
+{
+    int rc;
+
+    if (!server->gate)
+        return 0;
+    rc = net_gate_work(server->gate);
+    server->counters.refused = net_gate_refused(server->gate);
+    return rc;
+}
+
+/* Reads one whole message: its first frame to `route`, the second to `payload`.
+ * Returns how many frames it had, 0 when none waits. */
+static size_t receive_whole(void *socket, zmq_msg_t *route, zmq_msg_t *payload)
+{
+    zmq_msg_t spare;
+    zmq_msg_t *frame = route;
+    size_t count = 0;
+
+    zmq_msg_init(&spare);
+    while (net_receive_frame(socket, frame)) {
+        count++;
+        if (!zmq_msg_more(frame))
+            break;
+        frame = count == 1 ? payload : &spare;
+    }
+    zmq_msg_close(&spare);
+    return count;
+}
+
+static bool take_route(struct net_route *out, zmq_msg_t *frame)
+{
+    const uint8_t *bytes = zmq_msg_data(frame);
+    size_t size = zmq_msg_size(frame);
+
+    if (size != OWN_ROUTE_BYTES || bytes[0] != 0)
+        return false; /* the peer chose it */
+    memcpy(out->bytes, bytes, size);
+    out->size = (uint8_t)size;
+    return true;
+}
+
+/* Only a payload frame carries what the gate said about the peer. */
+static bool take_identity(const struct net_server *server,
+                          struct net_message *out, const zmq_msg_t *payload)
+{
+    const char *user_id = zmq_msg_gets(payload, "User-Id");
+    const char *peer = zmq_msg_gets(payload, "Peer-Address");
+
+    (void)snprintf(out->peer, sizeof out->peer, "%s", peer ? peer : "");
+    return server->gate && user_id &&
+           net_gate_key(server->gate, user_id, out->key);
+}
+
+/* Takes one message off a lane. False: none was there. `*good`: it is whole,
+ * well formed and signed for by the gate. */
+static bool take_message(struct net_server *server, enum net_lane lane,
+                         struct net_message *out, bool *good)
+{
+    zmq_msg_t route;
+    size_t count;
+
+    *good = false;
+    zmq_msg_init(&route);
+    count = receive_whole(server->sockets[lane], &route, &server->payload);
+    if (count > 1)
+        net_fence_message(server->fences[lane],
+                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
+    if (count > 0 && (count != 2 || !take_route(&out->route, &route)))
+        server->counters.oversize_or_shape++;
+    else if (count > 0 && !take_identity(server, out, &server->payload))
+        server->counters.anonymous++;
+    else
+        *good = count > 0;
+    zmq_msg_close(&route);
+    return count > 0;
+}
+
+bool net_server_receive(struct net_server *server, struct net_message *out)
+{
+    int dropped = 0;
+
+    memset(out, 0, sizeof *out);
+    for (int lane = 0; lane < NET_LANES; lane++) {
+        bool good;
+
+        while (take_message(server, (enum net_lane)lane, out, &good)) {
+            if (good) {
+                out->lane = (enum net_lane)lane;
+                out->bytes = bytes_of(zmq_msg_data(&server->payload),
+                                      zmq_msg_size(&server->payload));
+                server->counters.received++;
+                return true;
+            }
+            if (++dropped == DROP_COUNT)
+                return false;
+        }
+    }
+    return false;
+}
+
+static bool send_frame(void *socket, zmq_msg_t *frame, int more)
+{
+    int rc;
+
+    do {
+        rc = zmq_msg_send(frame, socket, ZMQ_DONTWAIT | more);
+    } while (rc < 0 && errno == EINTR);
+    return rc >= 0;
+}
+
+static void make_frame(zmq_msg_t *out, const void *data, size_t size)
+{
+    int rc = zmq_msg_init_size(out, size);
+
+    assert(rc == 0); /* out of memory */
+    if (size > 0)
+        memcpy(zmq_msg_data(out), data, size);
+}
+
+int net_server_send(struct net_server *server, enum net_lane lane,
+                    const struct net_route *route, struct bytes bytes)
+{
+    zmq_msg_t address;
+    zmq_msg_t payload;
+    bool sent;
+
+    if (bytes.size > net_endpoint_limit(lane))
+        return ERR_INVALID;
+    make_frame(&address, route->bytes, route->size);
+    make_frame(&payload, bytes.data, bytes.size);
+    /* Full (EAGAIN) and gone (EHOSTUNREACH) show at the first frame. */
+    sent = send_frame(server->sockets[lane], &address, ZMQ_SNDMORE) &&
+           send_frame(server->sockets[lane], &payload, 0);
+    zmq_msg_close(&address);
+    zmq_msg_close(&payload);
+    if (!sent) {
+        server->counters.unsent++;
+        return ERR_AGAIN;
+    }
+    server->counters.sent++;
+    return 0;
+}
+
+const struct net_counters *net_server_counters(const struct net_server *server)
+{
+    return &server->counters;
+}

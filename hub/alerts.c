@@ -1,0 +1,184 @@
+/* hub/alerts.c - alerts as the hub's own records, receipts as the nodes'. */
+#include "hub/alerts.h"
+
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+
+/* ---- counting: issuer_seq */
+
+struct count {
+    struct hub *hub;
+    uint64_t epoch, number;
+};
+
+static int count_one(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct count *count = who;
+    struct signed_bytes blob;
+    struct alert alert;
+
+    (void)row;
+    wire_arena_clear(count->hub->arena);
+    if (entry != NULL &&
+        wire_signed_decode(&blob, entry->change.part[PART_FACT].bytes) == 0 &&
+        wire_alert_decode(&alert, count->hub->arena, blob.body, NULL) == 0 &&
+        alert.epoch == count->epoch && alert.number > count->number)
+        count->number = alert.number;
+    return 0;
+}
+
+uint64_t hub_alerts_latest(struct hub *hub)
+{
+    struct count count = {hub, hub->epoch, 0};
+
+    (void)ledger_records(hub->ledger, KIND_ALERT, hub->keys.home, count_one,
+                         &count);
+    return count.number;
+}
+
+/* ---- issuing */
+
+static void compose(struct hub *hub, const struct alert_order *order,
+                    struct alert *alert)
+{
+    memset(alert, 0, sizeof *alert);
+    alert->id = random_id(hub->wall_ms);
+    alert->issuer = hub->keys.home;
+    alert->epoch = hub->epoch;
+    alert->number = hub_alerts_latest(hub) + 1;
+    alert->issued_ms = hub->wall_ms;
+    alert->expires_ms = order->expires_ms;
+    alert->type = order->type;
+    alert->severity = order->severity;
+    alert->event = order->event;
+    alert->headline = order->headline;
+    alert->text = order->text;
+    alert->instruction = "";
+    alert->audience = order->units;
+    alert->audience_count = order->unit_count;
+    alert->references = order->references;
+    alert->reference_count = order->reference_count;
+}
+
+int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
+                     struct id *out, struct error *err)
+{
+    struct alert alert;
+    struct buf body = {0}, fact = {0};
+    struct signed_bytes blob;
+    int rc;
+
+    compose(hub, order, &alert);
+    if ((rc = alert_check(&alert, err)) != 0)
+        return rc;
+    wire_alert_encode(&body, &alert);
+    hub_keys_sign(&hub->keys, &blob, ALERT_SIGN_DOMAIN, buf_bytes(&body));
+    wire_signed_encode(&fact, &blob);
+    rc = hub_append(hub, &hub->all, KIND_ALERT, &alert.id, 1, CHANGE_EXPEDITED,
+                    buf_bytes(&fact), err);
+    buf_free(&body);
+    buf_free(&fact);
+    *out = alert.id;
+    return rc;
+}
+
+/* ---- cancelling */
+
+enum { AUDIENCE_LIMIT = ALERT_AUDIENCE_LIMIT };
+
+/* Splits the stored lines; `text` is cut in place. */
+static size_t split_audience(char *text, const char *out[AUDIENCE_LIMIT])
+{
+    size_t count = 0;
+
+    for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        *end = '\0';
+        if (count < AUDIENCE_LIMIT)
+            out[count++] = text;
+    }
+    return count;
+}
+
+int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
+                      struct id *out, struct error *err)
+{
+    const char *audience[AUDIENCE_LIMIT];
+    struct alert_row row;
+    struct alert_order order = {.type = ALERT_CANCEL,
+                                .event = "cancel",
+                                .headline = reason,
+                                .text = reason,
+                                .severity = ALERT_MINOR,
+                                .references = id,
+                                .reference_count = 1};
+    const char *state;
+    char *text;
+    int rc;
+
+    if ((rc = hub_store_alert(hub->store, id, &row)) != 0)
+        return error_set(err, rc, "no alert with this id: see `alert list`");
+    state = hub_alerts_state(&row, hub->wall_ms);
+    if (strcmp(state, "active") != 0)
+        return error_set(err, ERR_REFUSED, "this alert is %s already", state);
+    text = mem_text(row.audience);
+    order.units = audience;
+    order.unit_count = split_audience(text, audience);
+    order.severity = row.severity;
+    order.expires_ms = row.expires_ms;
+    rc = hub_alerts_issue(hub, &order, out, err);
+    mem_free(&text);
+    return rc;
+}
+
+/* ---- applying */
+
+static int decode_alert(struct hub *hub, const struct change *change,
+                        struct alert *out, struct error *err)
+{
+    struct signed_bytes blob;
+    int rc;
+
+    rc = wire_signed_decode(&blob, change->part[PART_FACT].bytes);
+    if (rc != 0)
+        return error_set(err, rc, "an alert without its signature");
+    wire_arena_clear(hub->arena);
+    return wire_alert_decode(out, hub->arena, blob.body, err);
+}
+
+int hub_alerts_apply(struct hub *hub, const struct change *change,
+                     struct error *err)
+{
+    struct alert alert;
+    int rc = decode_alert(hub, change, &alert, err);
+
+    return rc != 0 ? rc : hub_store_put_alert(hub->store, &alert);
+}
+
+int hub_alerts_apply_receipt(struct hub *hub, const struct change *change,
+                             struct error *err)
+{
+    struct receipt receipt;
+    int rc;
+
+    rc = wire_receipt_decode(&receipt, change->part[PART_FACT].bytes, err);
+    if (rc != 0)
+        return rc;
+    return hub_store_put_receipt(hub->store, change->header.home, &receipt);
+}
+
+int hub_alerts_sent(struct hub *hub, const struct change *change,
+                    const char *unit)
+{
+    return hub_store_alert_sent(hub->store, &change->header.record, unit,
+                                hub->wall_ms);
+}
+
+const char *hub_alerts_state(const struct alert_row *row, int64_t now_ms)
+{
+    if (row->replaced)
+        return row->replaced_type == ALERT_CANCEL ? "cancelled" : "updated";
+    return now_ms >= row->expires_ms ? "expired" : "active";
+}

@@ -1,0 +1,44 @@
+/* hub/alerts.h - issue, cancel, and who has received (PROTOCOL 9).
+ */
+#ifndef LIENXA_HUB_ALERTS_H
+#define LIENXA_HUB_ALERTS_H
+
+#include "hub/hub.h"
+
+struct alert_order {
+    int type; /* enum alert_type */
+    const char *event, *headline, *text;
+    int severity;
+    const char **units; /* keys; 0 = every unit */
+    size_t unit_count;
+    int64_t expires_ms;
+    const struct id *references;
+    size_t reference_count;
+};
+
+/* Signs and appends to `all`, expedited. ERR_INVALID with what is wrong. */
+int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
+                     struct id *out, struct error *err);
+
+/* A Cancel that names `id` and every live alert that had replaced it.
+ * ERR_MISSING, ERR_REFUSED (cancelled or expired already). */
+int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
+                      struct id *out, struct error *err);
+
+/* Applies a change of kind ALERT or RECEIPT to the hub's tables. */
+int hub_alerts_apply(struct hub *hub, const struct change *change,
+                     struct error *err);
+int hub_alerts_apply_receipt(struct hub *hub, const struct change *change,
+                             struct error *err);
+
+/* Counts the alerts of this epoch: the issuer_seq number of the latest. */
+uint64_t hub_alerts_latest(struct hub *hub);
+
+/* "active", "updated", "cancelled", "expired". */
+const char *hub_alerts_state(const struct alert_row *row, int64_t now_ms);
+
+/* Remembers that a copy of `change` (an alert) went to `unit` now. */
+int hub_alerts_sent(struct hub *hub, const struct change *change,
+                    const char *unit);
+
+#endif

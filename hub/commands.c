@@ -1,0 +1,420 @@
+/* hub/commands.c - names, arguments and functions of the hub's commands. */
+#include "hub/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+#include "common/domain/text.h"
+#include "common/format/json.h"
+#include "hub/alerts.h"
+#include "hub/enrolment.h"
+#include "hub/exchange.h"
+
+enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
+
+struct command {
+    const char *name;
+    bool changes; /* logged, and its reply kept */
+    int (*run)(struct hub *hub, const struct json *args, struct json *out,
+               struct error *err);
+};
+
+/* A text argument that must be there. */
+static const char *need(const struct json *args, const char *key,
+                        struct error *err)
+{
+    const char *text = json_get_text(args, key);
+
+    if (text == NULL || text_is_blank(bytes_of_text(text))) {
+        (void)error_set(err, ERR_INVALID, "--%s must not be empty", key);
+        return NULL;
+    }
+    return text;
+}
+
+static int duration(const struct json *args, const char *key, int64_t usual_ms,
+                    int64_t *out, struct error *err)
+{
+    const char *text = json_get_text(args, key);
+
+    *out = usual_ms;
+    if (text == NULL)
+        return 0;
+    if (!clock_duration_parse(out, text) || *out < 1000)
+        return error_set(err, ERR_INVALID,
+                         "--%s: \"%s\" is not a duration (90s, 15m, 6h, 2d)",
+                         key, text);
+    return 0;
+}
+
+/* ---- nodes */
+
+static int run_invite(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    const char *unit = need(args, "unit", err);
+    struct buf token = {0};
+    int64_t valid_ms;
+    int rc;
+
+    if (unit == NULL)
+        return ERR_INVALID;
+    if ((rc = duration(args, "expires", INVITE_MS, &valid_ms, err)) != 0)
+        return rc;
+    rc = hub_enrolment_invite(hub, unit, json_get_text(args, "advertise"),
+                              valid_ms, &token, err);
+    if (rc == 0)
+        json_set_text(out, "token", buf_text(&token));
+    buf_free(&token);
+    return rc;
+}
+
+static int run_revoke(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    const char *word = need(args, "unit", err);
+    const struct unit *unit;
+    int rc;
+
+    if (word == NULL)
+        return ERR_INVALID;
+    if ((rc = hub_enrolment_revoke(hub, word, err)) != 0)
+        return rc;
+    unit = roster_find(&hub->roster, word);
+    if (hub->exchange != NULL)
+        hub_exchange_cut(hub->exchange, unit->key);
+    json_set_text(out, "unit", unit->slug);
+    return 0;
+}
+
+static int add_online(struct hub *hub, struct json *list)
+{
+    for (size_t i = 0; hub->exchange != NULL && i < hub->roster.count; i++)
+        if (hub_exchange_online(hub->exchange, hub->roster.units[i].key))
+            json_add_text(list, hub->roster.units[i].key);
+    return 0;
+}
+
+static int run_online(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    struct json *list = json_array_new();
+
+    (void)args;
+    (void)err;
+    (void)add_online(hub, list);
+    json_set(out, "units", list);
+    return 0;
+}
+
+static int run_address(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err)
+{
+    (void)args;
+    if (hub->server == NULL)
+        return error_set(err, ERR_REFUSED,
+                         "the hub is not serving: start `lienxa-hub serve`");
+    json_set_text(out, "express", net_server_address(hub->server, NET_EXPRESS));
+    json_set_text(out, "bulk", net_server_address(hub->server, NET_BULK));
+    json_set_text(out, "enrol", net_server_address(hub->server, NET_ENROL));
+    json_set_null(out, "web");
+    return 0;
+}
+
+/* ---- alerts */
+
+struct targets {
+    const char *keys[ALERT_AUDIENCE_LIMIT];
+    size_t count;
+};
+
+/* "quang-tho,19897" to unit keys; every word must be known. */
+static int find_targets(struct hub *hub, const char *words, struct targets *out,
+                        struct error *err)
+{
+    char *copy = mem_text(words);
+    char *rest = copy, *word;
+    int rc = 0;
+
+    while (rc == 0 && (word = strsep(&rest, ",")) != NULL) {
+        const struct unit *unit = roster_find(&hub->roster, word);
+
+        if (unit == NULL)
+            rc = error_set(err, ERR_MISSING,
+                           "--to: no unit \"%s\" in the roster", word);
+        else if (out->count == ALERT_AUDIENCE_LIMIT)
+            rc = error_set(err, ERR_FULL, "--to: at most %d units",
+                           ALERT_AUDIENCE_LIMIT);
+        else
+            out->keys[out->count++] = unit->key;
+    }
+    mem_free(&copy);
+    return rc;
+}
+
+static int give_id(struct json *out, const struct id *id)
+{
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(out, "id", id_text(text, id));
+    return 0;
+}
+
+static int run_issue(struct hub *hub, const struct json *args, struct json *out,
+                     struct error *err)
+{
+    struct alert_order order = {.type = ALERT_ALERT, .severity = ALERT_SEVERE};
+    const char *severity = json_get_text(args, "severity");
+    const char *to = json_get_text(args, "to");
+    struct targets targets = {.count = 0};
+    int64_t valid_ms;
+    struct id id;
+    int rc;
+
+    order.event = need(args, "event", err);
+    order.headline = order.event ? need(args, "headline", err) : NULL;
+    order.text = order.headline ? need(args, "text", err) : NULL;
+    if (order.text == NULL)
+        return ERR_INVALID;
+    if (severity != NULL &&
+        (order.severity = alert_severity_parse(severity)) == 0)
+        return error_set(err, ERR_INVALID,
+                         "--severity: extreme, severe, moderate or minor");
+    if ((rc = duration(args, "expires", ALERT_MS, &valid_ms, err)) != 0 ||
+        (to != NULL && (rc = find_targets(hub, to, &targets, err)) != 0))
+        return rc;
+    order.expires_ms = hub->wall_ms + valid_ms;
+    order.units = targets.keys;
+    order.unit_count = targets.count;
+    if ((rc = hub_alerts_issue(hub, &order, &id, err)) != 0)
+        return rc;
+    hub->issued = id;
+    return give_id(out, &id);
+}
+
+static int run_cancel(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    const char *word = need(args, "alert", err);
+    const char *reason = word ? need(args, "reason", err) : NULL;
+    struct id id, cancel;
+    int rc;
+
+    if (reason == NULL)
+        return ERR_INVALID;
+    if (!id_parse(&id, word))
+        return error_set(err, ERR_INVALID, "\"%s\" is not an alert's id", word);
+    if ((rc = hub_alerts_cancel(hub, &id, reason, &cancel, err)) != 0)
+        return rc;
+    return give_id(out, &cancel);
+}
+
+/* ---- people and alarms */
+
+static bool is_role(const char *role)
+{
+    static const char *const roles[] = {"operator", "duty", "analyst",
+                                        "auditor"};
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(roles[i], role) == 0)
+            return true;
+    return false;
+}
+
+static int run_user_add(struct hub *hub, const struct json *args,
+                        struct json *out, struct error *err)
+{
+    const char *name = need(args, "name", err);
+    const char *role = name ? need(args, "role", err) : NULL;
+    const char *password = role ? need(args, "password", err) : NULL;
+    int rc;
+
+    if (password == NULL)
+        return ERR_INVALID;
+    if (!text_is_line(bytes_of_text(name)) || strlen(name) > 64)
+        return error_set(err, ERR_INVALID,
+                         "a name is one line of at most 64 bytes");
+    if (!is_role(role))
+        return error_set(err, ERR_INVALID,
+                         "--role: operator, duty, analyst or auditor");
+    rc = hub_store_add_user(hub->store, name, role, password, hub->wall_ms);
+    if (rc == ERR_EXISTS)
+        return error_set(err, rc, "there is a user \"%s\" already", name);
+    json_set_text(out, "name", name);
+    return rc;
+}
+
+static int run_clear_alarm(struct hub *hub, const struct json *args,
+                           struct json *out, struct error *err)
+{
+    int64_t id;
+    int rc;
+
+    (void)out;
+    if (!json_get_i64(args, "alarm", &id))
+        return error_set(err, ERR_INVALID,
+                         "give the alarm's number, see `alarm list`");
+    rc = hub_store_clear_alarm(hub->store, id, hub->wall_ms);
+    return rc == ERR_MISSING
+               ? error_set(err, rc, "no open alarm %lld", (long long)id)
+               : rc;
+}
+
+static int run_retry(struct hub *hub, const struct json *args, struct json *out,
+                     struct error *err)
+{
+    int64_t id;
+
+    (void)out;
+    if (!json_get_i64(args, "quarantined", &id))
+        return error_set(err, ERR_INVALID,
+                         "give the number, see `quarantine list`");
+    return ledger_quarantine_retry(hub->ledger, id, err);
+}
+
+static const struct command commands[] = {
+    {"node.invite", true, run_invite},
+    {"node.revoke", true, run_revoke},
+    {"node.online", false, run_online},
+    {"address", false, run_address},
+    {"alert.issue", true, run_issue},
+    {"alert.cancel", true, run_cancel},
+    {"user.add", true, run_user_add},
+    {"alarm.clear", true, run_clear_alarm},
+    {"quarantine.retry", true, run_retry},
+};
+
+/* ---- running */
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (name != NULL && strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static void write_reply(struct buf *reply, struct json *out,
+                        const struct error *err)
+{
+    struct json *answer = json_object_new();
+
+    json_set_flag(answer, "ok", out != NULL);
+    if (out != NULL)
+        json_set(answer, "out", out);
+    else
+        json_set_text(answer, "error", err->text);
+    json_write(reply, answer);
+    json_free(&answer);
+}
+
+void hub_commands_disk_reply(struct buf *reply, const char *reason)
+{
+    struct error err = {""};
+
+    (void)error_set(&err, ERR_FULL,
+                    "nothing was changed, the disk did not take it: %s. Make "
+                    "room or check the disk, then try again",
+                    reason);
+    buf_clear(reply);
+    write_reply(reply, NULL, &err);
+}
+
+/* Tokens are secrets: the log of commands keeps everything else. */
+static struct bytes kept_reply(const struct command *command,
+                               struct bytes reply)
+{
+    static const char hidden[] =
+        "{\"ok\":false,\"error\":\"this invitation was made and its token "
+        "shown already: make a new one\"}";
+
+    return strcmp(command->name, "node.invite") == 0 ? bytes_of_text(hidden)
+                                                     : reply;
+}
+
+static int run_changing(struct hub *hub, const struct command *command,
+                        const struct id *id, const struct json *request,
+                        struct buf *reply)
+{
+    const char *actor = json_get_text(request, "actor");
+    struct json *out = json_object_new();
+    struct db *db = hub_store_db(hub->store);
+    struct error err = {""};
+    int rc;
+
+    if ((rc = db_save(db)) != 0)
+        goto out;
+    rc = command->run(hub, json_get(request, "args"), out, &err);
+    if (rc != 0 && !db_code_is_world(rc)) {
+        rc = db_undo(db);
+        write_reply(reply, NULL, &err);
+        goto out;
+    }
+    if (rc != 0 || (rc = db_release(db)) != 0)
+        goto out;
+    write_reply(reply, out, NULL);
+    out = NULL;
+    rc = hub_store_log_command(hub->store, id, command->name,
+                               actor == NULL ? "" : actor, hub->wall_ms,
+                               kept_reply(command, buf_bytes(reply)));
+    if (rc == 0)
+        log_info("command.done", "command=%s actor=%s", command->name,
+                 actor == NULL ? "-" : actor);
+out:
+    json_free(&out);
+    return rc;
+}
+
+static void run_reading(struct hub *hub, const struct command *command,
+                        const struct json *request, struct buf *reply)
+{
+    struct json *out = json_object_new();
+    struct error err = {""};
+
+    if (command->run(hub, json_get(request, "args"), out, &err) != 0)
+        json_free(&out);
+    write_reply(reply, out, &err);
+}
+
+static int dispatch(struct hub *hub, const struct json *request,
+                    struct buf *reply)
+{
+    const struct command *command = find(json_get_text(request, "command"));
+    const char *id_word = json_get_text(request, "id");
+    struct error err = {""};
+    struct id id;
+    int rc;
+
+    if (command == NULL || id_word == NULL || !id_parse(&id, id_word)) {
+        (void)error_set(&err, ERR_INVALID,
+                        "not a request this hub understands");
+        write_reply(reply, NULL, &err);
+        return 0;
+    }
+    if (!command->changes) {
+        run_reading(hub, command, request, reply);
+        return 0;
+    }
+    rc = hub_store_reply(hub->store, &id, reply);
+    return rc == ERR_MISSING ? run_changing(hub, command, &id, request, reply)
+                             : rc;
+}
+
+int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply)
+{
+    struct error err = {""};
+    struct json *parsed = json_parse(request, &err);
+    int rc = 0;
+
+    if (parsed == NULL)
+        write_reply(reply, NULL, &err);
+    else
+        rc = dispatch(hub, parsed, reply);
+    json_free(&parsed);
+    return rc;
+}

@@ -1,0 +1,30 @@
+/* hub/enrolment.h - inviting, admitting and revoking machines (PROTOCOL 8).
+ */
+#ifndef LIENXA_HUB_ENROLMENT_H
+#define LIENXA_HUB_ENROLMENT_H
+
+#include "hub/hub.h"
+
+/* A one-time token for the unit. Only the hash of its secret is kept. */
+int hub_enrolment_invite(struct hub *hub, const char *unit_word,
+                         const char *advertise, int64_t valid_ms,
+                         struct buf *token, struct error *err);
+
+/* Answers a frame that came in at the enrolment endpoint: the reply's bytes are
+ * borrowed until the next call. Every refusal is the same frame after the same
+ * work; NULL bytes: say nothing (over the rate). */
+struct bytes hub_enrolment_answer(struct hub *hub,
+                                  const struct net_message *message);
+
+/* Takes the unit's machines out for good: signed, in `all`, expedited. */
+int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
+                         struct error *err);
+
+/* Applies a NODE_KEY change. */
+int hub_enrolment_apply(struct hub *hub, const struct change *change,
+                        struct error *err);
+
+/* For the gate: what ZAP answers to this key. */
+enum net_admission hub_enrolment_admit(void *hub, const uint8_t key[32]);
+
+#endif

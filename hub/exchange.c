@@ -1,0 +1,611 @@
+/* hub/exchange.c - what the sessions decide, done. Frames out of the ledger are
+ * in exchange_send.c, batches into it in exchange_store.c. */
+#include "hub/exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/random.h"
+#include "hub/alerts.h"
+#include "hub/exchange_inside.h"
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
+{
+    struct exchange *ex = mem_new(sizeof *ex);
+
+    ex->hub = hub;
+    ex->server = server;
+    ex->instance = random_id(hub->wall_ms);
+    ex->ratio = 1.0;
+    return ex;
+}
+
+void hub_exchange_free(struct exchange **exchange)
+{
+    struct exchange *ex = *exchange;
+
+    if (ex == NULL)
+        return;
+    for (size_t i = 0; i < ex->peer_count; i++)
+        sync_session_free(&ex->peers[i].session);
+    mem_free(&ex->peers);
+    mem_free(&ex->frames);
+    buf_free(&ex->bytes);
+    batch_free(&ex->batch);
+    sync_actions_free(&ex->actions);
+    mem_free(exchange);
+}
+
+/* ---- sessions */
+
+static bool view_hash_at(void *who, const struct stream_name *name,
+                         uint64_t seq, struct hash *out)
+{
+    const struct exchange *ex = who;
+
+    return ledger_hash_at(ex->hub->ledger, name, seq, out) == 0;
+}
+
+struct change_ref hub_exchange_ref(const struct early_ref *ref)
+{
+    struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
+
+    return r;
+}
+
+static bool view_has_change(void *who, const struct early_ref *ref)
+{
+    const struct exchange *ex = who;
+    struct change_ref r = hub_exchange_ref(ref);
+
+    return ledger_has(ex->hub->ledger, &r);
+}
+
+static struct peer *find_peer(struct exchange *ex, const char *unit)
+{
+    for (size_t i = 0; i < ex->peer_count; i++)
+        if (strcmp(ex->peers[i].unit, unit) == 0)
+            return &ex->peers[i];
+    return NULL;
+}
+
+/* The unit's conversation; made at the first word of an enrolled machine, so
+ * there are never more than enrolled units. */
+static struct peer *need_peer(struct exchange *ex, const char *unit)
+{
+    struct peer *peer = find_peer(ex, unit);
+    struct sync_config config = {.role = SYNC_HUB,
+                                 .instance = ex->instance,
+                                 .view = {ex, view_hash_at, view_has_change},
+                                 .hash = &hash_function,
+                                 .credit_bulk = CREDIT_BULK,
+                                 .ack_timeout_ms = 30000};
+
+    if (peer != NULL)
+        return peer;
+    if (ex->peer_count == ex->peer_room) {
+        ex->peer_room = ex->peer_room == 0 ? 16 : ex->peer_room * 2;
+        ex->peers = mem_grow(ex->peers, ex->peer_room, sizeof *ex->peers);
+    }
+    peer = &ex->peers[ex->peer_count++];
+    memset(peer, 0, sizeof *peer);
+    (void)snprintf(peer->unit, sizeof peer->unit, "%s", unit);
+    (void)snprintf(config.unit, sizeof config.unit, "%s", unit);
+    (void)snprintf(config.hub, sizeof config.hub, "%s", ex->hub->keys.home);
+    peer->session = sync_session_new(&config);
+    return peer;
+}
+
+/* ---- frames that wait for the commit */
+
+static struct sync_route to_sync_route(const struct net_route *route)
+{
+    struct sync_route r = {{0}};
+
+    r.bytes[0] = route->size;
+    memcpy(r.bytes + 1, route->bytes, sizeof route->bytes);
+    return r;
+}
+
+static struct net_route to_net_route(const struct sync_route *route)
+{
+    struct net_route r;
+
+    r.size = route->bytes[0];
+    memcpy(r.bytes, route->bytes + 1, sizeof r.bytes);
+    return r;
+}
+
+/* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
+ */
+size_t hub_exchange_put_frame(struct exchange *ex, const struct peer *peer,
+                              enum lane lane, const struct sync_route *route,
+                              const struct sync_message *message)
+{
+    struct error err = {""};
+    struct frame *frame;
+    struct bytes bytes;
+
+    if (wire_encode(ex->hub->codec, &bytes, message, &err) != 0) {
+        log_error("frame.encode", "unit=%s type=%d reason=\"%s\"", peer->unit,
+                  (int)message->type, err.text);
+        return 0;
+    }
+    if (ex->frame_count == ex->frame_room) {
+        ex->frame_room = ex->frame_room == 0 ? 64 : ex->frame_room * 2;
+        ex->frames = mem_grow(ex->frames, ex->frame_room, sizeof *ex->frames);
+    }
+    frame = &ex->frames[ex->frame_count++];
+    frame->lane = lane == LANE_EXPRESS ? NET_EXPRESS : NET_BULK;
+    frame->route = to_net_route(route);
+    frame->peer = (size_t)(peer - ex->peers);
+    frame->offset = ex->bytes.size;
+    frame->size = bytes.size;
+    buf_add_bytes(&ex->bytes, bytes);
+    return bytes.size;
+}
+
+/* ---- actions */
+
+static void remember(struct exchange *ex, struct peer *peer,
+                     const struct sync_action *a, const char *address)
+{
+    struct contact c = {.last_seen_ms = ex->hub->wall_ms, .address = ""};
+    struct contact old;
+    char software[LIMIT_TEXT] = "";
+
+    (void)snprintf(c.unit, sizeof c.unit, "%s", peer->unit);
+    if (hub_store_contact(ex->hub->store, peer->unit, &old) == 0)
+        (void)snprintf(software, sizeof software, "%s", old.software);
+    c.software = software;
+    if (a->message != NULL && a->message->type == MSG_HELLO) {
+        const struct msg_hello *hello = &a->message->hello;
+
+        peer->greeted = true;
+        peer->announced = hello->claims[0].samples[0].seq;
+        c.software = a->message->hello.software;
+        c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
+        c.backlog = a->message->hello.backlog;
+    } else if (a->message != NULL && a->message->type == MSG_STATUS) {
+        peer->announced = a->message->status.head;
+        c.clock_offset_ms = a->message->status.clock_ms - ex->hub->wall_ms;
+        c.backlog = a->message->status.backlog;
+    } else {
+        return;
+    }
+    c.head = peer->announced;
+    if (address != NULL)
+        c.address = address;
+    if (hub_store_put_contact(ex->hub->store, &c) != 0)
+        ex->failed = true;
+}
+
+static void follow(struct follow_ups *f, const struct sync_event *event)
+{
+    if (f->count < FOLLOW_UPS)
+        f->events[f->count++] = *event;
+}
+
+struct beyond {
+    const char *channel;
+    uint64_t after;
+    bool found;
+};
+
+static int see_incarnation(void *who, const struct record_row *row,
+                           const struct entry *entry)
+{
+    struct beyond *b = who;
+    struct incarnation i;
+
+    (void)row;
+    if (entry == NULL || entry->seq <= b->after ||
+        wire_incarnation_decode(&i, entry->change.part[PART_FACT].bytes,
+                                NULL) != 0 ||
+        strcmp(i.channel, b->channel) != 0)
+        return 0;
+    b->found = true;
+    return 1;
+}
+
+/* Once per finding: an incarnation beyond the common position answers it for
+ * every node that shows the same. */
+static void new_epoch(struct exchange *ex, const struct sync_action *a)
+{
+    struct beyond b = {a->name.channel, a->seq, false};
+    struct error err = {""};
+    int rc;
+
+    (void)ledger_records(ex->hub->ledger, KIND_INCARNATION, ex->hub->keys.home,
+                         see_incarnation, &b);
+    rc = b.found ? 0 : hub_new_epoch(ex->hub, &a->name, &err);
+    if (rc != 0) {
+        log_error("epoch.failed", "channel=%s reason=\"%s\"", a->name.channel,
+                  err.text);
+        ex->failed = true;
+    }
+}
+
+/* Does one action; `cause` is the event whose step decided it. */
+static void act(struct exchange *ex, struct peer *peer,
+                const struct sync_action *a, const struct sync_event *cause,
+                struct follow_ups *f)
+{
+    struct sync_event next = {.now_ms = ex->hub->mono_ms,
+                              .wall_ms = ex->hub->wall_ms,
+                              .type = SYNC_SENT,
+                              .name = a->name,
+                              .seq = a->seq};
+    const struct sync_message *m = cause->message;
+
+    switch (a->type) {
+    case SYNC_SEND:
+        (void)hub_exchange_put_frame(ex, peer, a->lane, &a->route, a->message);
+        return;
+    case SYNC_PUSH:
+        next.lane = LANE_BULK;
+        hub_exchange_push(ex, peer, a, &next);
+        follow(f, &next);
+        return;
+    case SYNC_EXPEDITE:
+        next.lane = LANE_EXPRESS;
+        hub_exchange_expedite(ex, peer, a, &next);
+        follow(f, &next);
+        return;
+    case SYNC_LIST_EARLY:
+        hub_exchange_list_early(ex, peer, a);
+        return;
+    case SYNC_HAND_BACK:
+        next.lane = LANE_EXPRESS;
+        hub_exchange_hand_back(ex, peer, a, m, &next);
+        follow(f, &next);
+        return;
+    case SYNC_STORE:
+        next.type = SYNC_STORED;
+        next.code = hub_exchange_store_batch(ex, peer, &m->batch, &next.seq);
+        if (next.code == NAK_NONE)
+            peer->stored = next.seq;
+        follow(f, &next);
+        return;
+    case SYNC_STORE_EARLY:
+        next.type = SYNC_STORED;
+        next.code = hub_exchange_store_early(ex, peer, &m->early);
+        follow(f, &next);
+        return;
+    case SYNC_NEW_EPOCH:
+        new_epoch(ex, a);
+        return;
+    case SYNC_ALARM:
+        hub_exchange_alarm(ex, peer, a);
+        return;
+    case SYNC_PEER:
+        remember(ex, peer, a, cause->address);
+        return;
+    case SYNC_ACKED: /* a node's copies are asked for at its next hello */
+    case SYNC_EARLY_ACKED:
+    case SYNC_EXPEDITE_AGAIN:
+    case SYNC_REBASE_BEGIN:
+    case SYNC_REBASE_STORE:
+    case SYNC_REBASE_FINISH:
+    case SYNC_DETACH:
+    case SYNC_DIAL_BULK:
+    case SYNC_DROP_BULK:
+    case SYNC_DROP:
+        return;
+    }
+}
+
+/* One event and everything that follows from it. */
+static void step(struct exchange *ex, struct peer *peer,
+                 const struct sync_event *event)
+{
+    struct follow_ups *f = &ex->follow_ups;
+    struct sync_actions *actions = &ex->actions;
+    size_t done = 0;
+
+    peer->touched = true;
+    f->count = 0;
+    follow(f, event);
+    while (done < f->count && !ex->failed) {
+        struct sync_event now = f->events[done++];
+
+        sync_actions_clear(actions);
+        if (sync_session_step(peer->session, &now, actions) != 0)
+            log_warn("peer.refused", "unit=%s",
+                     hub_unit_name(ex->hub, peer->unit));
+        for (size_t i = 0; i < actions->count && !ex->failed; i++)
+            act(ex, peer, &actions->items[i], &now, f);
+        if (done == f->count)
+            f->count = done = 0;
+    }
+}
+
+static struct sync_event event_of(const struct exchange *ex,
+                                  enum sync_event_type type)
+{
+    struct sync_event e = {.now_ms = ex->hub->mono_ms,
+                           .wall_ms = ex->hub->wall_ms,
+                           .type = type,
+                           .random = random_id(ex->hub->wall_ms)};
+
+    random_bytes(e.random.bytes, sizeof e.random.bytes);
+    return e;
+}
+
+/* ---- what the hub calls */
+
+/* Our side of the streams, for a hello. */
+static void local_side(struct exchange *ex, const char *unit,
+                       struct stream_claim claims[3], struct sync_local *out)
+{
+    struct stream_name names[3] = {stream_name_make(unit, STREAM_UP),
+                                   ex->hub->all,
+                                   hub_unit_channel(ex->hub, unit)};
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < 3; i++) {
+        struct ledger_stream s;
+
+        if (ledger_stream(ex->hub->ledger, &s, &names[i], i > 0) == 0 &&
+            ledger_claim(ex->hub->ledger, &names[i], &claims[i]) == 0)
+            out->claim_count++;
+        else
+            ex->failed = true;
+    }
+    out->claims = claims;
+}
+
+static void hear(struct exchange *ex, struct peer *peer,
+                 const struct net_message *message,
+                 const struct sync_message *decoded)
+{
+    struct stream_claim claims[3];
+    struct sync_local local;
+    struct sync_route route = to_sync_route(&message->route);
+    struct sync_event e = event_of(ex, SYNC_RECEIVED);
+
+    e.lane = message->lane == NET_EXPRESS ? LANE_EXPRESS : LANE_BULK;
+    e.bytes = message->bytes.size;
+    e.message = decoded;
+    e.route = &route;
+    e.address = message->peer;
+    if (decoded->type == MSG_HELLO) {
+        local_side(ex, peer->unit, claims, &local);
+        e.local = &local;
+    }
+    step(ex, peer, &e);
+}
+
+void hub_exchange_receive(struct exchange *exchange,
+                          const struct net_message *message)
+{
+    const struct node_key *key =
+        hub_registry_find(exchange->hub->registry, message->key);
+    struct sync_message decoded;
+    struct error err = {""};
+    struct peer *peer;
+    int rc;
+
+    if (key == NULL || key->state == NODE_REVOKED)
+        return; /* checked per message: a live connection outlives ZAP's no */
+    if (key->state == NODE_RETIRING) {
+        hub_alarm(exchange->hub, key->unit, 102,
+                  "a replaced machine of %s (certificate %llu) is still "
+                  "calling, from %s: its newest reports may not be here yet. "
+                  "Keep it; do not erase it",
+                  hub_unit_name(exchange->hub, key->unit),
+                  (unsigned long long)key->number, message->peer);
+        return;
+    }
+    peer = need_peer(exchange, key->unit);
+    rc = wire_decode(exchange->hub->codec, &decoded, message->bytes, &err);
+    if (rc != 0) {
+        log_warn("frame.refused", "unit=%s reason=\"%s\"",
+                 hub_unit_name(exchange->hub, key->unit), err.text);
+        hub_alarm(exchange->hub, key->unit, ALARM_PROTOCOL,
+                  "%s sends frames that cannot be read (%s): ignored",
+                  hub_unit_name(exchange->hub, key->unit), err.text);
+        return;
+    }
+    hear(exchange, peer, message, &decoded);
+}
+
+void hub_exchange_tick(struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+        struct sync_event e = event_of(exchange, SYNC_TICK);
+
+        if (sync_session_deadline(peer->session) <= exchange->hub->mono_ms)
+            step(exchange, peer, &e);
+    }
+}
+
+static void tell_grown(struct exchange *ex, struct peer *peer,
+                       const struct stream_name *name)
+{
+    struct sync_event e = event_of(ex, SYNC_GREW);
+    struct ledger_stream s;
+
+    if (ledger_stream(ex->hub->ledger, &s, name, true) != 0)
+        return;
+    e.name = *name;
+    e.seq = s.head.seq;
+    e.expedited = true;
+    step(ex, peer, &e);
+}
+
+void hub_exchange_grew(struct exchange *exchange)
+{
+    struct hub *hub = exchange->hub;
+
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+
+        if (sync_session_state(peer->session) != SYNC_LIVE)
+            continue;
+        if (hub->grew_all)
+            tell_grown(exchange, peer, &hub->all);
+        if (hub->grew_unit) {
+            struct stream_name unit = hub_unit_channel(hub, peer->unit);
+
+            tell_grown(exchange, peer, &unit);
+        }
+    }
+    hub->grew_all = hub->grew_unit = false;
+}
+
+static void forget_frames(struct exchange *ex)
+{
+    ex->frame_count = 0;
+    buf_clear(&ex->bytes);
+}
+
+/* A frame that cannot leave on express: that machine is gone. */
+static void flush(struct exchange *ex)
+{
+    size_t count = ex->frame_count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct frame *f = &ex->frames[i];
+        struct bytes bytes = bytes_of(ex->bytes.data + f->offset, f->size);
+
+        if (net_server_send(ex->server, f->lane, &f->route, bytes) != 0 &&
+            f->lane == NET_EXPRESS) {
+            struct sync_route route = to_sync_route(&f->route);
+            struct peer *peer = &ex->peers[f->peer];
+            struct sync_event e = event_of(ex, SYNC_LOST);
+
+            if (sync_session_state(peer->session) == SYNC_LIVE &&
+                memcmp(sync_session_route(peer->session), &route,
+                       sizeof route) == 0)
+                step(ex, peer, &e);
+        }
+    }
+    forget_frames(ex);
+}
+
+/* For measuring: when a node's stream was durable here. */
+static void tell_progress(struct exchange *ex, struct peer *peer)
+{
+    const char *unit = hub_unit_name(ex->hub, peer->unit);
+
+    if (peer->greeted)
+        log_debug("node.online", "unit=%s mono_us=%lld", unit,
+                  (long long)clock_mono_us());
+    if (peer->stored != 0 && peer->stored >= peer->announced)
+        log_debug("node.caught_up", "unit=%s seq=%llu mono_us=%lld", unit,
+                  (unsigned long long)peer->stored, (long long)clock_mono_us());
+    peer->greeted = false;
+    peer->stored = 0;
+}
+
+void hub_exchange_committed(struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+        struct sync_event e = event_of(exchange, SYNC_COMMITTED);
+
+        if (peer->touched) {
+            tell_progress(exchange, peer);
+            step(exchange, peer, &e);
+        }
+        peer->touched = false;
+    }
+    flush(exchange);
+    for (size_t i = 0; i < exchange->peer_count; i++)
+        exchange->peers[i].touched = false;
+}
+
+void hub_exchange_failed(struct exchange *exchange)
+{
+    forget_frames(exchange);
+    exchange->failed = false;
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+        struct sync_event e = event_of(exchange, SYNC_LOST);
+
+        if (peer->touched)
+            step(exchange, peer, &e);
+        peer->touched = false;
+    }
+    forget_frames(exchange);
+}
+
+bool hub_exchange_has_failed(const struct exchange *exchange)
+{
+    return exchange->failed;
+}
+
+/* ---- beacon, goodbye, looking */
+
+static void tell_all(struct exchange *ex, const struct sync_message *m)
+{
+    for (size_t i = 0; i < ex->peer_count; i++)
+        if (sync_session_state(ex->peers[i].session) == SYNC_LIVE)
+            (void)hub_exchange_put_frame(
+                ex, &ex->peers[i], LANE_EXPRESS,
+                sync_session_route(ex->peers[i].session), m);
+}
+
+void hub_exchange_beacon(struct exchange *exchange)
+{
+    struct hub *hub = exchange->hub;
+    struct beacon beacon = {.clock_ms = hub->wall_ms,
+                            .epoch = hub->epoch,
+                            .number = hub_alerts_latest(hub)};
+    struct sync_message m = {.type = MSG_BEACON};
+    struct buf body = {0};
+
+    (void)snprintf(beacon.hub, sizeof beacon.hub, "%s", hub->keys.home);
+    wire_beacon_encode(&body, &beacon);
+    hub_keys_sign(&hub->keys, &m.beacon.beacon, BEACON_SIGN_DOMAIN,
+                  buf_bytes(&body));
+    tell_all(exchange, &m);
+    buf_free(&body);
+}
+
+void hub_exchange_goodbye(struct exchange *exchange)
+{
+    struct sync_message m = {.type = MSG_BYE};
+
+    m.bye.code = BYE_STOPPING;
+    tell_all(exchange, &m);
+    flush(exchange);
+}
+
+int64_t hub_exchange_deadline(const struct exchange *exchange)
+{
+    int64_t first = INT64_MAX;
+
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        int64_t at = sync_session_deadline(exchange->peers[i].session);
+
+        if (at < first)
+            first = at;
+    }
+    return first;
+}
+
+bool hub_exchange_online(const struct exchange *exchange, const char *unit)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++)
+        if (strcmp(exchange->peers[i].unit, unit) == 0)
+            return sync_session_state(exchange->peers[i].session) == SYNC_LIVE;
+    return false;
+}
+
+void hub_exchange_cut(struct exchange *exchange, const char *unit)
+{
+    struct peer *peer = find_peer(exchange, unit);
+    struct sync_event e = event_of(exchange, SYNC_LOST);
+
+    if (peer != NULL)
+        step(exchange, peer, &e);
+}

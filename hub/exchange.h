@@ -1,0 +1,39 @@
+/* hub/exchange.h - the conversations of a serving hub with its nodes.
+ *
+ * One sync session per unit; this module does what the sessions decide: reads
+ * the ledger, makes frames, stores what came. Frames wait here until the turn's
+ * transaction is on disk.
+ */
+#ifndef LIENXA_HUB_EXCHANGE_H
+#define LIENXA_HUB_EXCHANGE_H
+
+#include "hub/hub.h"
+
+struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server);
+void hub_exchange_free(struct exchange **exchange);
+
+/* A frame of express or bulk, its sender's key already known from ZAP. */
+void hub_exchange_receive(struct exchange *exchange,
+                          const struct net_message *message);
+/* Sessions whose deadline has passed. */
+void hub_exchange_tick(struct exchange *exchange);
+/* Tells sessions of hub channels that grew in this turn. */
+void hub_exchange_grew(struct exchange *exchange);
+/* The turn is on disk: acknowledge, then send everything that waited. */
+void hub_exchange_committed(struct exchange *exchange);
+/* The turn failed: nothing is sent, the sessions it touched start anew. */
+void hub_exchange_failed(struct exchange *exchange);
+/* Sends the signed beacon to every live node. */
+void hub_exchange_beacon(struct exchange *exchange);
+/* Monotonic ms of the next hub_exchange_tick; INT64_MAX none. */
+int64_t hub_exchange_deadline(const struct exchange *exchange);
+/* Is a machine of this unit in conversation now? */
+bool hub_exchange_online(const struct exchange *exchange, const char *unit);
+/* Tells the live nodes that the hub stops in good order. */
+void hub_exchange_goodbye(struct exchange *exchange);
+/* The unit's machine may say no more (revoked). */
+void hub_exchange_cut(struct exchange *exchange, const char *unit);
+/* A storing action met a full or broken disk: roll the turn back. */
+bool hub_exchange_has_failed(const struct exchange *exchange);
+
+#endif

@@ -1,0 +1,158 @@
+/* hub/exchange_store.c - what came from a node, checked and stored. */
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/sign.h"
+#include "hub/exchange_inside.h"
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* The disk said no: the whole turn goes back. Otherwise what to answer. */
+static int outcome(struct exchange *ex, int rc)
+{
+    if (rc == 0 || rc == ERR_EXISTS)
+        return NAK_NONE;
+    if (db_code_is_world(rc)) {
+        ex->failed = true;
+        return NAK_LATER;
+    }
+    switch (rc) {
+    case ERR_CONFLICT:
+        return NAK_FORK;
+    case ERR_AGAIN:
+        return NAK_GAP;
+    case ERR_REFUSED:
+        return NAK_FOREIGN;
+    default:
+        return NAK_MALFORMED;
+    }
+}
+
+/* A signature by one of the unit's machines over `body`. */
+static bool signed_by_unit(const struct exchange *ex, const char *unit,
+                           const uint8_t key_id[8], const uint8_t signature[64],
+                           const char *domain, struct bytes body)
+{
+    const struct node_key *key =
+        hub_registry_signer(ex->hub->registry, unit, key_id);
+
+    return key != NULL &&
+           sign_verify(signature, key->sign_public, domain, body);
+}
+
+int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
+                             const struct msg_batch *m, uint64_t *reached)
+{
+    struct ledger_batch batch = {.name = m->name,
+                                 .first = m->first,
+                                 .count = m->count,
+                                 .changes = m->changes,
+                                 .sizes = ex->sizes};
+    struct stream_position at;
+    struct buf blob = {0};
+    struct error err = {""};
+    struct head head;
+    int rc;
+
+    if (!signed_by_unit(ex, peer->unit, m->head.key_id, m->head.signature,
+                        HEAD_SIGN_DOMAIN, m->head.body) ||
+        wire_head_decode(&head, m->head.body) != 0 ||
+        !stream_name_equal(&head.name, &m->name) ||
+        head.at.seq != m->first + m->count - 1)
+        return NAK_SIGNATURE;
+    for (size_t i = 0; i < m->count; i++)
+        ex->sizes[i] = wire_change_size(&m->changes[i]);
+    wire_signed_encode(&blob, &m->head);
+    batch.head = head.at;
+    batch.signed_head = buf_bytes(&blob);
+    rc = ledger_receive(ex->hub->ledger, &batch, &at, &err);
+    buf_free(&blob);
+    if (rc == 0)
+        *reached = at.seq;
+    else
+        log_warn("batch.refused", "unit=%s first=%llu reason=\"%s\"",
+                 hub_unit_name(ex->hub, peer->unit),
+                 (unsigned long long)m->first, err.text);
+    return outcome(ex, rc);
+}
+
+/* Which channel an own change belongs to follows from what it says. */
+static int channel_of(struct exchange *ex, const struct change *change,
+                      struct stream_name *out)
+{
+    struct incarnation i;
+
+    *out = ex->hub->all;
+    if (change->header.kind != KIND_INCARNATION)
+        return 0;
+    if (wire_incarnation_decode(&i, change->part[PART_FACT].bytes, NULL) != 0)
+        return ERR_INVALID;
+    *out = stream_name_make(ex->hub->keys.home, i.channel);
+    return stream_name_valid(out) ? 0 : ERR_INVALID;
+}
+
+/* An incarnation is never re-appended: epochs only grow. It is kept as an early
+ * arrival, so that it is not asked for again, and when it is not older than
+ * what we know, a newer one is opened (PROTOCOL 3.4). */
+static int adopt_incarnation(struct exchange *ex, const struct entry *entry,
+                             const struct stream_name *channel, size_t size)
+{
+    uint64_t before = ex->hub->epoch;
+    struct incarnation i;
+    struct error err = {""};
+    int rc = ledger_early(ex->hub->ledger, entry, size, &err);
+
+    if (rc == 0 &&
+        wire_incarnation_decode(&i, entry->change.part[PART_FACT].bytes,
+                                NULL) == 0 &&
+        i.epoch >= before)
+        rc = hub_new_epoch(ex->hub, channel, &err);
+    return outcome(ex, rc);
+}
+
+/* An own change that a node held and we lack: our signature is its proof. */
+static int adopt(struct exchange *ex, const struct entry *entry, size_t size)
+{
+    struct stream_name channel;
+    struct error err = {""};
+    int rc;
+
+    if (memcmp(entry->change.key_id, ex->hub->keys.sign_id, 8) != 0 ||
+        !sign_verify(entry->change.signature, ex->hub->keys.sign.public_key,
+                     CHANGE_SIGN_DOMAIN,
+                     bytes_of(entry->digest.bytes, sizeof entry->digest.bytes)))
+        return NAK_SIGNATURE;
+    if (channel_of(ex, &entry->change, &channel) != 0)
+        return NAK_MALFORMED;
+    if (entry->change.header.kind == KIND_INCARNATION)
+        return adopt_incarnation(ex, entry, &channel, size);
+    rc = ledger_adopt(ex->hub->ledger, &channel, entry, size, &err);
+    if (rc == 0)
+        ex->hub->grew_all = ex->hub->grew_unit = true;
+    return outcome(ex, rc);
+}
+
+int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
+                             const struct msg_early *m)
+{
+    struct entry entry = {.change = m->change};
+    size_t size = wire_change_size(&m->change);
+    struct error err = {""};
+    int rc;
+
+    if (!m->change.is_signed)
+        return NAK_SIGNATURE;
+    entry.digest = change_digest(&hash_function, &m->change);
+    if (strcmp(m->change.header.home, ex->hub->keys.home) == 0)
+        return adopt(ex, &entry, size);
+    if (strcmp(m->change.header.home, peer->unit) != 0)
+        return NAK_FOREIGN;
+    if (!signed_by_unit(
+            ex, peer->unit, m->change.key_id, m->change.signature,
+            CHANGE_SIGN_DOMAIN,
+            bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
+        return NAK_SIGNATURE;
+    rc = ledger_early(ex->hub->ledger, &entry, size, &err);
+    return outcome(ex, rc);
+}

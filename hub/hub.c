@@ -1,0 +1,380 @@
+/* hub/hub.c - opening a hub, what its ledger asks of it, its transactions. The
+ * turn of a serving hub is in hub/serve.c. */
+#include "hub/hub.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/random.h"
+#include "hub/alerts.h"
+#include "hub/enrolment.h"
+
+enum { ALARM_PAUSE_MS = 10000 };
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* ---- what a change means here (struct ledger_host) */
+
+static int judge_report(const struct change *change, struct axes *axes,
+                        struct error *err)
+{
+    struct report_fact fact;
+    int rc;
+
+    if (change->part[PART_FACT].form != PART_WHOLE)
+        return error_set(err, ERR_INVALID, "a report without its fact");
+    rc = wire_report_fact_decode(&fact, change->part[PART_FACT].bytes, err);
+    if (rc != 0)
+        return rc;
+    axes->day = fact.day;
+    axes->category = (uint32_t)(fact.category - categories);
+    axes->state = (uint32_t)fact.state;
+    axes->channel = (uint32_t)fact.channel;
+    axes->urgent = fact.urgent;
+    /* borrowed beyond this call: one judge, one report at a time */
+    static char village[sizeof fact.village];
+    memcpy(village, fact.village, sizeof village);
+    axes->village_text = village;
+    return 0;
+}
+
+static int judge(void *who, const struct change *change, struct axes *axes,
+                 bool *counts, struct error *err)
+{
+    const struct hub *hub = who;
+    bool ours = strcmp(change->header.home, hub->keys.home) == 0;
+
+    *counts = false;
+    switch ((enum change_kind)change->header.kind) {
+    case KIND_REPORT:
+        if (ours)
+            return error_set(err, ERR_REFUSED, "the hub writes no reports");
+        *counts = true;
+        return judge_report(change, axes, err);
+    case KIND_RECEIPT:
+    case KIND_UNIT_KEYS:
+        return ours ? error_set(err, ERR_REFUSED, "a record of nodes only") : 0;
+    case KIND_ALERT:
+    case KIND_NODE_KEY:
+    case KIND_SIGNING_KEY:
+    case KIND_INCARNATION:
+    case KIND_SETTINGS:
+        return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
+    case KIND_REFERRAL:
+    case KIND_NOTICE:
+    case KIND_PROCEDURE:
+    case KIND_DIRECTORY:
+    case KIND_CLOSING:
+        break;
+    }
+    return error_set(err, ERR_VERSION,
+                     "kind %u is not known to this version: kept, and applied "
+                     "by a later one",
+                     change->header.kind);
+}
+
+static int apply_incarnation(struct hub *hub, const struct ledger_event *event,
+                             struct error *err)
+{
+    struct incarnation i;
+    int rc;
+
+    rc = wire_incarnation_decode(&i, event->entry->change.part[PART_FACT].bytes,
+                                 err);
+    if (rc == 0 && i.epoch > hub->epoch)
+        hub->epoch = i.epoch;
+    return rc;
+}
+
+static int applied(void *who, const struct ledger_event *event,
+                   struct error *err)
+{
+    struct hub *hub = who;
+    const struct change *change = &event->entry->change;
+    char id[ID_TEXT_BYTES];
+
+    if (event->in_conflict)
+        hub_alarm(hub, change->header.home, 101,
+                  "two different contents under one version of record %s: both "
+                  "are kept, the commune's next version settles it",
+                  id_text(id, &change->header.record));
+    if (!event->is_state)
+        return 0;
+    switch (change->header.kind) {
+    case KIND_ALERT:
+        return hub_alerts_apply(hub, change, err);
+    case KIND_RECEIPT:
+        return hub_alerts_apply_receipt(hub, change, err);
+    case KIND_NODE_KEY:
+        return hub_enrolment_apply(hub, change, err);
+    case KIND_INCARNATION:
+        return apply_incarnation(hub, event, err);
+    default:
+        return 0;
+    }
+}
+
+/* ---- opening */
+
+static int load_node(void *who, const struct node_key *key)
+{
+    hub_registry_put(who, key);
+    return 0;
+}
+
+/* The latest epoch of `all`, from its INCARNATION records. */
+static int see_epoch(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct hub *hub = who;
+    struct incarnation i;
+
+    (void)row;
+    if (entry != NULL &&
+        wire_incarnation_decode(&i, entry->change.part[PART_FACT].bytes,
+                                NULL) == 0 &&
+        i.epoch > hub->epoch)
+        hub->epoch = i.epoch;
+    return 0;
+}
+
+static int lock_folder(struct hub *hub, struct error *err)
+{
+    char path[4200];
+
+    if (hub->mode == HUB_READ)
+        return 0;
+    (void)snprintf(path, sizeof path, "%s/lock", hub->folder);
+    hub->lock = file_lock(path, err);
+    return hub->lock < 0 ? hub->lock : 0;
+}
+
+static int open_parts(struct hub *hub, struct error *err)
+{
+    struct ledger_host host = {hub, wire_header_decode, judge, applied};
+    char path[4200];
+    int rc;
+
+    (void)snprintf(path, sizeof path, "%s/hub.db", hub->folder);
+    if (!file_exists(path))
+        return error_set(err, ERR_MISSING,
+                         "no hub in %s: make one with `lienxa-hub init`",
+                         hub->folder);
+    if ((rc = lock_folder(hub, err)) != 0 ||
+        (rc = hub_keys_load(&hub->keys, hub->folder, err)) != 0 ||
+        (rc = hub_store_open(&hub->store, path,
+                             hub->mode == HUB_READ ? DB_READ : DB_WRITE,
+                             err)) != 0 ||
+        (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
+                          &hash_function, &host, err)) != 0 ||
+        (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
+        (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0)
+        return rc;
+    hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
+    return ledger_records(hub->ledger, KIND_INCARNATION, hub->keys.home,
+                          see_epoch, hub);
+}
+
+int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
+             struct error *err)
+{
+    struct hub *hub = mem_new(sizeof *hub);
+    int rc;
+
+    hub->mode = mode;
+    hub->lock = -1;
+    hub->registry = hub_registry_new();
+    hub->codec = wire_codec_new(true);
+    hub->arena = wire_arena_new();
+    hub->wall_ms = clock_wall_ms();
+    hub->mono_ms = clock_mono_ms();
+    (void)snprintf(hub->folder, sizeof hub->folder, "%s", folder);
+    if ((rc = open_parts(hub, err)) != 0) {
+        hub_close(&hub);
+        return rc;
+    }
+    *out = hub;
+    return 0;
+}
+
+void hub_close(struct hub **hub)
+{
+    struct hub *h = *hub;
+
+    if (h == NULL)
+        return;
+    ledger_close(&h->ledger);
+    hub_store_close(&h->store);
+    hub_registry_free(&h->registry);
+    roster_free(&h->roster);
+    wire_codec_free(&h->codec);
+    wire_arena_free(&h->arena);
+    hub_keys_wipe(&h->keys);
+    if (h->lock >= 0)
+        (void)close(h->lock);
+    mem_free(hub);
+}
+
+/* ---- transactions */
+
+int hub_begin(struct hub *hub)
+{
+    hub->wall_ms = clock_wall_ms();
+    hub->mono_ms = clock_mono_ms();
+    ledger_set_time(hub->ledger, hub->wall_ms);
+    return db_begin(hub_store_db(hub->store));
+}
+
+int hub_commit(struct hub *hub, struct error *err)
+{
+    struct db *db = hub_store_db(hub->store);
+    int rc;
+
+    if ((rc = ledger_flush(hub->ledger)) == 0 && (rc = db_commit(db)) == 0)
+        return 0;
+    (void)error_set(err, rc, "the database did not take the change: %s",
+                    db_reason(db));
+    return rc;
+}
+
+void hub_rollback(struct hub *hub)
+{
+    db_rollback(hub_store_db(hub->store));
+    ledger_forget(hub->ledger);
+    hub->grew_all = hub->grew_unit = false;
+    hub_registry_free(&hub->registry);
+    hub->registry = hub_registry_new();
+    (void)hub_store_nodes(hub->store, load_node, hub->registry);
+}
+
+/* ---- the hub's own changes */
+
+struct stream_name hub_unit_channel(const struct hub *hub, const char *unit)
+{
+    char channel[LIMIT_CHANNEL];
+
+    (void)snprintf(channel, sizeof channel, "%s%s", STREAM_UNIT_PREFIX, unit);
+    return stream_name_make(hub->keys.home, channel);
+}
+
+static void note_growth(struct hub *hub, const struct stream_name *channel)
+{
+    if (stream_name_equal(channel, &hub->all))
+        hub->grew_all = true;
+    else
+        hub->grew_unit = true;
+}
+
+/* PROTOCOL 7.6: every change in a hub channel bears the hub's signature. */
+static void sign_change(const struct hub *hub, struct change *change)
+{
+    struct hash digest = change_digest(&hash_function, change);
+
+    change->is_signed = true;
+    memcpy(change->key_id, hub->keys.sign_id, sizeof change->key_id);
+    sign_bytes(change->signature, &hub->keys.sign, CHANGE_SIGN_DOMAIN,
+               bytes_of(digest.bytes, sizeof digest.bytes));
+}
+
+int hub_append(struct hub *hub, const struct stream_name *channel,
+               uint32_t kind, const struct id *record, uint64_t version,
+               uint32_t flags, struct bytes fact, struct error *err)
+{
+    struct entry entry = {0};
+    struct change *change = &entry.change;
+    struct buf header = {0};
+    int rc;
+
+    if (fact.size > LIMIT_FACT)
+        return error_set(err, ERR_FULL,
+                         "too long: %zu bytes of %d; say it shorter", fact.size,
+                         LIMIT_FACT);
+    (void)snprintf(change->header.home, sizeof change->header.home, "%s",
+                   hub->keys.home);
+    change->header.record = *record;
+    change->header.kind = kind;
+    change->header.flags = flags;
+    change->header.version = version;
+    change->header.clock_ms = hub->wall_ms;
+    wire_header_encode(&header, &change->header);
+    change->header_bytes = buf_bytes(&header);
+    change->part[PART_FACT].form = PART_WHOLE;
+    change->part[PART_FACT].bytes = fact;
+    random_salt(change->part[PART_FACT].salt);
+    sign_change(hub, change);
+    rc = ledger_append(hub->ledger, channel, &entry, wire_change_size(change),
+                       err);
+    if (rc == 0)
+        note_growth(hub, channel);
+    buf_free(&header);
+    return rc;
+}
+
+int hub_new_epoch(struct hub *hub, const struct stream_name *channel,
+                  struct error *err)
+{
+    struct incarnation i = {.epoch = hub->epoch + 1};
+    struct buf fact = {0};
+    struct id record = random_id(hub->wall_ms);
+    int rc;
+
+    random_bytes(&i.random, sizeof i.random);
+    (void)snprintf(i.channel, sizeof i.channel, "%s", channel->channel);
+    wire_incarnation_encode(&fact, &i);
+    rc = hub_append(hub, channel, KIND_INCARNATION, &record, 1,
+                    CHANGE_EXPEDITED, buf_bytes(&fact), err);
+    buf_free(&fact);
+    return rc;
+}
+
+/* ---- words */
+
+const char *hub_unit_name(const struct hub *hub, const char *key)
+{
+    const struct unit *unit = roster_find(&hub->roster, key);
+
+    return unit != NULL ? unit->slug : key;
+}
+
+/* Raised within the last ten seconds? If not, it is now. */
+static bool is_recent(struct hub *hub, const char *unit, int code)
+{
+    struct recent_alarm *oldest = &hub->recent_alarms[0];
+
+    for (size_t i = 0; i < sizeof hub->recent_alarms / sizeof *oldest; i++) {
+        struct recent_alarm *a = &hub->recent_alarms[i];
+
+        if (a->code == code && strcmp(a->unit, unit) == 0 && a->at_ms != 0 &&
+            hub->mono_ms - a->at_ms < ALARM_PAUSE_MS)
+            return true;
+        if (a->at_ms < oldest->at_ms)
+            oldest = a;
+    }
+    (void)snprintf(oldest->unit, sizeof oldest->unit, "%s", unit);
+    oldest->code = code;
+    oldest->at_ms = hub->mono_ms;
+    return false;
+}
+
+void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
+               ...)
+{
+    char text[ERROR_TEXT_BYTES];
+    va_list args;
+
+    if (is_recent(hub, unit, code))
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    log_warn("alarm.raised", "unit=%s code=%d text=\"%s\"",
+             unit[0] == '\0' ? "-" : hub_unit_name(hub, unit), code, text);
+    (void)hub_store_raise(hub->store, unit, code, text, hub->wall_ms);
+}

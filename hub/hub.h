@@ -1,0 +1,88 @@
+/* hub/hub.h - the parts of a hub, and its turn.
+ *
+ * Read this first. A hub is opened in one of three ways: to serve (everything),
+ * to run one command in the process of the command line (no sockets), or to
+ * read (mode=ro). The same commands work in the first two.
+ */
+#ifndef LIENXA_HUB_HUB_H
+#define LIENXA_HUB_HUB_H
+
+#include "common/control/control.h"
+#include "common/net/server.h"
+#include "common/wire/codec.h"
+#include "hub/keys.h"
+#include "hub/registry.h"
+#include "hub/store.h"
+
+enum hub_mode { HUB_READ, HUB_COMMAND, HUB_SERVE };
+
+struct exchange; /* hub/exchange.h */
+
+struct hub {
+    char folder[4096];
+    enum hub_mode mode;
+    int lock; /* descriptor of DATA/lock, or -1 */
+    struct hub_keys keys;
+    struct hub_store *store;
+    struct ledger *ledger;
+    struct roster roster;
+    struct registry *registry;
+    struct wire_codec *codec;
+    struct wire_arena *arena;  /* for records decoded in passing */
+    struct stream_name all;    /* the channel every node holds */
+    struct exchange *exchange; /* SERVE: conversations with nodes */
+    struct net_server *server; /* SERVE */
+    uint64_t epoch;            /* of `all`: latest INCARNATION */
+    struct id issued;          /* an alert of this turn, or zero */
+    bool grew_all;             /* `all` grew in this turn */
+    bool grew_unit;            /* some unit's channel did */
+    struct recent_alarm {      /* so that a noisy peer writes no flood */
+        char unit[LIMIT_HOME];
+        int code;
+        int64_t at_ms;
+    } recent_alarms[64];
+    int64_t wall_ms; /* of this turn */
+    int64_t mono_ms;
+};
+
+/* Opens DATA. COMMAND and SERVE take DATA/lock (ERR_AGAIN: another process has
+ * it). ERR_MISSING: no hub there, "run init first". Owned. */
+int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
+             struct error *err);
+void hub_close(struct hub **hub);
+
+/* A transaction around a command or a turn: end writes figures and commits; on
+ * failure everything is rolled back and forgotten. */
+int hub_begin(struct hub *hub);
+int hub_commit(struct hub *hub, struct error *err);
+void hub_rollback(struct hub *hub);
+
+/* Appends a change of the hub's own, signed, to one of its channels. Salts are
+ * made here; `fact` only (the hub writes no bodies yet). */
+int hub_append(struct hub *hub, const struct stream_name *channel,
+               uint32_t kind, const struct id *record, uint64_t version,
+               uint32_t flags, struct bytes fact, struct error *err);
+
+/* A new epoch of a channel (PROTOCOL 3.4). */
+int hub_new_epoch(struct hub *hub, const struct stream_name *channel,
+                  struct error *err);
+
+struct stream_name hub_unit_channel(const struct hub *hub, const char *unit);
+
+/* Raises an alarm in words; unit "" is the hub itself. The same alarm of the
+ * same unit is written at most every ten seconds. */
+void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/* Slug for people, or the key itself when the roster does not know it. */
+const char *hub_unit_name(const struct hub *hub, const char *key);
+
+/* `lienxa-hub serve`: returns the exit code. */
+struct serve_options {
+    const char *address[NET_LANES];
+    bool compress;
+};
+int hub_serve(struct hub *hub, const struct serve_options *options,
+              struct error *err);
+
+#endif

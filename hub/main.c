@@ -1,0 +1,568 @@
+/* hub/main.c - the command line of the hub. Read hub.h next. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/cli.h"
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+#include "common/crypto/seal.h"
+#include "hub/client.h"
+#include "hub/hub.h"
+#include "hub/reading.h"
+#include "hub/set_up.h"
+#include "hub/statistics.h"
+
+/* ---- shared by the commands */
+
+static int print_json(struct json *value)
+{
+    struct buf out = {0};
+
+    json_write(&out, value);
+    (void)puts(buf_text(&out));
+    buf_free(&out);
+    json_free(&value);
+    return 0;
+}
+
+static struct hub *open_to_read(struct cli *cli)
+{
+    struct error err = {""};
+    struct hub *hub = NULL;
+
+    if (hub_open(&hub, cli_data(cli), HUB_READ, &err) != 0) {
+        (void)cli_fail(cli, "%s", err.text);
+        return NULL;
+    }
+    return hub;
+}
+
+static struct json *call(struct cli *cli, const char *command,
+                         struct json *args)
+{
+    struct error err = {""};
+    struct json *out = hub_client_call(cli_data(cli), command, args, &err);
+
+    if (out == NULL)
+        (void)cli_fail(cli, "%s", err.text);
+    return out;
+}
+
+static void pass(struct cli *cli, struct json *args, const char *option)
+{
+    if (cli_option_value(cli, option) != NULL)
+        json_set_text(args, option, cli_option_value(cli, option));
+}
+
+/* A table for people: the members of each object, in columns. */
+static void print_table(const struct json *rows, const char *const *columns,
+                        const int *widths)
+{
+    for (size_t c = 0; columns[c] != NULL; c++)
+        printf("%-*s ", widths[c], columns[c]);
+    putchar('\n');
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+
+        for (size_t c = 0; columns[c] != NULL; c++) {
+            const struct json *value = json_get(row, columns[c]);
+            int64_t number;
+
+            if (json_is_text(value))
+                printf("%-*s ", widths[c], json_text(value));
+            else if (json_get_i64(row, columns[c], &number))
+                printf("%-*lld ", widths[c], (long long)number);
+            else
+                printf("%-*s ", widths[c],
+                       json_is_bool(value) ? json_is_true(value) ? "yes" : "no"
+                                           : "-");
+        }
+        putchar('\n');
+    }
+}
+
+static int give(struct cli *cli, struct json *rows, const char *const *columns,
+                const int *widths)
+{
+    if (cli_json(cli))
+        return print_json(rows);
+    print_table(rows, columns, widths);
+    json_free(&rows);
+    return 0;
+}
+
+/* ---- init, serve, address */
+
+static int run_init(struct cli *cli)
+{
+    const char *name = cli_option_value(cli, "name");
+    const char *roster = cli_option_value(cli, "roster");
+    char first[SHARE_TEXT_BYTES], second[SHARE_TEXT_BYTES];
+    struct error err = {""};
+    int rc;
+
+    if (name == NULL || roster == NULL)
+        return cli_misuse(cli, "init needs --name NAME and --roster FILE");
+    if (hub_client_is_serving(cli_data(cli)))
+        return cli_fail(cli, "a hub is serving from %s", cli_data(cli));
+    rc = hub_set_up(cli_data(cli), name, roster, first, second, &err);
+    if (rc != 0)
+        return cli_fail(cli, "%s", err.text);
+    (void)fprintf(stderr,
+                  "A hub was made in %s. The two lines below are its root key: "
+                  "print each on paper of its own, keep them in two places. "
+                  "They are shown this once and kept nowhere.\n",
+                  cli_data(cli));
+    (void)puts(first);
+    (void)puts(second);
+    mem_wipe(first, sizeof first);
+    mem_wipe(second, sizeof second);
+    return 0;
+}
+
+static int run_serve(struct cli *cli)
+{
+    static const char *const options[NET_LANES] = {"express", "bulk", "enrol"};
+    struct serve_options serve = {.address = {"tcp://0.0.0.0:7101",
+                                              "tcp://0.0.0.0:7102",
+                                              "tcp://0.0.0.0:7103"},
+                                  .compress = !cli_flag(cli, "no-zstd")};
+    const char *web = cli_option_value(cli, "web");
+    struct error err = {""};
+    struct hub *hub = NULL;
+    int rc;
+
+    for (size_t i = 0; i < NET_LANES; i++)
+        if (cli_option_value(cli, options[i]) != NULL)
+            serve.address[i] = cli_option_value(cli, options[i]);
+    if (web != NULL && strcmp(web, "off") != 0)
+        return cli_misuse(cli, "this version has no web pages yet: leave --web "
+                               "out or say --web off");
+    if ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == 0)
+        rc = hub_serve(hub, &serve, &err);
+    hub_close(&hub);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+static int run_address(struct cli *cli)
+{
+    struct json *out;
+
+    if (!hub_client_is_serving(cli_data(cli)))
+        return cli_fail(cli,
+                        "no hub is serving from %s: start `lienxa-hub "
+                        "serve`",
+                        cli_data(cli));
+    out = call(cli, "address", json_object_new());
+    return out == NULL ? 1 : print_json(out);
+}
+
+/* ---- nodes */
+
+static int run_invite(struct cli *cli)
+{
+    struct json *args = json_object_new(), *out;
+
+    json_set_text(args, "unit", cli_argument(cli, 0));
+    pass(cli, args, "expires");
+    pass(cli, args, "advertise");
+    if ((out = call(cli, "node.invite", args)) == NULL)
+        return 1;
+    (void)fprintf(stderr,
+                  "On the machine of %s, type: lienxa-node join TOKEN\n"
+                  "The token works once, for whoever has it: hand it over in "
+                  "person.\n",
+                  cli_argument(cli, 0));
+    (void)puts(json_get_text(out, "token"));
+    json_free(&out);
+    return 0;
+}
+
+static int run_nodes(struct cli *cli)
+{
+    static const char *const columns[] = {
+        "unit",    "state",   "online", "delivered_until",
+        "backlog", "version", NULL};
+    static const int widths[] = {14, 9, 6, 25, 8, 10};
+    struct hub *hub = open_to_read(cli);
+    struct json *live = NULL, *rows;
+
+    if (hub == NULL)
+        return 1;
+    if (hub_client_is_serving(cli_data(cli)))
+        live = call(cli, "node.online", json_object_new());
+    rows = hub_reading_nodes(hub, json_get(live, "units"));
+    json_free(&live);
+    hub_close(&hub);
+    for (size_t i = 0; !cli_json(cli) && i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+        const struct json *alarms = json_get(row, "alarms");
+
+        for (size_t a = 0; a < json_count(alarms); a++)
+            (void)fprintf(stderr, "! %s: %s\n", json_get_text(row, "unit"),
+                          json_text(json_at(alarms, a)));
+    }
+    return give(cli, rows, columns, widths);
+}
+
+static int run_revoke(struct cli *cli)
+{
+    struct json *args = json_object_new(), *out;
+
+    json_set_text(args, "unit", cli_argument(cli, 0));
+    if ((out = call(cli, "node.revoke", args)) == NULL)
+        return 1;
+    printf("%s is revoked: nothing more is accepted from its machine. Invite a "
+           "new one with `lienxa-hub node invite %s`\n",
+           json_get_text(out, "unit"), json_get_text(out, "unit"));
+    json_free(&out);
+    return 0;
+}
+
+/* ---- alerts */
+
+static int print_id(struct cli *cli, struct json *out)
+{
+    if (out == NULL)
+        return 1;
+    if (cli_json(cli))
+        return print_json(out);
+    (void)puts(json_get_text(out, "id"));
+    json_free(&out);
+    return 0;
+}
+
+static int run_issue(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    pass(cli, args, "event");
+    pass(cli, args, "headline");
+    pass(cli, args, "text");
+    pass(cli, args, "severity");
+    pass(cli, args, "to");
+    pass(cli, args, "expires");
+    return print_id(cli, call(cli, "alert.issue", args));
+}
+
+static int run_cancel(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    json_set_text(args, "alert", cli_argument(cli, 0));
+    pass(cli, args, "reason");
+    return print_id(cli, call(cli, "alert.cancel", args));
+}
+
+static int run_alerts(struct cli *cli)
+{
+    static const char *const columns[] = {"id",      "state",    "severity",
+                                          "expires", "headline", NULL};
+    static const int widths[] = {36, 9, 9, 25, 1};
+    struct hub *hub = open_to_read(cli);
+    struct json *rows;
+
+    if (hub == NULL)
+        return 1;
+    rows = hub_reading_alerts(hub);
+    hub_close(&hub);
+    return give(cli, rows, columns, widths);
+}
+
+static int run_receipts(struct cli *cli)
+{
+    static const char *const columns[] = {
+        "unit", "sent", "stored", "shown", "acknowledged", "by", NULL};
+    static const int widths[] = {14, 25, 25, 25, 25, 1};
+    struct hub *hub = open_to_read(cli);
+    struct error err = {""};
+    struct json *rows;
+
+    if (hub == NULL)
+        return 1;
+    rows = hub_reading_receipts(hub, cli_argument(cli, 0), &err);
+    hub_close(&hub);
+    return rows == NULL ? cli_fail(cli, "%s", err.text)
+                        : give(cli, rows, columns, widths);
+}
+
+/* ---- figures, reports, verification */
+
+static bool day_option(struct cli *cli, const char *name, int32_t *day)
+{
+    const char *text = cli_option_value(cli, name);
+
+    if (text == NULL || clock_day_parse(day, text))
+        return true;
+    (void)cli_misuse(cli, "--%s: \"%s\" is not a day like 2026-11-23", name,
+                     text);
+    return false;
+}
+
+static int run_stats(struct cli *cli)
+{
+    struct statistics_question q = {.from = 0, .to = INT32_MAX};
+    const char *by = cli_option_value(cli, "by");
+    struct error err = {""};
+    struct json *answer;
+    struct hub *hub;
+    int64_t total = 0;
+
+    if (!day_option(cli, "from", &q.from) || !day_option(cli, "to", &q.to))
+        return 2;
+    if (by != NULL && hub_statistics_parse_by(&q, by, &err) != 0)
+        return cli_misuse(cli, "%s", err.text);
+    if ((hub = open_to_read(cli)) == NULL)
+        return 1;
+    answer = hub_statistics_answer(hub, &q);
+    hub_close(&hub);
+    if (cli_json(cli))
+        return print_json(answer);
+    (void)json_get_i64(answer, "total", &total);
+    printf("%lld reports, as of %s\n", (long long)total,
+           json_get_text(answer, "as_of") ? json_get_text(answer, "as_of")
+                                          : "never");
+    if (by != NULL) {
+        static const char *const columns[] = {
+            "unit", "village", "category", "state", "day", "count", NULL};
+        static const int widths[] = {14, 14, 22, 14, 10, 8};
+
+        print_table(json_get(answer, "rows"), columns, widths);
+    }
+    json_free(&answer);
+    return 0;
+}
+
+static int run_reports(struct cli *cli)
+{
+    static const char *const columns[] = {
+        "id", "unit", "category", "state", "urgent", "received", NULL};
+    static const int widths[] = {36, 14, 22, 13, 6, 25};
+    struct hub *hub = open_to_read(cli);
+    struct error err = {""};
+    struct buf out = {0};
+    struct json *rows;
+    int rc;
+
+    if (hub == NULL)
+        return 1;
+    rc = hub_reading_reports(hub, cli_option_value(cli, "unit"), &out, &err);
+    hub_close(&hub);
+    if (rc != 0) {
+        rc = cli_fail(cli, "%s", err.text);
+    } else if (cli_json(cli)) {
+        (void)puts(buf_text(&out));
+    } else if ((rows = json_parse(buf_bytes(&out), &err)) != NULL) {
+        print_table(rows, columns, widths);
+        json_free(&rows);
+    }
+    buf_free(&out);
+    return rc;
+}
+
+static int run_verify(struct cli *cli)
+{
+    struct hub *hub = open_to_read(cli);
+    struct error err = {""};
+    int rc;
+
+    if (hub == NULL)
+        return 1;
+    rc = hub_reading_verify(hub, &err);
+    hub_close(&hub);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+/* ---- people */
+
+/* One line of standard input, without its end. */
+static bool read_password(char out[PASSWORD_LIMIT + 2])
+{
+    size_t length;
+
+    if (fgets(out, PASSWORD_LIMIT + 2, stdin) == NULL)
+        return false;
+    length = strcspn(out, "\r\n");
+    out[length] = '\0';
+    return length >= 10 && length <= PASSWORD_LIMIT;
+}
+
+static int run_user_add(struct cli *cli)
+{
+    char password[PASSWORD_LIMIT + 2], stored[PASSWORD_TEXT_BYTES];
+    struct json *args, *out;
+    int rc;
+
+    if (cli_option_value(cli, "role") == NULL)
+        return cli_misuse(cli, "--role operator, duty, analyst or auditor");
+    if (!read_password(password))
+        return cli_fail(cli,
+                        "give a password of 10 to %d characters on "
+                        "standard input",
+                        PASSWORD_LIMIT);
+    rc = password_store(stored, password);
+    mem_wipe(password, sizeof password);
+    if (rc != 0)
+        return cli_fail(cli, "no memory for the password's hash (64 MiB)");
+    args = json_object_new();
+    json_set_text(args, "name", cli_argument(cli, 0));
+    json_set_text(args, "role", cli_option_value(cli, "role"));
+    json_set_text(args, "password", stored);
+    if ((out = call(cli, "user.add", args)) == NULL)
+        return 1;
+    json_free(&out);
+    return 0;
+}
+
+static int run_list(struct cli *cli, struct json *(*list)(struct hub *hub),
+                    const char *const *columns, const int *widths)
+{
+    struct hub *hub = open_to_read(cli);
+    struct json *rows;
+
+    if (hub == NULL)
+        return 1;
+    rows = list(hub);
+    hub_close(&hub);
+    return give(cli, rows, columns, widths);
+}
+
+static int run_users(struct cli *cli)
+{
+    static const char *const columns[] = {"name", "role", "disabled", NULL};
+    static const int widths[] = {24, 10, 8};
+
+    return run_list(cli, hub_reading_users, columns, widths);
+}
+
+static int run_alarms(struct cli *cli)
+{
+    static const char *const columns[] = {"id", "unit", "since", "text", NULL};
+    static const int widths[] = {4, 14, 25, 1};
+
+    return run_list(cli, hub_reading_alarms, columns, widths);
+}
+
+static int run_quarantine(struct cli *cli)
+{
+    static const char *const columns[] = {"id", "unit", "position", "reason",
+                                          NULL};
+    static const int widths[] = {8, 14, 8, 1};
+
+    return run_list(cli, hub_reading_quarantine, columns, widths);
+}
+
+/* A command whose only argument is a number. */
+static int run_numbered(struct cli *cli, const char *command, const char *key)
+{
+    struct json *args = json_object_new(), *out, *number;
+    struct error err = {""};
+
+    number = json_parse(bytes_of_text(cli_argument(cli, 0)), &err);
+    if (number == NULL || !json_is_number(number)) {
+        json_free(&args);
+        json_free(&number);
+        return cli_misuse(cli, "\"%s\" is not a number", cli_argument(cli, 0));
+    }
+    json_set(args, key, number);
+    if ((out = call(cli, command, args)) == NULL)
+        return 1;
+    json_free(&out);
+    return 0;
+}
+
+static int run_clear_alarm(struct cli *cli)
+{
+    return run_numbered(cli, "alarm.clear", "alarm");
+}
+
+static int run_retry(struct cli *cli)
+{
+    return run_numbered(cli, "quarantine.retry", "quarantined");
+}
+
+/* ---- the table */
+
+static const struct cli_option init_options[] = {
+    {"name", CLI_ONE, "NAME  the hub's name, as people read it"},
+    {"roster", CLI_ONE, "FILE  CSV: code,valid_from,slug,name,phone"},
+    {0}};
+static const struct cli_option serve_options[] = {
+    {"express", CLI_ONE, "tcp://A:P  urgent traffic (port 0: any)"},
+    {"bulk", CLI_ONE, "tcp://A:P  streams"},
+    {"enrol", CLI_ONE, "tcp://A:P  new machines"},
+    {"web", CLI_ONE, "A:P|off  web pages (none in this version)"},
+    {"no-zstd", CLI_FLAG, "send batches uncompressed"},
+    {0}};
+static const struct cli_option invite_options[] = {
+    {"expires", CLI_ONE, "48h  how long the token is good"},
+    {"advertise", CLI_ONE, "HOST  the address the machine will dial"},
+    {0}};
+static const struct cli_option issue_options[] = {
+    {"event", CLI_ONE, "E  what it is about: flood, fire, .."},
+    {"headline", CLI_ONE, "T  one line"},
+    {"text", CLI_ONE, "T  what people must know and do"},
+    {"severity", CLI_ONE, "extreme|severe|moderate|minor  (severe)"},
+    {"to", CLI_ONE, "UNIT,..  (every unit)"},
+    {"expires", CLI_ONE, "6h"},
+    {0}};
+static const struct cli_option cancel_options[] = {
+    {"reason", CLI_ONE, "T  why, as the communes will read it"}, {0}};
+static const struct cli_option stats_options[] = {
+    {"from", CLI_ONE, "DAY  first day of receipt"},
+    {"to", CLI_ONE, "DAY  last day of receipt"},
+    {"by", CLI_ONE, "unit,village,category,state,day  rows"},
+    {0}};
+static const struct cli_option reports_options[] = {
+    {"unit", CLI_ONE, "UNIT  of one commune only"}, {0}};
+static const struct cli_option user_options[] = {
+    {"role", CLI_ONE, "operator|duty|analyst|auditor"}, {0}};
+
+static const struct cli_command commands[] = {
+    {"init", "--name NAME --roster FILE", 0, 0, init_options,
+     "make a new hub; prints the root key's two shares once", run_init},
+    {"serve", "", 0, 0, serve_options, "take reports, send alerts", run_serve},
+    {"address", "", 0, 0, NULL, "where the serving hub listens", run_address},
+    {"node invite", "UNIT", 1, 1, invite_options,
+     "a one-time token for a commune's machine", run_invite},
+    {"node list", "", 0, 0, NULL, "every commune: line, backlog, alarms",
+     run_nodes},
+    {"node revoke", "UNIT", 1, 1, NULL, "shut a stolen machine out for good",
+     run_revoke},
+    {"alert issue", "--event E --headline T --text T", 0, 0, issue_options,
+     "warn the communes", run_issue},
+    {"alert cancel", "ID --reason T", 1, 1, cancel_options,
+     "take a warning back", run_cancel},
+    {"alert list", "", 0, 0, NULL, "all warnings", run_alerts},
+    {"alert receipts", "ID", 1, 1, NULL, "who has it, who acknowledged",
+     run_receipts},
+    {"stats", "", 0, 0, stats_options, "figures, with their age", run_stats},
+    {"report list", "", 0, 0, reports_options, "every report delivered",
+     run_reports},
+    {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
+     run_verify},
+    {"user add", "NAME --role R", 1, 1, user_options,
+     "password on standard input", run_user_add},
+    {"user list", "", 0, 0, NULL, "who may log in", run_users},
+    {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarms},
+    {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_clear_alarm},
+    {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",
+     run_quarantine},
+    {"quarantine retry", "ID", 1, 1, NULL, "try one again", run_retry},
+    {0}};
+
+int main(int argc, char **argv)
+{
+    log_open(LOG_LEVEL_INFO);
+    crypto_open();
+    (void)umask(077);
+    return cli_main(argc, argv, "lienxa-hub", "/var/lib/lienxa-hub",
+                    "the district's hub: takes the communes' reports, keeps "
+                    "honest figures, sends signed alerts",
+                    commands, NULL);
+}

@@ -1,0 +1,401 @@
+/* hub/reading.c - lists, receipts and the verification. */
+#include "hub/reading.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "hub/alerts.h"
+
+static void set_time(struct json *out, const char *key, int64_t wall_ms)
+{
+    char text[CLOCK_TEXT_BYTES];
+
+    json_set_text(out, key, wall_ms == 0 ? NULL : clock_text(text, wall_ms));
+}
+
+static void set_id(struct json *out, const char *key, const struct id *id)
+{
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(out, key, id_text(text, id));
+}
+
+/* ---- nodes */
+
+static int add_alarm_text(void *who, const struct alarm_row *row)
+{
+    json_add_text(who, row->text);
+    return 0;
+}
+
+static bool is_online(const struct json *online, const char *unit)
+{
+    for (size_t i = 0; online != NULL && i < json_count(online); i++)
+        if (strcmp(json_text(json_at(online, i)), unit) == 0)
+            return true;
+    return false;
+}
+
+static const char *state_text(const struct node_key *key)
+{
+    if (key == NULL)
+        return "absent";
+    switch ((enum node_key_state)key->state) {
+    case NODE_ENROLLED:
+        return "enrolled";
+    case NODE_RETIRING:
+        return "retiring";
+    case NODE_REVOKED:
+        return "revoked";
+    }
+    return "unknown";
+}
+
+static void contact_json(struct hub *hub, const char *unit, bool online,
+                         uint64_t delivered, struct json *out)
+{
+    struct contact c;
+    bool known = hub_store_contact(hub->store, unit, &c) == 0;
+
+    set_time(out, "last_seen",
+             online  ? hub->wall_ms
+             : known ? c.last_seen_ms
+                     : 0);
+    if (!known) {
+        json_set_null(out, "clock_offset_ms");
+        json_set_null(out, "version");
+        json_set_null(out, "backlog");
+        json_set_null(out, "backlog_bytes");
+        json_set_null(out, "oldest_unsent");
+        return;
+    }
+    if (c.head <= delivered) /* it said so before the rest arrived */
+        memset(&c.backlog, 0, sizeof c.backlog);
+    json_set_i64(out, "clock_offset_ms", c.clock_offset_ms);
+    json_set_text(out, "version", c.software);
+    json_set_i64(out, "backlog", (int64_t)c.backlog.records);
+    json_set_i64(out, "backlog_bytes", (int64_t)c.backlog.bytes);
+    set_time(out, "oldest_unsent", c.backlog.oldest_ms);
+}
+
+static struct json *node_json(struct hub *hub, const struct unit *unit,
+                              const struct json *online)
+{
+    struct json *out = json_object_new(), *alarms = json_array_new();
+    struct stream_name up = stream_name_make(unit->key, STREAM_UP);
+    bool here = is_online(online, unit->key);
+    struct ledger_stream s;
+
+    if (ledger_stream(hub->ledger, &s, &up, false) != 0)
+        memset(&s, 0, sizeof s);
+    json_set_text(out, "unit", unit->slug);
+    json_set_text(out, "name", unit->name);
+    json_set_text(out, "state",
+                  state_text(hub_registry_unit(hub->registry, unit->key)));
+    json_set_flag(out, "online", here);
+    set_time(out, "delivered_until", s.clock_ms);
+    contact_json(hub, unit->key, here, s.head.seq, out);
+    (void)hub_store_alarms(hub->store, unit->key, add_alarm_text, alarms);
+    json_set(out, "alarms", alarms);
+    return out;
+}
+
+struct json *hub_reading_nodes(struct hub *hub, const struct json *online)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; i < hub->roster.count; i++)
+        json_add(out, node_json(hub, &hub->roster.units[i], online));
+    return out;
+}
+
+/* ---- alerts */
+
+struct listing {
+    struct hub *hub;
+    struct json *out;
+    const char *audience; /* of the alert, or NULL */
+};
+
+/* "" is every unit. */
+static bool is_addressed(const char *audience, const char *unit)
+{
+    size_t length = strlen(unit);
+
+    if (audience[0] == '\0')
+        return true;
+    for (const char *at = audience; (at = strstr(at, unit)) != NULL; at++)
+        if ((at == audience || at[-1] == '\n') && at[length] == '\n')
+            return true;
+    return false;
+}
+
+static int add_alert(void *who, const struct alert_row *row)
+{
+    struct listing *l = who;
+    struct json *one, *to;
+
+    if (row->type == ALERT_CANCEL)
+        return 0;
+    one = json_object_new();
+    to = json_array_new();
+    set_id(one, "id", &row->id);
+    json_set_text(one, "event", row->event);
+    json_set_text(one, "headline", row->headline);
+    json_set_text(one, "severity", alert_severity_text(row->severity));
+    json_set_text(one, "state", hub_alerts_state(row, l->hub->wall_ms));
+    set_time(one, "issued", row->issued_ms);
+    set_time(one, "expires", row->expires_ms);
+    for (size_t i = 0; i < l->hub->roster.count; i++)
+        if (is_addressed(row->audience, l->hub->roster.units[i].key))
+            json_add_text(to, l->hub->roster.units[i].slug);
+    json_set(one, "to", to);
+    json_add(l->out, one);
+    return 0;
+}
+
+struct json *hub_reading_alerts(struct hub *hub)
+{
+    struct listing l = {hub, json_array_new(), NULL};
+
+    (void)hub_store_alerts(hub->store, add_alert, &l);
+    return l.out;
+}
+
+struct found {
+    const char *unit;
+    bool there;
+    struct receipt_row row;
+    char by[REPORT_NAME_LIMIT + 1];
+};
+
+static int find_receipt(void *who, const struct receipt_row *row)
+{
+    struct found *f = who;
+
+    if (strcmp(row->unit, f->unit) != 0)
+        return 0;
+    f->there = true;
+    f->row = *row;
+    (void)snprintf(f->by, sizeof f->by, "%s", row->by);
+    return 1;
+}
+
+/* One line per unit the alert is meant for, also where nothing came back. */
+struct json *hub_reading_receipts(struct hub *hub, const char *id,
+                                  struct error *err)
+{
+    struct json *out;
+    struct alert_row row;
+    struct id alert;
+    char *audience;
+
+    if (!id_parse(&alert, id) ||
+        hub_store_alert(hub->store, &alert, &row) != 0) {
+        (void)error_set(err, ERR_MISSING, "no alert \"%s\": see `alert list`",
+                        id);
+        return NULL;
+    }
+    out = json_array_new();
+    audience = mem_text(row.audience);
+    for (size_t i = 0; i < hub->roster.count; i++) {
+        struct found f = {.unit = hub->roster.units[i].key};
+        struct json *one;
+
+        (void)hub_store_receipts(hub->store, &alert, find_receipt, &f);
+        if (!is_addressed(audience, f.unit) && !f.there)
+            continue;
+        one = json_object_new();
+        json_set_text(one, "unit", hub->roster.units[i].slug);
+        set_time(one, "sent", f.row.sent_ms);
+        set_time(one, "stored", f.row.stored_ms);
+        set_time(one, "shown", f.row.shown_ms);
+        set_time(one, "acknowledged", f.row.acknowledged_ms);
+        json_set_text(one, "by", f.by[0] == '\0' ? NULL : f.by);
+        if (f.row.verdict != 0 && f.row.verdict != ALERT_ACCEPTED)
+            json_set_text(one, "refused", alert_verdict_text(f.row.verdict));
+        json_add(out, one);
+    }
+    mem_free(&audience);
+    return out;
+}
+
+/* ---- reports */
+
+struct report_listing {
+    struct hub *hub;
+    struct buf *out;
+    size_t count;
+};
+
+static int add_report(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    struct report_listing *l = who;
+    const struct part *part;
+    struct report_fact fact;
+    struct json *one;
+
+    if (entry == NULL)
+        return 0;
+    part = &entry->change.part[PART_FACT];
+    if (part->form != PART_WHOLE ||
+        wire_report_fact_decode(&fact, part->bytes, NULL) != 0)
+        return 0;
+    one = json_object_new();
+    set_id(one, "id", &row->id);
+    json_set_text(one, "unit", hub_unit_name(l->hub, row->home));
+    json_set_text(one, "category", fact.category->code);
+    json_set_text(one, "state", report_state_text(fact.state));
+    json_set_flag(one, "urgent", fact.urgent);
+    set_time(one, "received", fact.received_ms);
+    if (l->count++ > 0)
+        buf_add_u8(l->out, ',');
+    json_write(l->out, one);
+    json_free(&one);
+    return 0;
+}
+
+int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
+                        struct error *err)
+{
+    struct report_listing l = {hub, out, 0};
+    const struct unit *found = unit ? roster_find(&hub->roster, unit) : NULL;
+    int rc;
+
+    if (unit != NULL && found == NULL)
+        return error_set(err, ERR_MISSING, "no unit \"%s\" in the roster",
+                         unit);
+    buf_add_u8(out, '[');
+    rc = ledger_records(hub->ledger, KIND_REPORT, found ? found->key : NULL,
+                        add_report, &l);
+    buf_add_u8(out, ']');
+    return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
+}
+
+/* ---- people, alarms, quarantine */
+
+static int add_user(void *who, const char *name, const char *role,
+                    bool disabled)
+{
+    struct json *one = json_object_new();
+
+    json_set_text(one, "name", name);
+    json_set_text(one, "role", role);
+    json_set_flag(one, "disabled", disabled);
+    json_add(who, one);
+    return 0;
+}
+
+struct json *hub_reading_users(struct hub *hub)
+{
+    struct json *out = json_array_new();
+
+    (void)hub_store_users(hub->store, add_user, out);
+    return out;
+}
+
+static int add_alarm(void *who, const struct alarm_row *row)
+{
+    struct listing *l = who;
+    struct json *one = json_object_new();
+
+    json_set_i64(one, "id", row->id);
+    json_set_text(one, "unit",
+                  row->unit[0] == '\0' ? NULL
+                                       : hub_unit_name(l->hub, row->unit));
+    json_set_text(one, "text", row->text);
+    set_time(one, "since", row->since_ms);
+    set_time(one, "last", row->last_ms);
+    json_set_i64(one, "times", row->times);
+    json_add(l->out, one);
+    return 0;
+}
+
+struct json *hub_reading_alarms(struct hub *hub)
+{
+    struct listing l = {hub, json_array_new(), NULL};
+
+    (void)hub_store_alarms(hub->store, NULL, add_alarm, &l);
+    return l.out;
+}
+
+static int add_quarantined(void *who, const struct quarantined *q)
+{
+    struct listing *l = who;
+    struct json *one = json_object_new();
+
+    json_set_i64(one, "id", q->id);
+    json_set_text(
+        one, "unit",
+        q->name.home[0] == '\0' ? NULL : hub_unit_name(l->hub, q->name.home));
+    json_set_i64(one, "position", (int64_t)q->seq);
+    set_id(one, "record", &q->record);
+    json_set_i64(one, "version", (int64_t)q->version);
+    json_set_i64(one, "kind", q->kind);
+    json_set_text(one, "reason", q->reason);
+    set_time(one, "since", q->since_ms);
+    json_add(l->out, one);
+    return 0;
+}
+
+struct json *hub_reading_quarantine(struct hub *hub)
+{
+    struct listing l = {hub, json_array_new(), NULL};
+
+    (void)ledger_quarantine_list(hub->ledger, add_quarantined, &l);
+    return l.out;
+}
+
+/* ---- verify */
+
+static bool head_good(void *who, const struct stream_name *name,
+                      const struct stream_position *at,
+                      struct bytes signed_head)
+{
+    const struct hub *hub = who;
+    struct signed_bytes blob;
+    const struct node_key *key;
+    struct head head;
+
+    if (wire_signed_decode(&blob, signed_head) != 0 ||
+        wire_head_decode(&head, blob.body) != 0)
+        return false;
+    key = hub_registry_signer(hub->registry, name->home, blob.key_id);
+    return key != NULL && stream_name_equal(&head.name, name) &&
+           head.at.seq == at->seq && hash_equal(&head.at.h, &at->h) &&
+           sign_verify(blob.signature, key->sign_public, HEAD_SIGN_DOMAIN,
+                       blob.body);
+}
+
+static void print_fault(void *who, const struct ledger_fault *fault)
+{
+    const struct hub *hub = who;
+
+    printf("%s: %s %s %llu: %s\n", fault->what,
+           hub_unit_name(hub, fault->name.home), fault->name.channel,
+           (unsigned long long)fault->seq, fault->detail);
+}
+
+int hub_reading_verify(struct hub *hub, struct error *err)
+{
+    struct ledger_verified v;
+    int rc;
+
+    rc = ledger_verify(hub->ledger, &v, head_good, print_fault, hub, err);
+    if (rc != 0)
+        return rc;
+    printf("verified: %llu streams, %llu changes, %llu records, %llu figures, "
+           "%llu differences\n",
+           (unsigned long long)v.streams, (unsigned long long)v.changes,
+           (unsigned long long)v.records, (unsigned long long)v.cells,
+           (unsigned long long)v.faults);
+    return v.faults == 0
+               ? 0
+               : error_set(err, ERR_DAMAGED,
+                           "%llu differences, listed above: keep this folder "
+                           "as it is and restore from a backup beside it",
+                           (unsigned long long)v.faults);
+}

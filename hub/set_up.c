@@ -1,0 +1,126 @@
+/* hub/set_up.c - everything is made in memory and on disk before the shares are
+ * shown; a half-made folder is refused by `init` and can be deleted. */
+#include "hub/set_up.h"
+
+#include <stdio.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+#include "common/domain/text.h"
+#include "hub/hub.h"
+
+enum { ROSTER_FILE_LIMIT = 8 << 20, NAME_LIMIT = 200 };
+
+static int read_roster(struct roster *out, const char *path, struct error *err)
+{
+    struct buf csv = {0};
+    int rc = file_read(&csv, path, ROSTER_FILE_LIMIT, err);
+
+    if (rc == 0 && (rc = roster_parse(out, buf_bytes(&csv), err)) != 0)
+        error_wrap(err, "%s", path);
+    buf_free(&csv);
+    return rc;
+}
+
+static int prepare_folder(const char *folder, struct error *err)
+{
+    char path[4200];
+
+    (void)snprintf(path, sizeof path, "%s/hub.db", folder);
+    if (file_exists(path))
+        return error_set(err, ERR_EXISTS,
+                         "there is a hub in %s already: choose another --data, "
+                         "nothing was touched",
+                         folder);
+    (void)snprintf(path, sizeof path, "%s/keys/public", folder);
+    if (file_exists(path))
+        return error_set(err, ERR_EXISTS,
+                         "%s/keys holds the keys of an unfinished hub: delete "
+                         "the folder if it was never used",
+                         folder);
+    return file_exists(folder) ? 0 : file_make_folder(folder, err);
+}
+
+/* The first words of the hub's channels: the signing key and its epoch. */
+static int first_words(struct hub *hub, struct error *err)
+{
+    struct id record = random_id(hub->wall_ms);
+    int rc;
+
+    if ((rc = hub_new_epoch(hub, &hub->all, err)) != 0)
+        return rc;
+    return hub_append(hub, &hub->all, KIND_SIGNING_KEY, &record, 1,
+                      CHANGE_EXPEDITED, buf_bytes(&hub->keys.signing_key), err);
+}
+
+static int make_streams(struct hub *hub, const struct roster *roster,
+                        struct error *err)
+{
+    struct ledger_stream s;
+    int rc = ledger_stream(hub->ledger, &s, &hub->all, true);
+
+    for (size_t i = 0; rc == 0 && i < roster->count; i++) {
+        const char *unit = roster->units[i].key;
+        struct stream_name up = stream_name_make(unit, STREAM_UP);
+        struct stream_name orders = hub_unit_channel(hub, unit);
+
+        if ((rc = hub_store_add_unit(hub->store, &roster->units[i])) == 0 &&
+            (rc = ledger_stream(hub->ledger, &s, &up, false)) == 0 &&
+            (rc = ledger_stream(hub->ledger, &s, &orders, true)) == 0)
+            rc = hub_new_epoch(hub, &orders, err);
+    }
+    return rc;
+}
+
+static int fill(struct hub *hub, const char *name, const struct roster *roster,
+                struct error *err)
+{
+    int rc;
+
+    if ((rc = hub_begin(hub)) != 0 ||
+        (rc = hub_store_set(hub->store, "name", name)) != 0 ||
+        (rc = first_words(hub, err)) != 0 ||
+        (rc = make_streams(hub, roster, err)) != 0)
+        return rc;
+    return hub_commit(hub, err);
+}
+
+static int make_database(const char *folder, struct error *err)
+{
+    struct hub_store *store = NULL;
+    char path[4200];
+    int rc;
+
+    (void)snprintf(path, sizeof path, "%s/hub.db", folder);
+    rc = hub_store_open(&store, path, DB_WRITE, err);
+    hub_store_close(&store);
+    return rc;
+}
+
+int hub_set_up(const char *folder, const char *name, const char *roster_path,
+               char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
+               struct error *err)
+{
+    struct roster roster = {NULL, 0};
+    struct hub *hub = NULL;
+    int rc;
+
+    if (text_is_blank(bytes_of_text(name)) ||
+        !text_is_line(bytes_of_text(name)) ||
+        bytes_of_text(name).size > NAME_LIMIT)
+        return error_set(err, ERR_INVALID,
+                         "--name must be one line of at most %d bytes",
+                         NAME_LIMIT);
+    if ((rc = read_roster(&roster, roster_path, err)) == 0 &&
+        (rc = prepare_folder(folder, err)) == 0 &&
+        (rc = hub_keys_make(folder, first, second, err)) == 0 &&
+        (rc = make_database(folder, err)) == 0 &&
+        (rc = hub_open(&hub, folder, HUB_COMMAND, err)) == 0 &&
+        (rc = fill(hub, name, &roster, err)) != 0 && err->text[0] == '\0')
+        (void)error_set(err, rc, "the database refused: %s",
+                        db_reason(hub_store_db(hub->store)));
+    hub_close(&hub);
+    roster_free(&roster);
+    return rc;
+}

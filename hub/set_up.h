@@ -1,0 +1,16 @@
+/* hub/set_up.h - `lienxa-hub init`: a new hub in an empty folder.
+ */
+#ifndef LIENXA_HUB_SET_UP_H
+#define LIENXA_HUB_SET_UP_H
+
+#include "common/base/error.h"
+#include "common/crypto/share.h"
+
+/* Makes keys, database and units. The two lines are to be shown once and kept
+ * on paper. ERR_EXISTS: there is a hub already. ERR_INVALID: the roster's fault
+ * with its line. */
+int hub_set_up(const char *folder, const char *name, const char *roster_path,
+               char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
+               struct error *err);
+
+#endif

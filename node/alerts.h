@@ -1,0 +1,33 @@
+/* node/alerts.h - alerts as they arrive here, and the receipts we give.
+ *
+ * PROTOCOL 9. A node verifies by itself: root -> signing key -> alert.
+ */
+#ifndef LIENXA_NODE_ALERTS_H
+#define LIENXA_NODE_ALERTS_H
+
+#include "node/node.h"
+
+/* Checks an ALERT change before it is stored: 0, or ERR_REFUSED with the
+ * verdict and its words ("208 bad signature") in err: the change is
+ * quarantined. */
+int node_alerts_judge(struct node *node, const struct change *change,
+                      int *verdict, struct error *err);
+/* Enters it in the alert table with its verdict; makes the receipt due. */
+int node_alerts_apply(struct node *node, const struct change *change,
+                      struct error *err);
+/* SIGNING_KEY changes: signed by the pinned root, or refused. */
+int node_alerts_apply_signing_key(struct node *node,
+                                  const struct change *change,
+                                  struct error *err);
+/* Writes the receipts that are due, as changes of `up`, expedited. Record id:
+ * id_derive(SHA-256("lienxa receipt 1\n" alert-id unit)). */
+int node_alerts_write_receipts(struct node *node, struct error *err);
+/* A signed beacon came in: remember its time. */
+void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon);
+/* The best known time (design 7): last beacon plus CLOCK_BOOTTIME since; after
+ * a reboot the later of that and the wall clock. */
+int64_t node_alerts_now_ms(struct node *node);
+/* "active", "updated", "cancelled", "expired". */
+const char *node_alerts_state(const struct node_alert *alert, int64_t now_ms);
+
+#endif

@@ -1,0 +1,372 @@
+/* node/commands.c - names, arguments and functions of the node's commands. */
+#include "node/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/domain/text.h"
+#include "common/format/json.h"
+#include "node/intake.h"
+#include "node/people.h"
+
+struct call {
+    const struct json *args;
+    const char *actor;
+    struct json *out;
+};
+
+struct command {
+    const char *name;
+    int (*run)(struct node *node, const struct call *call, struct error *err);
+};
+
+static int need_id(const struct call *call, const char *key, const char *what,
+                   struct id *out, struct error *err)
+{
+    const char *text = json_get_text(call->args, key);
+
+    if (text != NULL && id_parse(out, text))
+        return 0;
+    return error_set(err, ERR_INVALID, "\"%s\" is not the id of %s",
+                     text == NULL ? "" : text, what);
+}
+
+static void give_id(struct json *out, const char *key, const struct id *id)
+{
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(out, key, id_text(text, id));
+}
+
+/* ---- reports */
+
+static int run_report_add(struct node *node, const struct call *call,
+                          struct error *err)
+{
+    struct intake_answer answer;
+    int rc = node_intake_take(node, call->args, CHANNEL_TRUC_TIEP, &answer);
+
+    if (rc == 0 && answer.result == INTAKE_REFUSED)
+        rc = error_set(err, ERR_REFUSED, "%s", answer.reason.text);
+    if (rc == 0)
+        give_id(call->out, "id", &answer.id);
+    return rc;
+}
+
+static struct json *line_result(int64_t line,
+                                const struct intake_answer *answer)
+{
+    struct json *out = json_object_new();
+
+    json_set_i64(out, "line", line);
+    if (answer->has_id)
+        give_id(out, "id", &answer->id);
+    else
+        json_set_null(out, "id");
+    json_set_text(out, "result", node_intake_result_text(answer->result));
+    json_set_text(out, "reason",
+                  answer->result == INTAKE_ACCEPTED ? NULL
+                                                    : answer->reason.text);
+    return out;
+}
+
+/* A line that the sender of the command could not read is refused in its
+ * place. */
+static int take_line(struct node *node, const struct json *line,
+                     struct intake_answer *answer)
+{
+    const char *unreadable = json_get_text(line, "unreadable");
+
+    if (unreadable == NULL)
+        return node_intake_take(node, json_get(line, "report"), CHANNEL_KHAC,
+                                answer);
+    memset(answer, 0, sizeof *answer);
+    answer->result = INTAKE_REFUSED;
+    (void)error_set(&answer->reason, ERR_INVALID, "%s", unreadable);
+    return 0;
+}
+
+static int run_report_import(struct node *node, const struct call *call,
+                             struct error *err)
+{
+    const struct json *lines = json_get(call->args, "lines");
+    struct json *results = json_array_new();
+    int rc = 0;
+
+    if (!json_is_array(lines) || json_count(lines) > INTAKE_CHUNK_LINES)
+        rc = error_set(err, ERR_INVALID, "lines: an array of at most %d",
+                       INTAKE_CHUNK_LINES);
+    for (size_t i = 0; rc == 0 && i < json_count(lines); i++) {
+        const struct json *line = json_at(lines, i);
+        struct intake_answer answer;
+        int64_t number = 0;
+
+        (void)json_get_i64(line, "line", &number);
+        if ((rc = take_line(node, line, &answer)) == 0)
+            json_add(results, line_result(number, &answer));
+    }
+    json_set(call->out, "lines", results);
+    return rc;
+}
+
+/* Whoever decides: the actor, or the leader that is named and known as one. */
+static int decide(struct node *node, const struct call *call,
+                  struct intake_move *order, struct error *err)
+{
+    const char *leader = json_get_text(call->args, "leader");
+
+    order->by = call->actor;
+    if (leader == NULL)
+        return 0;
+    if (!node_people_is(node, leader, "leader"))
+        return error_set(err, ERR_REFUSED,
+                         "\"%s\" is not a leader here, see `user list`",
+                         leader);
+    order->by = leader;
+    order->move.by_leader = true;
+    return 0;
+}
+
+static int run_report_move(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    const char *state = json_get_text(call->args, "state");
+    const char *outcome = json_get_text(call->args, "outcome");
+    struct intake_move order = {.move.note = json_get_text(call->args, "note")};
+    int rc;
+
+    if ((rc = need_id(call, "report", "a report", &order.id, err)) != 0 ||
+        (rc = decide(node, call, &order, err)) != 0)
+        return rc;
+    if (state == NULL || (order.move.to = report_state_parse(state)) == 0)
+        return error_set(err, ERR_INVALID, "unknown state \"%s\"",
+                         state == NULL ? "" : state);
+    if (outcome != NULL &&
+        (order.move.outcome = report_outcome_parse(outcome)) == 0)
+        return error_set(err, ERR_INVALID, "unknown outcome \"%s\"", outcome);
+    if ((rc = node_intake_move(node, &order, err)) != 0)
+        return rc;
+    give_id(call->out, "id", &order.id);
+    json_set_text(call->out, "state", state);
+    return 0;
+}
+
+/* ---- alerts and alarms */
+
+/* The one who acknowledges, or what is in the way. */
+static int check_acknowledge(struct node *node, const struct id *id,
+                             const char *by, struct error *err)
+{
+    struct node_alert alert;
+    int rc = node_store_alert(node->store, id, &alert);
+
+    if (rc == ERR_MISSING)
+        return error_set(err, rc, "no alert with this id: see `alert list`");
+    if (rc != 0)
+        return rc;
+    if (!alert.for_us)
+        return error_set(err, ERR_REFUSED, "this alert is for other communes");
+    if (alert.acknowledged_ms != 0 && strcmp(alert.by, by) != 0)
+        return error_set(err, ERR_REFUSED, "%s has acknowledged this already",
+                         alert.by);
+    return 0;
+}
+
+static int run_alert_ack(struct node *node, const struct call *call,
+                         struct error *err)
+{
+    const char *by = json_get_text(call->args, "by");
+    struct buf name = {0};
+    struct id id;
+    int rc;
+
+    if ((rc = need_id(call, "alert", "an alert", &id, err)) != 0)
+        return rc;
+    rc = node_intake_clean(&name, "--by", by == NULL ? "" : by,
+                           REPORT_NAME_LIMIT, err);
+    if (rc == 0 && !text_is_line(buf_bytes(&name)))
+        rc = error_set(err, ERR_INVALID,
+                       "--by: say in one line who has read it");
+    if (rc == 0)
+        rc = check_acknowledge(node, &id, buf_text(&name), err);
+    if (rc == 0)
+        rc = node_store_alert_acknowledged(node->store, &id, buf_text(&name),
+                                           node->wall_ms);
+    if (rc == 0)
+        give_id(call->out, "id", &id);
+    buf_free(&name);
+    return rc;
+}
+
+static int run_alerts_shown(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    (void)call;
+    (void)err;
+    return node_store_alerts_shown(node->store, node->wall_ms);
+}
+
+static int run_alarm_clear(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    int64_t id;
+    int rc;
+
+    if (!json_get_i64(call->args, "alarm", &id))
+        return error_set(err, ERR_INVALID,
+                         "give the alarm's number, see `alarm list`");
+    rc = node_store_clear_alarm(node->store, id, node->wall_ms);
+    return rc == ERR_MISSING
+               ? error_set(err, rc, "no open alarm %lld", (long long)id)
+               : rc;
+}
+
+static int run_retry(struct node *node, const struct call *call,
+                     struct error *err)
+{
+    int64_t id;
+
+    if (!json_get_i64(call->args, "quarantined", &id))
+        return error_set(err, ERR_INVALID,
+                         "give the number, see `quarantine list`");
+    return ledger_quarantine_retry(node->ledger, id, err);
+}
+
+/* ---- people and settings */
+
+static int run_user_add(struct node *node, const struct call *call,
+                        struct error *err)
+{
+    return node_people_add(node, call->args, call->out, err);
+}
+
+static int run_settings_body(struct node *node, const struct call *call,
+                             struct error *err)
+{
+    const char *value = json_get_text(call->args, "value");
+    int rc;
+
+    if (value == NULL ||
+        (strcmp(value, "referred") != 0 && strcmp(value, "always") != 0))
+        return error_set(err, ERR_INVALID, "body is referred or always");
+    if ((rc = node_store_set(node->store, "body", value)) != 0)
+        return rc;
+    node->body_always = strcmp(value, "always") == 0;
+    json_set_text(call->out, "body", value);
+    return 0;
+}
+
+static const struct command commands[] = {
+    {"report.add", run_report_add},       {"report.import", run_report_import},
+    {"report.move", run_report_move},     {"alert.ack", run_alert_ack},
+    {"alert.shown", run_alerts_shown},    {"alarm.clear", run_alarm_clear},
+    {"quarantine.retry", run_retry},      {"user.add", run_user_add},
+    {"settings.body", run_settings_body},
+};
+
+/* ---- running */
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (name != NULL && strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* `out` is taken; NULL: refused. */
+static void write_reply(struct buf *reply, struct json *out,
+                        const struct error *err)
+{
+    struct json *answer = json_object_new();
+
+    json_set_flag(answer, "ok", out != NULL);
+    if (out != NULL)
+        json_set(answer, "out", out);
+    else
+        json_set_text(answer, "error",
+                      err->text[0] == '\0' ? "this cannot be done" : err->text);
+    json_write(reply, answer);
+    json_free(&answer);
+}
+
+void node_commands_disk_reply(struct buf *reply, const char *reason)
+{
+    struct error err = {""};
+
+    (void)error_set(&err, ERR_FULL,
+                    "nothing was stored, the disk did not take it: %s. Make "
+                    "room or check the disk, then try again",
+                    reason);
+    buf_clear(reply);
+    write_reply(reply, NULL, &err);
+}
+
+/* Inside a savepoint: either the command and its reply are stored, or nothing
+ * is and the reply says why. */
+static int run_one(struct node *node, const struct command *command,
+                   const struct id *id, struct call *call, struct buf *reply)
+{
+    struct db *db = node_store_db(node->store);
+    struct error err = {""};
+    int rc;
+
+    if ((rc = db_save(db)) != 0)
+        return rc;
+    call->out = json_object_new();
+    rc = command->run(node, call, &err);
+    if (rc != 0) {
+        json_free(&call->out);
+        if (db_code_is_world(rc))
+            return rc;
+        write_reply(reply, NULL, &err);
+        return db_undo(db);
+    }
+    write_reply(reply, call->out, NULL);
+    if ((rc = db_release(db)) != 0 ||
+        (rc =
+             node_store_log_command(node->store, id, command->name, call->actor,
+                                    node->wall_ms, buf_bytes(reply))) != 0)
+        return rc;
+    log_info("command.done", "command=%s actor=%s", command->name, call->actor);
+    return 0;
+}
+
+static int dispatch(struct node *node, const struct json *request,
+                    struct buf *reply)
+{
+    const struct command *command = find(json_get_text(request, "command"));
+    struct call call = {.args = json_get(request, "args"),
+                        .actor = json_get_text(request, "actor")};
+    const char *word = json_get_text(request, "id");
+    struct error err = {""};
+    struct id id;
+    int rc;
+
+    if (command == NULL || word == NULL || !id_parse(&id, word) ||
+        call.actor == NULL || !text_is_line(bytes_of_text(call.actor)) ||
+        strlen(call.actor) > REPORT_NAME_LIMIT) {
+        (void)error_set(&err, ERR_INVALID,
+                        "not a request this node understands");
+        write_reply(reply, NULL, &err);
+        return 0;
+    }
+    rc = node_store_reply(node->store, &id, reply);
+    return rc == ERR_MISSING ? run_one(node, command, &id, &call, reply) : rc;
+}
+
+int node_commands_run(struct node *node, struct bytes request,
+                      struct buf *reply)
+{
+    struct error err = {""};
+    struct json *parsed = json_parse(request, &err);
+    int rc = 0;
+
+    if (parsed == NULL)
+        write_reply(reply, NULL, &err);
+    else
+        rc = dispatch(node, parsed, reply);
+    json_free(&parsed);
+    return rc;
+}

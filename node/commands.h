@@ -1,0 +1,21 @@
+/* node/commands.h - the table of commands: the one way to change anything.
+ *
+ * A request is JSON {"id": UUID, "command": "report.add", "actor": who,
+ * "args": {..}}; the reply {"ok": true, "out": {..}} or {"ok": false, "error":
+ * "one line"}. The reply is kept in the same transaction, so a repeated id gets
+ * the same reply and nothing happens twice.
+ */
+#ifndef LIENXA_NODE_COMMANDS_H
+#define LIENXA_NODE_COMMANDS_H
+
+#include "node/node.h"
+
+/* Runs one request inside the caller's transaction; a refused command leaves
+ * nothing behind. Appends the reply. Negative: the disk failed, roll back. */
+int node_commands_run(struct node *node, struct bytes request,
+                      struct buf *reply);
+
+/* The reply for a turn that could not be stored. */
+void node_commands_disk_reply(struct buf *reply, const char *reason);
+
+#endif

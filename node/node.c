@@ -1,0 +1,332 @@
+/* node/node.c - opening a node, what its ledger asks of it, its transactions.
+ * The turn of a serving node is in node/serve.c. */
+#include "node/node.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/random.h"
+#include "node/alerts.h"
+
+enum { PATH_BYTES = 4200, ALARM_CONFLICT = 101, ALARM_RECEIPTS = 102 };
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* ---- what a change means here (struct ledger_host) */
+
+static int judge_report(const struct change *change, struct axes *axes,
+                        struct error *err)
+{
+    /* borrowed beyond this call: one judge, one report at a time */
+    static char village[REPORT_VILLAGE_LIMIT + 1];
+    struct report_fact fact;
+    int rc;
+
+    if (change->part[PART_FACT].form != PART_WHOLE)
+        return error_set(err, ERR_INVALID, "a report without its fact");
+    rc = wire_report_fact_decode(&fact, change->part[PART_FACT].bytes, err);
+    if (rc != 0)
+        return rc;
+    axes->day = fact.day;
+    axes->category = (uint32_t)(fact.category - categories);
+    axes->state = (uint32_t)fact.state;
+    axes->channel = (uint32_t)fact.channel;
+    axes->urgent = fact.urgent;
+    memcpy(village, fact.village, sizeof village);
+    axes->village_text = village;
+    return 0;
+}
+
+static int judge_hub_record(struct node *node, const struct change *change,
+                            struct error *err)
+{
+    int verdict;
+
+    if (strcmp(change->header.home, node->keys.hub) != 0)
+        return error_set(err, ERR_REFUSED, "a record of the hub only");
+    return change->header.kind == KIND_ALERT
+               ? node_alerts_judge(node, change, &verdict, err)
+               : 0;
+}
+
+static int judge(void *who, const struct change *change, struct axes *axes,
+                 bool *counts, struct error *err)
+{
+    struct node *node = who;
+    bool ours = strcmp(change->header.home, node->keys.unit) == 0;
+
+    *counts = false;
+    switch ((enum change_kind)change->header.kind) {
+    case KIND_REPORT:
+        if (!ours)
+            break;
+        *counts = true;
+        return judge_report(change, axes, err);
+    case KIND_RECEIPT:
+    case KIND_UNIT_KEYS:
+        if (!ours)
+            break;
+        return 0;
+    case KIND_ALERT:
+    case KIND_NODE_KEY:
+    case KIND_SIGNING_KEY:
+    case KIND_INCARNATION:
+        return judge_hub_record(node, change, err);
+    case KIND_SETTINGS:
+    case KIND_REFERRAL:
+    case KIND_NOTICE:
+    case KIND_PROCEDURE:
+    case KIND_DIRECTORY:
+    case KIND_CLOSING:
+    default:
+        return error_set(err, ERR_VERSION,
+                         "kind %u is not known to this version: kept, and "
+                         "applied by a later one",
+                         change->header.kind);
+    }
+    return error_set(err, ERR_REFUSED, "kind %u is written by its commune only",
+                     change->header.kind);
+}
+
+static int applied(void *who, const struct ledger_event *event,
+                   struct error *err)
+{
+    struct node *node = who;
+    const struct change *change = &event->entry->change;
+    char id[ID_TEXT_BYTES];
+
+    if (event->in_conflict)
+        node_alarm(node, ALARM_CONFLICT,
+                   "two different contents under one version of record %s: "
+                   "both are kept, its next version settles it",
+                   id_text(id, &change->header.record));
+    if (!event->is_state)
+        return 0;
+    switch (change->header.kind) {
+    case KIND_ALERT:
+        return node_alerts_apply(node, change, err);
+    case KIND_SIGNING_KEY:
+        return node_alerts_apply_signing_key(node, change, err);
+    default:
+        return 0;
+    }
+}
+
+/* ---- opening */
+
+static int lock_folder(struct node *node, struct error *err)
+{
+    char path[PATH_BYTES];
+
+    if (node->mode == NODE_READ)
+        return 0;
+    (void)snprintf(path, sizeof path, "%s/lock", node->folder);
+    node->lock = file_lock(path, err);
+    return node->lock < 0 ? node->lock : 0;
+}
+
+/* Are there a database and keys of one who has joined? */
+static int load_identity(struct node *node, const char *path, struct error *err)
+{
+    int rc = 0;
+
+    if (!file_exists(path) ||
+        ((rc = node_keys_load(&node->keys, node->folder, err)) == 0 &&
+         node->keys.unit[0] == '\0'))
+        return error_set(err, ERR_MISSING,
+                         "no node in %s: run `lienxa-node join TOKEN` first",
+                         node->folder);
+    return rc;
+}
+
+static int open_parts(struct node *node, struct error *err)
+{
+    struct ledger_host host = {node, wire_header_decode, judge, applied};
+    char path[PATH_BYTES], orders[LIMIT_CHANNEL];
+    int rc;
+
+    (void)snprintf(path, sizeof path, "%s/node.db", node->folder);
+    if ((rc = load_identity(node, path, err)) != 0 ||
+        (rc = lock_folder(node, err)) != 0 ||
+        (rc = node_store_open(&node->store, path,
+                              node->mode == NODE_READ ? DB_READ : DB_WRITE,
+                              err)) != 0 ||
+        (rc = ledger_open(&node->ledger, node_store_db(node->store),
+                          &hash_function, &host, err)) != 0)
+        return rc;
+    (void)snprintf(orders, sizeof orders, "%s%s", STREAM_UNIT_PREFIX,
+                   node->keys.unit);
+    node->up = stream_name_make(node->keys.unit, STREAM_UP);
+    node->all = stream_name_make(node->keys.hub, STREAM_ALL);
+    node->orders = stream_name_make(node->keys.hub, orders);
+    node->body_always =
+        strcmp(node_store_setting(node->store, "body"), "always") == 0;
+    return 0;
+}
+
+int node_open(struct node **out, const char *folder, enum node_mode mode,
+              struct error *err)
+{
+    struct node *node = mem_new(sizeof *node);
+    int rc;
+
+    node->mode = mode;
+    node->lock = -1;
+    node->codec = wire_codec_new(true);
+    node->arena = wire_arena_new();
+    node->wall_ms = clock_wall_ms();
+    node->mono_ms = clock_mono_ms();
+    (void)snprintf(node->folder, sizeof node->folder, "%s", folder);
+    if ((rc = open_parts(node, err)) != 0) {
+        node_close(&node);
+        return rc;
+    }
+    *out = node;
+    return 0;
+}
+
+void node_close(struct node **node)
+{
+    struct node *n = *node;
+
+    if (n == NULL)
+        return;
+    ledger_close(&n->ledger);
+    node_store_close(&n->store);
+    wire_codec_free(&n->codec);
+    wire_arena_free(&n->arena);
+    node_keys_wipe(&n->keys);
+    if (n->lock >= 0)
+        (void)close(n->lock);
+    mem_free(node);
+}
+
+/* ---- transactions */
+
+int node_begin(struct node *node)
+{
+    node->wall_ms = clock_wall_ms();
+    node->mono_ms = clock_mono_ms();
+    ledger_set_time(node->ledger, node->wall_ms);
+    return db_begin(node_store_db(node->store));
+}
+
+/* A receipt that cannot be written holds nothing else back. */
+int node_settle(struct node *node, struct error *err)
+{
+    struct error why = {""};
+    int rc = node_alerts_write_receipts(node, &why);
+
+    if (rc != 0 && db_code_is_world(rc))
+        return error_set(err, rc, "%s", why.text);
+    if (rc != 0)
+        node_alarm(node, ALARM_RECEIPTS,
+                   "receipts of alerts are not written: %s", why.text);
+    return 0;
+}
+
+int node_commit(struct node *node, struct error *err)
+{
+    struct db *db = node_store_db(node->store);
+    int rc;
+
+    if ((rc = node_settle(node, NULL)) == 0 &&
+        (rc = ledger_flush(node->ledger)) == 0 && (rc = db_commit(db)) == 0)
+        return 0;
+    return error_set(err, rc, "the database did not take the change: %s",
+                     db_reason(db));
+}
+
+void node_rollback(struct node *node)
+{
+    db_rollback(node_store_db(node->store));
+    ledger_forget(node->ledger);
+    node->grew = false;
+    memset(&node->arrived, 0, sizeof node->arrived);
+    node->body_always =
+        strcmp(node_store_setting(node->store, "body"), "always") == 0;
+}
+
+/* ---- the node's own changes */
+
+static void fill_part(struct part *out, const struct node_part *in)
+{
+    if (in->whole) {
+        out->form = PART_WHOLE;
+        out->bytes = in->bytes;
+        random_salt(out->salt);
+    } else if (in->keep != NULL && in->keep->form != PART_ABSENT) {
+        out->form = PART_STUB; /* PROTOCOL 2.4 */
+        out->hash = part_hash(&hash_function, in->keep);
+    }
+}
+
+static void sign_change(const struct node *node, struct change *change)
+{
+    struct hash digest = change_digest(&hash_function, change);
+
+    change->is_signed = true;
+    memcpy(change->key_id, node->keys.sign_id, sizeof change->key_id);
+    sign_bytes(change->signature, &node->keys.sign, CHANGE_SIGN_DOMAIN,
+               bytes_of(digest.bytes, sizeof digest.bytes));
+}
+
+static const size_t part_limits[PART_COUNT] = {
+    [PART_FACT] = LIMIT_FACT,
+    [PART_BODY] = LIMIT_BODY,
+    [PART_VAULT] = LIMIT_VAULT,
+};
+
+int node_append(struct node *node, const struct node_write *write,
+                struct error *err)
+{
+    struct entry entry = {0};
+    struct change *change = &entry.change;
+    struct buf header = {0};
+    int rc;
+
+    for (int i = 0; i < PART_COUNT; i++)
+        if (write->part[i].bytes.size > part_limits[i])
+            return error_set(err, ERR_FULL,
+                             "too long: %zu bytes of %zu; say it shorter",
+                             write->part[i].bytes.size, part_limits[i]);
+    memcpy(change->header.home, node->keys.unit, sizeof change->header.home);
+    change->header.record = write->record;
+    change->header.kind = write->kind;
+    change->header.flags = write->flags;
+    change->header.version = write->version;
+    change->header.clock_ms = node->wall_ms;
+    wire_header_encode(&header, &change->header);
+    change->header_bytes = buf_bytes(&header);
+    for (int i = 0; i < PART_COUNT; i++)
+        fill_part(&change->part[i], &write->part[i]);
+    if (write->flags & CHANGE_EXPEDITED)
+        sign_change(node, change);
+    rc = ledger_append(node->ledger, &node->up, &entry,
+                       wire_change_size(change), err);
+    if (rc == 0)
+        node->grew = true;
+    buf_free(&header);
+    return rc;
+}
+
+/* ---- words */
+
+void node_alarm(struct node *node, int code, const char *format, ...)
+{
+    char text[ERROR_TEXT_BYTES];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    log_warn("alarm.raised", "code=%d text=\"%s\"", code, text);
+    (void)node_store_raise(node->store, code, text, node->wall_ms);
+}

@@ -1,0 +1,83 @@
+/* node/node.h - the parts of a node, and its turn.
+ *
+ * Read this first. A node is opened in one of three ways: to serve (with its
+ * line to the hub), to run one command in the process of the command line (no
+ * sockets), or to read (mode=ro). The same commands work in the first two.
+ */
+#ifndef LIENXA_NODE_NODE_H
+#define LIENXA_NODE_NODE_H
+
+#include "common/control/control.h"
+#include "common/wire/codec.h"
+#include "common/wire/record.h"
+#include "node/keys.h"
+#include "node/store.h"
+
+enum node_mode { NODE_READ, NODE_COMMAND, NODE_SERVE };
+
+struct uplink; /* node/uplink.h */
+
+struct node {
+    char folder[4096];
+    enum node_mode mode;
+    int lock; /* descriptor of DATA/lock, or -1 */
+    struct node_keys keys;
+    struct node_store *store;
+    struct ledger *ledger;
+    struct wire_codec *codec;
+    struct wire_arena *arena;  /* for records decoded in passing */
+    struct stream_name up;     /* our stream */
+    struct stream_name all;    /* our copies of the hub's channels */
+    struct stream_name orders; /* "unit:KEY" */
+    struct uplink *uplink;     /* SERVE */
+    struct id arrived;         /* an alert stored in this turn, or zero */
+    bool grew;                 /* `up` grew in this turn */
+    bool body_always;          /* setting body = always: bodies leave at once */
+    int64_t wall_ms, mono_ms;  /* of this turn */
+};
+
+/* Opens DATA. COMMAND and SERVE take DATA/lock (ERR_AGAIN: another process has
+ * it). ERR_MISSING: no node there, "run join first". Owned. */
+int node_open(struct node **out, const char *folder, enum node_mode mode,
+              struct error *err);
+void node_close(struct node **node);
+
+/* A transaction around a command or a turn. settle writes the receipts that are
+ * due (they may make `up` grow); commit settles, writes the figures, commits.
+ */
+int node_begin(struct node *node);
+int node_settle(struct node *node, struct error *err);
+int node_commit(struct node *node, struct error *err);
+void node_rollback(struct node *node);
+
+/* One version of one of our records. Parts: bytes (salted here), or `keep` =
+ * the entry of an earlier version whose part of that number stays as it is (it
+ * is named by its hash, PROTOCOL 2.4), or neither: absent. Expedited changes
+ * are signed. */
+struct node_part {
+    bool whole;
+    struct bytes bytes;
+    const struct part *keep;
+};
+struct node_write {
+    uint32_t kind;
+    struct id record;
+    uint64_t version;
+    uint32_t flags; /* enum change_flag */
+    struct node_part part[PART_COUNT];
+};
+int node_append(struct node *node, const struct node_write *write,
+                struct error *err);
+
+/* Raises an alarm in words. */
+void node_alarm(struct node *node, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct node_serve_options {
+    bool compress;
+};
+/* `lienxa-node serve`: returns the exit code. */
+int node_serve(struct node *node, const struct node_serve_options *options,
+               struct error *err);
+
+#endif

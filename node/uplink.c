@@ -1,0 +1,603 @@
+/* node/uplink.c - the lines to the hub, and what the session decides, done.
+ * Frames out of the ledger are in uplink_send.c, batches into it in
+ * uplink_store.c. */
+#include "node/uplink.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/random.h"
+#include "node/alerts.h"
+#include "node/uplink_inside.h"
+
+enum { CLAIMS = 3 /* up, all, orders */ };
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* ---- making */
+
+static bool view_hash_at(void *who, const struct stream_name *name,
+                         uint64_t seq, struct hash *out)
+{
+    const struct uplink *u = who;
+
+    return ledger_hash_at(u->node->ledger, name, seq, out) == 0;
+}
+
+struct change_ref node_uplink_ref(const struct early_ref *ref)
+{
+    struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
+
+    return r;
+}
+
+static bool view_has_change(void *who, const struct early_ref *ref)
+{
+    const struct uplink *u = who;
+    struct change_ref r = node_uplink_ref(ref);
+
+    return ledger_has(u->node->ledger, &r);
+}
+
+static struct sync_session *make_session(struct uplink *u)
+{
+    struct sync_config config = {.role = SYNC_NODE,
+                                 .software = LIENXA_VERSION,
+                                 .view = {u, view_hash_at, view_has_change},
+                                 .hash = &hash_function,
+                                 .credit_bulk = CREDIT_BULK,
+                                 .ack_timeout_ms = 30000};
+
+    (void)snprintf(config.unit, sizeof config.unit, "%s", u->node->keys.unit);
+    (void)snprintf(config.hub, sizeof config.hub, "%s", u->node->keys.hub);
+    random_bytes(config.instance.bytes, sizeof config.instance.bytes);
+    return sync_session_new(&config);
+}
+
+struct uplink *node_uplink_new(struct node *node, struct net_context *context,
+                               struct error *err)
+{
+    struct uplink *u = mem_new(sizeof *u);
+    struct net_link_config config = {.context = context,
+                                     .key = node->keys.curve,
+                                     .address = node->keys.express,
+                                     .heartbeat = true,
+                                     .lane = NET_EXPRESS};
+
+    u->node = node;
+    u->ratio = 1.0;
+    memcpy(config.server_key, node->keys.hub_curve, sizeof config.server_key);
+    if (net_link_new(&u->lines[LANE_EXPRESS].link, &config, err) != 0)
+        goto fail;
+    config.address = node->keys.bulk;
+    config.heartbeat = false;
+    config.lane = NET_BULK;
+    if (net_link_new(&u->lines[LANE_BULK].link, &config, err) != 0)
+        goto fail;
+    u->lines[LANE_EXPRESS].wanted = true;
+    u->session = make_session(u);
+    return u;
+fail:
+    node_uplink_free(&u);
+    return NULL;
+}
+
+void node_uplink_free(struct uplink **uplink)
+{
+    struct uplink *u = *uplink;
+
+    if (u == NULL)
+        return;
+    for (int i = 0; i < LANE_COUNT; i++)
+        net_link_free(&u->lines[i].link);
+    sync_session_free(&u->session);
+    mem_free(&u->frames);
+    buf_free(&u->bytes);
+    batch_free(&u->batch);
+    sync_actions_free(&u->actions);
+    mem_free(uplink);
+}
+
+void node_uplink_links(struct uplink *uplink, struct net_link *out[2])
+{
+    out[0] = uplink->lines[LANE_EXPRESS].link;
+    out[1] = uplink->lines[LANE_BULK].link;
+}
+
+/* ---- frames that wait for the commit */
+
+/* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
+ */
+size_t node_uplink_put_frame(struct uplink *u, enum lane lane,
+                             const struct sync_message *message)
+{
+    struct error err = {""};
+    struct frame *frame;
+    struct bytes bytes;
+
+    if (wire_encode(u->node->codec, &bytes, message, &err) != 0) {
+        log_error("frame.encode", "type=%d reason=\"%s\"", (int)message->type,
+                  err.text);
+        return 0;
+    }
+    if (u->frame_count == u->frame_room) {
+        u->frame_room = u->frame_room == 0 ? 16 : u->frame_room * 2;
+        u->frames = mem_grow(u->frames, u->frame_room, sizeof *u->frames);
+    }
+    frame = &u->frames[u->frame_count++];
+    *frame = (struct frame){lane, u->bytes.size, bytes.size};
+    buf_add_bytes(&u->bytes, bytes);
+    return bytes.size;
+}
+
+static void forget_frames(struct uplink *u)
+{
+    u->frame_count = 0;
+    buf_clear(&u->bytes);
+}
+
+/* ---- actions */
+
+static void remember_contact(struct uplink *u)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof text, "%lld", (long long)u->node->wall_ms);
+    if (node_store_set(u->node->store, "last_contact", text) != 0)
+        u->failed = true;
+}
+
+static void set_online(struct uplink *u, bool online)
+{
+    const char *now = online ? "1" : "0";
+
+    if (strcmp(node_store_setting(u->node->store, "online"), now) == 0)
+        return;
+    log_info(online ? "hub.online" : "hub.offline", "hub=%s",
+             u->node->keys.hub);
+    if (node_store_set(u->node->store, "online", now) != 0)
+        u->failed = true;
+    remember_contact(u);
+}
+
+static void follow(struct follow_ups *f, const struct sync_event *event)
+{
+    if (f->count < FOLLOW_UPS)
+        f->events[f->count++] = *event;
+}
+
+static void check(struct uplink *u, int rc, const char *what)
+{
+    if (rc == 0)
+        return;
+    log_error("ledger.failed", "doing=%s code=%s", what, error_name(rc));
+    u->failed = true;
+}
+
+static void rebase_finish(struct uplink *u, const struct sync_action *a,
+                          struct follow_ups *f, struct sync_event *next)
+{
+    struct ledger_stream s;
+    struct error err = {""};
+    uint64_t appended = 0;
+
+    check(u, ledger_rebase_finish(u->node->ledger, &a->name, &appended, &err),
+          "rebase");
+    check(u, ledger_stream(u->node->ledger, &s, &a->name, true), "rebase");
+    if (u->failed)
+        return;
+    log_info("stream.rebased", "head=%llu appended=%llu",
+             (unsigned long long)s.head.seq, (unsigned long long)appended);
+    next->type = SYNC_GREW;
+    next->seq = s.head.seq;
+    next->expedited = true;
+    follow(f, next);
+}
+
+static void early_acked(struct uplink *u, const struct sync_action *a)
+{
+    struct change_ref ref = node_uplink_ref(&a->ref);
+    char id[ID_TEXT_BYTES];
+    int rc = ledger_settle(u->node->ledger, &ref);
+
+    if (a->code != NAK_NONE)
+        log_warn("early.refused", "record=%s code=%d",
+                 id_text(id, &a->ref.record), a->code);
+    if (rc != ERR_MISSING)
+        check(u, rc, "settle");
+}
+
+static void drop_line(struct uplink *u, enum lane lane, bool wanted)
+{
+    struct line *line = &u->lines[lane];
+
+    net_link_hang_up(line->link);
+    line->wanted = wanted;
+    line->dial_at = u->node->mono_ms +
+                    backoff_next_ms(&line->backoff, (uint32_t)clock_mono_us());
+}
+
+/* Reading and sending. False: not one of these. */
+static bool act_sending(struct uplink *u, const struct sync_action *a,
+                        const struct sync_event *cause, struct sync_event *next)
+{
+    next->type = SYNC_SENT;
+    next->lane = LANE_EXPRESS;
+    switch ((int)a->type) {
+    case SYNC_PUSH:
+        next->lane = LANE_BULK;
+        node_uplink_push(u, a, next);
+        return true;
+    case SYNC_EXPEDITE:
+        node_uplink_expedite(u, a, next);
+        return true;
+    case SYNC_HAND_BACK:
+        node_uplink_hand_back(u, cause->message, next);
+        return true;
+    }
+    return false;
+}
+
+/* Storing. False: not one of these. */
+static bool act_storing(struct uplink *u, const struct sync_action *a,
+                        const struct sync_event *cause, struct sync_event *next)
+{
+    const struct sync_message *m = cause->message;
+
+    next->type = SYNC_STORED;
+    switch ((int)a->type) {
+    case SYNC_STORE:
+        next->code = node_uplink_store_batch(u, &m->batch, false, &next->seq);
+        return true;
+    case SYNC_REBASE_STORE:
+        next->code = node_uplink_store_batch(u, &m->batch, true, &next->seq);
+        return true;
+    case SYNC_STORE_EARLY:
+        next->code = node_uplink_store_early(u, &m->early);
+        return true;
+    }
+    return false;
+}
+
+static void act(struct uplink *u, const struct sync_action *a,
+                const struct sync_event *cause, struct follow_ups *f)
+{
+    struct sync_event next = {.now_ms = u->node->mono_ms,
+                              .wall_ms = u->node->wall_ms,
+                              .name = a->name,
+                              .seq = a->seq};
+
+    if (act_sending(u, a, cause, &next) || act_storing(u, a, cause, &next)) {
+        follow(f, &next);
+        return;
+    }
+    switch ((int)a->type) {
+    case SYNC_SEND:
+        (void)node_uplink_put_frame(u, a->lane, a->message);
+        return;
+    case SYNC_LIST_EARLY:
+        node_uplink_list_early(u, a);
+        return;
+    case SYNC_ACKED:
+        check(u, ledger_set_acked(u->node->ledger, &a->name, a->seq), "ack");
+        remember_contact(u);
+        return;
+    case SYNC_EARLY_ACKED:
+        early_acked(u, a);
+        return;
+    case SYNC_EXPEDITE_AGAIN:
+        check(u, ledger_unsettle(u->node->ledger, &a->name, a->seq),
+              "unsettle");
+        return;
+    case SYNC_REBASE_BEGIN:
+        check(u, ledger_rebase_begin(u->node->ledger, &a->name, a->seq),
+              "rebase");
+        return;
+    case SYNC_REBASE_FINISH:
+        rebase_finish(u, a, f, &next);
+        return;
+    case SYNC_DETACH:
+        check(u, ledger_detach(u->node->ledger, &a->name, a->seq), "detach");
+        return;
+    case SYNC_DIAL_BULK:
+        u->lines[LANE_BULK].wanted = true;
+        return;
+    case SYNC_DROP_BULK:
+        drop_line(u, LANE_BULK, false);
+        backoff_reset(&u->lines[LANE_BULK].backoff);
+        return;
+    case SYNC_DROP:
+        drop_line(u, LANE_BULK, false);
+        drop_line(u, LANE_EXPRESS, true);
+        next.type = SYNC_LOST;
+        follow(f, &next);
+        return;
+    case SYNC_ALARM:
+        node_uplink_alarm(u, a);
+        return;
+    }
+}
+
+/* One event and everything that follows from it. */
+static void step(struct uplink *u, const struct sync_event *event)
+{
+    struct follow_ups *f = &u->follow_ups;
+    struct sync_actions *actions = &u->actions;
+    size_t done = 0;
+
+    u->touched = true;
+    f->count = 0;
+    follow(f, event);
+    while (done < f->count && !u->failed) {
+        struct sync_event now = f->events[done++];
+
+        sync_actions_clear(actions);
+        if (sync_session_step(u->session, &now, actions) != 0)
+            log_warn("hub.refused", "event=%d", (int)now.type);
+        for (size_t i = 0; i < actions->count && !u->failed; i++)
+            act(u, &actions->items[i], &now, f);
+        if (done == f->count)
+            f->count = done = 0;
+    }
+    if (!u->failed)
+        set_online(u, node_uplink_online(u));
+}
+
+static struct sync_event event_of(const struct uplink *u,
+                                  enum sync_event_type type)
+{
+    struct sync_event e = {
+        .now_ms = u->node->mono_ms, .wall_ms = u->node->wall_ms, .type = type};
+
+    random_bytes(e.random.bytes, sizeof e.random.bytes);
+    return e;
+}
+
+/* ---- our side */
+
+static int oldest_one(void *who, const struct entry *entry)
+{
+    *(int64_t *)who = entry->change.header.clock_ms;
+    return 1;
+}
+
+static void backlog_of(struct uplink *u, struct backlog *out)
+{
+    struct ledger_stream s;
+
+    memset(out, 0, sizeof *out);
+    if (ledger_stream(u->node->ledger, &s, &u->node->up, true) != 0)
+        return;
+    out->records = s.head.seq - s.acked;
+    out->bytes = s.bytes - s.acked_bytes;
+    if (out->records > 0)
+        (void)ledger_read(u->node->ledger, &u->node->up, s.acked + 1,
+                          oldest_one, &out->oldest_ms);
+}
+
+static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
+                       struct sync_local *out)
+{
+    const struct stream_name *names[CLAIMS] = {&u->node->up, &u->node->all,
+                                               &u->node->orders};
+    struct ledger_stream s;
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < CLAIMS; i++) {
+        check(u, ledger_stream(u->node->ledger, &s, names[i], i == 0), "hello");
+        check(u, ledger_claim(u->node->ledger, names[i], &claims[i]), "hello");
+        if (i == 0)
+            out->acked = s.acked_most;
+    }
+    out->certificate = u->node->keys.certificate.number;
+    out->claim_count = CLAIMS;
+    out->claims = claims;
+    backlog_of(u, &out->backlog);
+}
+
+static void step_with_local(struct uplink *u, struct sync_event *e)
+{
+    struct stream_claim claims[CLAIMS];
+    struct sync_local local;
+
+    local_side(u, claims, &local);
+    e->local = &local;
+    step(u, e);
+}
+
+/* ---- lines */
+
+static void line_event(struct uplink *u, enum lane lane,
+                       enum net_link_event event)
+{
+    struct sync_event e = event_of(u, SYNC_TICK);
+
+    switch (event) {
+    case NET_LINK_NOTHING:
+        return;
+    case NET_LINK_OPENED:
+        e.type = lane == LANE_EXPRESS ? SYNC_OPENED : SYNC_BULK_UP;
+        if (lane == LANE_EXPRESS)
+            step_with_local(u, &e);
+        else
+            step(u, &e);
+        return;
+    case NET_LINK_LOST:
+        e.type = lane == LANE_EXPRESS ? SYNC_LOST : SYNC_BULK_LOST;
+        step(u, &e);
+        return;
+    case NET_LINK_REFUSED:
+        node_alarm(u->node, 110,
+                   "the hub refuses this machine's key: it was revoked. "
+                   "Reports are taken and kept here; call the district");
+        e.type = lane == LANE_EXPRESS ? SYNC_LOST : SYNC_BULK_LOST;
+        step(u, &e);
+        return;
+    case NET_LINK_FAILED:
+        log_debug("hub.unreached", "lane=%d", (int)lane);
+        return;
+    }
+}
+
+/* Dials a line that nobody is trying, when its pause is over. */
+static void dial(struct uplink *u, enum lane lane)
+{
+    struct line *line = &u->lines[lane];
+    struct error err = {""};
+
+    if (!line->wanted || net_link_state(line->link) != NET_DOWN ||
+        u->node->mono_ms < line->dial_at)
+        return;
+    if (net_link_dial(line->link, &err) != 0)
+        log_warn("hub.dial", "reason=\"%s\"", err.text);
+    line->dial_at = u->node->mono_ms +
+                    backoff_next_ms(&line->backoff, (uint32_t)clock_mono_us());
+}
+
+static void hear(struct uplink *u, enum lane lane, struct bytes bytes)
+{
+    struct sync_event e = event_of(u, SYNC_RECEIVED);
+    struct sync_message message;
+    struct error err = {""};
+
+    backoff_reset(&u->lines[lane].backoff);
+    if (wire_decode(u->node->codec, &message, bytes, &err) != 0) {
+        log_warn("frame.refused", "reason=\"%s\"", err.text);
+        return;
+    }
+    if (message.type == MSG_BEACON) {
+        node_alerts_beacon(u->node, &message.beacon.beacon);
+        remember_contact(u);
+    }
+    e.lane = lane;
+    e.bytes = bytes.size;
+    e.message = &message;
+    step(u, &e);
+}
+
+static void listen(struct uplink *u, int64_t until_ms)
+{
+    struct bytes bytes;
+
+    u->busy = false;
+    for (int i = 0; i < LANE_COUNT; i++) {
+        enum net_link_event event;
+
+        while ((event = net_link_next(u->lines[i].link)) != NET_LINK_NOTHING)
+            line_event(u, (enum lane)i, event);
+        while (!u->failed && net_link_receive(u->lines[i].link, &bytes)) {
+            hear(u, (enum lane)i, bytes);
+            if (clock_mono_ms() >= until_ms) {
+                u->busy = true;
+                break;
+            }
+        }
+    }
+}
+
+void node_uplink_work(struct uplink *uplink, int64_t until_ms)
+{
+    struct sync_event e = event_of(uplink, SYNC_TICK);
+
+    listen(uplink, until_ms);
+    dial(uplink, LANE_EXPRESS);
+    dial(uplink, LANE_BULK);
+    if (sync_session_deadline(uplink->session) <= uplink->node->mono_ms)
+        step_with_local(uplink, &e);
+}
+
+void node_uplink_grew(struct uplink *uplink)
+{
+    struct sync_event e = event_of(uplink, SYNC_GREW);
+    struct ledger_stream s;
+
+    if (sync_session_state(uplink->session) == SYNC_CLOSED ||
+        ledger_stream(uplink->node->ledger, &s, &uplink->node->up, true) != 0)
+        return;
+    e.name = uplink->node->up;
+    e.seq = s.head.seq;
+    e.expedited =
+        ledger_expedited_waiting(uplink->node->ledger, &uplink->node->up) > 0;
+    step_with_local(uplink, &e);
+}
+
+/* ---- the end of a turn */
+
+static void flush(struct uplink *u)
+{
+    for (size_t i = 0; i < u->frame_count; i++) {
+        const struct frame *f = &u->frames[i];
+
+        if (net_link_send(u->lines[f->lane].link,
+                          bytes_of(u->bytes.data + f->offset, f->size)) != 0)
+            log_debug("frame.unsent", "lane=%d bytes=%zu", (int)f->lane,
+                      f->size);
+    }
+    forget_frames(u);
+}
+
+void node_uplink_committed(struct uplink *uplink)
+{
+    struct sync_event e = event_of(uplink, SYNC_COMMITTED);
+
+    if (uplink->touched)
+        step(uplink, &e);
+    uplink->touched = false;
+    flush(uplink);
+}
+
+void node_uplink_failed(struct uplink *uplink)
+{
+    struct sync_event e = event_of(uplink, SYNC_LOST);
+
+    forget_frames(uplink);
+    uplink->failed = false;
+    if (uplink->touched) {
+        drop_line(uplink, LANE_BULK, false);
+        drop_line(uplink, LANE_EXPRESS, true);
+        (void)sync_session_step(uplink->session, &e, &(struct sync_actions){0});
+    }
+    uplink->touched = false;
+}
+
+bool node_uplink_has_failed(const struct uplink *uplink)
+{
+    return uplink->failed;
+}
+
+bool node_uplink_busy(const struct uplink *uplink) { return uplink->busy; }
+
+int64_t node_uplink_deadline(const struct uplink *uplink)
+{
+    int64_t at = sync_session_deadline(uplink->session);
+
+    for (int i = 0; i < LANE_COUNT; i++) {
+        const struct line *line = &uplink->lines[i];
+
+        if (line->wanted && net_link_state(line->link) == NET_DOWN &&
+            line->dial_at < at)
+            at = line->dial_at;
+    }
+    return at;
+}
+
+bool node_uplink_online(const struct uplink *uplink)
+{
+    enum sync_state state = sync_session_state(uplink->session);
+
+    return state == SYNC_LIVE || state == SYNC_REBASING;
+}
+
+void node_uplink_goodbye(struct uplink *uplink)
+{
+    struct sync_message m = {.type = MSG_BYE};
+
+    m.bye.code = BYE_STOPPING;
+    if (node_uplink_online(uplink))
+        (void)node_uplink_put_frame(uplink, LANE_EXPRESS, &m);
+    flush(uplink);
+}

@@ -1,0 +1,35 @@
+/* node/uplink.h - the one line to the hub: both sockets, the session, its
+ * doing.
+ *
+ * Frames made in a turn wait here until the turn's transaction is on disk.
+ */
+#ifndef LIENXA_NODE_UPLINK_H
+#define LIENXA_NODE_UPLINK_H
+
+#include "common/net/link.h"
+#include "node/node.h"
+
+struct uplink *node_uplink_new(struct node *node, struct net_context *context,
+                               struct error *err);
+void node_uplink_free(struct uplink **uplink);
+
+/* The sockets to wait on: express, bulk (NULL when closed). */
+void node_uplink_links(struct uplink *uplink, struct net_link *out[2]);
+/* Monitor events, dialling when the backoff says so, frames that came (at most
+ * until `until_ms` monotonic), ticks. Inside the turn's transaction. */
+void node_uplink_work(struct uplink *uplink, int64_t until_ms);
+/* `up` has grown in this turn: tells the session. Inside the transaction. */
+void node_uplink_grew(struct uplink *uplink);
+/* The turn is on disk: acknowledge, then send everything that waited. */
+void node_uplink_committed(struct uplink *uplink);
+/* The turn failed: nothing is sent, the session starts anew. */
+void node_uplink_failed(struct uplink *uplink);
+/* A storing action met a full or broken disk: roll the turn back. */
+bool node_uplink_has_failed(const struct uplink *uplink);
+/* Is anything waiting to be handled without delay? */
+bool node_uplink_busy(const struct uplink *uplink);
+int64_t node_uplink_deadline(const struct uplink *uplink); /* monotonic ms */
+bool node_uplink_online(const struct uplink *uplink);
+void node_uplink_goodbye(struct uplink *uplink);
+
+#endif

@@ -1,0 +1,74 @@
+/* node/uplink_inside.h - what the rooms of the uplink share. Only for
+ * node/uplink*.c.
+ */
+#ifndef LIENXA_NODE_UPLINK_INSIDE_H
+#define LIENXA_NODE_UPLINK_INSIDE_H
+
+#include "common/sync/backoff.h"
+#include "common/sync/batch.h"
+#include "common/sync/session.h"
+#include "node/uplink.h"
+
+struct line { /* one socket and when to dial it again */
+    struct net_link *link;
+    struct backoff backoff;
+    bool wanted;
+    int64_t dial_at; /* monotonic ms; meaningful when wanted and DOWN */
+};
+
+struct frame { /* waits for the commit */
+    enum lane lane;
+    size_t offset, size;
+};
+
+enum { FOLLOW_UPS = 256 /* events one step may cause in one go */ };
+
+struct follow_ups {
+    struct sync_event events[FOLLOW_UPS];
+    size_t count;
+};
+
+struct uplink {
+    struct node *node;
+    struct sync_session *session;
+    struct line lines[LANE_COUNT];
+    struct frame *frames;
+    size_t frame_count, frame_room;
+    struct buf bytes; /* of the frames */
+    struct batch batch;
+    double ratio; /* plain bytes per byte of frame, lately */
+    size_t sizes[LIMIT_BATCH_CHANGES];
+    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct follow_ups follow_ups; /* of the step under way */
+    struct sync_actions actions;
+    bool touched; /* the session was stepped in this turn */
+    bool failed;  /* the disk said no: the turn must be rolled back */
+    bool busy;    /* frames were left when the time was up */
+};
+
+/* Encodes and keeps the frame until the commit. Returns its size, 0 when it
+ * could not be made. */
+size_t node_uplink_put_frame(struct uplink *u, enum lane lane,
+                             const struct sync_message *message);
+
+struct change_ref node_uplink_ref(const struct early_ref *ref);
+
+/* ---- uplink_send.c: the ledger into frames; `sent` is filled in */
+void node_uplink_push(struct uplink *u, const struct sync_action *action,
+                      struct sync_event *sent);
+void node_uplink_expedite(struct uplink *u, const struct sync_action *action,
+                          struct sync_event *sent);
+void node_uplink_list_early(struct uplink *u, const struct sync_action *action);
+void node_uplink_hand_back(struct uplink *u, const struct sync_message *want,
+                           struct sync_event *sent);
+
+/* ---- uplink_store.c: what came, into the ledger; enum nak_code. `staging`:
+ * the hub's copy of our own stream, for a rebase */
+int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
+                            bool staging, uint64_t *reached);
+int node_uplink_store_early(struct uplink *u, const struct msg_early *m);
+
+/* ---- uplink_words.c: alarms in words */
+void node_uplink_alarm(struct uplink *u, const struct sync_action *a);
+
+#endif
