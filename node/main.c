@@ -1,1 +1,657 @@
-int main(void); int main(void) { return 0; }
+/* node/main.c - the command line of the node. Read node.h next. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/cli.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+#include "common/domain/text.h"
+#include "node/client.h"
+#include "node/import.h"
+#include "node/join.h"
+#include "node/people.h"
+#include "node/reading.h"
+
+/* ---- shared by the commands */
+
+static int print_json(struct json *value)
+{
+    struct buf out = {0};
+
+    json_write(&out, value);
+    (void)puts(buf_text(&out));
+    buf_free(&out);
+    json_free(&value);
+    return 0;
+}
+
+static struct node *open_to_read(struct cli *cli)
+{
+    struct error err = {""};
+    struct node *node = NULL;
+
+    if (node_open(&node, cli_data(cli), NODE_READ, &err) != 0) {
+        (void)cli_fail(cli, "%s", err.text);
+        return NULL;
+    }
+    return node;
+}
+
+/* `args` is taken. */
+static struct json *call(struct cli *cli, const char *command,
+                         struct json *args)
+{
+    struct node_client *client = node_client_new(cli_data(cli));
+    struct error err = {""};
+    struct json *out = node_client_call(client, command, args, &err);
+
+    node_client_free(&client);
+    if (out == NULL)
+        (void)cli_fail(cli, "%s", err.text);
+    return out;
+}
+
+static void pass(struct cli *cli, struct json *args, const char *option)
+{
+    if (cli_option_value(cli, option) != NULL)
+        json_set_text(args, option, cli_option_value(cli, option));
+}
+
+/* At most `width` characters of the first line, filled up with spaces. */
+static void print_cell(const char *text, int width)
+{
+    size_t size = strcspn(text, "\n"), shown = 0;
+    int count = 0;
+
+    while (shown < size && count < (width < 60 ? 60 : width)) {
+        do
+            shown++;
+        while (shown < size && ((uint8_t)text[shown] & 0xc0) == 0x80);
+        count++;
+    }
+    printf("%.*s%s%*s", (int)shown, text, text[shown] == '\0' ? "" : "..",
+           count < width ? width - count + 1 : 1, "");
+}
+
+/* A table for people: the members of each object, in columns. */
+static void print_table(const struct json *rows, const char *const *columns,
+                        const int *widths)
+{
+    for (size_t c = 0; columns[c] != NULL; c++)
+        print_cell(columns[c], widths[c]);
+    putchar('\n');
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+
+        for (size_t c = 0; columns[c] != NULL; c++) {
+            const struct json *value = json_get(row, columns[c]);
+            int64_t number;
+
+            if (json_is_text(value))
+                print_cell(json_text(value), widths[c]);
+            else if (json_get_i64(row, columns[c], &number))
+                printf("%-*lld ", widths[c], (long long)number);
+            else
+                print_cell(json_is_bool(value)
+                               ? json_is_true(value) ? "yes" : "no"
+                               : "-",
+                           widths[c]);
+        }
+        putchar('\n');
+    }
+}
+
+static int give(struct cli *cli, struct json *rows, const char *const *columns,
+                const int *widths)
+{
+    if (cli_json(cli))
+        return print_json(rows);
+    print_table(rows, columns, widths);
+    json_free(&rows);
+    return 0;
+}
+
+/* The id that a command made or changed. */
+static int give_id(struct cli *cli, struct json *out)
+{
+    if (out == NULL)
+        return 1;
+    if (cli_json(cli))
+        return print_json(out);
+    (void)puts(json_get_text(out, "id"));
+    json_free(&out);
+    return 0;
+}
+
+static int give_nothing(struct json *out)
+{
+    if (out == NULL)
+        return 1;
+    json_free(&out);
+    return 0;
+}
+
+/* ---- join, serve, status */
+
+static int print_shares(struct cli *cli, const struct node_joined *joined)
+{
+    struct error err = {""};
+
+    printf("%s\n%s\n", joined->first, joined->second);
+    if (fflush(stdout) != 0)
+        return cli_fail(cli, "the two lines could not be printed: run the same "
+                             "command again, it makes new ones");
+    if (node_join_shown(cli_data(cli), &err) != 0)
+        return cli_fail(cli, "%s", err.text);
+    (void)fprintf(stderr,
+                  "The two lines above open the sealed names of this commune "
+                  "when nothing else does: print each on paper of its own, one "
+                  "for the leader, one for the custodian. They are shown this "
+                  "once and kept nowhere.\n");
+    return 0;
+}
+
+static int run_join(struct cli *cli)
+{
+    struct node_joined joined;
+    struct error err = {""};
+    int code = 0;
+
+    if (node_client_is_serving(cli_data(cli)))
+        return cli_fail(cli, "a node is serving from %s: stop it first",
+                        cli_data(cli));
+    if (node_join(&joined, cli_data(cli), cli_argument(cli, 0), &err) != 0)
+        return cli_fail(cli, "%s", err.text);
+    if (joined.has_shares)
+        code = print_shares(cli, &joined);
+    if (code == 0)
+        (void)fprintf(stderr,
+                      "This machine is the node of %s (%s). Start it with "
+                      "`lienxa-node serve`.\n",
+                      joined.unit_name, joined.unit);
+    mem_wipe(&joined, sizeof joined);
+    return code;
+}
+
+static int run_serve(struct cli *cli)
+{
+    enum { STARTING_MS = 5000, RETRY_MS = 50 };
+    struct node_serve_options options = {.compress = !cli_flag(cli, "no-zstd")};
+    int64_t until = clock_mono_ms() + STARTING_MS;
+    const char *web = cli_option_value(cli, "web");
+    struct error err = {""};
+    struct node *node = NULL;
+    int rc;
+
+    if (web != NULL && strcmp(web, "off") != 0)
+        return cli_misuse(cli, "this version has no web pages yet: leave --web "
+                               "out or say --web off");
+    log_open(LOG_LEVEL_INFO);
+    /* a command of somebody may be at work in the folder */
+    while ((rc = node_open(&node, cli_data(cli), NODE_SERVE, &err)) ==
+               ERR_AGAIN &&
+           clock_mono_ms() < until)
+        (void)poll(NULL, 0, RETRY_MS);
+    if (rc == 0)
+        rc = node_serve(node, &options, &err);
+    node_close(&node);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+static void print_status(const struct json *status)
+{
+    const struct json *alarms = json_get(status, "alarms");
+    const char *contact = json_get_text(status, "last_contact");
+    int64_t head = 0, acked = 0, backlog = 0, bytes = 0, urgent = 0;
+
+    (void)json_get_i64(status, "head", &head);
+    (void)json_get_i64(status, "acked", &acked);
+    (void)json_get_i64(status, "backlog", &backlog);
+    (void)json_get_i64(status, "backlog_bytes", &bytes);
+    (void)json_get_i64(status, "urgent_waiting", &urgent);
+    printf("%s is %s; last contact with the hub: %s\n",
+           json_get_text(status, "unit"),
+           json_get_flag(status, "online") ? "online" : "offline",
+           contact == NULL ? "never" : contact);
+    printf("%lld changes, %lld at the hub, %lld waiting (%lld bytes, %lld "
+           "urgent)\n",
+           (long long)head, (long long)acked, (long long)backlog,
+           (long long)bytes, (long long)urgent);
+    for (size_t i = 0; i < json_count(alarms); i++)
+        printf("! %s\n", json_text(json_at(alarms, i)));
+}
+
+static int run_status(struct cli *cli)
+{
+    bool serving = node_client_is_serving(cli_data(cli));
+    struct node *node = open_to_read(cli);
+    struct json *status;
+
+    if (node == NULL)
+        return 1;
+    status = node_reading_status(node, serving);
+    node_close(&node);
+    if (cli_json(cli))
+        return print_json(status);
+    print_status(status);
+    json_free(&status);
+    return 0;
+}
+
+/* ---- reports */
+
+static int run_report_add(struct cli *cli)
+{
+    static const char *const texts[] = {
+        "category", "text", "village", "occurred", "name", "phone", "channel"};
+    struct json *args = json_object_new();
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        pass(cli, args, texts[i]);
+    if (cli_flag(cli, "urgent"))
+        json_set_flag(args, "urgent", true);
+    return give_id(cli, call(cli, "report.add", args));
+}
+
+static int import_from(struct cli *cli, FILE *in)
+{
+    struct node_client *client = node_client_new(cli_data(cli));
+    struct import_counts counts;
+    struct error err = {""};
+    int rc = node_import_run(client, in, cli_json(cli), &counts, &err);
+
+    node_client_free(&client);
+    if (!cli_json(cli))
+        printf("accepted %llu, repeated %llu, refused %llu\n",
+               (unsigned long long)counts.accepted,
+               (unsigned long long)counts.repeated,
+               (unsigned long long)counts.refused);
+    if (rc != 0)
+        return cli_fail(cli, "%s", err.text);
+    if (counts.refused > 0)
+        return cli_fail(cli,
+                        "%llu lines were refused: mend them and import the "
+                        "file again, what is stored is not stored twice",
+                        (unsigned long long)counts.refused);
+    return 0;
+}
+
+static int run_report_import(struct cli *cli)
+{
+    const char *path = cli_argument(cli, 0);
+    FILE *in;
+    int code;
+
+    if (strcmp(path, "-") == 0)
+        return import_from(cli, stdin);
+    in = fopen(path, "re");
+    if (in == NULL)
+        return cli_fail(cli, "cannot open %s: %s", path,
+                        strerrordesc_np(errno));
+    code = import_from(cli, in);
+    (void)fclose(in);
+    return code;
+}
+
+static int run_report_list(struct cli *cli)
+{
+    static const char *const columns[] = {
+        "id", "category", "state", "urgent", "received", "text", NULL};
+    static const int widths[] = {36, 22, 13, 6, 25, 1};
+    struct node *node = open_to_read(cli);
+    struct error err = {""};
+    struct buf out = {0};
+    struct json *rows;
+    int rc;
+
+    if (node == NULL)
+        return 1;
+    rc =
+        node_reading_reports(node, cli_option_value(cli, "search"), &out, &err);
+    node_close(&node);
+    if (rc == ERR_INVALID) {
+        rc = cli_misuse(cli, "%s", err.text);
+    } else if (rc != 0) {
+        rc = cli_fail(cli, "%s", err.text);
+    } else if (cli_json(cli)) {
+        (void)puts(buf_text(&out));
+    } else if ((rows = json_parse(buf_bytes(&out), &err)) != NULL) {
+        print_table(rows, columns, widths);
+        json_free(&rows);
+    }
+    buf_free(&out);
+    return rc;
+}
+
+static int print_pretty(struct json *value)
+{
+    struct buf out = {0};
+
+    json_write_pretty(&out, value);
+    (void)puts(buf_text(&out));
+    buf_free(&out);
+    json_free(&value);
+    return 0;
+}
+
+static int run_report_show(struct cli *cli)
+{
+    struct node *node = open_to_read(cli);
+    struct error err = {""};
+    struct json *report;
+
+    if (node == NULL)
+        return 1;
+    report = node_reading_report(node, cli_argument(cli, 0), &err);
+    node_close(&node);
+    if (report == NULL)
+        return cli_fail(cli, "%s", err.text);
+    return cli_json(cli) ? print_json(report) : print_pretty(report);
+}
+
+static int run_report_move(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    json_set_text(args, "report", cli_argument(cli, 0));
+    json_set_text(args, "state", cli_argument(cli, 1));
+    pass(cli, args, "note");
+    pass(cli, args, "outcome");
+    pass(cli, args, "leader");
+    return give_id(cli, call(cli, "report.move", args));
+}
+
+/* ---- alerts, alarms, quarantine */
+
+/* Whoever lists alerts has seen them: receipts say so. Listing succeeds even
+ * when that cannot be written now. */
+static void tell_shown(struct cli *cli)
+{
+    struct node_client *client = node_client_new(cli_data(cli));
+    struct error err = {""};
+    struct json *out =
+        node_client_call(client, "alert.shown", json_object_new(), &err);
+
+    if (out == NULL)
+        (void)cli_fail(cli,
+                       "the receipts do not say yet that these were "
+                       "shown: %s",
+                       err.text);
+    json_free(&out);
+    node_client_free(&client);
+}
+
+static int run_alert_list(struct cli *cli)
+{
+    static const char *const columns[] = {"id",      "state",    "severity",
+                                          "expires", "headline", NULL};
+    static const int widths[] = {36, 9, 9, 25, 1};
+    struct node *node = open_to_read(cli);
+    struct json *rows;
+    size_t unshown;
+    int code;
+
+    if (node == NULL)
+        return 1;
+    rows = node_reading_alerts(node, &unshown);
+    node_close(&node);
+    code = give(cli, rows, columns, widths);
+    if (fflush(stdout) == 0 && unshown > 0)
+        tell_shown(cli);
+    return code;
+}
+
+static int run_alert_ack(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    json_set_text(args, "alert", cli_argument(cli, 0));
+    pass(cli, args, "by");
+    return give_id(cli, call(cli, "alert.ack", args));
+}
+
+static int run_list(struct cli *cli, struct json *(*list)(struct node *node),
+                    const char *const *columns, const int *widths)
+{
+    struct node *node = open_to_read(cli);
+    struct json *rows;
+
+    if (node == NULL)
+        return 1;
+    rows = list(node);
+    node_close(&node);
+    return give(cli, rows, columns, widths);
+}
+
+static int run_alarm_list(struct cli *cli)
+{
+    static const char *const columns[] = {"id", "since", "text", NULL};
+    static const int widths[] = {4, 25, 200};
+
+    return run_list(cli, node_reading_alarms, columns, widths);
+}
+
+static int run_quarantine_list(struct cli *cli)
+{
+    static const char *const columns[] = {"id", "stream", "position", "reason",
+                                          NULL};
+    static const int widths[] = {8, 24, 8, 200};
+
+    return run_list(cli, node_reading_quarantine, columns, widths);
+}
+
+/* A command whose only argument is a number. */
+static int run_numbered(struct cli *cli, const char *command, const char *key)
+{
+    struct json *args = json_object_new(), *number;
+
+    number = json_parse(bytes_of_text(cli_argument(cli, 0)), NULL);
+    if (number == NULL || !json_is_number(number)) {
+        json_free(&args);
+        json_free(&number);
+        return cli_misuse(cli, "\"%s\" is not a number", cli_argument(cli, 0));
+    }
+    json_set(args, key, number);
+    return give_nothing(call(cli, command, args));
+}
+
+static int run_alarm_clear(struct cli *cli)
+{
+    return run_numbered(cli, "alarm.clear", "alarm");
+}
+
+static int run_quarantine_retry(struct cli *cli)
+{
+    return run_numbered(cli, "quarantine.retry", "quarantined");
+}
+
+static int run_verify(struct cli *cli)
+{
+    struct node *node = open_to_read(cli);
+    struct error err = {""};
+    int rc;
+
+    if (node == NULL)
+        return 1;
+    rc = node_reading_verify(node, &err);
+    node_close(&node);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+/* ---- people, settings */
+
+enum { TYPED_BYTES = PASSWORD_LIMIT + 2, TYPED_LINES = 3 };
+
+/* Lines of standard input without their ends: the password, then perhaps the
+ * two shares. Returns how many; a line that is too long is one too many. */
+static int read_typed(char lines[TYPED_LINES][TYPED_BYTES])
+{
+    int count = 0;
+
+    while (count < TYPED_LINES &&
+           fgets(lines[count], TYPED_BYTES, stdin) != NULL) {
+        size_t size = strcspn(lines[count], "\r\n");
+
+        if (size == TYPED_BYTES - 1)
+            return TYPED_LINES + 1;
+        lines[count][size] = '\0';
+        if (count > 0 && size == 0)
+            break;
+        count++;
+    }
+    return count;
+}
+
+static struct json *
+prepare_user(struct cli *cli, char lines[TYPED_LINES][TYPED_BYTES], int count)
+{
+    struct new_user user = {.name = cli_argument(cli, 0),
+                            .role = cli_option_value(cli, "role"),
+                            .password = lines[0]};
+    struct node *node = open_to_read(cli);
+    struct json *args = json_object_new();
+    struct error err = {""};
+
+    if (count == TYPED_LINES) {
+        user.shares[0] = lines[1];
+        user.shares[1] = lines[2];
+    }
+    if (node == NULL) {
+        json_free(&args);
+    } else if (node_people_prepare(node, &user, args, &err) != 0) {
+        (void)cli_fail(cli, "%s", err.text);
+        json_free(&args);
+    }
+    node_close(&node);
+    return args;
+}
+
+static int run_user_add(struct cli *cli)
+{
+    char lines[TYPED_LINES][TYPED_BYTES] = {""};
+    struct json *args = NULL, *out;
+    int64_t keys = 0;
+    int count;
+
+    if (cli_option_value(cli, "role") == NULL)
+        return cli_misuse(cli, "--role officer, leader, custodian or auditor");
+    count = read_typed(lines);
+    if (count == 1 || count == TYPED_LINES)
+        args = prepare_user(cli, lines, count);
+    else
+        (void)cli_fail(cli, "standard input holds the password, and perhaps "
+                            "the two recovery shares on lines 2 and 3");
+    mem_wipe(lines, sizeof lines);
+    if (args == NULL || (out = call(cli, "user.add", args)) == NULL)
+        return 1;
+    (void)json_get_i64(out, "keys", &keys);
+    if (keys == 0)
+        (void)fprintf(stderr,
+                      "%s opens no sealed names: for that, the user is added "
+                      "with the two recovery shares on lines 2 and 3.\n",
+                      cli_argument(cli, 0));
+    if (cli_json(cli))
+        return print_json(out);
+    json_free(&out);
+    return 0;
+}
+
+static int run_user_list(struct cli *cli)
+{
+    static const char *const columns[] = {"name", "role", "disabled", "keys",
+                                          NULL};
+    static const int widths[] = {24, 10, 8, 4};
+
+    return run_list(cli, node_reading_users, columns, widths);
+}
+
+static int run_settings_body(struct cli *cli)
+{
+    const char *value = cli_argument(cli, 0);
+    struct json *args;
+
+    if (strcmp(value, "referred") != 0 && strcmp(value, "always") != 0)
+        return cli_misuse(cli, "settings body referred, or always");
+    args = json_object_new();
+    json_set_text(args, "value", value);
+    return give_nothing(call(cli, "settings.body", args));
+}
+
+/* ---- the table */
+
+static const struct cli_option serve_options[] = {
+    {"web", CLI_ONE, "A:P|off  web pages (none in this version)"},
+    {"no-zstd", CLI_FLAG, "send batches uncompressed"},
+    {0}};
+static const struct cli_option add_options[] = {
+    {"category", CLI_ONE, "C  such as chay_no"},
+    {"text", CLI_ONE, "T  what was said"},
+    {"village", CLI_ONE, "V"},
+    {"occurred", CLI_ONE, "T  when, as 2026-11-23T20:15:01+07:00"},
+    {"urgent", CLI_FLAG, "goes ahead of everything else"},
+    {"name", CLI_ONE, "N  the sender's; sealed at once"},
+    {"phone", CLI_ONE, "P  the sender's; sealed at once"},
+    {"channel", CLI_ONE, "C  how it came (truc_tiep)"},
+    {0}};
+static const struct cli_option list_options[] = {
+    {"search", CLI_ONE, "WORDS  all of them, with or without accents"}, {0}};
+static const struct cli_option move_options[] = {
+    {"note", CLI_ONE, "T  a reason"},
+    {"outcome", CLI_ONE, "O  when closing before it was dealt with"},
+    {"leader", CLI_ONE, "NAME  who reopens a closed report"},
+    {0}};
+static const struct cli_option ack_options[] = {
+    {"by", CLI_ONE, "NAME  who has read it"}, {0}};
+static const struct cli_option user_options[] = {
+    {"role", CLI_ONE, "officer|leader|custodian|auditor"}, {0}};
+
+static const struct cli_command commands[] = {
+    {"join", "TOKEN", 1, 1, NULL,
+     "become a commune's node; prints the two recovery shares once", run_join},
+    {"serve", "", 0, 0, serve_options, "keep the line to the hub", run_serve},
+    {"status", "", 0, 0, NULL, "the line, what waits, alarms", run_status},
+    {"report add", "--category C --text T", 0, 0, add_options,
+     "take a report; prints its id when it is safe", run_report_add},
+    {"report import", "FILE|-", 1, 1, NULL, "take a file of JSON lines",
+     run_report_import},
+    {"report list", "", 0, 0, list_options, "reports, newest first",
+     run_report_list},
+    {"report show", "ID", 1, 1, NULL, "one report with its history",
+     run_report_show},
+    {"report move", "ID STATE", 2, 2, move_options, "its next state",
+     run_report_move},
+    {"alert list", "", 0, 0, NULL, "the hub's warnings; marks them as shown",
+     run_alert_list},
+    {"alert ack", "ID --by NAME", 1, 1, ack_options,
+     "tell the hub that somebody has read it", run_alert_ack},
+    {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
+     run_verify},
+    {"user add", "NAME --role R", 1, 1, user_options,
+     "password on standard input, then perhaps the two shares", run_user_add},
+    {"user list", "", 0, 0, NULL, "who works here", run_user_list},
+    {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarm_list},
+    {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_alarm_clear},
+    {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",
+     run_quarantine_list},
+    {"quarantine retry", "ID", 1, 1, NULL, "try one again",
+     run_quarantine_retry},
+    {"settings body", "referred|always", 1, 1, NULL,
+     "when the words of a report leave this commune", run_settings_body},
+    {0}};
+
+int main(int argc, char **argv)
+{
+    log_open(LOG_LEVEL_ERROR);
+    crypto_open();
+    (void)umask(077);
+    return cli_main(argc, argv, "lienxa-node", "/var/lib/lienxa-node",
+                    "a commune's node: takes reports with or without a line, "
+                    "sends them to the district, shows its alerts",
+                    commands, NULL);
+}

@@ -145,7 +145,7 @@ static int wrap_all(struct node *node, const struct new_user *user,
     struct seal_key recovery;
     int rc;
 
-    if (!role->duty)
+    if (role == NULL || !role->duty)
         return error_set(err, ERR_INVALID,
                          "an auditor opens no names: leave the shares out");
     if ((rc = join_shares(node, user->shares, &recovery, err)) == 0)

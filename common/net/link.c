@@ -6,13 +6,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/net/endpoint.h"
+#include "common/net/monitor.h"
 #include "common/net/wait.h"
 
 enum {
@@ -23,7 +23,6 @@ enum {
     /* libzmq says at once that it will try again; after a breach of the
      * protocol (a captive portal, say) it does not, and never will. */
     GIVEN_UP_MS = 1000,
-    MONITOR_NAME_BYTES = 64,
     LINKS_MAX = 16
 };
 
@@ -74,37 +73,15 @@ void net_link_free(struct net_link **link)
     mem_free(link);
 }
 
-/* The order matters: libzmq must not speak to a monitor that is gone. */
 void net_link_hang_up(struct net_link *link)
 {
-    if (link->socket)
-        zmq_socket_monitor(link->socket, NULL, 0);
-    if (link->monitor)
-        zmq_close(link->monitor);
-    if (link->socket)
+    if (link->socket) {
+        net_monitor_close(link->socket, &link->monitor);
         zmq_close(link->socket);
-    link->monitor = NULL;
+    }
     link->socket = NULL;
     link->in_doubt = false;
     link->state = NET_DOWN;
-}
-
-static bool watch(struct net_link *link, struct error *err)
-{
-    const struct net_endpoint endpoint = {.role = NET_ROLE_MONITOR};
-    char name[MONITOR_NAME_BYTES];
-
-    (void)snprintf(name, sizeof name, "inproc://lienxa.link.%u",
-                   atomic_fetch_add(&link->context->names, 1U));
-    link->monitor = net_endpoint_open(link->context, &endpoint, err);
-    if (!link->monitor)
-        return false;
-    if (zmq_socket_monitor(link->socket, name, WATCHED) == 0 &&
-        zmq_connect(link->monitor, name) == 0)
-        return true;
-    error_set(err, ERR_IO, "cannot watch %s: %s", link->address,
-              zmq_strerror(errno));
-    return false;
 }
 
 int net_link_dial(struct net_link *link, struct error *err)
@@ -120,7 +97,8 @@ int net_link_dial(struct net_link *link, struct error *err)
     link->socket = net_endpoint_open(link->context, &endpoint, err);
     if (!link->socket)
         return ERR_IO;
-    if (!watch(link, err)) {
+    link->monitor = net_monitor_open(link->context, link->socket, WATCHED, err);
+    if (!link->monitor) {
         net_link_hang_up(link);
         return ERR_IO;
     }
@@ -137,38 +115,6 @@ int net_link_dial(struct net_link *link, struct error *err)
 enum net_link_state net_link_state(const struct net_link *link)
 {
     return link->state;
-}
-
-static bool receive_frame(void *socket, zmq_msg_t *frame)
-{
-    int rc;
-
-    do {
-        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
-    } while (rc < 0 && errno == EINTR);
-    return rc >= 0;
-}
-
-/* A monitor's message: 16 bits of event and 32 of value in the machine's own
- * order, then a frame with the address. */
-static bool next_event(struct net_link *link, uint16_t *event, uint32_t *value)
-{
-    zmq_msg_t frame;
-    bool got = false;
-
-    zmq_msg_init(&frame);
-    if (link->monitor && receive_frame(link->monitor, &frame)) {
-        const uint8_t *bytes = zmq_msg_data(&frame);
-
-        assert(zmq_msg_size(&frame) == sizeof *event + sizeof *value);
-        memcpy(event, bytes, sizeof *event);
-        memcpy(value, bytes + sizeof *event, sizeof *value);
-        while (zmq_msg_more(&frame) && receive_frame(link->monitor, &frame))
-            ;
-        got = true;
-    }
-    zmq_msg_close(&frame);
-    return got;
 }
 
 static enum net_link_event ended(struct net_link *link)
@@ -210,7 +156,7 @@ enum net_link_event net_link_next(struct net_link *link)
     uint16_t event;
     uint32_t value;
 
-    while (next_event(link, &event, &value)) {
+    while (link->monitor && net_monitor_next(link->monitor, &event, &value)) {
         enum net_link_event out = take_event(link, event, value);
 
         if (out != NET_LINK_NOTHING)
@@ -225,11 +171,11 @@ enum net_link_event net_link_next(struct net_link *link)
 
 bool net_link_receive(struct net_link *link, struct bytes *out)
 {
-    while (link->socket && receive_frame(link->socket, &link->payload)) {
+    while (link->socket && net_receive_frame(link->socket, &link->payload)) {
         bool whole = !zmq_msg_more(&link->payload);
 
         while (zmq_msg_more(&link->payload) &&
-               receive_frame(link->socket, &link->payload))
+               net_receive_frame(link->socket, &link->payload))
             ;
         if (whole) {
             *out = bytes_of(zmq_msg_data(&link->payload),
@@ -269,5 +215,5 @@ int net_links_wait(struct net_link *const *links, size_t link_count,
         if (links[i]->in_doubt && (timeout_ms < 0 || timeout_ms > GIVEN_UP_MS))
             timeout_ms = GIVEN_UP_MS;
     }
-    return net_wait(sockets, n, fds, count, timeout_ms);
+    return net_wait(sockets, n, fds, count, timeout_ms) < 0 ? ERR_IO : 0;
 }

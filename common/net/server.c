@@ -11,8 +11,10 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/net/endpoint.h"
+#include "common/net/fence.h"
 #include "common/net/gate.h"
 #include "common/net/self_test.h"
 #include "common/net/wait.h"
@@ -20,12 +22,20 @@
 enum {
     /* libzmq's own routing ids: a zero byte and a counter. */
     OWN_ROUTE_BYTES = 5,
-    DROP_COUNT = 256 /* messages dropped before a caller gets his turn */
+    DROP_COUNT = 256, /* messages dropped before a caller gets his turn */
+
+    /* What a connection may bring without finishing a message: far above the
+     * credit of a node, and above all that an enrolment says. */
+    UNFINISHED_BYTES = 8 * 1024 * 1024,
+    UNFINISHED_ENROL_BYTES = 64 * 1024,
+    FENCE_MS = 100 /* an unfinished message wakes nobody, so look often */
 };
 
 struct net_server {
     struct net_gate *gate; /* NULL: without_zap */
     void *sockets[NET_LANES];
+    struct net_fence *fences[NET_LANES];
+    int64_t fences_ms; /* seen to last */
     char addresses[NET_LANES][NET_ADDRESS_BYTES];
     zmq_msg_t payload; /* of the message handed out last */
     struct net_counters counters;
@@ -42,7 +52,11 @@ static int open_lane(struct net_server *server, enum net_lane lane,
     size_t size = NET_ADDRESS_BYTES;
 
     server->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
-    if (!server->sockets[lane])
+    if (!server->sockets[lane] ||
+        net_fence_open(
+            &server->fences[lane], config->context, server->sockets[lane],
+            lane == NET_ENROL ? UNFINISHED_ENROL_BYTES : UNFINISHED_BYTES,
+            err) != 0)
         return ERR_IO;
     if (zmq_bind(server->sockets[lane], endpoint.address) != 0 ||
         zmq_getsockopt(server->sockets[lane], ZMQ_LAST_ENDPOINT,
@@ -103,6 +117,7 @@ void net_server_close(struct net_server **server)
         return;
     zmq_msg_close(&(*server)->payload);
     for (int lane = 0; lane < NET_LANES; lane++) {
+        net_fence_close(&(*server)->fences[lane]);
         if ((*server)->sockets[lane])
             zmq_close((*server)->sockets[lane]);
     }
@@ -116,16 +131,36 @@ const char *net_server_address(const struct net_server *server,
     return server->addresses[lane];
 }
 
+static void see_to_fences(struct net_server *server)
+{
+    int64_t now = clock_mono_ms();
+
+    if (now - server->fences_ms < FENCE_MS)
+        return;
+    server->fences_ms = now;
+    for (int lane = 0; lane < NET_LANES; lane++)
+        server->counters.cut += net_fence_work(server->fences[lane]);
+}
+
 int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     int timeout_ms)
 {
+    int64_t end = clock_mono_ms() + timeout_ms;
     void *sockets[NET_LANES + 1];
+    int rc;
 
     memcpy(sockets, server->sockets, sizeof server->sockets);
     if (server->gate)
         sockets[NET_LANES] = net_gate_socket(server->gate);
-    return net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
-                    count, timeout_ms);
+    do {
+        int64_t left = timeout_ms < 0 ? FENCE_MS : end - clock_mono_ms();
+
+        left = left < 0 ? 0 : left > FENCE_MS ? FENCE_MS : left;
+        rc = net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
+                      count, (int)left);
+        see_to_fences(server);
+    } while (rc == 0 && (timeout_ms < 0 || clock_mono_ms() < end));
+    return rc < 0 ? ERR_IO : 0;
 }
 
 int net_server_work(struct net_server *server)
@@ -139,16 +174,6 @@ int net_server_work(struct net_server *server)
     return rc;
 }
 
-static bool receive_frame(void *socket, zmq_msg_t *frame)
-{
-    int rc;
-
-    do {
-        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
-    } while (rc < 0 && errno == EINTR);
-    return rc >= 0;
-}
-
 /* Reads one whole message: its first frame to `route`, the second to `payload`.
  * Returns how many frames it had, 0 when none waits. */
 static size_t receive_whole(void *socket, zmq_msg_t *route, zmq_msg_t *payload)
@@ -158,7 +183,7 @@ static size_t receive_whole(void *socket, zmq_msg_t *route, zmq_msg_t *payload)
     size_t count = 0;
 
     zmq_msg_init(&spare);
-    while (receive_frame(socket, frame)) {
+    while (net_receive_frame(socket, frame)) {
         count++;
         if (!zmq_msg_more(frame))
             break;
@@ -203,6 +228,9 @@ static bool take_message(struct net_server *server, enum net_lane lane,
     *good = false;
     zmq_msg_init(&route);
     count = receive_whole(server->sockets[lane], &route, &server->payload);
+    if (count > 1)
+        net_fence_message(server->fences[lane],
+                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
     if (count > 0 && (count != 2 || !take_route(&out->route, &route)))
         server->counters.oversize_or_shape++;
     else if (count > 0 && !take_identity(server, out, &server->payload))

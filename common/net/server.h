@@ -33,7 +33,9 @@ enum net_admission {
 enum { NET_ROUTE_BYTES = 16, NET_ADDRESS_BYTES = 128, NET_PEER_BYTES = 64 };
 
 struct net_route {
-    uint8_t bytes[NET_ROUTE_BYTES]; /* libzmq's own routing id, 5 bytes */
+    /* libzmq's own routing id, 5 bytes. Tell it to nobody and log it nowhere:
+     * libzmq ends the process when a peer takes the id that comes next. */
+    uint8_t bytes[NET_ROUTE_BYTES];
     uint8_t size;
 };
 
@@ -60,7 +62,9 @@ struct net_counters {
     uint64_t received, sent, unsent; /* unsent: EAGAIN or EHOSTUNREACH */
     uint64_t refused;   /* ZAP said no */
     uint64_t anonymous; /* dropped: no User-Id */
-    uint64_t oversize_or_shape; /* dropped: wrong number of frames */
+    uint64_t oversize_or_shape; /* dropped: wrong number of frames, or a
+                                   routing id that the peer chose */
+    uint64_t cut; /* connections ended: many bytes and no whole message */
 };
 
 struct net_server;

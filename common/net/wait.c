@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <zmq.h>
 
 #include "common/base/error.h"
 
@@ -25,6 +24,7 @@ int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
 {
     zmq_pollitem_t items[NET_WAIT_ITEMS] = {0};
     size_t n = 0;
+    int ready;
 
     assert(socket_count <= NET_WAIT_ITEMS &&
            count <= NET_WAIT_ITEMS - socket_count);
@@ -35,10 +35,21 @@ int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
                                     .events = zmq_events(fds[i].events)};
         fds[i].revents = 0;
     }
-    if (zmq_poll(items, (int)n, timeout_ms) < 0)
-        return errno == EINTR ? 0 : ERR_IO;
+    ready = zmq_poll(items, (int)n, timeout_ms);
+    if (ready < 0)
+        return errno == EINTR ? 1 : ERR_IO;
     /* zmq_poll folds POLLHUP into an error; ask the kernel itself. */
     if (count > 0 && poll(fds, (nfds_t)count, 0) < 0 && errno != EINTR)
         return ERR_IO;
-    return 0;
+    return ready;
+}
+
+bool net_receive_frame(void *socket, zmq_msg_t *frame)
+{
+    int rc;
+
+    do {
+        rc = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
+    } while (rc < 0 && errno == EINTR);
+    return rc >= 0;
 }

@@ -230,12 +230,24 @@ static int check_application(struct db *db, int application, struct error *err)
     return give_reason(db, db_exec(db, sql), err);
 }
 
+/* Once, before SQLite's first use: counting every allocation under a lock is
+ * worth a tenth of an insert, and nobody reads the count. Too late is fine. */
+static void prepare_library(void)
+{
+    static bool done;
+
+    if (!done)
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    done = true;
+}
+
 int db_open(struct db **out, const char *path, enum db_mode mode,
             int application, struct error *err)
 {
     struct db *db = mem_new(sizeof *db);
     int rc = 0;
 
+    prepare_library();
     db->path = mem_text(path);
     db->writes = mode == DB_WRITE;
     if (db->writes && ((rc = make_file(path, err)) != 0 ||

@@ -51,7 +51,8 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_RECORD_GET] = "SELECT id, kind, version, state, last, flags, cell, home"
                      " FROM record WHERE id = ?",
     [Q_RECORD_ADD] = "INSERT INTO record (id, uid, home, kind, version, state,"
-                     " last, flags, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     " last, flags, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                     " ON CONFLICT (uid, home) DO NOTHING",
     [Q_RECORD_SET] = "UPDATE record SET kind = ?, version = ?, state = ?,"
                      " last = ?, flags = ?, cell = ? WHERE id = ?",
 

@@ -74,9 +74,12 @@ static void bind_or_null(struct db_stmt *q, int64_t value, bool there)
         db_bind_null(q);
 }
 
+/* 1: added; 0: such a record is there already. */
 static int add_record(struct ledger *l, const struct record *r,
                       const struct incoming *in)
 {
+    int rc;
+
     struct db_stmt *q = use(l, Q_RECORD_ADD);
 
     db_bind_i64(q, r->row);
@@ -88,7 +91,8 @@ static int add_record(struct ledger *l, const struct record *r,
     db_bind_i64(q, r->last);
     db_bind_i64(q, r->flags);
     bind_or_null(q, r->cell, r->counts);
-    return db_run(q);
+    rc = db_run(q);
+    return rc != 0 ? rc : (int)db_changes(l->db);
 }
 
 static int set_record(struct ledger *l, const struct record *r)
@@ -119,16 +123,17 @@ static int next_row(struct ledger *l, enum query query, int64_t *next)
     return rc == 1 ? 0 : rc;
 }
 
-static int add_change(struct ledger *l, int64_t id, const struct record *r,
-                      const struct incoming *in, const struct change *change)
+static int add_change(struct ledger *l, int64_t id, int64_t record,
+                      int64_t prev, const struct incoming *in,
+                      const struct change *change)
 {
     struct db_stmt *q = use(l, Q_CHANGE_ADD);
 
     db_bind_i64(q, id);
     bind_or_null(q, in->stream, in->stream != 0);
     bind_or_null(q, (int64_t)in->seq, in->stream != 0);
-    db_bind_i64(q, r->row);
-    bind_or_null(q, r->last, r->last != 0);
+    db_bind_i64(q, record);
+    bind_or_null(q, prev, prev != 0);
     db_bind_i64(q, (int64_t)change->header.version);
     db_bind_i64(q, (int64_t)in->size);
     bind_or_null(q, in->urgent, in->urgent != URGENT_NO);
@@ -251,7 +256,7 @@ int ledger_erase_staged(struct ledger *l, const struct change_header *header)
 static int erase(struct ledger *l, const struct record *r,
                  const struct change_header *header)
 {
-    int rc = r->is_new ? 0 : erase_versions(l, r->row);
+    int rc = erase_versions(l, r->row);
 
     return rc != 0 ? rc : ledger_erase_staged(l, header);
 }
@@ -364,56 +369,107 @@ static int leave_quarantine(struct ledger *l, int64_t id)
 
 /* ---- storing */
 
-/* The row and its record; `v` says whether it may be the state. */
+/* A record that is not there yet, as this change makes it. */
+static int new_record(struct ledger *l, const struct incoming *in,
+                      const struct verdict *v, struct record *r)
+{
+    const struct change_header *header = &in->change->header;
+    int rc;
+
+    if ((rc = next_row(l, Q_NEXT_CHANGE, &l->next_change)) != 0 ||
+        (rc = next_row(l, Q_NEXT_RECORD, &l->next_record)) != 0)
+        return rc;
+    *r = (struct record){.is_new = true,
+                         .row = l->next_record,
+                         .kind = header->kind,
+                         .last = l->next_change};
+    if (header->flags & CHANGE_TOMBSTONE)
+        r->flags |= RECORD_FINAL;
+    if (v->code == 0) {
+        r->state = l->next_change;
+        r->version = header->version;
+        r->counts = v->counts;
+        r->cell = v->cell;
+    }
+    return 0;
+}
+
+/* The row of the change, behind `prev` in the record's chain. */
+static int add_row(struct ledger *l, const struct record *r, int64_t prev,
+                   const struct incoming *in, const struct change *change,
+                   const struct verdict *v)
+{
+    int64_t id = l->next_change;
+    int rc = add_change(l, id, r->row, prev, in, change);
+
+    if (rc != 0)
+        return rc;
+    l->next_change++;
+    return v->code != 0 ? quarantine(l, id, v->why.text) : 0;
+}
+
+/* 1: this is the record's first change, and all is done; 0: it is not. */
+static int add_first(struct ledger *l, const struct incoming *in,
+                     const struct verdict *v, int64_t *id, struct error *err)
+{
+    struct change stubbed;
+    const struct change *change = in->change;
+    struct record r;
+    int rc = new_record(l, in, v, &r);
+
+    if (rc != 0 || (rc = add_record(l, &r, in)) != 1)
+        return rc < 0 ? ledger_failed(l, rc, err) : 0;
+    l->next_record++;
+    *id = r.last;
+    if (r.flags & RECORD_FINAL) {
+        stubbed = *change;
+        ledger_stub_parts(l, &stubbed);
+        change = &stubbed;
+        rc = ledger_erase_staged(l, &change->header);
+    } else {
+        rc = 0;
+    }
+    if (rc != 0 || (rc = add_row(l, &r, 0, in, change, v)) != 0)
+        return ledger_failed(l, rc, err);
+    if (v->code != 0)
+        return 1;
+    if (v->counts)
+        ledger_count(l, v->cell, +1);
+    rc = tell(l, &r, *id, in, change, err);
+    return rc != 0 ? rc : 1;
+}
+
 static int store(struct ledger *l, struct record *r, const struct incoming *in,
                  const struct change *change, const struct verdict *v,
                  int64_t *id)
 {
-    int rc;
+    int rc = next_row(l, Q_NEXT_CHANGE, &l->next_change);
 
-    if ((rc = next_row(l, Q_NEXT_CHANGE, &l->next_change)) != 0)
-        return rc;
     *id = l->next_change;
-    if ((rc = add_change(l, *id, r, in, change)) != 0)
+    if (rc != 0 || (rc = add_row(l, r, r->last, in, change, v)) != 0)
         return rc;
-    l->next_change++;
     r->last = *id;
     if (v->code == 0 && (rc = consider(l, r, *id, in, v)) != 0)
         return rc;
-    if (r->is_new && (rc = add_record(l, r, in)) == 0)
-        l->next_record++;
-    else if (!r->is_new)
-        rc = set_record(l, r);
-    if (rc == 0 && v->code != 0)
-        rc = quarantine(l, *id, v->why.text);
-    return rc;
+    return set_record(l, r);
 }
 
-static int new_record(struct ledger *l, const struct change_header *header,
-                      struct record *r)
-{
-    int rc = next_row(l, Q_NEXT_RECORD, &l->next_record);
-
-    *r = (struct record){
-        .is_new = true, .row = l->next_record, .kind = header->kind};
-    return rc;
-}
-
-/* Stores the change as a new row and applies it when `v` accepts it. */
-static int add(struct ledger *l, struct record *r, const struct incoming *in,
-               const struct verdict *v, int64_t *id, struct error *err)
+/* One more change of a record that is there. */
+static int add_more(struct ledger *l, struct record *r,
+                    const struct incoming *in, const struct verdict *v,
+                    int64_t *id, struct error *err)
 {
     const struct change *change = in->change;
     bool was_final = (r->flags & RECORD_FINAL) != 0;
-    struct change erased;
+    struct change stubbed;
     int rc;
 
     if (change->header.flags & CHANGE_TOMBSTONE)
         r->flags |= RECORD_FINAL;
     if (r->flags & RECORD_FINAL) {
-        erased = *change;
-        ledger_stub_parts(l, &erased);
-        change = &erased;
+        stubbed = *change;
+        ledger_stub_parts(l, &stubbed);
+        change = &stubbed;
     }
     rc = store(l, r, in, change, v, id);
     if (rc == 0 && (r->flags & RECORD_FINAL) && !was_final)
@@ -512,22 +568,21 @@ static int settle_early(struct ledger *l, struct record *r, int64_t id,
 static int put(struct ledger *l, const struct incoming *in,
                const struct verdict *v, int64_t *id, struct error *err)
 {
-    const struct change_header *header = &in->change->header;
+    const struct id *uid = &in->change->header.record;
     struct record r;
-    int rc = find_record(l, in->home, &header->record, &r);
+    /* Adding finds out by itself whether the record is there. */
+    int rc = in->change->header.version == 1 ? add_first(l, in, v, id, err) : 0;
 
-    if (rc == 1 && in->stream != 0) {
-        rc = find_early(l, &r, in, id);
-        if (rc == 1)
-            return settle_early(l, &r, *id, in, v, err);
-    } else if (rc == 0) {
-        rc = new_record(l, header, &r);
-    } else if (rc == 1) {
-        rc = 0;
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    if ((rc = find_record(l, in->home, uid, &r)) == 0) {
+        rc = add_first(l, in, v, id, err);
+        assert(rc != 0); /* it was not there */
+        return rc < 0 ? rc : 0;
     }
-    if (rc < 0)
-        return ledger_failed(l, rc, err);
-    return add(l, &r, in, v, id, err);
+    if (rc == 1 && in->stream != 0 && (rc = find_early(l, &r, in, id)) == 1)
+        return settle_early(l, &r, *id, in, v, err);
+    return rc < 0 ? ledger_failed(l, rc, err) : add_more(l, &r, in, v, id, err);
 }
 
 int ledger_put(struct ledger *l, const struct incoming *in, int64_t *id,

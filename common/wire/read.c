@@ -92,9 +92,10 @@ const char *wire_read_words(struct wire_reader *r, const char *in, size_t limit,
 
 uint64_t wire_read_number(struct wire_reader *r, uint64_t in, const char *what)
 {
-    if (in > INT64_MAX)
-        wire_read_fail(r, ERR_INVALID, "%s: 2^63 or more", what);
-    return in;
+    if (in <= INT64_MAX)
+        return in;
+    wire_read_fail(r, ERR_INVALID, "%s: 2^63 or more", what);
+    return 0;
 }
 
 int64_t wire_read_time(struct wire_reader *r, uint64_t in, const char *what)
@@ -157,7 +158,11 @@ uint64_t wire_time(int64_t ms) { return ms > 0 ? (uint64_t)ms : 0; }
 
 void wire_pack(struct buf *out, const ProtobufCMessage *message)
 {
-    buf_reserve(out, protobuf_c_message_get_packed_size(message));
+    size_t size = protobuf_c_message_get_packed_size(message);
+
+    if (size == 0)
+        return;
+    buf_reserve(out, size);
     out->size += protobuf_c_message_pack(message, out->data + out->size);
 }
 

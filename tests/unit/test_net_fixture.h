@@ -238,15 +238,15 @@ static inline void link_hears(struct hub *hub, struct net_link *link,
 
 /* A peer without our manners: a bare DEALER that may send what it likes. Its
  * own routing id, if it wants one, must be set before it connects. */
-static inline void *bare_peer(struct hub *hub, enum net_lane lane,
-                              const struct curve_key *key,
-                              struct bytes routing_id)
+static inline void *bare_peer_at(struct hub *hub, enum net_lane lane,
+                                 const struct curve_key *key,
+                                 struct bytes routing_id, const char *address)
 {
     const struct net_endpoint endpoint = {.role = NET_ROLE_PROBE,
                                           .lane = lane,
                                           .key = key,
                                           .server_key = hub->key.public_key,
-                                          .address = hub_at(hub, lane)};
+                                          .address = address};
     void *peer = net_endpoint_open(hub->context, &endpoint, NULL);
 
     assert_non_null(peer);
@@ -258,6 +258,13 @@ static inline void *bare_peer(struct hub *hub, enum net_lane lane,
                          0);
     assert_int_equal(zmq_connect(peer, endpoint.address), 0);
     return peer; /* borrowed: the hub closes it */
+}
+
+static inline void *bare_peer(struct hub *hub, enum net_lane lane,
+                              const struct curve_key *key,
+                              struct bytes routing_id)
+{
+    return bare_peer_at(hub, lane, key, routing_id, hub_at(hub, lane));
 }
 
 static inline void bare_says(void *peer, const char *text, int flags)

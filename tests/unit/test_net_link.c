@@ -276,7 +276,6 @@ static void messages_accepted_before_a_cut_are_lost_in_part(void **state)
         heard++;
     }
     assert_in_range(heard, 1, accepted - 1);
-    print_message("accepted %d, heard %d\n", accepted, heard);
 }
 
 /* Both lanes share one slow line. */

@@ -1,0 +1,634 @@
+/* node/reading.c - lists, one report, the search and the verification. */
+#include "node/reading.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uchar.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/domain/text.h"
+#include "node/alerts.h"
+
+static void set_time(struct json *out, const char *key, int64_t wall_ms)
+{
+    char text[CLOCK_TEXT_BYTES];
+
+    json_set_text(out, key, wall_ms == 0 ? NULL : clock_text(text, wall_ms));
+}
+
+static void set_id(struct json *out, const char *key, const struct id *id)
+{
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(out, key, id_text(text, id));
+}
+
+/* ---- status */
+
+static int add_alarm_text(void *who, int64_t id, int code, const char *text,
+                          int64_t since_ms)
+{
+    (void)id;
+    (void)code;
+    (void)since_ms;
+    json_add_text(who, text);
+    return 0;
+}
+
+struct json *node_reading_status(struct node *node, bool serving)
+{
+    struct json *out = json_object_new(), *alarms = json_array_new();
+    bool online = strcmp(node_store_setting(node->store, "online"), "1") == 0;
+    struct ledger_stream up;
+
+    if (ledger_stream(node->ledger, &up, &node->up, true) != 0)
+        memset(&up, 0, sizeof up);
+    (void)node_store_alarms(node->store, add_alarm_text, alarms);
+    json_set_text(out, "unit", node->keys.unit);
+    json_set_flag(out, "online", online && serving);
+    set_time(
+        out, "last_contact",
+        strtoll(node_store_setting(node->store, "last_contact"), NULL, 10));
+    json_set_i64(out, "head", (int64_t)up.head.seq);
+    json_set_i64(out, "acked", (int64_t)up.acked);
+    json_set_i64(out, "backlog", (int64_t)(up.head.seq - up.acked));
+    json_set_i64(out, "backlog_bytes", (int64_t)(up.bytes - up.acked_bytes));
+    json_set_i64(out, "urgent_waiting",
+                 (int64_t)ledger_expedited_waiting(node->ledger, &node->up));
+    json_set(out, "alarms", alarms);
+    return out;
+}
+
+/* ---- folding (design 9) */
+
+/* Letters that are one and the same without their accents. */
+static const struct {
+    char16_t first, last;
+    char base;
+} families[] = {
+    {0xc0, 0xc5, 'a'},     {0xc7, 0xc7, 'c'},     {0xc8, 0xcb, 'e'},
+    {0xcc, 0xcf, 'i'},     {0xd0, 0xd0, 'd'},     {0xd1, 0xd1, 'n'},
+    {0xd2, 0xd6, 'o'},     {0xd9, 0xdc, 'u'},     {0xdd, 0xdd, 'y'},
+    {0xe0, 0xe5, 'a'},     {0xe7, 0xe7, 'c'},     {0xe8, 0xeb, 'e'},
+    {0xec, 0xef, 'i'},     {0xf0, 0xf0, 'd'},     {0xf1, 0xf1, 'n'},
+    {0xf2, 0xf6, 'o'},     {0xf9, 0xfc, 'u'},     {0xfd, 0xfd, 'y'},
+    {0x102, 0x103, 'a'},   {0x110, 0x111, 'd'},   {0x128, 0x129, 'i'},
+    {0x168, 0x169, 'u'},   {0x1a0, 0x1a1, 'o'},   {0x1af, 0x1b0, 'u'},
+    {0x1ea0, 0x1eb7, 'a'}, {0x1eb8, 0x1ec7, 'e'}, {0x1ec8, 0x1ecb, 'i'},
+    {0x1ecc, 0x1ee3, 'o'}, {0x1ee4, 0x1ef1, 'u'}, {0x1ef2, 0x1ef9, 'y'},
+};
+
+/* 0 when it stands for itself. */
+static char base_of(char32_t c)
+{
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (c >= families[i].first && c <= families[i].last)
+            return families[i].base;
+    return 0;
+}
+
+/* What to add to the last byte of a capital of Vietnamese or Latin-1. */
+static uint8_t to_lower(char32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7))
+        return 0x20;
+    if (c == 0x1af)
+        return 1;
+    return c >= 0x102 && c <= 0x1ef9 && c % 2 == 0 && base_of(c) != 0 &&
+           c != 0x1b0;
+}
+
+static bool is_mark(char32_t c) { return c >= 0x300 && c <= 0x36f; }
+
+static bool is_letter(char32_t c)
+{
+    if (c < 0x80)
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+               (c >= 'a' && c <= 'z');
+    return c >= 0xc0 && c != 0xd7 && c != 0xf7 &&
+           !(c >= 0x2000 && c <= 0x206f) && !(c >= 0x3000 && c <= 0x303f);
+}
+
+/* The character at `at` and how many bytes it takes. Valid UTF-8 only. */
+static char32_t character(const char *at, size_t *size)
+{
+    const uint8_t *p = (const uint8_t *)at;
+    char32_t value;
+
+    *size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    value = *size == 1 ? p[0] : p[0] & (0x7fU >> *size);
+    for (size_t i = 1; i < *size; i++)
+        value = value << 6 | (p[i] & 0x3f);
+    return value;
+}
+
+static void add_letter(struct buf *out, const char *at, size_t size, char32_t c,
+                       bool accents)
+{
+    char base = base_of(c);
+
+    if (accents || base == 0) {
+        buf_add(out, at, size);
+        out->data[out->size - 1] =
+            (uint8_t)(out->data[out->size - 1] + to_lower(c));
+    } else {
+        buf_add_u8(out, (uint8_t)base);
+    }
+}
+
+void node_reading_fold(struct buf *out, const char *text, bool accents)
+{
+    bool in_word = false;
+    size_t size;
+
+    buf_add_text(out, " ");
+    for (const char *at = text; *at != '\0'; at += size) {
+        char32_t c = character(at, &size);
+
+        if (is_mark(c)) {
+            if (accents && in_word)
+                buf_add(out, at, size);
+        } else if (is_letter(c)) {
+            add_letter(out, at, size, c, accents);
+            in_word = true;
+        } else if (in_word) {
+            buf_add_text(out, " ");
+            in_word = false;
+        }
+    }
+    if (in_word)
+        buf_add_text(out, " ");
+}
+
+/* ---- reports */
+
+struct listing {
+    struct node *node;
+    struct buf *out;         /* the array, or its first part */
+    struct buf loose;        /* found without the accents: behind the others */
+    struct buf plain, exact; /* what is looked for, folded */
+    struct buf folded, lowered; /* of the text at hand */
+    bool searching;
+};
+
+static bool holds_all(struct buf *text, struct buf *words)
+{
+    const char *have = buf_text(text);
+    char *want = mem_text(buf_text(words));
+    bool all = true;
+
+    /* " a b " is looked for as " a ", then " b " */
+    for (char *at = want; all && at[1] != '\0';) {
+        char *end = strchr(at + 1, ' ');
+        char kept = end[1];
+
+        end[1] = '\0';
+        all = strstr(have, at) != NULL;
+        end[1] = kept;
+        at = end;
+    }
+    mem_free(&want);
+    return all;
+}
+
+/* Where the report belongs in the answer, or NULL: not found in it. */
+static struct buf *place(struct listing *l, const char *text)
+{
+    if (!l->searching)
+        return l->out;
+    buf_clear(&l->folded);
+    node_reading_fold(&l->folded, text, false);
+    if (!holds_all(&l->folded, &l->plain))
+        return NULL;
+    buf_clear(&l->lowered);
+    node_reading_fold(&l->lowered, text, true);
+    return holds_all(&l->lowered, &l->exact) ? l->out : &l->loose;
+}
+
+/* The words of a report; "" when they are not here. */
+static const char *words_of(struct node *node, const struct entry *entry,
+                            struct report_body *body)
+{
+    const struct part *part = &entry->change.part[PART_BODY];
+
+    memset(body, 0, sizeof *body);
+    wire_arena_clear(node->arena);
+    if (part->form != PART_WHOLE ||
+        wire_report_body_decode(body, node->arena, part->bytes, NULL) != 0)
+        return NULL;
+    return body->text;
+}
+
+static int fact_of(const struct entry *entry, struct report_fact *out)
+{
+    const struct part *part = &entry->change.part[PART_FACT];
+
+    return part->form != PART_WHOLE
+               ? ERR_MISSING
+               : wire_report_fact_decode(out, part->bytes, NULL);
+}
+
+static int add_report(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    struct listing *l = who;
+    struct report_fact fact;
+    struct report_body body;
+    const char *text;
+    struct json *one;
+    struct buf *at;
+
+    if (entry == NULL || fact_of(entry, &fact) != 0)
+        return 0;
+    text = words_of(l->node, entry, &body);
+    if ((at = place(l, text == NULL ? "" : text)) == NULL)
+        return 0;
+    one = json_object_new();
+    set_id(one, "id", &row->id);
+    json_set_text(one, "category", fact.category->code);
+    json_set_text(one, "state", report_state_text(fact.state));
+    json_set_flag(one, "urgent", fact.urgent);
+    set_time(one, "received", fact.received_ms);
+    json_set_text(one, "text", text);
+    if (at->size > (at == l->out))
+        buf_add_u8(at, ',');
+    json_write(at, one);
+    json_free(&one);
+    return 0;
+}
+
+static int prepare_search(struct listing *l, const char *words,
+                          struct error *err)
+{
+    struct buf clean = {0};
+    int rc = text_nfc(&clean, bytes_of_text(words));
+
+    if (rc == 0) {
+        node_reading_fold(&l->plain, buf_text(&clean), false);
+        node_reading_fold(&l->exact, buf_text(&clean), true);
+        l->searching = true;
+    }
+    buf_free(&clean);
+    if (rc != 0 || l->plain.size < 2)
+        return error_set(err, ERR_INVALID, "--search needs a word");
+    return 0;
+}
+
+int node_reading_reports(struct node *node, const char *words, struct buf *out,
+                         struct error *err)
+{
+    struct listing l = {.node = node, .out = out};
+    int rc = words == NULL ? 0 : prepare_search(&l, words, err);
+
+    if (rc == 0) {
+        buf_add_u8(out, '[');
+        rc = ledger_records(node->ledger, KIND_REPORT, node->keys.unit,
+                            add_report, &l);
+        if (l.loose.size > 0 && out->size > 1)
+            buf_add_u8(out, ',');
+        buf_add_bytes(out, buf_bytes(&l.loose));
+        buf_add_u8(out, ']');
+        if (rc != 0)
+            (void)error_set(err, rc, "the database cannot be read");
+    }
+    buf_free(&l.loose);
+    buf_free(&l.plain);
+    buf_free(&l.exact);
+    buf_free(&l.folded);
+    buf_free(&l.lowered);
+    return rc;
+}
+
+/* ---- one report */
+
+static void set_notes(struct json *out, const struct report_body *body)
+{
+    struct json *notes = json_array_new();
+
+    for (size_t i = 0; i < body->note_count; i++) {
+        struct json *one = json_object_new();
+
+        set_time(one, "at", body->notes[i].at_ms);
+        json_set_text(one, "by", body->notes[i].by);
+        json_set_text(one, "text", body->notes[i].text);
+        json_add(notes, one);
+    }
+    json_set(out, "notes", notes);
+}
+
+static void set_sealed(struct json *out, const struct part *part,
+                       const struct category *category)
+{
+    bool custodian = category_needs_custodian(category);
+    struct report_vault vault;
+    struct json *sealed;
+
+    if (part->form == PART_ABSENT) {
+        json_set_null(out, "sealed");
+        return;
+    }
+    if (part->form == PART_WHOLE &&
+        wire_report_vault_decode(&vault, part->bytes) == 0)
+        custodian = vault.custodian;
+    sealed = json_object_new();
+    json_set_text(sealed, "key", custodian ? "custodian" : "duty");
+    json_set(out, "sealed", sealed);
+}
+
+static void set_next(struct json *out, const struct report_fact *fact)
+{
+    struct json *next = json_array_new();
+    char text[256], *rest = text, *word;
+
+    (void)report_moves_text(text, fact);
+    while ((word = strsep(&rest, ",")) != NULL)
+        if (*(word += *word == ' ') != '\0')
+            json_add_text(next, word);
+    json_set(out, "next", next);
+}
+
+static void set_fact(struct json *out, const struct report_fact *fact)
+{
+    json_set_text(out, "category", fact->category->code);
+    json_set_text(out, "state", report_state_text(fact->state));
+    json_set_text(out, "outcome",
+                  fact->outcome == OUTCOME_NONE
+                      ? NULL
+                      : report_outcome_text(fact->outcome));
+    json_set_flag(out, "urgent", fact->urgent);
+    json_set_text(out, "channel", report_channel_text(fact->channel));
+    json_set_text(out, "village",
+                  fact->village[0] == '\0' ? NULL : fact->village);
+    set_time(out, "received", fact->received_ms);
+}
+
+struct showing {
+    struct node *node;
+    struct json *out; /* NULL: not a report that can be read */
+};
+
+static int show_state(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    struct showing *s = who;
+    struct report_fact fact;
+    struct report_body body;
+    const char *text;
+
+    if (row->kind != KIND_REPORT || entry == NULL || fact_of(entry, &fact) != 0)
+        return 0;
+    s->out = json_object_new();
+    set_id(s->out, "id", &row->id);
+    json_set_text(s->out, "unit", row->home);
+    set_fact(s->out, &fact);
+    text = words_of(s->node, entry, &body);
+    set_time(s->out, "occurred", body.occurred_ms);
+    json_set_text(s->out, "text", text);
+    if (body.has_point) {
+        json_set_real(s->out, "lat", body.lat);
+        json_set_real(s->out, "lon", body.lon);
+    }
+    set_notes(s->out, &body);
+    json_set_null(s->out, "history"); /* its place; filled in below */
+    set_sealed(s->out, &entry->change.part[PART_VAULT], fact.category);
+    json_set_flag(s->out, "conflict", row->conflict);
+    set_next(s->out, &fact);
+    return 0;
+}
+
+struct past {
+    struct step {
+        uint64_t version;
+        int state;
+        int64_t at_ms;
+    } * steps;
+    size_t count, room;
+};
+
+static int add_step(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    struct past *past = who;
+    struct report_fact fact;
+
+    (void)row;
+    if (entry == NULL || fact_of(entry, &fact) != 0)
+        return 0;
+    if (past->count == past->room) {
+        past->room = past->room * 2 + 8;
+        past->steps = mem_grow(past->steps, past->room, sizeof *past->steps);
+    }
+    past->steps[past->count++] =
+        (struct step){entry->change.header.version, fact.state,
+                      entry->change.header.clock_ms};
+    return 0;
+}
+
+/* Oldest first. */
+static void set_history(struct node *node, const struct id *id,
+                        struct json *out)
+{
+    struct json *history = json_array_new();
+    struct past past = {NULL, 0, 0};
+
+    (void)ledger_history(node->ledger, node->keys.unit, id, add_step, &past);
+    while (past.count > 0) {
+        const struct step *step = &past.steps[--past.count];
+        struct json *one = json_object_new();
+
+        json_set_i64(one, "version", (int64_t)step->version);
+        json_set_text(one, "state", report_state_text(step->state));
+        set_time(one, "at", step->at_ms);
+        json_add(history, one);
+    }
+    json_set(out, "history", history);
+    mem_free(&past.steps);
+}
+
+struct json *node_reading_report(struct node *node, const char *word,
+                                 struct error *err)
+{
+    struct showing s = {node, NULL};
+    struct id id;
+    int rc;
+
+    if (!id_parse(&id, word)) {
+        (void)error_set(err, ERR_INVALID, "\"%s\" is not a report's id", word);
+        return NULL;
+    }
+    rc =
+        ledger_record(node->ledger, node->keys.unit, &id, NULL, show_state, &s);
+    if (s.out == NULL) {
+        (void)error_set(err, rc,
+                        rc == 0 || rc == ERR_MISSING
+                            ? "no report with this id: see `report list`"
+                            : "the database cannot be read");
+        return NULL;
+    }
+    set_history(node, &id, s.out);
+    return s.out;
+}
+
+/* ---- alerts, alarms, quarantine, people */
+
+struct alert_listing {
+    struct json *out;
+    int64_t now_ms;
+    size_t unshown;
+};
+
+static int add_alert(void *who, const struct node_alert *alert)
+{
+    struct alert_listing *l = who;
+    struct json *one;
+
+    if (!alert->for_us)
+        return 0;
+    l->unshown += alert->shown_ms == 0 && !alert->replaced;
+    if (alert->type == ALERT_CANCEL)
+        return 0; /* seen as the state of what it takes back */
+    one = json_object_new();
+    set_id(one, "id", &alert->id);
+    json_set_text(one, "event", alert->event);
+    json_set_text(one, "headline", alert->headline);
+    json_set_text(one, "severity", alert_severity_text(alert->severity));
+    json_set_text(one, "state", node_alerts_state(alert, l->now_ms));
+    set_time(one, "issued", alert->issued_ms);
+    set_time(one, "expires", alert->expires_ms);
+    set_time(one, "acknowledged", alert->acknowledged_ms);
+    json_set_text(one, "by", alert->by[0] == '\0' ? NULL : alert->by);
+    json_set_text(one, "text", alert->text);
+    json_add(l->out, one);
+    return 0;
+}
+
+struct json *node_reading_alerts(struct node *node, size_t *unshown)
+{
+    struct alert_listing l = {json_array_new(), node_alerts_now_ms(node), 0};
+
+    (void)node_store_alerts(node->store, add_alert, &l);
+    *unshown = l.unshown;
+    return l.out;
+}
+
+static int add_alarm(void *who, int64_t id, int code, const char *text,
+                     int64_t since_ms)
+{
+    struct json *one = json_object_new();
+
+    json_set_i64(one, "id", id);
+    json_set_i64(one, "code", code);
+    set_time(one, "since", since_ms);
+    json_set_text(one, "text", text);
+    json_add(who, one);
+    return 0;
+}
+
+struct json *node_reading_alarms(struct node *node)
+{
+    struct json *out = json_array_new();
+
+    (void)node_store_alarms(node->store, add_alarm, out);
+    return out;
+}
+
+static int add_quarantined(void *who, const struct quarantined *q)
+{
+    struct json *one = json_object_new();
+
+    json_set_i64(one, "id", q->id);
+    json_set_text(one, "stream",
+                  q->name.home[0] == '\0' ? NULL : q->name.channel);
+    json_set_i64(one, "position", (int64_t)q->seq);
+    set_id(one, "record", &q->record);
+    json_set_i64(one, "version", (int64_t)q->version);
+    json_set_i64(one, "kind", q->kind);
+    set_time(one, "since", q->since_ms);
+    json_set_text(one, "reason", q->reason);
+    json_add(who, one);
+    return 0;
+}
+
+struct json *node_reading_quarantine(struct node *node)
+{
+    struct json *out = json_array_new();
+
+    (void)ledger_quarantine_list(node->ledger, add_quarantined, out);
+    return out;
+}
+
+static int add_user(void *who, const char *name, const char *role,
+                    bool disabled, int64_t keys)
+{
+    struct json *one = json_object_new();
+
+    json_set_text(one, "name", name);
+    json_set_text(one, "role", role);
+    json_set_flag(one, "disabled", disabled);
+    json_set_i64(one, "keys", keys);
+    json_add(who, one);
+    return 0;
+}
+
+struct json *node_reading_users(struct node *node)
+{
+    struct json *out = json_array_new();
+
+    (void)node_store_users(node->store, add_user, out);
+    return out;
+}
+
+/* ---- verify */
+
+/* Heads of the hub's channels are signed by a key we trust, those of our own
+ * stream by this machine. */
+static bool head_good(void *who, const struct stream_name *name,
+                      const struct stream_position *at,
+                      struct bytes signed_head)
+{
+    const struct node *node = who;
+    struct signed_bytes blob;
+    uint8_t public_key[SIGN_PUBLIC_BYTES];
+    struct head head;
+
+    if (wire_signed_decode(&blob, signed_head) != 0 ||
+        wire_head_decode(&head, blob.body) != 0)
+        return false;
+    if (strcmp(name->home, node->keys.unit) == 0)
+        memcpy(public_key, node->keys.sign.public_key, sizeof public_key);
+    else if (node_store_trust(node->store, blob.key_id, public_key) != 0)
+        return false;
+    return stream_name_equal(&head.name, name) && head.at.seq == at->seq &&
+           hash_equal(&head.at.h, &at->h) &&
+           sign_verify(blob.signature, public_key, HEAD_SIGN_DOMAIN, blob.body);
+}
+
+static void print_fault(void *who, const struct ledger_fault *fault)
+{
+    (void)who;
+    printf("%s: %s %s %llu: %s\n", fault->what, fault->name.home,
+           fault->name.channel, (unsigned long long)fault->seq, fault->detail);
+}
+
+int node_reading_verify(struct node *node, struct error *err)
+{
+    struct ledger_verified v;
+    int rc;
+
+    rc = ledger_verify(node->ledger, &v, head_good, print_fault, node, err);
+    if (rc != 0)
+        return rc;
+    printf("verified: %llu streams, %llu changes, %llu records, %llu figures, "
+           "%llu differences\n",
+           (unsigned long long)v.streams, (unsigned long long)v.changes,
+           (unsigned long long)v.records, (unsigned long long)v.cells,
+           (unsigned long long)v.faults);
+    return v.faults == 0
+               ? 0
+               : error_set(err, ERR_DAMAGED,
+                           "%llu differences, listed above: keep this folder "
+                           "as it is and restore from a backup beside it",
+                           (unsigned long long)v.faults);
+}

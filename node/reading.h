@@ -1,0 +1,38 @@
+/* node/reading.h - what is listed, shown and checked, in the asking process.
+ *
+ * Over a mode=ro connection, so that nobody's looking stops an alert. Each
+ * function makes an answer that main.c prints.
+ */
+#ifndef LIENXA_NODE_READING_H
+#define LIENXA_NODE_READING_H
+
+#include "common/format/json.h"
+#include "node/node.h"
+
+/* `serving`: the control socket answers. */
+struct json *node_reading_status(struct node *node, bool serving);
+
+/* Appends the array as text: there may be many. Newest first; with `words` only
+ * those that hold all of them, the ones with the same accents first.
+ * ERR_INVALID: no word in `words`. */
+int node_reading_reports(struct node *node, const char *words, struct buf *out,
+                         struct error *err);
+/* NULL with err: no such report. */
+struct json *node_reading_report(struct node *node, const char *id,
+                                 struct error *err);
+
+/* `*unshown`: alerts among them that had not been shown to anybody. */
+struct json *node_reading_alerts(struct node *node, size_t *unshown);
+struct json *node_reading_alarms(struct node *node);
+struct json *node_reading_quarantine(struct node *node);
+struct json *node_reading_users(struct node *node);
+
+/* Recomputes everything; one line per difference on stdout, then the counts. */
+int node_reading_verify(struct node *node, struct error *err);
+
+/* The words of a text in lower case, each with a space before and after it; its
+ * accents only when `accents` (design 9: without them, d stands for đ too).
+ * `text` is NFC. Appended to `out`. */
+void node_reading_fold(struct buf *out, const char *text, bool accents);
+
+#endif

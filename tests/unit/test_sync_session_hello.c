@@ -1,0 +1,767 @@
+/* tests/unit/test_sync_session_hello.c - the hello table of PROTOCOL 5, row by
+ * row: where streams go on, who was rewound, what is handed back. Who speaks
+ * for the unit is in test_sync_session_machines.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/base/error.h"
+#include "common/sync/session_inside.h"
+#include "tests/support/sync_pair.h"
+
+static int set_up(void **state)
+{
+    *state = pair_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_free(&pair);
+    return 0;
+}
+
+/* ---- a node's stream: the hub's copy is the reference */
+
+static void a_node_that_returns_sends_only_what_the_hub_lacks(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 7);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 4);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 7 all 0 orders 0\n"
+                      "0 hub > welcome up 4 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * acked up 4\n"
+                      "0 node * expedite again up 4\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 node > up 5..7\n"
+                      "0 hub * stored up 7\n"
+                      "0 hub > ack up 7\n"
+                      "0 node * acked up 7\n");
+}
+
+static void two_that_agree_have_nothing_to_say(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 3);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 3);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 3 all 0 orders 0\n"
+                      "0 hub > welcome up 3 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * acked up 3\n"
+                      "0 node * expedite again up 3\n");
+}
+
+static void a_restored_hub_is_sent_again_what_it_lost(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 7);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 4);
+    pair->hosts[0].store.acked = 6;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 7 all 0 orders 0 acked 6\n"
+                      "0 hub > welcome up 4 all 0/0 orders 0/0\n"
+                      "0 hub * alarm hub rewound up 4\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * alarm hub rewound up 4\n"
+                      "0 node * acked up 4\n"
+                      "0 node * expedite again up 4\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 node > up 5..7\n"
+                      "0 hub * stored up 7\n"
+                      "0 hub > ack up 7\n"
+                      "0 node * acked up 7\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_node_set_back_takes_the_hubs_copy(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 7);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 7);
+    pair_copy(pair, 0, 0, FAKE_UP, 4);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 4 all 0 orders 0\n"
+                      "0 hub > welcome up 7 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * alarm node rewound up 3\n"
+                      "0 node * rebase begin up 3\n"
+                      "0 node > pull up 3\n"
+                      "0 node * expedite again up 3\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 hub > up 4..7\n"
+                      "0 node * staged up 7\n"
+                      "0 node * rebase finish up 7\n"
+                      "0 node * acked up 7\n"
+                      "0 node > ack up 7\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_node_set_back_that_wrote_since_appends_its_own(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 7);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 7);
+    pair_copy(pair, 0, 0, FAKE_UP, 4);
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 9 all 0 orders 0\n"
+                      "0 hub > welcome up 7 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * alarm node rewound up 3\n"
+                      "0 node * rebase begin up 3\n"
+                      "0 node > pull up 3\n"
+                      "0 node * expedite again up 3\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 hub > up 4..7\n"
+                      "0 node * staged up 7\n"
+                      "0 node * rebase finish up 7\n"
+                      "0 node * acked up 7\n"
+                      "0 node > up 8..12\n"
+                      "0 node > ack up 7\n"
+                      "0 hub * stored up 12\n"
+                      "0 hub > ack up 12\n"
+                      "0 node * acked up 12\n");
+    assert_int_equal(pair->hosts[0].store.streams[FAKE_UP].count, 12);
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_new_machine_receives_its_own_data_back(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 1, FAKE_UP, 5);
+    pair_copy(pair, 1, PAIR_HUB, FAKE_UP, 5);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 0 all 0 orders 0\n"
+                      "0 hub > welcome up 5 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * alarm node rewound up 0\n"
+                      "0 node * rebase begin up 0\n"
+                      "0 node > pull up 0\n"
+                      "0 node * expedite again up 0\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 hub > up 1..5\n"
+                      "0 node * staged up 5\n"
+                      "0 node * rebase finish up 5\n"
+                      "0 node * acked up 5\n"
+                      "0 node > ack up 5\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void both_set_back_still_agree(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 9);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 6);
+    pair_copy(pair, 0, 0, FAKE_UP, 3);
+    pair->hosts[0].store.acked = 9;
+    pair_has(pair, 0, FAKE_UP, 1);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 4 all 0 orders 0 acked 9\n"
+                      "0 hub > welcome up 6 all 0/0 orders 0/0\n"
+                      "0 hub * alarm hub rewound up 6\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * alarm hub rewound up 6\n"
+                      "0 node * alarm node rewound up 2\n"
+                      "0 node * rebase begin up 2\n"
+                      "0 node > pull up 2\n"
+                      "0 node * expedite again up 2\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 hub > up 3..6\n"
+                      "0 node * staged up 6\n"
+                      "0 node * rebase finish up 6\n"
+                      "0 node * acked up 6\n"
+                      "0 node > up 7..7\n"
+                      "0 node > ack up 6\n"
+                      "0 hub * stored up 7\n"
+                      "0 hub > ack up 7\n"
+                      "0 node * acked up 7\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+/* Delivers until the line stands in the transcript. */
+static void until(struct pair *pair, const char *line)
+{
+    while (strstr(buf_text(&pair->transcript), line) == NULL)
+        assert_true(pair_step(pair));
+}
+
+static void what_is_written_during_a_rebase_follows_it(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 7);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 7);
+    pair_copy(pair, 0, 0, FAKE_UP, 4);
+    pair->hold_bulk = true;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    assert_int_equal(sync_session_state(pair->hosts[0].session), SYNC_REBASING);
+    pair_forget(pair);
+    pair_write(pair, 0, FAKE_UP, 1, false);
+    pair_write(pair, 0, FAKE_UP, 1, true); /* urgent: does not wait */
+    pair_write(pair, PAIR_HUB, FAKE_ALL, 1, true);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > early #9\n"
+                      "0 hub > announce all 1\n"
+                      "0 hub > early #10\n"
+                      "0 hub > early ack #9\n"
+                      "0 node > early ack #10\n"
+                      "0 hub * settled #10\n"
+                      "0 node * settled #9\n");
+    pair->hold_bulk = false;
+    pair_settle(pair);
+    pair_expect(pair, "0 node > bulk open\n"
+                      "0 hub > all 1..1\n"
+                      "0 hub > up 4..7\n"
+                      "0 node * stored all 1\n"
+                      "0 node > ack all 1\n"
+                      "0 hub * acked all 1\n"
+                      "0 node * staged up 7\n"
+                      "0 node * rebase finish up 7\n"
+                      "0 node * acked up 7\n"
+                      "0 node > up 8..9\n"
+                      "0 node > ack up 7\n"
+                      "0 hub * stored up 9\n"
+                      "0 hub > ack up 9\n"
+                      "0 node * acked up 9\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_crash_in_the_middle_of_a_rebase_begins_it_again(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 300);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 300);
+    pair_copy(pair, 0, 0, FAKE_UP, 4);
+    pair_has(pair, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    until(pair, "node * staged up");
+    pair_restart(pair, 0);
+    pair_forget(pair);
+    pair_wait(pair, 1000);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "1000 node > hello up 6 all 0 orders 0\n"
+                      "1000 hub > challenge\n"
+                      "1000 node > hello up 6 all 0 orders 0 nonce\n"
+                      "1000 hub > bye superseded\n"
+                      "1000 hub > welcome up 300 all 0/0 orders 0/0\n"
+                      "1000 hub * expedite again all 0\n"
+                      "1000 hub * expedite again orders 0\n"
+                      "1000 node * alarm node rewound up 0\n"
+                      "1000 node * rebase begin up 0\n"
+                      "1000 node > pull up 0\n"
+                      "1000 node * expedite again up 0\n"
+                      "1000 node * dial bulk\n"
+                      "1000 hub > nak later up wait 59000\n"
+                      "1000 node > bulk open\n");
+    pair_wait(pair, 60000);
+    pair_expect(pair, "60000 node > pull up 0\n"
+                      "60000 hub > up 1..161\n"
+                      "60000 hub > up 162..300\n"
+                      "60000 node * staged up 161\n"
+                      "60000 node > ack up 161\n"
+                      "60000 node * staged up 300\n"
+                      "60000 node * rebase finish up 300\n"
+                      "60000 node * acked up 300\n"
+                      "60000 node > status 302 backlog 302\n"
+                      "60000 node > up 301..302\n"
+                      "60000 node > ack up 300\n"
+                      "60000 hub * stored up 302\n"
+                      "60000 hub > ack up 302\n"
+                      "60000 node * acked up 302\n");
+    assert_int_equal(pair->hosts[0].store.streams[FAKE_UP].count, 302);
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_pull_that_is_not_answered_is_said_again(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 1, FAKE_UP, 5);
+    pair_copy(pair, 1, PAIR_HUB, FAKE_UP, 5);
+    pair_connect(pair, 0);
+    until(pair, "pull up 0");
+    pair_lose_one(pair, LANE_EXPRESS, true, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    pair_wait(pair, 89999);
+    pair_expect_no_line(pair, "pull");
+    pair_wait(pair, 1);
+    pair_expect_line(pair, "node > pull up 0");
+    pair_settle(pair);
+    assert_true(pair_converged(pair, 0));
+}
+
+static void rebases_are_rationed_to_one_a_minute(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message pull = {.type = MSG_PULL};
+    struct sync_message beyond = {.type = MSG_PULL};
+
+    pair_has(pair, 1, FAKE_UP, 5);
+    pair_copy(pair, 1, PAIR_HUB, FAKE_UP, 5);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    pull.pull.name = pair->hosts[0].store.streams[FAKE_UP].name;
+    pair->now_ms = 59000;
+    pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &pull, 100);
+    pair_expect_line(pair, "hub > nak later up wait 1000");
+    pair->now_ms = 60000;
+    pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &pull, 100);
+    pair_expect_line(pair, "hub > up 1..5");
+    beyond.pull.name = pull.pull.name;
+    beyond.pull.after = 6;
+    assert_int_equal(pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &beyond, 100),
+                     ERR_REFUSED);
+    pair_expect_line(pair, "alarm protocol: a pull of what we do not hold");
+}
+
+static void a_pull_of_a_foreign_stream_is_refused(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message pull = {.type = MSG_PULL};
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pull.pull.name = stream_name_make("19873@20040708", STREAM_UP);
+    assert_int_equal(pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &pull, 100),
+                     ERR_REFUSED);
+}
+
+/* ---- the hub's channels: many hold copies */
+
+static void a_node_receives_what_it_lacks_of_a_channel(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, PAIR_HUB, FAKE_ALL, 5);
+    pair_has(pair, PAIR_HUB, FAKE_ORDERS, 2);
+    pair_copy(pair, PAIR_HUB, 0, FAKE_ALL, 2);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 0 all 2 orders 0\n"
+                      "0 hub > welcome up 0 all 2/5 orders 0/2\n"
+                      "0 hub > announce all 5\n"
+                      "0 hub > announce orders 2\n"
+                      "0 hub * expedite again all 2\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 node * acked up 0\n"
+                      "0 node * expedite again up 0\n"
+                      "0 node * dial bulk\n"
+                      "0 node > bulk open\n"
+                      "0 hub > all 3..5\n"
+                      "0 hub > orders 1..2\n"
+                      "0 node * stored all 5\n"
+                      "0 node > ack all 5\n"
+                      "0 hub * acked all 5\n"
+                      "0 node * stored unit:1 2\n"
+                      "0 node > ack orders 2\n"
+                      "0 hub * acked orders 2\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_channel_that_was_not_claimed_begins_at_one(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, PAIR_HUB, FAKE_ORDERS, 2);
+    pair->hosts[0].claims = 2;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect_line(pair, "hub > welcome up 0 all 0/0 orders 0/2");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_rewound_hub_opens_an_epoch_and_is_handed_back(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, PAIR_HUB, FAKE_ALL, 5);
+    pair_copy(pair, PAIR_HUB, 0, FAKE_ALL, 5);
+    pair_copy(pair, PAIR_HUB, PAIR_HUB, FAKE_ALL, 3);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 0 all 5 orders 0\n"
+                      "0 hub > welcome up 0 all 3/3 orders 0/0\n"
+                      "0 hub * expedite again all 3\n"
+                      "0 hub * alarm channel rewound all 3\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 hub * new epoch all 3\n"
+                      "0 hub > announce all 4\n"
+                      "0 hub > early #6\n"
+                      "0 node * acked up 0\n"
+                      "0 node * expedite again up 0\n"
+                      "0 node * detach all 3\n"
+                      "0 node > early list #4 #5\n"
+                      "0 hub > want #4 #5\n"
+                      "0 node * dial bulk\n"
+                      "0 node > early ack #6\n"
+                      "0 hub * settled #6\n"
+                      "0 node > early #4 back\n"
+                      "0 node > early #5 back\n"
+                      "0 hub > announce all 5\n"
+                      "0 hub > early ack #4\n"
+                      "0 hub > announce all 6\n"
+                      "0 hub > early ack #5\n"
+                      "0 node * settled #4\n"
+                      "0 node * settled #5\n"
+                      "0 node > bulk open\n"
+                      "0 hub > all 4..6\n"
+                      "0 node * stored all 6\n"
+                      "0 node > ack all 6\n"
+                      "0 hub * acked all 6\n");
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_rewound_hub_that_wrote_since_keeps_both(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, PAIR_HUB, FAKE_ALL, 9);
+    pair_copy(pair, PAIR_HUB, 0, FAKE_ALL, 9);
+    pair_copy(pair, PAIR_HUB, PAIR_HUB, FAKE_ALL, 4);
+    pair_has(pair, PAIR_HUB, FAKE_ALL, 7);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect_line(pair, "hub * alarm channel rewound all 1");
+    assert_true(pair_converged(pair, 0));
+    assert_int_equal(pair->hosts[0].store.streams[FAKE_ALL].count, 9 + 7 + 1);
+}
+
+static bool no_hash(void *who, const struct stream_name *name, uint64_t seq,
+                    struct hash *out)
+{
+    (void)who;
+    (void)name;
+    (void)seq;
+    memset(out, 0, sizeof *out);
+    return false;
+}
+
+static void a_claim_from_another_beginning_shares_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct stream_claim claim;
+    struct stream_lookup nothing = {.hash_at = no_hash};
+    struct stream_relation relation;
+
+    pair_has(pair, 0, FAKE_ALL, 3);
+    claim = fake_claim(&pair->hosts[0].store.streams[FAKE_ALL]);
+    relation = stream_relate(&claim, &nothing);
+    assert_false(relation.prefix);
+    assert_int_equal(relation.common, 0);
+
+    /* an empty copy that counts from elsewhere is no alarm */
+    pair->hosts[0].store.streams[FAKE_ALL].count = 0;
+    memset(&pair->hosts[0].store.streams[FAKE_ALL].h[0], 9, 32);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect_no_line(pair, "alarm");
+}
+
+/* ---- early copies outside any stream */
+
+static void early_lists_go_both_ways(void **state)
+{
+    struct pair *pair = *state;
+    struct pair_host *node = &pair->hosts[0], *hub = &pair->hosts[PAIR_HUB];
+    struct fake_change theirs =
+        fake_change_make(FAKE_HUB, FAKE_ALL, 91, true, 9);
+    struct fake_change ours = fake_change_make(FAKE_UNIT, FAKE_UP, 92, true, 9);
+    struct fake_change known;
+    struct change view;
+
+    pair_write(pair, 0, FAKE_UP, 1, true);
+    known = node->store.streams[FAKE_UP].changes[0];
+    view = fake_change_view(&theirs);
+    fake_store_early(&node->store, &view);
+    view = fake_change_view(&ours);
+    fake_store_early(&hub->store, &view);
+    view = fake_change_view(&known);
+    fake_store_early(&hub->store, &view);
+    pair->hold_bulk = true;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect(pair, "0 node > hello up 1 all 0 orders 0\n"
+                      "0 hub > welcome up 0 all 0/0 orders 0/0\n"
+                      "0 hub * expedite again all 0\n"
+                      "0 hub * expedite again orders 0\n"
+                      "0 hub > early list #92 #1\n"
+                      "0 node * acked up 0\n"
+                      "0 node * expedite again up 0\n"
+                      "0 node > early list #91\n"
+                      "0 node * dial bulk\n"
+                      "0 node > early #1\n"
+                      "0 hub > want #91\n"
+                      "0 hub > early ack #1\n"
+                      "0 node * settled #1\n"
+                      "0 node > want #92\n"
+                      "0 hub > early #92 back\n"
+                      "0 node > early #91 back\n"
+                      "0 hub > announce all 1\n"
+                      "0 hub > early ack #91\n"
+                      "0 node * settled #1\n"
+                      "0 node > early ack #92\n"
+                      "0 hub * settled #92\n"
+                      "0 node * settled #91\n");
+    pair->hold_bulk = false;
+    pair_settle(pair);
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_list_of_foreign_changes_asks_for_nothing(void **state)
+{
+    struct pair *pair = *state;
+    struct early_ref ref = {.version = 1, .home = "19873@20040708"};
+    struct sync_message list = {.type = MSG_EARLY_LIST};
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    list.early_list.count = 1;
+    list.early_list.refs = &ref;
+    assert_int_equal(pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &list, 100),
+                     0);
+    pair_expect(pair, "");
+    list.early_list.count = LIMIT_EARLY_LIST + 1;
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &list, 100),
+                     ERR_REFUSED);
+    pair_expect_line(pair, "node * alarm protocol: a list that is too long");
+}
+
+/* ---- hellos and welcomes that are not taken */
+
+/* The hello a node would say now; inject it with what the test changes. */
+static struct sync_message hello_of(struct pair *pair, unsigned node,
+                                    struct stream_claim claims[FAKE_STREAMS])
+{
+    struct sync_message message = {.type = MSG_HELLO};
+    struct msg_hello *hello = &message.hello;
+
+    for (size_t i = 0; i < FAKE_STREAMS; i++)
+        claims[i] = fake_claim(&pair->hosts[node].store.streams[i]);
+    memcpy(hello->unit, FAKE_UNIT, sizeof FAKE_UNIT);
+    hello->instance = pair->hosts[node].instance;
+    hello->credit[LANE_EXPRESS] = CREDIT_EXPRESS;
+    hello->credit[LANE_BULK] = CREDIT_BULK;
+    hello->claim_count = FAKE_STREAMS;
+    hello->claims = claims;
+    return message;
+}
+
+static void a_hello_in_anothers_name_is_foreign(void **state)
+{
+    struct pair *pair = *state;
+    struct stream_claim claims[FAKE_STREAMS];
+    struct sync_message message = hello_of(pair, 0, claims);
+
+    pair->hosts[0].route[LANE_EXPRESS] = 5;
+    memcpy(message.hello.unit, "19873@20040708", 15);
+    assert_int_equal(
+        pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &message, 100),
+        ERR_REFUSED);
+    pair_expect(pair,
+                "0 hub > nak foreign up\n"
+                "0 hub * alarm protocol: a hello in another unit's name\n");
+    assert_int_equal(sync_session_state(pair->hosts[PAIR_HUB].session),
+                     SYNC_CLOSED);
+}
+
+static void a_version_that_is_not_spoken_says_what_to_do(void **state)
+{
+    struct pair *pair = *state;
+    struct stream_claim claims[FAKE_STREAMS];
+    struct sync_message message = hello_of(pair, 0, claims);
+    char text[LIMIT_TEXT];
+    uint32_t minor;
+
+    pair->hosts[0].route[LANE_EXPRESS] = 5;
+    message.hello.minor_min = message.hello.minor_max = 9;
+    assert_int_equal(
+        pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &message, 100), 0);
+    pair_expect(
+        pair, "0 hub > bye version\n"
+              "0 hub * alarm version: this node is newer than its hub: update "
+              "the hub first (hub speaks 1.0 to 1.0, node 1.9 to 1.9)\n");
+    assert_int_equal(sync_session_state(pair->hosts[PAIR_HUB].session),
+                     SYNC_CLOSED);
+
+    message.hello.minor_min = 0;
+    assert_true(session_minor(&message.hello, 0, 3, &minor, text));
+    assert_int_equal(minor, 3);
+    message.hello.minor_max = 2;
+    assert_true(session_minor(&message.hello, 0, 3, &minor, text));
+    assert_int_equal(minor, 2);
+    assert_false(session_minor(&message.hello, 3, 5, &minor, text));
+    assert_string_equal(text,
+                        "this node is too old: install the release the hub "
+                        "runs (hub speaks 1.3 to 1.5, node 1.0 to 1.2)");
+}
+
+static void a_hello_with_nonsense_leaves_the_present_one_alone(void **state)
+{
+    struct pair *pair = *state;
+    struct stream_claim claims[FAKE_STREAMS];
+    struct sync_message message = hello_of(pair, 1, claims);
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    pair->hosts[1].route[LANE_EXPRESS] = 50;
+    claims[2].sample_count = 0;
+    assert_int_equal(
+        pair_inject(pair, PAIR_HUB, 1, LANE_EXPRESS, &message, 100),
+        ERR_REFUSED);
+    pair_expect(pair, "0 hub > bye restart\n"
+                      "0 hub * alarm protocol: a claim that makes no sense\n");
+    message.hello.claim_count = LIMIT_STREAMS + 1;
+    assert_int_equal(
+        pair_inject(pair, PAIR_HUB, 1, LANE_EXPRESS, &message, 100),
+        ERR_REFUSED);
+    assert_int_equal(sync_session_state(pair->hosts[PAIR_HUB].session),
+                     SYNC_LIVE);
+}
+
+/* A welcome as the hub would say it; the tests spoil it. */
+static struct sync_message welcome_of(struct pair *pair)
+{
+    struct sync_message message = {.type = MSG_WELCOME};
+    const struct fake_store *store = &pair->hosts[PAIR_HUB].store;
+
+    message.welcome.up = fake_claim(&store->streams[FAKE_UP]);
+    message.welcome.channel_count = 2;
+    message.welcome.channels[0].name = store->streams[FAKE_ALL].name;
+    message.welcome.channels[1].name = store->streams[FAKE_ORDERS].name;
+    return message;
+}
+
+static void expect_refused_welcome(struct pair *pair,
+                                   const struct sync_message *welcome)
+{
+    pair_connect(pair, 0);
+    pair_forget(pair);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, welcome, 100),
+                     ERR_REFUSED);
+    pair_expect_line(pair, "node * alarm protocol: ");
+    pair_expect_line(pair, "node * drop\n");
+    assert_int_equal(sync_session_state(pair->hosts[0].session), SYNC_CLOSED);
+}
+
+static void a_welcome_that_makes_no_sense_is_refused(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message message = welcome_of(pair);
+
+    message.welcome.up.sample_count = 0;
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    message.welcome.up.name = stream_name_make("19873@20040708", STREAM_UP);
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    message.welcome.channel_count = LIMIT_STREAMS + 1;
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    message.welcome.channels[1].name.home[0] = '\0';
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    message.welcome.channels[1].resume = 1; /* beyond its head */
+    expect_refused_welcome(pair, &message);
+    message.welcome.channels[1].head = 1; /* beyond what the node holds */
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    message.welcome.channels[0].name = stream_name_make("another", STREAM_ALL);
+    expect_refused_welcome(pair, &message);
+    message = welcome_of(pair);
+    memset(&message.welcome.up.samples[0].h, 9, 32); /* another beginning */
+    expect_refused_welcome(pair, &message);
+}
+
+static void a_node_that_knows_no_hub_takes_any(void **state)
+{
+    struct pair *pair = *state;
+    struct pair_host *node = &pair->hosts[0];
+    struct sync_config config = pair_config(pair, 0);
+    struct sync_message message = welcome_of(pair);
+
+    config.hub[0] = '\0';
+    sync_session_free(&node->session);
+    node->session = sync_session_new(&config);
+    message.welcome.channels[0].name = message.welcome.up.name;
+    expect_refused_welcome(pair, &message);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    assert_int_equal(sync_session_state(node->session), SYNC_LIVE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_node_that_returns_sends_only_what_the_hub_lacks),
+        TEST(two_that_agree_have_nothing_to_say),
+        TEST(a_restored_hub_is_sent_again_what_it_lost),
+        TEST(a_node_set_back_takes_the_hubs_copy),
+        TEST(a_node_set_back_that_wrote_since_appends_its_own),
+        TEST(a_new_machine_receives_its_own_data_back),
+        TEST(both_set_back_still_agree),
+        TEST(what_is_written_during_a_rebase_follows_it),
+        TEST(a_crash_in_the_middle_of_a_rebase_begins_it_again),
+        TEST(a_pull_that_is_not_answered_is_said_again),
+        TEST(rebases_are_rationed_to_one_a_minute),
+        TEST(a_pull_of_a_foreign_stream_is_refused),
+        TEST(a_node_receives_what_it_lacks_of_a_channel),
+        TEST(a_channel_that_was_not_claimed_begins_at_one),
+        TEST(a_rewound_hub_opens_an_epoch_and_is_handed_back),
+        TEST(a_rewound_hub_that_wrote_since_keeps_both),
+        TEST(a_claim_from_another_beginning_shares_nothing),
+        TEST(early_lists_go_both_ways),
+        TEST(a_list_of_foreign_changes_asks_for_nothing),
+        TEST(a_hello_in_anothers_name_is_foreign),
+        TEST(a_version_that_is_not_spoken_says_what_to_do),
+        TEST(a_hello_with_nonsense_leaves_the_present_one_alone),
+        TEST(a_welcome_that_makes_no_sense_is_refused),
+        TEST(a_node_that_knows_no_hub_takes_any),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
