@@ -125,14 +125,12 @@ static bool is_enrolled(struct fixture *f, const struct buf *reply,
     assert_int_equal(wire_decode(codec, &m, buf_bytes(reply), &f->err), 0);
     yes = m.type == MSG_ENROLLED;
     if (yes) {
-        assert_true(sign_verify(m.enrolled.certificate.signature,
-                                f->hub->keys.sign.public_key,
-                                CERTIFICATE_SIGN_DOMAIN,
-                                m.enrolled.certificate.body));
-        assert_true(sign_verify(m.enrolled.signing_key.signature,
-                                f->hub->keys.root_public,
-                                SIGNING_KEY_SIGN_DOMAIN,
-                                m.enrolled.signing_key.body));
+        assert_true(sign_verify(
+            m.enrolled.certificate.signature, f->hub->keys.sign.public_key,
+            CERTIFICATE_SIGN_DOMAIN, m.enrolled.certificate.body));
+        assert_true(sign_verify(
+            m.enrolled.signing_key.signature, f->hub->keys.root_public,
+            SIGNING_KEY_SIGN_DOMAIN, m.enrolled.signing_key.body));
         assert_int_equal(
             wire_certificate_decode(c, m.enrolled.certificate.body), 0);
     } else {
@@ -434,14 +432,14 @@ static void an_invitation_needs_to_know_where_the_hub_listens(void **state)
     struct fixture *f = *state;
     struct buf token = {0};
 
-    assert_int_equal(hub_enrolment_invite(f->hub, "quang-tho", NULL, 1000,
-                                          &token, &f->err),
-                     ERR_REFUSED);
+    assert_int_equal(
+        hub_enrolment_invite(f->hub, "quang-tho", NULL, 1000, &token, &f->err),
+        ERR_REFUSED);
     assert_non_null(strstr(f->err.text, "serve"));
     listened(f, "0.0.0.0");
-    assert_int_equal(hub_enrolment_invite(f->hub, "quang-tho", NULL, 1000,
-                                          &token, &f->err),
-                     ERR_REFUSED);
+    assert_int_equal(
+        hub_enrolment_invite(f->hub, "quang-tho", NULL, 1000, &token, &f->err),
+        ERR_REFUSED);
     assert_non_null(strstr(f->err.text, "--advertise"));
     assert_int_equal(token.size, 0);
 }

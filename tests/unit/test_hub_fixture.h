@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
@@ -33,8 +34,8 @@ struct fixture {
 static inline void remove_hub_folder(const char *folder)
 {
     static const char *const names[] = {
-        "hub.db",         "hub.db-wal", "hub.db-shm", "lock", "keys/curve.key",
-        "keys/sign.key",  "keys/public"};
+        "hub.db",         "hub.db-wal",    "hub.db-shm", "lock",
+        "keys/curve.key", "keys/sign.key", "keys/public"};
     char path[128];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -52,7 +53,7 @@ static inline int open_hub(void **state)
     char first[SHARE_TEXT_BYTES], second[SHARE_TEXT_BYTES];
 
     crypto_open();
-    (void)setenv("LIENXA_LOG", "error", 1);
+    log_open(LOG_LEVEL_ERROR);
     (void)snprintf(f->folder, sizeof f->folder, "/tmp/lienxa-hub.XXXXXX");
     if (mkdtemp(f->folder) == NULL ||
         hub_set_up(f->folder, "Quảng Điền",
@@ -85,6 +86,7 @@ static inline void keep(struct fixture *f)
     assert_int_equal(hub_begin(f->hub), 0);
 }
 
-#define hub_test(name) cmocka_unit_test_setup_teardown(name, open_hub, close_hub)
+#define hub_test(name)                                                         \
+    cmocka_unit_test_setup_teardown(name, open_hub, close_hub)
 
 #endif

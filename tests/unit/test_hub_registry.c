@@ -129,7 +129,8 @@ static void revoked_stays_revoked(void **state)
     assert_int_equal(state_of(r, &new), NODE_ENROLLED);
 }
 
-static void a_revoked_newest_machine_does_not_call_the_old_one_back(void **state)
+static void
+a_revoked_newest_machine_does_not_call_the_old_one_back(void **state)
 {
     struct registry *r = *state;
     struct node_key old = machine(THO, 1), new = machine(THO, 2);
