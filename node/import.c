@@ -55,8 +55,7 @@ static int send_lines(struct import *import, struct error *err)
     import->line_count = import->bytes = 0;
     out = node_client_call(import->client, "report.import", args, err);
     if (out == NULL) {
-        error_wrap(err, "nothing from line %lld on was stored",
-                   (long long)first);
+        error_wrap(err, "stopped at line %lld", (long long)first);
         return ERR_REFUSED;
     }
     results = json_get(out, "lines");
