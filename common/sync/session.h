@@ -12,7 +12,8 @@
  * The turn: all events of a turn are stepped inside one database transaction.
  * Actions that store (STORE, STORE_EARLY, ..) are done at once, in the
  * transaction, and their outcome is reported by SYNC_STORED before the next
- * event. Acknowledgements are made by SYNC_COMMITTED, after COMMIT. When the
+ * event. Acknowledgements are made by SYNC_COMMITTED, after COMMIT, which every
+ * session hears that was stepped in the turn, whether it wrote or not. When the
  * transaction fails the caller reports SYNC_LOST to every session that was
  * stepped in it, and nothing of that turn is sent.
  */
@@ -133,14 +134,17 @@ enum sync_action_type {
     SYNC_EXPEDITE_AGAIN, /* what was acknowledged early beyond `seq` of `name`
                           * counts as unacknowledged again, except what the peer
                           * lists (it is settled by EARLY_ACKED) */
-    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq` */
+    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq`;
+                          * what was staged before is dropped. A rebase that a
+                          * lost line ends is not taken up again by itself */
     SYNC_REBASE_STORE,   /* stage the batch being handled; report STORED */
     SYNC_REBASE_FINISH,  /* take the staged copy, append own changes it lacks;
                           * then report GREW with the new head */
     SYNC_DETACH,         /* node: entries of the copy `name` after `seq` become
                           * early arrivals */
-    SYNC_NEW_EPOCH, /* hub: `name` was rewound: append an INCARNATION (once per
-                     * finding); then report GREW */
+    SYNC_NEW_EPOCH, /* hub: a node holds what `name` lacks after `seq`: append
+                     * an INCARNATION unless this process or its restore has
+                     * done so already; then report GREW */
     SYNC_DIAL_BULK, /* node: open the bulk line */
     SYNC_DROP_BULK, /* node: close it, idle */
     SYNC_DROP,      /* node: close express and dial again with backoff */

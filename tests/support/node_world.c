@@ -35,6 +35,7 @@ static void fill_keys(struct node_keys *keys)
     node_keys_make(keys);
     (void)snprintf(keys->unit, sizeof keys->unit, "%s", NODE_WORLD_UNIT);
     (void)snprintf(keys->unit_name, sizeof keys->unit_name, "Quảng Thọ");
+    (void)snprintf(keys->unit_slug, sizeof keys->unit_slug, "quang-tho");
     (void)snprintf(keys->hub, sizeof keys->hub, "%s", NODE_WORLD_HUB);
     (void)snprintf(keys->express, sizeof keys->express, "tcp://127.0.0.1:1");
     (void)snprintf(keys->bulk, sizeof keys->bulk, "tcp://127.0.0.1:2");

@@ -43,6 +43,7 @@ static void what_is_saved_comes_back(void **state)
     assert_memory_equal(back.rest, w->keys.rest, sizeof back.rest);
     assert_string_equal(back.unit, NODE_WORLD_UNIT);
     assert_string_equal(back.unit_name, "Quảng Thọ");
+    assert_string_equal(back.unit_slug, "quang-tho");
     assert_string_equal(back.hub, NODE_WORLD_HUB);
     assert_string_equal(back.express, "tcp://127.0.0.1:1");
     assert_string_equal(back.bulk, "tcp://127.0.0.1:2");

@@ -163,7 +163,7 @@ static void status_counts_what_waits(void **state)
     json_write(&text, status);
     assert_string_equal(
         buf_text(&text),
-        "{\"unit\":\"" NODE_WORLD_UNIT "\",\"online\":false,\"last_contact\":"
+        "{\"unit\":\"quang-tho\",\"online\":false,\"last_contact\":"
         "\"2025-11-24T23:00:00+07:00\",\"head\":2,\"acked\":1,\"backlog\":1,"
         "\"backlog_bytes\":7,\"urgent_waiting\":1,\"alarms\":[\"odd\"]}");
     json_free(&status);

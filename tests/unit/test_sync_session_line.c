@@ -433,6 +433,21 @@ static void a_batch_shrinks_when_the_line_does(void **state)
     assert_int_equal(pair->pushed_bytes, FRAME_LEAST);
 }
 
+static void what_did_not_arrive_comes_again_in_smaller_batches(void **state)
+{
+    struct pair *pair = *state;
+
+    connect_fully(pair);
+    pair_write_sized(pair, 0, FAKE_UP, 300, 9000, false);
+    pair_settle(pair);
+    pair_write_sized(pair, 0, FAKE_UP, 5, 9000, false);
+    pair_forget(pair);
+    pair_tick(pair, 0, 30000);
+    assert_int_equal(pair->pushed_bytes, FRAME_MOST / 4);
+    pair_settle(pair);
+    assert_true(pair_converged(pair, 0));
+}
+
 /* ---- the rest */
 
 static void a_status_is_said_at_most_every_ten_seconds(void **state)
@@ -502,6 +517,7 @@ int main(void)
         TEST(a_batch_grows_on_a_fast_line),
         TEST(a_batch_is_half_a_second_on_a_slow_line),
         TEST(a_batch_shrinks_when_the_line_does),
+        TEST(what_did_not_arrive_comes_again_in_smaller_batches),
         TEST(a_status_is_said_at_most_every_ten_seconds),
         TEST(announcements_of_the_unknown_are_ignored),
     };
