@@ -6,7 +6,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 UNIT=quang-tho
-KEY=19894@20040708
 
 misused() { # COMMAND..: must exit 2
     local rc=0
@@ -29,7 +28,7 @@ join_in $UNIT "$TOKEN" >"$PLACE/in/shares" 2>"$PLACE/log/join.log"
 same 'shares' 'share recovery-1
 share recovery-2' "$(cut -d' ' -f1,2 "$PLACE/in/shares")"
 same 'keys are private' 600 "$(stat -c %a "$PLACE/$UNIT/keys/sign.key")"
-same 'status after joining' "$KEY false null 1 0 1 true 0" \
+same 'status after joining' "$UNIT false null 1 0 1 true 0" \
     "$(node $UNIT status --json | jq -r '"\(.unit) \(.online) \(.last_contact)"
         + " \(.head) \(.acked) \(.backlog) \(.backlog_bytes > 0)"
         + " \(.alarms | length)"')"
