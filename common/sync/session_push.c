@@ -376,10 +376,13 @@ static void pump_status(struct session_step *at)
     if (!s->node.status_due ||
         event->now_ms - s->node.status_ms < STATUS_PAUSE_MS)
         return;
+    if (event->local == NULL && event->type == SYNC_GREW)
+        return; /* a tick is to come */
     if (event->local != NULL)
         say_status(at);
-    if (event->local != NULL || event->type == SYNC_TICK)
-        s->node.status_due = false;
+    s->node.status_due = false;
+    s->node.status_ms =
+        event->now_ms; /* said or not: no tick before the next */
 }
 
 /* Node: something is to be carried on bulk, either way. */

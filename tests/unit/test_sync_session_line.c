@@ -473,6 +473,21 @@ static void a_status_is_said_at_most_every_ten_seconds(void **state)
     pair_expect_no_line(pair, "status");
 }
 
+static void a_node_gives_a_sign_of_life_once_a_minute(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    pair_wait(pair, 120000);
+    pair_expect(pair, "60000 node > status 0 backlog 0\n"
+                      "120000 node > status 0 backlog 0\n");
+    pair->hosts[0].no_backlog = true; /* nor does the clock stand still */
+    pair_wait(pair, 120000);
+    pair_expect(pair, "");
+}
+
 static void announcements_of_the_unknown_are_ignored(void **state)
 {
     struct pair *pair = *state;
@@ -519,6 +534,7 @@ int main(void)
         TEST(a_batch_shrinks_when_the_line_does),
         TEST(what_did_not_arrive_comes_again_in_smaller_batches),
         TEST(a_status_is_said_at_most_every_ten_seconds),
+        TEST(a_node_gives_a_sign_of_life_once_a_minute),
         TEST(announcements_of_the_unknown_are_ignored),
     };
 
