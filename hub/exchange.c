@@ -498,26 +498,35 @@ static void forget_frames(struct exchange *ex)
     buf_clear(&ex->bytes);
 }
 
-/* A frame that cannot leave on express: that machine is gone. */
+/* A frame that cannot leave: the machine is gone (express), or has closed its
+ * idle bulk line, and is told on express that there is something. */
+static void unsent(struct exchange *ex, const struct frame *f)
+{
+    struct peer *peer = &ex->peers[f->peer];
+    struct sync_route route = to_sync_route(&f->route);
+    struct sync_event e = event_of(ex, SYNC_BULK_LOST);
+
+    if (sync_session_state(peer->session) != SYNC_LIVE)
+        return;
+    if (f->lane == NET_EXPRESS) {
+        if (memcmp(sync_session_route(peer->session), &route, sizeof route) !=
+            0)
+            return;
+        e.type = SYNC_LOST;
+    }
+    step(ex, peer, &e);
+}
+
+/* Frames that a failure adds are sent in the same go; those of a lost session
+ * go nowhere and add nothing. */
 static void flush(struct exchange *ex)
 {
-    size_t count = ex->frame_count;
+    for (size_t i = 0; i < ex->frame_count; i++) {
+        const struct frame f = ex->frames[i];
 
-    for (size_t i = 0; i < count; i++) {
-        const struct frame *f = &ex->frames[i];
-        struct bytes bytes = bytes_of(ex->bytes.data + f->offset, f->size);
-
-        if (net_server_send(ex->server, f->lane, &f->route, bytes) != 0 &&
-            f->lane == NET_EXPRESS) {
-            struct sync_route route = to_sync_route(&f->route);
-            struct peer *peer = &ex->peers[f->peer];
-            struct sync_event e = event_of(ex, SYNC_LOST);
-
-            if (sync_session_state(peer->session) == SYNC_LIVE &&
-                memcmp(sync_session_route(peer->session), &route,
-                       sizeof route) == 0)
-                step(ex, peer, &e);
-        }
+        if (net_server_send(ex->server, f.lane, &f.route,
+                            bytes_of(ex->bytes.data + f.offset, f.size)) != 0)
+            unsent(ex, &f);
     }
     forget_frames(ex);
 }
@@ -566,7 +575,7 @@ void hub_exchange_failed(struct exchange *exchange)
             step(exchange, peer, &e);
         peer->touched = false;
     }
-    forget_frames(exchange);
+    flush(exchange); /* "say hello again": acknowledges nothing */
 }
 
 bool hub_exchange_has_failed(const struct exchange *exchange)

@@ -85,7 +85,8 @@ enum sync_event_type {
                      * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
                      * `code`, not 0 when the route is gone */
     SYNC_BULK_UP,   /* node: the bulk line is up */
-    SYNC_BULK_LOST,
+    SYNC_BULK_LOST, /* hub: a frame could not leave on bulk, the route is gone
+                     */
     SYNC_TICK,
     SYNC_LOST /* the express line, or a failed transaction. What comes back
                * may be sent at once: it belongs to no turn. A node's caller
