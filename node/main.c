@@ -1,5 +1,6 @@
 /* node/main.c - the command line of the node. Read node.h next. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,13 +64,14 @@ static void pass(struct cli *cli, struct json *args, const char *option)
         json_set_text(args, option, cli_option_value(cli, option));
 }
 
-/* At most `width` characters of the first line, filled up with spaces. */
+/* The first line of a text, cut when it is long and filled up to `width`; the
+ * whole of it when `width` is 0. */
 static void print_cell(const char *text, int width)
 {
+    int limit = width == 0 ? INT_MAX : width < 60 ? 60 : width, count = 0;
     size_t size = strcspn(text, "\n"), shown = 0;
-    int count = 0;
 
-    while (shown < size && count < (width < 60 ? 60 : width)) {
+    while (shown < size && count < limit) {
         do
             shown++;
         while (shown < size && ((uint8_t)text[shown] & 0xc0) == 0x80);
@@ -432,7 +434,7 @@ static int run_list(struct cli *cli, struct json *(*list)(struct node *node),
 static int run_alarm_list(struct cli *cli)
 {
     static const char *const columns[] = {"id", "since", "text", NULL};
-    static const int widths[] = {4, 25, 200};
+    static const int widths[] = {4, 25, 0};
 
     return run_list(cli, node_reading_alarms, columns, widths);
 }
@@ -441,7 +443,7 @@ static int run_quarantine_list(struct cli *cli)
 {
     static const char *const columns[] = {"id", "stream", "position", "reason",
                                           NULL};
-    static const int widths[] = {8, 24, 8, 200};
+    static const int widths[] = {8, 24, 8, 0};
 
     return run_list(cli, node_reading_quarantine, columns, widths);
 }

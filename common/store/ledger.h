@@ -270,8 +270,9 @@ int ledger_quarantine_list(struct ledger *l,
                            int (*each)(void *who, const struct quarantined *q),
                            void *who);
 int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err);
-/* Tries all of them, as every start does: a later program, or data restored from
- * before it, may have what was missing. Counts those that are now applied. */
+/* Tries all of them, as every start does: a later program, or data restored
+ * from before it, may have what was missing. Counts those that are now applied.
+ */
 int ledger_quarantine_retry_all(struct ledger *l, uint64_t *settled);
 uint64_t ledger_quarantine_count(struct ledger *l);
 /* Wall clock used to stamp what is quarantined; set once per turn. */

@@ -9,8 +9,8 @@
 #   pass 'a node comes online'
 #
 # From ops/lib.sh, unchanged: hub and node UNIT (run a command), start_hub (the
-# ports of last time), start_node, join_node, stop_hub, stop_nodes, each, units,
-# jq_slug, nodes_online, hub_total_is. It ends only what it started, each by its
+# ports of last time), start_node, stop_hub, stop_nodes, each, units, jq_slug,
+# nodes_online, hub_total_is. It ends only what it started, each by its
 # id; start programs in the test's own shell, never in a subshell. When a test
 # fails, its folder stays and is named.
 
@@ -20,6 +20,7 @@
 BIN=${LIENXA_BIN:-$OPS_ROOT/build/release/bin}
 umask 077
 PLACE=$(mktemp -d "${TMPDIR:-/tmp}/lienxa-e2e.XXXXXX")
+[ -d "$PLACE" ] || exit 1
 mkdir "$PLACE/log" "$PLACE/in"
 
 # ---- saying ----
@@ -81,11 +82,20 @@ init_hub() {
         2>&1 || fail "hub init: $(tail -n 1 "$PLACE/log/hub.init")"
 }
 
+join_node() { # UNIT, while the hub serves
+    local token
+    token=$(hub node invite "$1" --advertise 127.0.0.1 \
+        2>"$PLACE/log/$1.invite" | tail -n 1) ||
+        fail "$1 could not be invited: $(cat "$PLACE/log/$1.invite")"
+    node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1 ||
+        fail "$1 could not join: $(cat "$PLACE/log/$1.join")"
+}
+
 # join_and_start UNIT..: while the hub serves; waits until all are online.
 join_and_start() {
     local unit
     for unit in "$@"; do
-        join_node "$unit" || fail "$unit could not join"
+        join_node "$unit"
         start_node "$unit"
     done
     wait_until 30 "online: $*" units_online "$@"
