@@ -99,6 +99,16 @@ static int adopt(struct exchange *ex, const struct entry *entry, size_t size)
     return receiver_outcome(rc, &ex->failed);
 }
 
+/* What the stream has brought already needs no other proof: the digest says all
+ * of it. */
+static bool held(const struct exchange *ex, const struct entry *entry)
+{
+    const struct change_header *h = &entry->change.header;
+    struct change_ref ref = {h->home, h->record, h->version, entry->digest};
+
+    return ledger_has(ex->hub->ledger, &ref);
+}
+
 int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
                              const struct msg_early *m)
 {
@@ -114,7 +124,8 @@ int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
         return adopt(ex, &entry, size);
     if (strcmp(m->change.header.home, peer->unit) != 0)
         return NAK_FOREIGN;
-    if (!signed_by_unit(
+    if (!held(ex, &entry) &&
+        !signed_by_unit(
             ex, peer->unit, m->change.key_id, m->change.signature,
             CHANGE_SIGN_DOMAIN,
             bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
