@@ -78,6 +78,7 @@ int hub_enrolment_invite(struct hub *hub, const char *unit_word,
     (void)snprintf(t.hub, sizeof t.hub, "%s", hub->keys.home);
     (void)snprintf(t.unit, sizeof t.unit, "%s", unit->key);
     (void)snprintf(t.unit_name, sizeof t.unit_name, "%s", unit->name);
+    (void)snprintf(t.unit_slug, sizeof t.unit_slug, "%s", unit->slug);
     random_bytes(t.secret, sizeof t.secret);
     secret = bytes_of(t.secret, sizeof t.secret);
     invite.secret_hash = crypto_sha256(&secret, 1);

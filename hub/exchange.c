@@ -1,5 +1,5 @@
-/* hub/exchange.c - what the sessions decide, done. Frames out of the ledger are
- * in exchange_send.c, batches into it in exchange_store.c. */
+/* hub/exchange.c - what the sessions decide, done. What came is stored by
+ * exchange_store.c. */
 #include "hub/exchange.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
     ex->hub = hub;
     ex->server = server;
     ex->instance = random_id(hub->wall_ms);
-    ex->ratio = 1.0;
+    ex->sender = sender_new(hub->ledger);
     return ex;
 }
 
@@ -37,7 +37,8 @@ void hub_exchange_free(struct exchange **exchange)
     mem_free(&ex->peers);
     mem_free(&ex->frames);
     buf_free(&ex->bytes);
-    batch_free(&ex->batch);
+    sender_free(&ex->sender);
+    receiver_free(&ex->receiver);
     sync_actions_free(&ex->actions);
     mem_free(exchange);
 }
@@ -52,17 +53,10 @@ static bool view_hash_at(void *who, const struct stream_name *name,
     return ledger_hash_at(ex->hub->ledger, name, seq, out) == 0;
 }
 
-struct change_ref hub_exchange_ref(const struct early_ref *ref)
-{
-    struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
-
-    return r;
-}
-
 static bool view_has_change(void *who, const struct early_ref *ref)
 {
     const struct exchange *ex = who;
-    struct change_ref r = hub_exchange_ref(ref);
+    struct change_ref r = sender_ref(ref);
 
     return ledger_has(ex->hub->ledger, &r);
 }
@@ -124,9 +118,9 @@ static struct net_route to_net_route(const struct sync_route *route)
 
 /* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
  */
-size_t hub_exchange_put_frame(struct exchange *ex, const struct peer *peer,
-                              enum lane lane, const struct sync_route *route,
-                              const struct sync_message *message)
+static size_t put_frame(struct exchange *ex, const struct peer *peer,
+                        enum lane lane, const struct sync_route *route,
+                        const struct sync_message *message)
 {
     struct error err = {""};
     struct frame *frame;
@@ -186,6 +180,38 @@ static void remember(struct exchange *ex, struct peer *peer,
         ex->failed = true;
 }
 
+/* Where the frames of one action go (struct sender_host). */
+struct outlet {
+    struct exchange *ex;
+    const struct peer *peer;
+    const struct sync_route *route;
+};
+
+static size_t outlet_put(void *who, enum lane lane,
+                         const struct sync_message *m)
+{
+    const struct outlet *o = who;
+
+    return put_frame(o->ex, o->peer, lane, o->route, m);
+}
+
+static void outlet_sign(void *who, struct signed_bytes *out, const char *domain,
+                        struct bytes body)
+{
+    const struct outlet *o = who;
+
+    hub_keys_sign(&o->ex->hub->keys, out, domain, body);
+}
+
+static void outlet_sent_early(void *who, const struct change *change)
+{
+    const struct outlet *o = who;
+
+    if (change->header.kind == KIND_ALERT &&
+        hub_alerts_sent(o->ex->hub, change, o->peer->unit) != 0)
+        o->ex->failed = true;
+}
+
 static void follow(struct follow_ups *f, const struct sync_event *event)
 {
     if (f->count < FOLLOW_UPS)
@@ -243,27 +269,32 @@ static void act(struct exchange *ex, struct peer *peer,
                               .name = a->name,
                               .seq = a->seq};
     const struct sync_message *m = cause->message;
+    struct outlet outlet = {ex, peer, &a->route};
+    struct sender_host host = {.who = &outlet,
+                               .put = outlet_put,
+                               .sign = outlet_sign,
+                               .sent_early = outlet_sent_early};
 
     switch (a->type) {
     case SYNC_SEND:
-        (void)hub_exchange_put_frame(ex, peer, a->lane, &a->route, a->message);
+        (void)put_frame(ex, peer, a->lane, &a->route, a->message);
         return;
     case SYNC_PUSH:
         next.lane = LANE_BULK;
-        hub_exchange_push(ex, peer, a, &next);
+        sender_push(ex->sender, &host, a, ex->hub->wall_ms, &next);
         follow(f, &next);
         return;
     case SYNC_EXPEDITE:
         next.lane = LANE_EXPRESS;
-        hub_exchange_expedite(ex, peer, a, &next);
+        sender_expedite(ex->sender, &host, a, &next);
         follow(f, &next);
         return;
     case SYNC_LIST_EARLY:
-        hub_exchange_list_early(ex, peer, a);
+        sender_list_early(ex->sender, &host, a);
         return;
     case SYNC_HAND_BACK:
         next.lane = LANE_EXPRESS;
-        hub_exchange_hand_back(ex, peer, a, m, &next);
+        sender_hand_back(ex->sender, &host, m, &next);
         follow(f, &next);
         return;
     case SYNC_STORE:
@@ -467,26 +498,35 @@ static void forget_frames(struct exchange *ex)
     buf_clear(&ex->bytes);
 }
 
-/* A frame that cannot leave on express: that machine is gone. */
+/* A frame that cannot leave: the machine is gone (express), or has closed its
+ * idle bulk line, and is told on express that there is something. */
+static void unsent(struct exchange *ex, const struct frame *f)
+{
+    struct peer *peer = &ex->peers[f->peer];
+    struct sync_route route = to_sync_route(&f->route);
+    struct sync_event e = event_of(ex, SYNC_BULK_LOST);
+
+    if (sync_session_state(peer->session) != SYNC_LIVE)
+        return;
+    if (f->lane == NET_EXPRESS) {
+        if (memcmp(sync_session_route(peer->session), &route, sizeof route) !=
+            0)
+            return;
+        e.type = SYNC_LOST;
+    }
+    step(ex, peer, &e);
+}
+
+/* Frames that a failure adds are sent in the same go; those of a lost session
+ * go nowhere and add nothing. */
 static void flush(struct exchange *ex)
 {
-    size_t count = ex->frame_count;
+    for (size_t i = 0; i < ex->frame_count; i++) {
+        const struct frame f = ex->frames[i];
 
-    for (size_t i = 0; i < count; i++) {
-        const struct frame *f = &ex->frames[i];
-        struct bytes bytes = bytes_of(ex->bytes.data + f->offset, f->size);
-
-        if (net_server_send(ex->server, f->lane, &f->route, bytes) != 0 &&
-            f->lane == NET_EXPRESS) {
-            struct sync_route route = to_sync_route(&f->route);
-            struct peer *peer = &ex->peers[f->peer];
-            struct sync_event e = event_of(ex, SYNC_LOST);
-
-            if (sync_session_state(peer->session) == SYNC_LIVE &&
-                memcmp(sync_session_route(peer->session), &route,
-                       sizeof route) == 0)
-                step(ex, peer, &e);
-        }
+        if (net_server_send(ex->server, f.lane, &f.route,
+                            bytes_of(ex->bytes.data + f.offset, f.size)) != 0)
+            unsent(ex, &f);
     }
     forget_frames(ex);
 }
@@ -535,7 +575,7 @@ void hub_exchange_failed(struct exchange *exchange)
             step(exchange, peer, &e);
         peer->touched = false;
     }
-    forget_frames(exchange);
+    flush(exchange); /* "say hello again": acknowledges nothing */
 }
 
 bool hub_exchange_has_failed(const struct exchange *exchange)
@@ -549,9 +589,8 @@ static void tell_all(struct exchange *ex, const struct sync_message *m)
 {
     for (size_t i = 0; i < ex->peer_count; i++)
         if (sync_session_state(ex->peers[i].session) == SYNC_LIVE)
-            (void)hub_exchange_put_frame(
-                ex, &ex->peers[i], LANE_EXPRESS,
-                sync_session_route(ex->peers[i].session), m);
+            (void)put_frame(ex, &ex->peers[i], LANE_EXPRESS,
+                            sync_session_route(ex->peers[i].session), m);
 }
 
 void hub_exchange_beacon(struct exchange *exchange)

@@ -4,8 +4,8 @@
 #ifndef LIENXA_HUB_EXCHANGE_INSIDE_H
 #define LIENXA_HUB_EXCHANGE_INSIDE_H
 
-#include "common/sync/batch.h"
-#include "common/sync/session.h"
+#include "common/peer/receiver.h"
+#include "common/peer/sender.h"
 #include "hub/exchange.h"
 
 struct peer {
@@ -40,36 +40,12 @@ struct exchange {
     struct frame *frames;
     size_t frame_count, frame_room;
     struct buf bytes; /* of the frames */
-    struct batch batch;
-    double ratio; /* plain bytes per byte of frame, lately */
-    size_t sizes[LIMIT_BATCH_CHANGES];
-    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct sender *sender;
+    struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     bool failed; /* the disk said no: the turn must be rolled back */
 };
-
-/* Encodes and keeps the frame until the commit. Returns its size, 0 when it
- * could not be made. */
-size_t hub_exchange_put_frame(struct exchange *ex, const struct peer *peer,
-                              enum lane lane, const struct sync_route *route,
-                              const struct sync_message *message);
-
-struct change_ref hub_exchange_ref(const struct early_ref *ref);
-
-/* ---- exchange_send.c: the ledger into frames; `sent` is filled in */
-void hub_exchange_push(struct exchange *ex, const struct peer *peer,
-                       const struct sync_action *action,
-                       struct sync_event *sent);
-void hub_exchange_expedite(struct exchange *ex, const struct peer *peer,
-                           const struct sync_action *action,
-                           struct sync_event *sent);
-void hub_exchange_list_early(struct exchange *ex, const struct peer *peer,
-                             const struct sync_action *action);
-void hub_exchange_hand_back(struct exchange *ex, const struct peer *peer,
-                            const struct sync_action *action,
-                            const struct sync_message *want,
-                            struct sync_event *sent);
 
 /* ---- exchange_store.c: what came, into the ledger; enum nak_code */
 int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,

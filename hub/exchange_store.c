@@ -8,27 +8,6 @@
 
 static const struct hash_function hash_function = {crypto_sha256};
 
-/* The disk said no: the whole turn goes back. Otherwise what to answer. */
-static int outcome(struct exchange *ex, int rc)
-{
-    if (rc == 0 || rc == ERR_EXISTS)
-        return NAK_NONE;
-    if (db_code_is_world(rc)) {
-        ex->failed = true;
-        return NAK_LATER;
-    }
-    switch (rc) {
-    case ERR_CONFLICT:
-        return NAK_FORK;
-    case ERR_AGAIN:
-        return NAK_GAP;
-    case ERR_REFUSED:
-        return NAK_FOREIGN;
-    default:
-        return NAK_MALFORMED;
-    }
-}
-
 /* A signature by one of the unit's machines over `body`. */
 static bool signed_by_unit(const struct exchange *ex, const char *unit,
                            const uint8_t key_id[8], const uint8_t signature[64],
@@ -44,37 +23,24 @@ static bool signed_by_unit(const struct exchange *ex, const char *unit,
 int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
                              const struct msg_batch *m, uint64_t *reached)
 {
-    struct ledger_batch batch = {.name = m->name,
-                                 .first = m->first,
-                                 .count = m->count,
-                                 .changes = m->changes,
-                                 .sizes = ex->sizes};
+    struct ledger_batch batch;
     struct stream_position at;
-    struct buf blob = {0};
     struct error err = {""};
-    struct head head;
     int rc;
 
     if (!signed_by_unit(ex, peer->unit, m->head.key_id, m->head.signature,
-                        HEAD_SIGN_DOMAIN, m->head.body) ||
-        wire_head_decode(&head, m->head.body) != 0 ||
-        !stream_name_equal(&head.name, &m->name) ||
-        head.at.seq != m->first + m->count - 1)
+                        HEAD_SIGN_DOMAIN, m->head.body))
         return NAK_SIGNATURE;
-    for (size_t i = 0; i < m->count; i++)
-        ex->sizes[i] = wire_change_size(&m->changes[i]);
-    wire_signed_encode(&blob, &m->head);
-    batch.head = head.at;
-    batch.signed_head = buf_bytes(&blob);
+    if ((rc = receiver_batch(&ex->receiver, m, &batch)) != NAK_NONE)
+        return rc;
     rc = ledger_receive(ex->hub->ledger, &batch, &at, &err);
-    buf_free(&blob);
     if (rc == 0)
         *reached = at.seq;
     else
         log_warn("batch.refused", "unit=%s first=%llu reason=\"%s\"",
                  hub_unit_name(ex->hub, peer->unit),
                  (unsigned long long)m->first, err.text);
-    return outcome(ex, rc);
+    return receiver_outcome(rc, &ex->failed);
 }
 
 /* Which channel an own change belongs to follows from what it says. */
@@ -108,7 +74,7 @@ static int adopt_incarnation(struct exchange *ex, const struct entry *entry,
                                 NULL) == 0 &&
         i.epoch >= before)
         rc = hub_new_epoch(ex->hub, channel, &err);
-    return outcome(ex, rc);
+    return receiver_outcome(rc, &ex->failed);
 }
 
 /* An own change that a node held and we lack: our signature is its proof. */
@@ -130,7 +96,17 @@ static int adopt(struct exchange *ex, const struct entry *entry, size_t size)
     rc = ledger_adopt(ex->hub->ledger, &channel, entry, size, &err);
     if (rc == 0)
         ex->hub->grew_all = ex->hub->grew_unit = true;
-    return outcome(ex, rc);
+    return receiver_outcome(rc, &ex->failed);
+}
+
+/* What the stream has brought already needs no other proof: the digest says all
+ * of it. */
+static bool held(const struct exchange *ex, const struct entry *entry)
+{
+    const struct change_header *h = &entry->change.header;
+    struct change_ref ref = {h->home, h->record, h->version, entry->digest};
+
+    return ledger_has(ex->hub->ledger, &ref);
 }
 
 int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
@@ -148,11 +124,12 @@ int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
         return adopt(ex, &entry, size);
     if (strcmp(m->change.header.home, peer->unit) != 0)
         return NAK_FOREIGN;
-    if (!signed_by_unit(
+    if (!held(ex, &entry) &&
+        !signed_by_unit(
             ex, peer->unit, m->change.key_id, m->change.signature,
             CHANGE_SIGN_DOMAIN,
             bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
         return NAK_SIGNATURE;
     rc = ledger_early(ex->hub->ledger, &entry, size, &err);
-    return outcome(ex, rc);
+    return receiver_outcome(rc, &ex->failed);
 }

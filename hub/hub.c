@@ -293,7 +293,7 @@ int hub_append(struct hub *hub, const struct stream_name *channel,
     int rc;
 
     if (fact.size > LIMIT_FACT)
-        return error_set(err, ERR_FULL,
+        return error_set(err, ERR_INVALID,
                          "too long: %zu bytes of %d; say it shorter", fact.size,
                          LIMIT_FACT);
     (void)snprintf(change->header.home, sizeof change->header.home, "%s",

@@ -22,6 +22,9 @@ enum {
     DEGRADED_WAIT_MS = 1000 /* between tries while the disk says no */
 };
 
+/* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
+static struct net_context *context;
+
 struct answer { /* waits for the commit */
     int client; /* control; -1: enrolment */
     struct net_route route;
@@ -30,7 +33,6 @@ struct answer { /* waits for the commit */
 
 struct serving {
     struct hub *hub;
-    struct net_context *context;
     struct control_server *control;
     int signals;
     bool stopping;
@@ -65,7 +67,7 @@ static int open_server(struct serving *s, const struct serve_options *options,
                        struct error *err)
 {
     struct hub *hub = s->hub;
-    struct net_server_config config = {.context = s->context,
+    struct net_server_config config = {.context = context,
                                        .key = hub->keys.curve,
                                        .admit = hub_enrolment_admit,
                                        .who = hub};
@@ -307,7 +309,7 @@ static int open_all(struct serving *s, const struct serve_options *options,
 
     (void)snprintf(path, sizeof path, "%s/control.sock", s->hub->folder);
     s->signals = open_signals(); /* before libzmq starts its threads */
-    s->context = net_context_new();
+    context = net_context_new();
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = first_turn(s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)

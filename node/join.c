@@ -257,6 +257,7 @@ static int pin(struct node_keys *keys, const char *folder,
 
     memcpy(keys->unit, token->unit, sizeof keys->unit);
     memcpy(keys->unit_name, token->unit_name, sizeof keys->unit_name);
+    memcpy(keys->unit_slug, token->unit_slug, sizeof keys->unit_slug);
     memcpy(keys->hub, token->hub, sizeof keys->hub);
     memcpy(keys->express, token->express, sizeof keys->express);
     memcpy(keys->bulk, token->bulk, sizeof keys->bulk);

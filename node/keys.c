@@ -31,7 +31,7 @@ void node_keys_make(struct node_keys *out)
 
 /* ---- pinned: fields of fixed size, then the certificate's body */
 
-enum { PIN_COUNT = 7 };
+enum { PIN_COUNT = 8 };
 struct pin {
     void *at;
     size_t size;
@@ -43,6 +43,7 @@ static void list_pins(struct pin out[PIN_COUNT], struct node_keys *keys)
     const struct pin pins[PIN_COUNT] = {
         {keys->unit, sizeof keys->unit, true},
         {keys->unit_name, sizeof keys->unit_name, true},
+        {keys->unit_slug, sizeof keys->unit_slug, true},
         {keys->hub, sizeof keys->hub, true},
         {keys->express, sizeof keys->express, true},
         {keys->bulk, sizeof keys->bulk, true},

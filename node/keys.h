@@ -17,7 +17,7 @@ struct node_keys {
     struct sign_key sign;
     uint8_t sign_id[SIGN_KEY_ID_BYTES];
     uint8_t rest[BOX_KEY_BYTES];
-    char unit[LIMIT_HOME], unit_name[128];
+    char unit[LIMIT_HOME], unit_name[128], unit_slug[48];
     char hub[LIMIT_HOME];
     char express[128], bulk[128];
     uint8_t hub_curve[32];

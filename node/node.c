@@ -294,7 +294,7 @@ int node_append(struct node *node, const struct node_write *write,
 
     for (int i = 0; i < PART_COUNT; i++)
         if (write->part[i].bytes.size > part_limits[i])
-            return error_set(err, ERR_FULL,
+            return error_set(err, ERR_INVALID, /* not the disk's fault */
                              "too long: %zu bytes of %zu; say it shorter",
                              write->part[i].bytes.size, part_limits[i]);
     memcpy(change->header.home, node->keys.unit, sizeof change->header.home);

@@ -46,7 +46,7 @@ struct json *node_reading_status(struct node *node, bool serving)
     if (ledger_stream(node->ledger, &up, &node->up, true) != 0)
         memset(&up, 0, sizeof up);
     (void)node_store_alarms(node->store, add_alarm_text, alarms);
-    json_set_text(out, "unit", node->keys.unit);
+    json_set_text(out, "unit", node->keys.unit_slug);
     json_set_flag(out, "online", online && serving);
     set_time(
         out, "last_contact",
@@ -381,7 +381,7 @@ static int show_state(void *who, const struct record_row *row,
         return 0;
     s->out = json_object_new();
     set_id(s->out, "id", &row->id);
-    json_set_text(s->out, "unit", row->home);
+    json_set_text(s->out, "unit", s->node->keys.unit_slug);
     set_fact(s->out, &fact);
     text = words_of(s->node, entry, &body);
     set_time(s->out, "occurred", body.occurred_ms);

@@ -21,6 +21,9 @@ enum {
     DEGRADED_WAIT_MS = 1000 /* between tries while the disk says no */
 };
 
+/* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
+static struct net_context *context;
+
 struct answer { /* waits for the commit */
     int client;
     struct buf bytes;
@@ -28,7 +31,6 @@ struct answer { /* waits for the commit */
 
 struct serving {
     struct node *node;
-    struct net_context *context;
     struct control_server *control;
     int signals;
     bool stopping;
@@ -214,11 +216,11 @@ static int open_all(struct serving *s, struct error *err)
     s->signals = open_signals(); /* before libzmq starts its threads */
     if (s->signals < 0)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
-    s->context = net_context_new();
+    context = net_context_new();
     if ((rc = first_turn(s->node, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
-    s->node->uplink = node_uplink_new(s->node, s->context, err);
+    s->node->uplink = node_uplink_new(s->node, context, err);
     return s->node->uplink == NULL ? ERR_IO : 0;
 }
 

@@ -1,6 +1,5 @@
 /* node/uplink.c - the lines to the hub, and what the session decides, done.
- * Frames out of the ledger are in uplink_send.c, batches into it in
- * uplink_store.c. */
+ * What came is stored by uplink_store.c. */
 #include "node/uplink.h"
 
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/sync/batch.h"
 #include "node/alerts.h"
 #include "node/uplink_inside.h"
 
@@ -18,7 +18,7 @@ enum { CLAIMS = 3 /* up, all, orders */ };
 
 static const struct hash_function hash_function = {crypto_sha256};
 
-/* ---- making */
+/* ---- the session's view */
 
 static bool view_hash_at(void *who, const struct stream_name *name,
                          uint64_t seq, struct hash *out)
@@ -28,17 +28,10 @@ static bool view_hash_at(void *who, const struct stream_name *name,
     return ledger_hash_at(u->node->ledger, name, seq, out) == 0;
 }
 
-struct change_ref node_uplink_ref(const struct early_ref *ref)
-{
-    struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
-
-    return r;
-}
-
 static bool view_has_change(void *who, const struct early_ref *ref)
 {
     const struct uplink *u = who;
-    struct change_ref r = node_uplink_ref(ref);
+    struct change_ref r = sender_ref(ref);
 
     return ledger_has(u->node->ledger, &r);
 }
@@ -58,62 +51,12 @@ static struct sync_session *make_session(struct uplink *u)
     return sync_session_new(&config);
 }
 
-struct uplink *node_uplink_new(struct node *node, struct net_context *context,
-                               struct error *err)
-{
-    struct uplink *u = mem_new(sizeof *u);
-    struct net_link_config config = {.context = context,
-                                     .key = node->keys.curve,
-                                     .address = node->keys.express,
-                                     .heartbeat = true,
-                                     .lane = NET_EXPRESS};
-
-    u->node = node;
-    u->ratio = 1.0;
-    memcpy(config.server_key, node->keys.hub_curve, sizeof config.server_key);
-    if (net_link_new(&u->lines[LANE_EXPRESS].link, &config, err) != 0)
-        goto fail;
-    config.address = node->keys.bulk;
-    config.heartbeat = false;
-    config.lane = NET_BULK;
-    if (net_link_new(&u->lines[LANE_BULK].link, &config, err) != 0)
-        goto fail;
-    u->lines[LANE_EXPRESS].wanted = true;
-    u->session = make_session(u);
-    return u;
-fail:
-    node_uplink_free(&u);
-    return NULL;
-}
-
-void node_uplink_free(struct uplink **uplink)
-{
-    struct uplink *u = *uplink;
-
-    if (u == NULL)
-        return;
-    for (int i = 0; i < LANE_COUNT; i++)
-        net_link_free(&u->lines[i].link);
-    sync_session_free(&u->session);
-    mem_free(&u->frames);
-    buf_free(&u->bytes);
-    batch_free(&u->batch);
-    sync_actions_free(&u->actions);
-    mem_free(uplink);
-}
-
-void node_uplink_links(struct uplink *uplink, struct net_link *out[2])
-{
-    out[0] = uplink->lines[LANE_EXPRESS].link;
-    out[1] = uplink->lines[LANE_BULK].link;
-}
-
 /* ---- frames that wait for the commit */
 
 /* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
  */
-size_t node_uplink_put_frame(struct uplink *u, enum lane lane,
-                             const struct sync_message *message)
+static size_t put_frame(struct uplink *u, enum lane lane,
+                        const struct sync_message *message)
 {
     struct error err = {""};
     struct frame *frame;
@@ -138,6 +81,89 @@ static void forget_frames(struct uplink *u)
 {
     u->frame_count = 0;
     buf_clear(&u->bytes);
+}
+
+/* ---- what leaves, and signed by whom (struct sender_host) */
+
+static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
+{
+    return put_frame(who, lane, m);
+}
+
+static void host_sign(void *who, struct signed_bytes *out, const char *domain,
+                      struct bytes body)
+{
+    const struct uplink *u = who;
+
+    node_keys_sign(&u->node->keys, out, domain, body);
+}
+
+/* The vault never travels in a change; the body only by the unit's policy
+ * (design 6). */
+static void host_withhold(void *who, struct change *change)
+{
+    const struct uplink *u = who;
+
+    change_withhold(&hash_function, change, PART_VAULT);
+    if (!u->node->body_always)
+        change_withhold(&hash_function, change, PART_BODY);
+}
+
+/* ---- making and freeing */
+
+struct uplink *node_uplink_new(struct node *node, struct net_context *context,
+                               struct error *err)
+{
+    struct uplink *u = mem_new(sizeof *u);
+    struct net_link_config config = {.context = context,
+                                     .key = node->keys.curve,
+                                     .address = node->keys.express,
+                                     .heartbeat = true,
+                                     .lane = NET_EXPRESS};
+
+    u->node = node;
+    memcpy(config.server_key, node->keys.hub_curve, sizeof config.server_key);
+    if (net_link_new(&u->lines[LANE_EXPRESS].link, &config, err) != 0)
+        goto fail;
+    config.address = node->keys.bulk;
+    config.heartbeat = false;
+    config.lane = NET_BULK;
+    if (net_link_new(&u->lines[LANE_BULK].link, &config, err) != 0)
+        goto fail;
+    u->lines[LANE_EXPRESS].wanted = true;
+    u->session = make_session(u);
+    u->sender = sender_new(node->ledger);
+    u->host = (struct sender_host){.who = u,
+                                   .put = host_put,
+                                   .sign = host_sign,
+                                   .withhold = host_withhold};
+    return u;
+fail:
+    node_uplink_free(&u);
+    return NULL;
+}
+
+void node_uplink_free(struct uplink **uplink)
+{
+    struct uplink *u = *uplink;
+
+    if (u == NULL)
+        return;
+    for (int i = 0; i < LANE_COUNT; i++)
+        net_link_free(&u->lines[i].link);
+    sync_session_free(&u->session);
+    mem_free(&u->frames);
+    buf_free(&u->bytes);
+    sender_free(&u->sender);
+    receiver_free(&u->receiver);
+    sync_actions_free(&u->actions);
+    mem_free(uplink);
+}
+
+void node_uplink_links(struct uplink *uplink, struct net_link *out[2])
+{
+    out[0] = uplink->lines[LANE_EXPRESS].link;
+    out[1] = uplink->lines[LANE_BULK].link;
 }
 
 /* ---- actions */
@@ -200,7 +226,7 @@ static void rebase_finish(struct uplink *u, const struct sync_action *a,
 
 static void early_acked(struct uplink *u, const struct sync_action *a)
 {
-    struct change_ref ref = node_uplink_ref(&a->ref);
+    struct change_ref ref = sender_ref(&a->ref);
     char id[ID_TEXT_BYTES];
     int rc = ledger_settle(u->node->ledger, &ref);
 
@@ -230,13 +256,13 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     switch ((int)a->type) {
     case SYNC_PUSH:
         next->lane = LANE_BULK;
-        node_uplink_push(u, a, next);
+        sender_push(u->sender, &u->host, a, u->node->wall_ms, next);
         return true;
     case SYNC_EXPEDITE:
-        node_uplink_expedite(u, a, next);
+        sender_expedite(u->sender, &u->host, a, next);
         return true;
     case SYNC_HAND_BACK:
-        node_uplink_hand_back(u, cause->message, next);
+        sender_hand_back(u->sender, &u->host, cause->message, next);
         return true;
     }
     return false;
@@ -277,10 +303,10 @@ static void act(struct uplink *u, const struct sync_action *a,
     }
     switch ((int)a->type) {
     case SYNC_SEND:
-        (void)node_uplink_put_frame(u, a->lane, a->message);
+        (void)put_frame(u, a->lane, a->message);
         return;
     case SYNC_LIST_EARLY:
-        node_uplink_list_early(u, a);
+        sender_list_early(u->sender, &u->host, a);
         return;
     case SYNC_ACKED:
         check(u, ledger_set_acked(u->node->ledger, &a->name, a->seq), "ack");
@@ -598,6 +624,6 @@ void node_uplink_goodbye(struct uplink *uplink)
 
     m.bye.code = BYE_STOPPING;
     if (node_uplink_online(uplink))
-        (void)node_uplink_put_frame(uplink, LANE_EXPRESS, &m);
+        (void)put_frame(uplink, LANE_EXPRESS, &m);
     flush(uplink);
 }

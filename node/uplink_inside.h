@@ -4,9 +4,9 @@
 #ifndef LIENXA_NODE_UPLINK_INSIDE_H
 #define LIENXA_NODE_UPLINK_INSIDE_H
 
+#include "common/peer/receiver.h"
+#include "common/peer/sender.h"
 #include "common/sync/backoff.h"
-#include "common/sync/batch.h"
-#include "common/sync/session.h"
 #include "node/uplink.h"
 
 struct line { /* one socket and when to dial it again */
@@ -35,32 +35,15 @@ struct uplink {
     struct frame *frames;
     size_t frame_count, frame_room;
     struct buf bytes; /* of the frames */
-    struct batch batch;
-    double ratio; /* plain bytes per byte of frame, lately */
-    size_t sizes[LIMIT_BATCH_CHANGES];
-    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct sender *sender;
+    struct sender_host host;
+    struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     bool touched; /* the session was stepped in this turn */
     bool failed;  /* the disk said no: the turn must be rolled back */
     bool busy;    /* frames were left when the time was up */
 };
-
-/* Encodes and keeps the frame until the commit. Returns its size, 0 when it
- * could not be made. */
-size_t node_uplink_put_frame(struct uplink *u, enum lane lane,
-                             const struct sync_message *message);
-
-struct change_ref node_uplink_ref(const struct early_ref *ref);
-
-/* ---- uplink_send.c: the ledger into frames; `sent` is filled in */
-void node_uplink_push(struct uplink *u, const struct sync_action *action,
-                      struct sync_event *sent);
-void node_uplink_expedite(struct uplink *u, const struct sync_action *action,
-                          struct sync_event *sent);
-void node_uplink_list_early(struct uplink *u, const struct sync_action *action);
-void node_uplink_hand_back(struct uplink *u, const struct sync_message *want,
-                           struct sync_event *sent);
 
 /* ---- uplink_store.c: what came, into the ledger; enum nak_code. `staging`:
  * the hub's copy of our own stream, for a rebase */

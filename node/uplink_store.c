@@ -8,27 +8,6 @@
 
 static const struct hash_function hash_function = {crypto_sha256};
 
-/* The disk said no: the whole turn goes back. Otherwise what to answer. */
-static int outcome(struct uplink *u, int rc)
-{
-    if (rc == 0 || rc == ERR_EXISTS)
-        return NAK_NONE;
-    if (db_code_is_world(rc)) {
-        u->failed = true;
-        return NAK_LATER;
-    }
-    switch (rc) {
-    case ERR_CONFLICT:
-        return NAK_FORK;
-    case ERR_AGAIN:
-        return NAK_GAP;
-    case ERR_REFUSED:
-        return NAK_FOREIGN;
-    default:
-        return NAK_MALFORMED;
-    }
-}
-
 /* Signed by a hub signing key that the pinned root vouches for. */
 static bool signed_by_hub(const struct uplink *u, const uint8_t key_id[8],
                           const uint8_t signature[64], const char *domain,
@@ -40,23 +19,6 @@ static bool signed_by_hub(const struct uplink *u, const uint8_t key_id[8],
            sign_verify(signature, public_key, domain, body);
 }
 
-static void fill_batch(struct uplink *u, const struct msg_batch *m,
-                       const struct head *head, struct buf *blob,
-                       struct ledger_batch *out)
-{
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < m->count; i++)
-        u->sizes[i] = wire_change_size(&m->changes[i]);
-    wire_signed_encode(blob, &m->head);
-    out->name = m->name;
-    out->first = m->first;
-    out->count = m->count;
-    out->changes = m->changes;
-    out->sizes = u->sizes;
-    out->head = head->at;
-    out->signed_head = buf_bytes(blob);
-}
-
 /* A batch of a hub channel, or (staging) of the hub's copy of our own stream:
  * both bear a head signed by the hub. */
 int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
@@ -64,27 +26,22 @@ int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
 {
     struct ledger_batch batch;
     struct stream_position at;
-    struct buf blob = {0};
     struct error err = {""};
-    struct head head;
     int rc;
 
     if (!signed_by_hub(u, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
-                       m->head.body) ||
-        wire_head_decode(&head, m->head.body) != 0 ||
-        !stream_name_equal(&head.name, &m->name) ||
-        head.at.seq != m->first + m->count - 1)
+                       m->head.body))
         return NAK_SIGNATURE;
-    fill_batch(u, m, &head, &blob, &batch);
+    if ((rc = receiver_batch(&u->receiver, m, &batch)) != NAK_NONE)
+        return rc;
     rc = staging ? ledger_rebase_stage(u->node->ledger, &batch, &at, &err)
                  : ledger_receive(u->node->ledger, &batch, &at, &err);
-    buf_free(&blob);
     if (rc == 0)
         *reached = at.seq;
     else
         log_warn("batch.refused", "channel=%s first=%llu reason=\"%s\"",
                  m->name.channel, (unsigned long long)m->first, err.text);
-    return outcome(u, rc);
+    return receiver_outcome(rc, &u->failed);
 }
 
 struct signer {
@@ -142,7 +99,7 @@ static int adopt(struct uplink *u, const struct entry *entry, size_t size)
     rc = ledger_adopt(u->node->ledger, &u->node->up, entry, size, &err);
     if (rc == 0)
         u->node->grew = true;
-    return outcome(u, rc);
+    return receiver_outcome(rc, &u->failed);
 }
 
 int node_uplink_store_early(struct uplink *u, const struct msg_early *m)
@@ -162,5 +119,6 @@ int node_uplink_store_early(struct uplink *u, const struct msg_early *m)
                        CHANGE_SIGN_DOMAIN,
                        bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
         return NAK_SIGNATURE;
-    return outcome(u, ledger_early(u->node->ledger, &entry, size, &err));
+    return receiver_outcome(ledger_early(u->node->ledger, &entry, size, &err),
+                            &u->failed);
 }

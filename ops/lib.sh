@@ -142,7 +142,9 @@ build() {
 
 # ---- a district on loopback ----
 # BIN: the folder of the programs. PLACE: a folder of its own, with hub/ (the
-# hub's data), UNIT/ (each node's data) and log/.
+# hub's data), UNIT/ (each node's data) and log/. SERVE_OPTIONS: for every
+# `serve`.
+SERVE_OPTIONS=()
 
 ROSTER=$OPS_ROOT/ops/config/roster-quang-dien.csv
 
@@ -173,7 +175,7 @@ start_hub() {
         options+=("--$name" "$address")
     done
     start "$PLACE/log/hub.log" "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
-        "${options[@]}" --web off
+        "${options[@]}" --web off ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     HUB_PID=$STARTED
     wait_until 10 'the hub listens' hub_answers
 }
@@ -184,7 +186,7 @@ stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
 
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
     start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
-        --web off
+        --web off ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     NODE_PIDS[$1]=$STARTED
 }
 
@@ -202,7 +204,11 @@ stop_nodes() {
 
 join_node() { # UNIT, while the hub serves
     local token
-    token=$(hub node invite "$1" --advertise 127.0.0.1 | tail -n 1) || return 1
+    if ! token=$(hub node invite "$1" --advertise 127.0.0.1 \
+        2>"$PLACE/log/$1.invite" | tail -n 1); then
+        warn "$1 was not invited: $(tail -n 1 "$PLACE/log/$1.invite")"
+        return 1
+    fi
     if ! node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1; then
         warn "$1 could not join: $(tail -n 1 "$PLACE/log/$1.join")"
         return 1

@@ -59,10 +59,10 @@ void control_answer(struct control_server *server, int client,
                     struct bytes reply);
 
 /* The client's side: connects, blocking, with a time limit for the whole call.
- * ERR_MISSING: nothing listens there. control_call appends to `reply`, nothing on
- * failure. ERR_FULL: the request is too large, nothing was sent. ERR_AGAIN: no
- * answer in time; ERR_IO: the connection ended; it may have been carried out all
- * the same, and the client is of no more use. */
+ * ERR_MISSING: nothing listens there. control_call appends to `reply`, nothing
+ * on failure. ERR_FULL: the request is too large, nothing was sent. ERR_AGAIN:
+ * no answer in time; ERR_IO: the connection ended; it may have been carried out
+ * all the same, and the client is of no more use. */
 struct control_client;
 int control_client_open(struct control_client **out, const char *path,
                         struct error *err);

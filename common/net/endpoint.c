@@ -20,7 +20,7 @@ enum {
 
     /* In messages. Credit, in bytes, runs out long before; who ignores it is
      * stopped here. */
-    HIGH_WATER_COUNT = 4096, /* 512 KiB of credit in copies of 128 bytes */
+    HIGH_WATER_COUNT = 4096,
 
     BACKLOG_COUNT = 256,
     HANDSHAKE_MS = 5 * 1000,

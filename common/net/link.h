@@ -3,8 +3,8 @@
  *
  * A link is DOWN, TRYING or UP (handshake done). libzmq itself reconnects after
  * line cuts; what it never does (after a ZAP 400, or when something else than a
- * hub answered) the caller does with net_link_dial, at times its backoff decides:
- * whenever the link is DOWN, nobody is trying.
+ * hub answered) the caller does with net_link_dial, at times its backoff
+ * decides: whenever the link is DOWN, nobody is trying.
  */
 #ifndef LIENXA_NET_LINK_H
 #define LIENXA_NET_LINK_H
@@ -24,8 +24,8 @@ struct net_link_config {
     struct curve_key key;
     uint8_t server_key[CURVE_BYTES];
     const char *address; /* copied */
-    bool heartbeat; /* express: ping 30 s, timeout 90 s */
-    enum net_lane lane; /* NET_ENROL: frames of at most 4 KiB */
+    bool heartbeat;      /* express: ping 30 s, timeout 90 s */
+    enum net_lane lane;  /* NET_ENROL: frames of at most 4 KiB */
 };
 
 /* Makes a link that is DOWN. Owned. */

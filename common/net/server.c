@@ -23,6 +23,7 @@ enum {
     /* libzmq's own routing ids: a zero byte and a counter. */
     OWN_ROUTE_BYTES = 5,
     DROP_COUNT = 256, /* messages dropped before a caller gets his turn */
+    EXPRESS_RUN = 8,  /* express messages before one of bulk gets its turn */
 
     /* What a connection may bring without finishing a message: far above the
      * credit of a node, and above all that an enrolment says. */
@@ -38,6 +39,7 @@ struct net_server {
     int64_t fences_ms; /* seen to last */
     char addresses[NET_LANES][NET_ADDRESS_BYTES];
     zmq_msg_t payload; /* of the message handed out last */
+    int express_run;   /* express messages handed out since one of bulk */
     struct net_counters counters;
 };
 
@@ -241,17 +243,31 @@ static bool take_message(struct net_server *server, enum net_lane lane,
     return count > 0;
 }
 
+/* Express first. But the copies of a large backlog must not hold up the stream
+ * that makes most of them needless. */
+static const enum net_lane *lane_order(const struct net_server *server)
+{
+    static const enum net_lane usual[] = {NET_EXPRESS, NET_BULK, NET_ENROL};
+    static const enum net_lane bulk[] = {NET_BULK, NET_EXPRESS, NET_ENROL};
+
+    return server->express_run < EXPRESS_RUN ? usual : bulk;
+}
+
 bool net_server_receive(struct net_server *server, struct net_message *out)
 {
+    const enum net_lane *order = lane_order(server);
     int dropped = 0;
 
     memset(out, 0, sizeof *out);
-    for (int lane = 0; lane < NET_LANES; lane++) {
+    for (int i = 0; i < NET_LANES; i++) {
+        enum net_lane lane = order[i];
         bool good;
 
-        while (take_message(server, (enum net_lane)lane, out, &good)) {
+        while (take_message(server, lane, out, &good)) {
             if (good) {
-                out->lane = (enum net_lane)lane;
+                server->express_run =
+                    lane == NET_EXPRESS ? server->express_run + 1 : 0;
+                out->lane = lane;
                 out->bytes = bytes_of(zmq_msg_data(&server->payload),
                                       zmq_msg_size(&server->payload));
                 server->counters.received++;

@@ -1,10 +1,11 @@
 /* common/net/server.h - the hub's sockets: express, bulk, enrolment, and ZAP.
  *
  * ZAP is bound before any endpoint and served inside net_server_work, in the
- * loop's thread (design 5). Identity is the ZAP User-Id read from a payload frame
- * and nothing else: a message without one is dropped and counted. Nobody chooses
- * a routing id; a reply goes to the route its request came from. Every send is
- * DONTWAIT. All options of every socket are set in common/net/endpoint.c.
+ * loop's thread (design 5). Identity is the ZAP User-Id read from a payload
+ * frame and nothing else: a message without one is dropped and counted. Nobody
+ * chooses a routing id; a reply goes to the route its request came from. Every
+ * send is DONTWAIT. All options of every socket are set in
+ * common/net/endpoint.c.
  *
  * Endpoints: express and bulk admit only keys that `admit` allows; enrolment
  * admits any CURVE key, with frames of at most 4 KiB.
@@ -25,7 +26,7 @@ void net_context_free(struct net_context **context);
 enum net_lane { NET_EXPRESS, NET_BULK, NET_ENROL, NET_LANES };
 
 enum net_admission {
-    NET_ADMIT,  /* 200 */
+    NET_ADMIT,   /* 200 */
     NET_UNKNOWN, /* 300: may try again later */
     NET_REVOKED  /* 400: for good */
 };
@@ -42,9 +43,9 @@ struct net_route {
 struct net_message {
     enum net_lane lane;
     struct net_route route;
-    uint8_t key[CURVE_BYTES];    /* the peer's public key, from its User-Id */
-    char peer[NET_PEER_BYTES];   /* "192.0.2.7" (Peer-Address), for people */
-    struct bytes bytes;          /* borrowed until the next receive */
+    uint8_t key[CURVE_BYTES];  /* the peer's public key, from its User-Id */
+    char peer[NET_PEER_BYTES]; /* "192.0.2.7" (Peer-Address), for people */
+    struct bytes bytes;        /* borrowed until the next receive */
 };
 
 struct net_server_config {
@@ -60,10 +61,10 @@ struct net_server_config {
 
 struct net_counters {
     uint64_t received, sent, unsent; /* unsent: EAGAIN or EHOSTUNREACH */
-    uint64_t refused;   /* ZAP said no */
-    uint64_t anonymous; /* dropped: no User-Id */
-    uint64_t oversize_or_shape; /* dropped: wrong number of frames, or a
-                                   routing id that the peer chose */
+    uint64_t refused;                /* ZAP said no */
+    uint64_t anonymous;              /* dropped: no User-Id */
+    uint64_t oversize_or_shape;      /* dropped: wrong number of frames, or a
+                                        routing id that the peer chose */
     uint64_t cut; /* connections ended: many bytes and no whole message */
 };
 

@@ -32,16 +32,31 @@ static struct db *writers;
 
 /* ---- codes */
 
+/* Why the last write to the file or its log failed. A quota or a limit is a
+ * full disk to us; SQLite tells that only of ENOSPC. */
+static bool was_full(sqlite3 *handle)
+{
+    sqlite3_file *log = NULL;
+    int file = 0, in_log = 0;
+
+    (void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &file);
+    (void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                               &log);
+    if (log && log->pMethods)
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+                                          &in_log);
+    return file == EFBIG || file == EDQUOT || in_log == EFBIG ||
+           in_log == EDQUOT;
+}
+
 static int code_of(sqlite3 *handle, int rc)
 {
-    int cause = sqlite3_system_errno(handle);
-
     switch (rc & 0xff) {
     case SQLITE_FULL:
     case SQLITE_NOMEM:
         return ERR_FULL;
     case SQLITE_IOERR:
-        return cause == EFBIG || cause == EDQUOT ? ERR_FULL : ERR_IO;
+        return rc == SQLITE_IOERR_WRITE && was_full(handle) ? ERR_FULL : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:

@@ -119,18 +119,20 @@ static int write_step(struct ledger *l, const struct step *step)
 
 int ledger_flush(struct ledger *l)
 {
+    bool nested = l->mark_count > 1; /* marks point into the journal */
     int rc = 0;
 
     if (l->written == l->count)
         return 0;
-    l->count =
-        l->written + fold(l->journal + l->written, l->count - l->written);
+    if (!nested)
+        l->count =
+            l->written + fold(l->journal + l->written, l->count - l->written);
     for (size_t i = l->written; i < l->count && rc == 0; i++)
         rc = write_step(l, &l->journal[i]);
     if (rc != 0)
         return rc; /* half written: only rolling back helps now */
     l->written = l->count;
-    if (l->mark_count <= 1) /* no savepoint could take this back alone */
+    if (!nested)
         l->written = l->count = 0;
     return 0;
 }

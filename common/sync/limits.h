@@ -23,7 +23,7 @@ enum {
     LIMIT_CHANNEL = 32,     /* a channel's name with its NUL */
     LIMIT_HOME = 24,        /* a home with its NUL */
 
-    CREDIT_EXPRESS = 512 * 1024, /* bytes granted at hello */
+    CREDIT_EXPRESS = 64 * 1024, /* bytes granted at hello */
     CREDIT_BULK = 1024 * 1024,
     CREDIT_BULK_LEAST = 64 * 1024
 };

@@ -150,7 +150,11 @@ struct msg_nak {
     uint32_t wait_ms;
 };
 
-struct msg_credit { /* total bytes allowed since the hello, per lane */
+/* Said on the lane it is for; the other count is 0. Counted are whole frames of
+ * EARLY on express, since the hello, and of BATCH on bulk, since its BULK_OPEN;
+ * nothing else takes credit. One frame may go beyond. A WANT allows what it
+ * asks for. */
+struct msg_credit { /* total bytes allowed, per lane */
     uint64_t credit[LANE_COUNT];
 };
 

@@ -58,6 +58,7 @@ static void forget_conversation(struct sync_session *s)
     mem_free(&s->answers);
     s->answer_count = s->answer_room = 0;
     s->wanted = 0;
+    s->again_ms = 0;
     mem_free(&s->node.claims);
     s->node.claim_count = 0;
     s->node.finishing = false;
@@ -97,7 +98,10 @@ void session_restart(struct session_step *at, const char *text)
         session_drop(at);
         return;
     }
-    session_bye(at, BYE_RESTART, at->event->lane, at->event->route, text);
+    session_bye(at, BYE_RESTART, at->event->lane,
+                at->event->route != NULL ? at->event->route
+                                         : &at->s->hub.route[LANE_EXPRESS],
+                text);
     session_close(at);
 }
 
@@ -390,6 +394,8 @@ static void tick(struct session_step *at)
     if (s->state == SYNC_REBASING && !s->node.finishing &&
         now >= s->node.pull_ms)
         session_say_pull(at);
+    if (s->again_ms != 0 && now >= s->again_ms)
+        session_restart(at, "let us compare our copies again");
 }
 
 /* A hub that lost its thread says so, or a node with nothing to say would wait

@@ -12,7 +12,8 @@
  * The turn: all events of a turn are stepped inside one database transaction.
  * Actions that store (STORE, STORE_EARLY, ..) are done at once, in the
  * transaction, and their outcome is reported by SYNC_STORED before the next
- * event. Acknowledgements are made by SYNC_COMMITTED, after COMMIT. When the
+ * event. Acknowledgements are made by SYNC_COMMITTED, after COMMIT, which every
+ * session hears that was stepped in the turn, whether it wrote or not. When the
  * transaction fails the caller reports SYNC_LOST to every session that was
  * stepped in it, and nothing of that turn is sent.
  */
@@ -84,7 +85,8 @@ enum sync_event_type {
                      * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
                      * `code`, not 0 when the route is gone */
     SYNC_BULK_UP,   /* node: the bulk line is up */
-    SYNC_BULK_LOST,
+    SYNC_BULK_LOST, /* hub: a frame could not leave on bulk, the route is gone
+                     */
     SYNC_TICK,
     SYNC_LOST /* the express line, or a failed transaction. What comes back
                * may be sent at once: it belongs to no turn. A node's caller
@@ -133,14 +135,17 @@ enum sync_action_type {
     SYNC_EXPEDITE_AGAIN, /* what was acknowledged early beyond `seq` of `name`
                           * counts as unacknowledged again, except what the peer
                           * lists (it is settled by EARLY_ACKED) */
-    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq` */
+    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq`;
+                          * what was staged before is dropped. A rebase that a
+                          * lost line ends is not taken up again by itself */
     SYNC_REBASE_STORE,   /* stage the batch being handled; report STORED */
     SYNC_REBASE_FINISH,  /* take the staged copy, append own changes it lacks;
                           * then report GREW with the new head */
     SYNC_DETACH,         /* node: entries of the copy `name` after `seq` become
                           * early arrivals */
-    SYNC_NEW_EPOCH, /* hub: `name` was rewound: append an INCARNATION (once per
-                     * finding); then report GREW */
+    SYNC_NEW_EPOCH, /* hub: a node holds what `name` lacks after `seq`: append
+                     * an INCARNATION unless this process or its restore has
+                     * done so already; then report GREW */
     SYNC_DIAL_BULK, /* node: open the bulk line */
     SYNC_DROP_BULK, /* node: close it, idle */
     SYNC_DROP,      /* node: close express and dial again with backoff */

@@ -1,7 +1,6 @@
 /* common/sync/session_hello.c - the greeting (PROTOCOL 5): who speaks for the
  * unit, where each stream goes on, and what is held outside any stream. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/error.h"
@@ -85,6 +84,7 @@ static int foreign_unit(struct session_step *at)
 bool session_minor(const struct msg_hello *hello, uint32_t oldest,
                    uint32_t newest, uint32_t *out, char text[LIMIT_TEXT])
 {
+    struct buf words = {0};
     const char *advice;
 
     *out = hello->minor_max < newest ? hello->minor_max : newest;
@@ -93,10 +93,12 @@ bool session_minor(const struct msg_hello *hello, uint32_t oldest,
     advice = hello->minor_max < oldest
                  ? "this node is too old: install the release the hub runs"
                  : "this node is newer than its hub: update the hub first";
-    (void)snprintf(
-        text, LIMIT_TEXT, "%s (hub speaks %d.%u to %d.%u, node %d.%u to %d.%u)",
-        advice, PROTOCOL_MAJOR, oldest, PROTOCOL_MAJOR, newest, PROTOCOL_MAJOR,
-        hello->minor_min, PROTOCOL_MAJOR, hello->minor_max);
+    buf_printf(&words, "%s (hub speaks %d.%u to %d.%u, node %d.%u to %d.%u)",
+               advice, PROTOCOL_MAJOR, oldest, PROTOCOL_MAJOR, newest,
+               PROTOCOL_MAJOR, hello->minor_min, PROTOCOL_MAJOR,
+               hello->minor_max);
+    session_text(text, buf_text(&words));
+    buf_free(&words);
     return false;
 }
 
@@ -150,7 +152,11 @@ static void challenge(struct session_step *at)
 
 static void address_set(char out[ADDRESS_BYTES], const char *address)
 {
-    (void)snprintf(out, ADDRESS_BYTES, "%s", address == NULL ? "?" : address);
+    const char *known = address == NULL ? "?" : address;
+    size_t length = strnlen(known, ADDRESS_BYTES - 1);
+
+    memcpy(out, known, length);
+    out[length] = '\0';
 }
 
 /* The machine that spoke until now lives no longer for us; if it does, it says
@@ -160,15 +166,16 @@ static void supersede(struct session_step *at)
     struct sync_session *s = at->s;
     struct machine *again =
         superseded_find(s, &at->event->message->hello.instance);
-    char address[ADDRESS_BYTES], text[LIMIT_TEXT];
+    char address[ADDRESS_BYTES];
+    struct buf text = {0};
 
     session_bye(at, BYE_SUPERSEDED, LANE_EXPRESS, &s->hub.route[LANE_EXPRESS],
                 "another machine speaks for this unit now");
     if (again != NULL) {
         address_set(address, at->event->address);
-        (void)snprintf(text, sizeof text, "%s and %s", address,
-                       s->hub.present.address);
-        session_alarm(at, ALARM_TWO_MACHINES, 0, text);
+        buf_printf(&text, "%s and %s", address, s->hub.present.address);
+        session_alarm(at, ALARM_TWO_MACHINES, 0, buf_text(&text));
+        buf_free(&text);
         *again = s->hub.present;
     } else {
         s->hub.superseded[s->hub.superseded_count++ % SUPERSEDED_LIMIT] =
@@ -188,7 +195,6 @@ static bool takes_over(struct session_step *at)
         challenge(at);
         return false;
     }
-    memset(&s->hub.nonce, 0, sizeof s->hub.nonce);
     supersede(at);
     return true;
 }
@@ -258,9 +264,7 @@ static void begin(struct session_step *at)
         session_close(at);
         s->session = at->event->random;
     }
-    for (size_t i = 0; i < s->out_count; i++)
-        if (s->out[i].loan)
-            s->out[i].head = s->out[i].acked;
+    session_loan_end(s);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = hello->credit[lane];
     session_lane_open(s, LANE_EXPRESS, false);
@@ -268,6 +272,28 @@ static void begin(struct session_step *at)
     address_set(s->hub.present.address, at->event->address);
     s->hub.route[LANE_EXPRESS] = *at->event->route;
     session_move(s, SYNC_LIVE);
+}
+
+static void tell_of_channels(struct session_step *at,
+                             const bool rewound[LIMIT_STREAMS])
+{
+    struct sync_session *s = at->s;
+    const struct sync_local *local = at->event->local;
+    const struct id *instance = &at->event->message->hello.instance;
+
+    for (size_t i = 1; i < local->claim_count; i++) {
+        const struct stream_name *name = &local->claims[i].name;
+        uint64_t position = session_out_find(s, name)->acked;
+
+        /* a machine we have not met: early copies it took may be lost */
+        if (!id_equal(&s->hub.met, instance))
+            session_act_on(at, SYNC_EXPEDITE_AGAIN, name, position);
+        if (!rewound[i])
+            continue;
+        session_alarm(at, ALARM_CHANNEL_REWOUND, position, "")->name = *name;
+        session_act_on(at, SYNC_NEW_EPOCH, name, position);
+    }
+    s->hub.met = *instance;
 }
 
 static void accept_hello(struct session_step *at, uint32_t minor)
@@ -296,24 +322,9 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     peer = session_act(at, SYNC_PEER);
     peer->message = at->event->message;
     peer->online = true;
-    for (size_t i = 1; i < local->claim_count; i++) {
-        const struct outgoing *out =
-            session_out_find(s, &local->claims[i].name);
-
-        /* a machine we have not met: early copies it took may be lost */
-        if (!id_equal(&s->hub.met, &hello->instance))
-            session_act_on(at, SYNC_EXPEDITE_AGAIN, &out->name, out->acked);
-        if (rewound[i])
-            session_alarm(at, ALARM_CHANNEL_REWOUND, out->acked, "")->name =
-                out->name;
-    }
-    s->hub.met = hello->instance;
     memcpy(session_act(at, SYNC_LIST_EARLY)->name.home, s->config.unit,
            sizeof s->config.unit);
-    for (size_t i = 1; i < local->claim_count; i++)
-        if (rewound[i])
-            session_act_on(at, SYNC_NEW_EPOCH, &local->claims[i].name,
-                           session_out_find(s, &local->claims[i].name)->acked);
+    tell_of_channels(at, rewound);
 }
 
 int session_hello(struct session_step *at)

@@ -23,7 +23,8 @@ enum {
     CHALLENGE_MS = 5000, /* an unanswered one gives way to another's */
     CLONE_PAUSE_MS = 5000,
     FORK_PAUSE_MS = 60000,
-    LATER_MS = 5000, /* asked of the peer when our store says later */
+    REFUSED_MS = 600000, /* a stream the peer cannot take: greeted again */
+    LATER_MS = 5000,     /* asked of the peer when our store says later */
     LATER_MOST_MS = 3600000,
 
     FLIGHT_LIMIT = 32, /* batches under way in one stream */
@@ -55,7 +56,8 @@ struct flight { /* a batch that left and is not acknowledged */
 
 struct outgoing {
     struct stream_name name;
-    bool loan; /* hub: the node's own stream, being pulled back */
+    bool refused; /* the peer does not take it; not before another hello */
+    bool loan;    /* hub: the node's own stream, being pulled back */
     uint64_t head;
     uint64_t acked; /* durable with the peer */
     uint64_t sent;
@@ -100,6 +102,7 @@ struct sync_session {
     struct stream_name up;
     enum sync_state state;
     struct id session;  /* names this conversation */
+    int64_t again_ms;   /* greet again then; 0: no need */
     int64_t forgive_ms; /* until then a fork is waited out, not greeted away;
                          * survives LOST */
 
@@ -226,6 +229,8 @@ struct outgoing *session_out_set(struct sync_session *s,
 void session_out_forget(struct outgoing *out);
 /* Everything not acknowledged is to be sent again. */
 void session_out_rewind(struct outgoing *out);
+/* Hub: the node goes on by itself; what was lent of its stream is done with. */
+void session_loan_end(struct sync_session *s);
 int session_ack(struct session_step *at);
 int session_nak(struct session_step *at);
 int session_pull(struct session_step *at);

@@ -167,16 +167,25 @@ static int nak_gap(struct session_step *at, struct outgoing *out,
     return 0;
 }
 
-/* The peer takes this stream not at all: a new hello sorts it out, unless one
- * has just failed to. */
+static void refused(struct sync_session *s, struct outgoing *out,
+                    int64_t again_ms)
+{
+    s->again_ms = again_ms;
+    if (out == NULL)
+        return;
+    session_out_rewind(out);
+    out->refused = true;
+}
+
+/* The peer takes this stream not at all: a new hello sorts it out, at once
+ * unless one has just failed to. */
 static void nak_fork(struct session_step *at, struct outgoing *out)
 {
     struct sync_session *s = at->s;
     int64_t now = at->event->now_ms;
 
     if (now < s->forgive_ms) {
-        if (out != NULL)
-            hold(out, s->forgive_ms);
+        refused(s, out, s->forgive_ms);
         return;
     }
     s->forgive_ms = now + FORK_PAUSE_MS;
@@ -202,8 +211,10 @@ int session_nak(struct session_step *at)
         return 0;
     if (nak->code == NAK_GAP)
         return nak_gap(at, out, nak->expected);
-    hold(out, nak->code == NAK_LATER ? later_ms(at)
-                                     : at->event->now_ms + FORK_PAUSE_MS);
+    if (nak->code == NAK_LATER)
+        hold(out, later_ms(at));
+    else
+        refused(s, out, at->event->now_ms + REFUSED_MS);
     return 0;
 }
 
@@ -216,6 +227,15 @@ static void lend(struct session_step *at, uint64_t after)
 
     s->hub.pulled_ms = at->event->now_ms;
     session_out_set(s, &s->up, in->expected - 1, after)->loan = true;
+}
+
+void session_loan_end(struct sync_session *s)
+{
+    for (size_t i = 0; i < s->out_count; i++)
+        if (s->out[i].loan) {
+            session_out_rewind(&s->out[i]);
+            s->out[i].head = s->out[i].acked;
+        }
 }
 
 int session_pull(struct session_step *at)
@@ -356,10 +376,13 @@ static void pump_status(struct session_step *at)
     if (!s->node.status_due ||
         event->now_ms - s->node.status_ms < STATUS_PAUSE_MS)
         return;
+    if (event->local == NULL && event->type == SYNC_GREW)
+        return; /* a tick is to come */
     if (event->local != NULL)
         say_status(at);
-    if (event->local != NULL || event->type == SYNC_TICK)
-        s->node.status_due = false;
+    s->node.status_due = false;
+    s->node.status_ms =
+        event->now_ms; /* said or not: no tick before the next */
 }
 
 /* Node: something is to be carried on bulk, either way. */
@@ -368,7 +391,7 @@ static bool bulk_wanted(const struct sync_session *s)
     if (s->state == SYNC_REBASING)
         return true;
     for (size_t i = 0; i < s->out_count; i++)
-        if (s->out[i].head > s->out[i].acked)
+        if (s->out[i].head > s->out[i].acked && !s->out[i].refused)
             return true;
     for (size_t i = 0; i < s->in_count; i++)
         if (!s->in[i].staged && s->in[i].known_head >= s->in[i].expected)
@@ -448,9 +471,9 @@ static void pump_push(struct session_step *at, struct outgoing *out)
     struct sync_action *action;
 
     resend_overdue(at, out);
-    if (s->bulk != BULK_OPEN || out->from != 0 || out->sent >= out->head ||
-        out->flight_count == FLIGHT_LIMIT || at->event->now_ms < out->push_ms ||
-        !credit_serves(s, out, left))
+    if (out->refused || s->bulk != BULK_OPEN || out->from != 0 ||
+        out->sent >= out->head || out->flight_count == FLIGHT_LIMIT ||
+        at->event->now_ms < out->push_ms || !credit_serves(s, out, left))
         return;
     out->from = out->sent + 1;
     action = session_act_on(at, SYNC_PUSH, &out->name, out->from);
@@ -491,8 +514,8 @@ static int64_t out_deadline(const struct sync_session *s,
         return at;
     if (out->flight_count > 0)
         at = earlier(at, out->progress_ms + s->config.ack_timeout_ms);
-    if (s->bulk == BULK_OPEN && out->from == 0 && out->sent < out->head &&
-        out->flight_count < FLIGHT_LIMIT &&
+    if (!out->refused && s->bulk == BULK_OPEN && out->from == 0 &&
+        out->sent < out->head && out->flight_count < FLIGHT_LIMIT &&
         credit_serves(s, out, credit_left(&s->lanes[LANE_BULK])))
         at = earlier(at, out->push_ms);
     return at;
@@ -500,7 +523,7 @@ static int64_t out_deadline(const struct sync_session *s,
 
 int64_t session_push_deadline(const struct sync_session *s)
 {
-    int64_t at = INT64_MAX;
+    int64_t at = s->again_ms != 0 ? s->again_ms : INT64_MAX;
 
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));

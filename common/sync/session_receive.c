@@ -56,11 +56,12 @@ static int foreign_batch(struct session_step *at,
     return ERR_REFUSED;
 }
 
-/* Of our own stream we take only what was pulled. */
+/* Of our own stream we take only what was pulled; a repeat of it may reach
+ * further, because the hub's copy has grown since. */
 static bool takes(const struct sync_session *s, const struct incoming *in,
-                  uint64_t last)
+                  uint64_t first)
 {
-    return in != NULL && (!in->staged || last < in->expected ||
+    return in != NULL && (!in->staged || first < in->expected ||
                           (s->state == SYNC_REBASING && !s->node.finishing));
 }
 
@@ -77,17 +78,20 @@ int session_batch(struct session_step *at)
         batch->first > UINT64_MAX - batch->count)
         return session_refuse(at, "a batch that makes no sense");
     last = batch->first + batch->count - 1;
-    if (!takes(s, in, last))
+    if (!takes(s, in, batch->first))
         return foreign_batch(at, &batch->name);
     if (in->refused)
         return 0;
+    if (s->config.role == SYNC_HUB)
+        session_loan_end(s);
     if (last > in->known_head)
         in->known_head = last;
     if (batch->first > in->expected) {
         if (!in->said)
             say_nak(at, &in->name, NAK_GAP)->expected = in->expected;
         in->said = true;
-    } else if (last < in->expected) {
+    } else if (last < in->expected ||
+               (in->staged && s->state != SYNC_REBASING)) {
         in->ack_due = true;
     } else {
         s->storing = STORING_BATCH;

@@ -84,6 +84,7 @@ struct token {                                /* PROTOCOL 8.2 */
     char hub[LIMIT_HOME];
     char unit[LIMIT_HOME];
     char unit_name[128];
+    char unit_slug[48]; /* as in the roster */
     uint8_t secret[32];
     int64_t expires_ms;
 };

@@ -42,6 +42,7 @@ void wire_token_encode(struct buf *out, const struct token *token)
     t.hub = (char *)token->hub;
     t.unit = (char *)token->unit;
     t.unit_name = (char *)token->unit_name;
+    t.unit_slug = (char *)token->unit_slug;
     t.secret = wire_data(token->secret, sizeof token->secret);
     t.expires_ms = wire_time(token->expires_ms);
     wire_pack(&body, &t.base);
@@ -71,6 +72,8 @@ static void read_token(struct wire_reader *r, struct token *out,
     wire_read_text(r, out->unit, sizeof out->unit, in->unit, "token: unit");
     wire_read_text(r, out->unit_name, sizeof out->unit_name, in->unit_name,
                    "token: unit name");
+    wire_read_text(r, out->unit_slug, sizeof out->unit_slug, in->unit_slug,
+                   "token: unit slug");
     wire_read_fixed(r, out->secret, sizeof out->secret, in->secret,
                     "token: secret");
     out->expires_ms = wire_read_time(r, in->expires_ms, "token: expiry");

@@ -16,6 +16,7 @@ for p in sync domain; do
     deny "#include \"(hub|node|common/(?!$p/|base/(error|mem|buf|id)\.h))" "common/$p"
     deny '#include <(unistd|time|stdio|poll|pthread|sys/)' "common/$p"
 done
+deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' common/peer
 for a in wire store net http control crypto format; do
     deny "#include \"(hub|node|common/(?!base/|sync/|domain/|$a/))" "common/$a"
 done

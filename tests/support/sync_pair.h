@@ -9,22 +9,11 @@
 #define LIENXA_TESTS_SYNC_PAIR_H
 
 #include "common/base/buf.h"
+#include "tests/support/sync_queue.h"
 #include "tests/support/sync_store.h"
 
-enum { PAIR_NODES = 2, PAIR_QUEUE = 4096 };
+enum { PAIR_NODES = 2 };
 enum { PAIR_HUB = PAIR_NODES }; /* hosts[PAIR_HUB] is the hub */
-
-struct pair_frame { /* one message under way, with all that it points to */
-    struct sync_message message;
-    size_t bytes;
-    uint32_t route; /* where it came from or goes to */
-    void *owned;
-};
-
-struct pair_queue {
-    struct pair_frame *frames[PAIR_QUEUE];
-    size_t first, count;
-};
 
 struct pair_host {
     struct pair *pair;

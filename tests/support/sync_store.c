@@ -93,12 +93,10 @@ static const char *home_of(const struct fake_change *change)
     return (const char *)change->header;
 }
 
-struct early_ref fake_ref(const struct fake_store *store,
-                          const struct fake_change *change)
+struct early_ref fake_ref(const struct fake_change *change)
 {
     struct early_ref ref = {.version = 1, .digest = change->digest};
 
-    (void)store;
     memcpy(ref.home, change->header, sizeof ref.home);
     put_u32(ref.record.bytes, change->number);
     return ref;

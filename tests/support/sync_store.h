@@ -52,8 +52,7 @@ struct fake_change fake_change_make(const char *home, unsigned stream,
 /* A change as the engine sees it; borrows from `change`. */
 struct change fake_change_view(const struct fake_change *change);
 struct fake_change fake_change_read(const struct change *change);
-struct early_ref fake_ref(const struct fake_store *store,
-                          const struct fake_change *change);
+struct early_ref fake_ref(const struct fake_change *change);
 
 struct fake_stream *fake_stream_find(struct fake_store *store,
                                      const struct stream_name *name);

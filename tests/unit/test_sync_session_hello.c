@@ -331,6 +331,25 @@ static void a_pull_that_is_not_answered_is_said_again(void **state)
     assert_true(pair_converged(pair, 0));
 }
 
+static void what_was_lent_is_not_lent_twice(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 1, FAKE_UP, 5);
+    pair_copy(pair, 1, PAIR_HUB, FAKE_UP, 5);
+    pair_connect(pair, 0);
+    until(pair, "node > ack up 5");
+    pair_lose_one(pair, LANE_BULK, true, 0);
+    pair_write(pair, 0, FAKE_UP, 2, false); /* the node goes on by itself */
+    pair_settle(pair);
+    pair_forget(pair);
+    pair_cut_bulk(pair, 0);
+    pair_write(pair, 0, FAKE_UP, 1, false);
+    pair_settle(pair);
+    pair_expect_no_line(pair, "hub > up");
+    assert_true(pair_converged(pair, 0));
+}
+
 static void rebases_are_rationed_to_one_a_minute(void **state)
 {
     struct pair *pair = *state;
@@ -425,8 +444,8 @@ static void a_rewound_hub_opens_an_epoch_and_is_handed_back(void **state)
                       "0 hub > welcome up 0 all 3/3 orders 0/0\n"
                       "0 hub * expedite again all 3\n"
                       "0 hub * alarm channel rewound all 3\n"
-                      "0 hub * expedite again orders 0\n"
                       "0 hub * new epoch all 3\n"
+                      "0 hub * expedite again orders 0\n"
                       "0 hub > announce all 4\n"
                       "0 hub > early #6\n"
                       "0 node * acked up 0\n"
@@ -524,9 +543,9 @@ static void early_lists_go_both_ways(void **state)
     pair_settle(pair);
     pair_expect(pair, "0 node > hello up 1 all 0 orders 0\n"
                       "0 hub > welcome up 0 all 0/0 orders 0/0\n"
+                      "0 hub > early list #92 #1\n"
                       "0 hub * expedite again all 0\n"
                       "0 hub * expedite again orders 0\n"
-                      "0 hub > early list #92 #1\n"
                       "0 node * acked up 0\n"
                       "0 node * expedite again up 0\n"
                       "0 node > early list #91\n"
@@ -747,6 +766,7 @@ int main(void)
         TEST(what_is_written_during_a_rebase_follows_it),
         TEST(a_crash_in_the_middle_of_a_rebase_begins_it_again),
         TEST(a_pull_that_is_not_answered_is_said_again),
+        TEST(what_was_lent_is_not_lent_twice),
         TEST(rebases_are_rationed_to_one_a_minute),
         TEST(a_pull_of_a_foreign_stream_is_refused),
         TEST(a_node_receives_what_it_lacks_of_a_channel),

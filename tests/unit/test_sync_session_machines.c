@@ -294,6 +294,26 @@ static void a_hello_that_nobody_answers_is_said_again(void **state)
     assert_int_equal(state_of(pair, 0), SYNC_LIVE);
 }
 
+static void a_machine_without_an_address_is_let_in(void **state)
+{
+    struct pair *pair = *state;
+    struct pair_host *hub = &pair->hosts[PAIR_HUB];
+    struct stream_claim claim = fake_claim(&hub->store.streams[FAKE_UP]);
+    struct sync_local local = {.claim_count = 1, .claims = &claim};
+    struct sync_message message = {.type = MSG_HELLO};
+    struct sync_route route = {{1}};
+    struct sync_event event = {.type = SYNC_RECEIVED,
+                               .message = &message,
+                               .route = &route,
+                               .local = &local};
+    struct sync_actions out = {0};
+
+    memcpy(message.hello.unit, FAKE_UNIT, sizeof FAKE_UNIT);
+    assert_int_equal(sync_session_step(hub->session, &event, &out), 0);
+    assert_int_equal(sync_session_state(hub->session), SYNC_LIVE);
+    sync_actions_free(&out);
+}
+
 static void a_hello_twice_on_one_line_is_one_conversation(void **state)
 {
     struct pair *pair = *state;
@@ -480,6 +500,7 @@ int main(void)
         TEST(a_hub_that_was_not_greeted_asks_for_a_hello),
         TEST(a_bulk_line_says_whose_it_is),
         TEST(a_hello_that_nobody_answers_is_said_again),
+        TEST(a_machine_without_an_address_is_let_in),
         TEST(a_hello_twice_on_one_line_is_one_conversation),
         TEST(a_second_hello_ends_a_loan),
         TEST(a_welcome_of_another_conversation_starts_anew),

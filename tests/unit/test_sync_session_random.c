@@ -17,7 +17,7 @@
 #include "common/base/mem.h"
 #include "tests/support/sync_pair.h"
 
-enum { SEEDS = 3000, STEPS = 220 };
+enum { SEEDS = 400, STEPS = 220 };
 
 struct weather {
     struct pair *pair;

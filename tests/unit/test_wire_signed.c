@@ -152,6 +152,7 @@ static struct token some_token(void)
                       .hub = FIXTURE_HUB,
                       .unit = FIXTURE_UNIT,
                       .unit_name = "Xã Quảng Thọ",
+                      .unit_slug = "quang-tho",
                       .expires_ms = 1764061200000};
 
     for (uint8_t i = 0; i < 32; i++) {
@@ -181,6 +182,7 @@ static void a_token_comes_back(void **state)
     assert_string_equal(again.hub, t.hub);
     assert_string_equal(again.unit, t.unit);
     assert_string_equal(again.unit_name, t.unit_name);
+    assert_string_equal(again.unit_slug, t.unit_slug);
     assert_memory_equal(again.secret, t.secret, 32);
     assert_int_equal(again.expires_ms, t.expires_ms);
     buf_free(&text);

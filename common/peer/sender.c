@@ -1,0 +1,222 @@
+/* common/peer/sender.c - reading the ledger into frames. */
+#include "common/peer/sender.h"
+
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/sync/batch.h"
+#include "common/wire/codec.h"
+
+enum { EXPEDITE_BYTES = 64 * 1024 /* of copies in one go */ };
+
+struct sender {
+    struct ledger *ledger;
+    struct batch batch;
+    double ratio; /* plain bytes per byte of frame, lately */
+    struct early_ref refs[LIMIT_EARLY_LIST];
+};
+
+struct reading {
+    struct sender *s;
+    const struct sender_host *host;
+    size_t budget, used, count;
+    uint64_t last;
+    struct hash h;
+    bool more;
+};
+
+struct sender *sender_new(struct ledger *ledger)
+{
+    struct sender *s = mem_new(sizeof *s);
+
+    s->ledger = ledger;
+    s->ratio = 1.0;
+    return s;
+}
+
+void sender_free(struct sender **sender)
+{
+    if (*sender == NULL)
+        return;
+    batch_free(&(*sender)->batch);
+    mem_free(sender);
+}
+
+struct change_ref sender_ref(const struct early_ref *ref)
+{
+    struct change_ref r = {ref->home, ref->record, ref->version, ref->digest};
+
+    return r;
+}
+
+/* The change as it may leave. */
+static struct change outgoing(const struct reading *r,
+                              const struct change *change)
+{
+    struct change out = *change;
+
+    if (r->host->withhold != NULL)
+        r->host->withhold(r->host->who, &out);
+    return out;
+}
+
+/* ---- batches */
+
+static int gather(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+    struct change change = outgoing(r, &entry->change);
+    size_t size = wire_change_size(&change);
+
+    if (r->count > 0 &&
+        (r->used + size > r->budget || r->count == LIMIT_BATCH_CHANGES)) {
+        r->more = true;
+        return 1;
+    }
+    batch_add(&r->s->batch, &change, size);
+    r->used += size;
+    r->count++;
+    r->last = entry->seq;
+    r->h = entry->h;
+    return 0;
+}
+
+/* How many plain bytes will make a frame of `frame_bytes`. */
+static size_t plain_budget(const struct sender *s, uint64_t frame_bytes)
+{
+    double plain = (double)frame_bytes * s->ratio;
+
+    return plain > LIMIT_BATCH_PLAIN / 2 ? LIMIT_BATCH_PLAIN / 2
+                                         : (size_t)plain;
+}
+
+void sender_push(struct sender *s, const struct sender_host *host,
+                 const struct sync_action *action, int64_t wall_ms,
+                 struct sync_event *sent)
+{
+    struct reading r = {.s = s, .host = host};
+    struct sync_message m = {.type = MSG_BATCH};
+    struct head head = {.name = action->name, .clock_ms = wall_ms};
+    struct buf body = {0};
+
+    sent->seq = action->seq - 1;
+    batch_clear(&s->batch);
+    r.budget = plain_budget(s, action->bytes);
+    if (ledger_read(s->ledger, &action->name, action->seq, gather, &r) != 0 ||
+        r.count == 0)
+        return;
+    batch_seal(&s->batch);
+    m.batch.name = action->name;
+    m.batch.first = action->seq;
+    m.batch.count = r.count;
+    m.batch.changes = s->batch.changes;
+    head.at = (struct stream_position){r.last, r.h};
+    wire_head_encode(&body, &head);
+    host->sign(host->who, &m.batch.head, HEAD_SIGN_DOMAIN, buf_bytes(&body));
+    sent->bytes = host->put(host->who, LANE_BULK, &m);
+    buf_free(&body);
+    if (sent->bytes == 0)
+        return;
+    s->ratio = (s->ratio * 3 + (double)r.used / (double)sent->bytes) / 4;
+    sent->seq = r.last;
+    sent->more = r.more;
+}
+
+/* ---- early copies */
+
+static int expedite_one(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+    struct sync_message m = {.type = MSG_EARLY};
+
+    if (r->used >= r->budget) {
+        r->more = true;
+        return 1;
+    }
+    r->last = entry->seq + 1;
+    if (!entry->change.is_signed)
+        return 0;
+    m.early.change = outgoing(r, &entry->change);
+    r->used += r->host->put(r->host->who, LANE_EXPRESS, &m);
+    if (r->host->sent_early != NULL)
+        r->host->sent_early(r->host->who, &entry->change);
+    return 0;
+}
+
+void sender_expedite(struct sender *s, const struct sender_host *host,
+                     const struct sync_action *action, struct sync_event *sent)
+{
+    struct reading r = {.s = s, .host = host, .last = action->seq};
+
+    r.budget =
+        action->bytes < EXPEDITE_BYTES ? (size_t)action->bytes : EXPEDITE_BYTES;
+    (void)ledger_read_expedited(s->ledger, &action->name, action->seq,
+                                expedite_one, &r);
+    sent->seq = r.last;
+    sent->bytes = r.used;
+    sent->more = r.more;
+}
+
+/* ---- early arrivals: naming them, handing them back */
+
+static void send_list(struct reading *r, bool last)
+{
+    struct sync_message m = {.type = MSG_EARLY_LIST};
+
+    m.early_list.last = last;
+    m.early_list.count = r->count;
+    m.early_list.refs = r->s->refs;
+    (void)r->host->put(r->host->who, LANE_EXPRESS, &m);
+    r->count = 0;
+}
+
+static int list_one(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+    struct early_ref *ref;
+
+    if (r->count == LIMIT_EARLY_LIST)
+        send_list(r, false);
+    ref = &r->s->refs[r->count++];
+    memset(ref, 0, sizeof *ref);
+    memcpy(ref->home, entry->change.header.home, sizeof ref->home);
+    ref->record = entry->change.header.record;
+    ref->version = entry->change.header.version;
+    ref->digest = entry->digest;
+    return 0;
+}
+
+void sender_list_early(struct sender *s, const struct sender_host *host,
+                       const struct sync_action *action)
+{
+    struct reading r = {.s = s, .host = host};
+
+    (void)ledger_read_early(s->ledger, action->name.home, list_one, &r);
+    send_list(&r, true);
+}
+
+static int hand_back_one(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+    struct sync_message m = {.type = MSG_EARLY};
+
+    if (!entry->change.is_signed)
+        return 0;
+    m.early.change = entry->change;
+    m.early.handed_back = true;
+    r->used += r->host->put(r->host->who, LANE_EXPRESS, &m);
+    return 0;
+}
+
+void sender_hand_back(struct sender *s, const struct sender_host *host,
+                      const struct sync_message *want, struct sync_event *sent)
+{
+    struct reading r = {.s = s, .host = host};
+
+    for (size_t i = 0; want->type == MSG_WANT && i < want->want.count; i++) {
+        struct change_ref ref = sender_ref(&want->want.refs[i]);
+
+        (void)ledger_find(s->ledger, &ref, hand_back_one, &r);
+    }
+    sent->bytes = r.used;
+}

@@ -1,0 +1,49 @@
+/* common/peer/sender.h - the ledger into frames: what a session decided to
+ * send, for either side of a line.
+ *
+ * Where the frame goes, who signs and what may leave is the host's; see struct
+ * sender_host. Nothing is written to the ledger here.
+ */
+#ifndef LIENXA_PEER_SENDER_H
+#define LIENXA_PEER_SENDER_H
+
+#include "common/store/ledger.h"
+#include "common/sync/session.h"
+
+struct sender_host {
+    void *who;
+    /* Encodes and keeps the frame; its size, 0 when it could not be made. */
+    size_t (*put)(void *who, enum lane lane, const struct sync_message *m);
+    void (*sign)(void *who, struct signed_bytes *out, const char *domain,
+                 struct bytes body);
+    /* Turns into stubs what may not leave; NULL: everything may. */
+    void (*withhold)(void *who, struct change *change);
+    /* An early copy was put; NULL: no matter. */
+    void (*sent_early)(void *who, const struct change *change);
+};
+
+struct sender;
+
+struct sender *sender_new(struct ledger *ledger);
+void sender_free(struct sender **sender);
+
+/* One batch for a SYNC_PUSH; fills in seq, bytes and more of `sent`. The head
+ * is signed at `wall_ms`. */
+void sender_push(struct sender *s, const struct sender_host *host,
+                 const struct sync_action *action, int64_t wall_ms,
+                 struct sync_event *sent);
+/* EARLY copies for a SYNC_EXPEDITE; `sent->seq` is the new cursor. */
+void sender_expedite(struct sender *s, const struct sender_host *host,
+                     const struct sync_action *action, struct sync_event *sent);
+/* EARLY_LISTs for a SYNC_LIST_EARLY; the last one may be empty. */
+void sender_list_early(struct sender *s, const struct sender_host *host,
+                       const struct sync_action *action);
+/* EARLY(handed_back) for the refs of a WANT; what bears no signature of its own
+ * proves nothing and stays. */
+void sender_hand_back(struct sender *s, const struct sender_host *host,
+                      const struct sync_message *want, struct sync_event *sent);
+
+/* As the ledger names a change. Borrows from `ref`. */
+struct change_ref sender_ref(const struct early_ref *ref);
+
+#endif

@@ -1,0 +1,497 @@
+/* tests/support/sync_host.c - what hub.c and node.c do with the engine's
+ * actions, on a fake store and a fake wire. */
+#include "tests/support/sync_host.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/base/error.h"
+#include "tests/support/sync_words.h"
+
+enum { FRAME_PLAIN = 100, FRAME_OF_BATCH = 200 };
+
+/* ---- what is written down */
+
+static void note(struct pair_host *host, const char *sign,
+                 const struct buf *words)
+{
+    struct pair *pair = host->pair;
+
+    if (pair->quiet || words->size == 0)
+        return;
+    buf_printf(&pair->transcript, "%lld %s %s ", (long long)pair->now_ms,
+               host->name, sign);
+    buf_add_bytes(&pair->transcript, buf_bytes(words));
+    buf_add_text(&pair->transcript, "\n");
+}
+
+static void note_message(struct pair_host *host,
+                         const struct sync_message *message)
+{
+    struct buf words = {0};
+
+    if (host->pair->quiet)
+        return;
+    words_message(&words, message);
+    note(host, ">", &words);
+    buf_free(&words);
+}
+
+static void note_action(struct pair_host *host,
+                        const struct sync_action *action)
+{
+    struct buf words = {0};
+
+    if (host->pair->quiet)
+        return;
+    words_action(&words, action);
+    note(host, "*", &words);
+    buf_free(&words);
+}
+
+static void note_stored(struct pair_host *host, const char *what,
+                        const struct stream_name *name, uint64_t seq)
+{
+    struct buf words = {0};
+
+    buf_printf(&words, "%s %.6s %llu", what, name->channel,
+               (unsigned long long)seq);
+    note(host, "*", &words);
+    buf_free(&words);
+}
+
+struct pair_host *pair_host_at(struct pair *pair, enum lane lane,
+                               uint32_t route)
+{
+    for (unsigned i = 0; i < PAIR_NODES; i++)
+        if (route != 0 && pair->hosts[i].route[lane] == route)
+            return &pair->hosts[i];
+    return NULL;
+}
+
+/* ---- one host */
+
+struct id pair_random_id(struct pair *pair)
+{
+    struct id id;
+
+    memset(&id, 7, sizeof id);
+    put_u64(id.bytes, ++pair->randoms);
+    return id;
+}
+
+static void fill_local(struct pair_host *host, struct sync_local *local,
+                       struct stream_claim claims[FAKE_STREAMS])
+{
+    memset(local, 0, sizeof *local);
+    for (size_t i = 0; i < FAKE_STREAMS; i++)
+        claims[i] = fake_claim(&host->store.streams[i]);
+    local->claim_count = host->claims;
+    local->claims = claims;
+    local->acked = host->store.acked;
+    local->backlog.records =
+        host->store.streams[FAKE_UP].count - host->store.acked;
+}
+
+static int step(struct pair_host *host, struct sync_event *event)
+{
+    static struct stream_claim claims[FAKE_STREAMS];
+    struct sync_local local;
+
+    event->now_ms = host->pair->now_ms;
+    event->wall_ms = 1700000000000 + event->now_ms;
+    event->random = pair_random_id(host->pair);
+    if (event->type == SYNC_OPENED || event->type == SYNC_GREW ||
+        event->type == SYNC_TICK || event->type == SYNC_RECEIVED) {
+        fill_local(host, &local, claims);
+        event->local =
+            host->no_backlog && event->type != SYNC_OPENED ? NULL : &local;
+    }
+    return sync_session_step(host->session, event, &host->actions);
+}
+
+static void say(struct pair_host *host, enum lane lane, uint32_t route,
+                const struct sync_message *message, size_t bytes)
+{
+    note_message(host, message);
+    if (host->role == SYNC_NODE)
+        route = host->route[lane];
+    pair_queue_put(&host->outbox[lane], pair_frame_new(message, bytes, route));
+}
+
+static void report_sent(struct pair_host *host,
+                        const struct sync_action *action, uint64_t seq,
+                        size_t bytes, bool more, int code)
+{
+    struct sync_event event = {.type = SYNC_SENT,
+                               .lane = action->type == SYNC_PUSH ? LANE_BULK
+                                                                 : LANE_EXPRESS,
+                               .name = action->name,
+                               .seq = seq,
+                               .bytes = bytes,
+                               .more = more,
+                               .code = code};
+
+    (void)step(host, &event);
+}
+
+static void do_push(struct pair_host *host, const struct sync_action *action)
+{
+    struct fake_stream *stream = fake_stream_find(&host->store, &action->name);
+    uint32_t route = get_u32(action->route.bytes);
+    struct change changes[LIMIT_BATCH_CHANGES];
+    struct sync_message message = {.type = MSG_BATCH};
+    size_t bytes = FRAME_OF_BATCH, count = 0;
+    uint64_t at = action->seq;
+
+    if (action->bytes > host->pair->pushed_bytes)
+        host->pair->pushed_bytes = action->bytes;
+    if (host->role == SYNC_HUB &&
+        pair_host_at(host->pair, LANE_BULK, route) == NULL) {
+        report_sent(host, action, action->seq - 1, 0, true, ERR_MISSING);
+        return;
+    }
+    for (; at <= stream->count && !host->socket_full; at++) {
+        const struct fake_change *change = &stream->changes[at - 1];
+
+        if (count > 0 && bytes + change->size > action->bytes)
+            break;
+        bytes += change->size;
+        changes[count++] = fake_change_view(change);
+    }
+    if (count == 0) {
+        report_sent(host, action, action->seq - 1, 0, true, 0);
+        return;
+    }
+    message.batch = (struct msg_batch){.name = action->name,
+                                       .first = action->seq,
+                                       .count = count,
+                                       .changes = changes};
+    message.batch.head.body =
+        bytes_of(&stream->h[action->seq + count - 1], sizeof(struct hash));
+    say(host, LANE_BULK, route, &message, bytes);
+    report_sent(host, action, at - 1, bytes, at <= stream->count, 0);
+}
+
+static size_t say_early(struct pair_host *host, uint32_t route,
+                        const struct fake_change *change, bool back)
+{
+    struct sync_message message = {.type = MSG_EARLY};
+    size_t bytes = FRAME_PLAIN + change->size;
+
+    message.early.change = fake_change_view(change);
+    message.early.change.is_signed = true;
+    message.early.handed_back = back;
+    say(host, LANE_EXPRESS, route, &message, bytes);
+    host->pair->express_bytes += bytes;
+    return bytes;
+}
+
+static void do_expedite(struct pair_host *host,
+                        const struct sync_action *action)
+{
+    struct fake_stream *stream = fake_stream_find(&host->store, &action->name);
+    size_t bytes = 0;
+    uint64_t at = action->seq;
+
+    for (; at <= stream->count; at++) {
+        const struct fake_change *change = &stream->changes[at - 1];
+
+        if (!change->expedited || fake_settled(&host->store, &change->digest))
+            continue;
+        if (host->full_express ||
+            (bytes > 0 && bytes + change->size + FRAME_PLAIN > action->bytes))
+            break;
+        bytes += say_early(host, get_u32(action->route.bytes), change, false);
+    }
+    report_sent(host, action, at, bytes, at <= stream->count, 0);
+}
+
+static uint32_t peer_route(const struct pair_host *host)
+{
+    return get_u32(sync_session_route(host->session)->bytes);
+}
+
+static void do_list(struct pair_host *host, const struct sync_action *action)
+{
+    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct sync_message message = {.type = MSG_EARLY_LIST};
+    size_t count = 0;
+
+    for (size_t i = 0; i < host->store.early_count; i++) {
+        refs[count] = fake_ref(&host->store.early[i]);
+        if (strcmp(refs[count].home, action->name.home) != 0 ||
+            fake_in_streams(&host->store, &refs[count].digest))
+            continue;
+        if (++count < LIMIT_EARLY_LIST)
+            continue;
+        message.early_list =
+            (struct msg_early_list){.count = count, .refs = refs};
+        say(host, LANE_EXPRESS, peer_route(host), &message, FRAME_PLAIN);
+        count = 0;
+    }
+    if (count == 0)
+        return;
+    message.early_list =
+        (struct msg_early_list){.last = true, .count = count, .refs = refs};
+    say(host, LANE_EXPRESS, peer_route(host), &message, FRAME_PLAIN);
+}
+
+static const struct fake_change *change_find(const struct fake_store *store,
+                                             const struct hash *digest)
+{
+    for (size_t i = 0; i < FAKE_STREAMS; i++)
+        for (size_t k = 0; k < store->streams[i].count; k++)
+            if (hash_equal(&store->streams[i].changes[k].digest, digest))
+                return &store->streams[i].changes[k];
+    for (size_t i = 0; i < store->early_count; i++)
+        if (hash_equal(&store->early[i].digest, digest))
+            return &store->early[i];
+    return NULL;
+}
+
+static void do_hand_back(struct pair_host *host,
+                         const struct sync_action *action)
+{
+    const struct msg_want *want = &host->handling->want;
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < want->count; i++) {
+        const struct fake_change *change =
+            change_find(&host->store, &want->refs[i].digest);
+
+        if (change != NULL)
+            bytes += say_early(host, peer_route(host), change, true);
+    }
+    report_sent(host, action, 0, bytes, false, 0);
+}
+
+static void report_stored(struct pair_host *host, int code, uint64_t seq,
+                          const struct stream_name *name)
+{
+    struct sync_event event = {
+        .type = SYNC_STORED, .code = code, .seq = seq, .name = *name};
+
+    (void)step(host, &event);
+}
+
+static void do_store(struct pair_host *host, const struct sync_action *action)
+{
+    bool staged = action->type == SYNC_REBASE_STORE;
+    struct fake_stream *stream =
+        staged ? &host->store.staged
+               : fake_stream_find(&host->store, &action->name);
+    int code = host->store_code;
+
+    if (code == NAK_NONE)
+        code = fake_store_batch(stream, &host->handling->batch, action->seq);
+    if (code == NAK_NONE)
+        note_stored(host, staged ? "staged" : "stored", &action->name,
+                    stream->count);
+    report_stored(host, code, stream->count, &action->name);
+}
+
+static void report_grew(struct pair_host *host, const struct fake_stream *s,
+                        bool is_expedited)
+{
+    struct sync_event event = {.type = SYNC_GREW,
+                               .name = s->name,
+                               .seq = s->count,
+                               .expedited = is_expedited};
+
+    (void)step(host, &event);
+}
+
+static void do_store_early(struct pair_host *host,
+                           const struct sync_action *action)
+{
+    size_t before[FAKE_STREAMS];
+    int code = host->store_code;
+
+    for (size_t i = 0; i < FAKE_STREAMS; i++)
+        before[i] = host->store.streams[i].count;
+    if (code == NAK_NONE)
+        code = fake_store_early(&host->store, &host->handling->early.change);
+    report_stored(host, code, 0, &action->name);
+    for (size_t i = 0; i < FAKE_STREAMS; i++)
+        if (host->store.streams[i].count != before[i])
+            report_grew(host, &host->store.streams[i], false);
+}
+
+static void do_new_epoch(struct pair_host *host,
+                         const struct sync_action *action)
+{
+    struct fake_stream *stream = fake_stream_find(&host->store, &action->name);
+    struct fake_change change;
+
+    if (host->new_epoch)
+        return;
+    host->new_epoch = true;
+    change =
+        fake_change_make(FAKE_HUB, (unsigned)(stream - host->store.streams),
+                         ++host->pair->numbers, true, 100);
+    fake_stream_add(stream, &change);
+    report_grew(host, stream, true);
+}
+
+void pair_drop_bulk(struct pair_host *host)
+{
+    struct pair *pair = host->pair;
+
+    pair_queue_drop(&pair->to_hub[LANE_BULK], host->route[LANE_BULK]);
+    pair_queue_clear(&host->in[LANE_BULK]);
+    pair_queue_clear(&host->outbox[LANE_BULK]);
+    host->route[LANE_BULK] = 0;
+    host->dialling = false;
+}
+
+static void perform_one(struct pair_host *host,
+                        const struct sync_action *action)
+{
+    note_action(host, action);
+    switch (action->type) {
+    case SYNC_SEND:
+        say(host, action->lane, get_u32(action->route.bytes), action->message,
+            FRAME_PLAIN);
+        break;
+    case SYNC_PUSH:
+        do_push(host, action);
+        break;
+    case SYNC_EXPEDITE:
+        do_expedite(host, action);
+        break;
+    case SYNC_LIST_EARLY:
+        do_list(host, action);
+        break;
+    case SYNC_HAND_BACK:
+        do_hand_back(host, action);
+        break;
+    case SYNC_STORE:
+    case SYNC_REBASE_STORE:
+        do_store(host, action);
+        break;
+    case SYNC_STORE_EARLY:
+        do_store_early(host, action);
+        break;
+    case SYNC_ACKED:
+        if (stream_name_equal(&action->name,
+                              &host->store.streams[FAKE_UP].name))
+            host->store.acked = action->seq;
+        break;
+    case SYNC_EARLY_ACKED:
+        fake_settle(&host->store, &action->ref.digest);
+        break;
+    case SYNC_EXPEDITE_AGAIN:
+        fake_unsettle(&host->store, &action->name, action->seq);
+        break;
+    case SYNC_REBASE_BEGIN:
+        fake_rebase_begin(&host->store, action->seq);
+        break;
+    case SYNC_REBASE_FINISH:
+        (void)fake_rebase_finish(&host->store);
+        report_grew(host, &host->store.streams[FAKE_UP], true);
+        break;
+    case SYNC_DETACH:
+        fake_detach(&host->store, &action->name, action->seq);
+        break;
+    case SYNC_NEW_EPOCH:
+        do_new_epoch(host, action);
+        break;
+    case SYNC_DIAL_BULK:
+        host->dialling = true;
+        break;
+    case SYNC_DROP_BULK:
+        pair_drop_bulk(host);
+        break;
+    case SYNC_DROP:
+        host->dropped = true;
+        break;
+    case SYNC_ALARM:
+        host->pair->alarms[action->code]++;
+        break;
+    case SYNC_PEER:
+        break;
+    }
+}
+
+static void perform(struct pair_host *host)
+{
+    for (; host->done < host->actions.count; host->done++) {
+        const struct sync_action action = host->actions.items[host->done];
+
+        perform_one(host, &action);
+    }
+    sync_actions_clear(&host->actions);
+    host->done = 0;
+}
+
+static void flush(struct pair_host *host)
+{
+    struct pair *pair = host->pair;
+
+    for (int lane = 0; lane < LANE_COUNT; lane++) {
+        struct pair_frame *frame;
+
+        while ((frame = pair_queue_get(&host->outbox[lane])) != NULL) {
+            struct pair_host *to =
+                pair_host_at(pair, (enum lane)lane, frame->route);
+
+            if (to == NULL)
+                pair_frame_free(frame);
+            else
+                pair_queue_put(host->role == SYNC_NODE ? &pair->to_hub[lane]
+                                                       : &to->in[lane],
+                               frame);
+        }
+    }
+}
+
+void pair_hang_up(struct pair_host *host)
+{
+    host->dropped = false;
+    pair_queue_clear(&host->in[LANE_EXPRESS]);
+    pair_drop_bulk(host);
+    host->route[LANE_EXPRESS] = 0;
+}
+
+void pair_lost(struct pair_host *host)
+{
+    struct sync_event event = {.type = SYNC_LOST};
+
+    (void)step(host, &event);
+    perform(host);
+    flush(host);
+}
+
+static void roll_back(struct pair_host *host)
+{
+    host->fail_turn = false;
+    host->store = host->committed;
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        pair_queue_clear(&host->outbox[lane]);
+    pair_lost(host);
+    if (host->role == SYNC_NODE)
+        pair_hang_up(host);
+}
+
+int pair_turn(struct pair *pair, unsigned index, struct sync_event *event)
+{
+    struct pair_host *host = &pair->hosts[index];
+    struct sync_event committed = {.type = SYNC_COMMITTED};
+    int rc = step(host, event);
+
+    perform(host);
+    if (host->fail_turn) {
+        roll_back(host);
+        return rc;
+    }
+    host->committed = host->store;
+    (void)step(host, &committed);
+    perform(host);
+    flush(host);
+    if (host->dropped) {
+        pair_hang_up(host);
+        pair_lost(host);
+    }
+    return rc;
+}

@@ -1,0 +1,309 @@
+/* tests/unit/test_hub_statistics.c - figures, their age, and silence that is
+ * not zero. */
+#include "tests/unit/test_hub_fixture.h"
+
+#include "common/base/clock.h"
+#include "common/sync/stream.h"
+#include "hub/statistics.h"
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* A commune whose stream the hub receives, one report a time. */
+struct commune {
+    struct fixture *f;
+    struct stream_name up;
+    struct stream_position at;
+};
+
+static struct commune commune(struct fixture *f, const char *unit)
+{
+    struct commune c = {.f = f, .up = stream_name_make(unit, STREAM_UP)};
+
+    c.at.h = stream_zero(&hash_function, &c.up);
+    return c;
+}
+
+struct said {
+    const char *category, *village;
+    int state;
+    int32_t day;
+};
+
+static void write_fact(struct buf *out, const struct said *said)
+{
+    struct report_fact fact = {.category = category_find(said->category),
+                               .state = said->state,
+                               .channel = CHANNEL_TRUC_TIEP,
+                               .day = said->day,
+                               .hour = -1,
+                               .received_ms = said->day * INT64_C(86400000)};
+
+    assert_non_null(fact.category);
+    (void)snprintf(fact.village, sizeof fact.village, "%s", said->village);
+    fact.entered_ms[said->state] = fact.received_ms;
+    wire_report_fact_encode(out, &fact);
+}
+
+/* The next change of the stream, at `clock_ms` of the commune. */
+static void deliver(struct commune *c, const struct id *record,
+                    uint64_t version, int64_t clock_ms, const struct said *said)
+{
+    struct change change = {.header = {.record = *record,
+                                       .kind = KIND_REPORT,
+                                       .version = version,
+                                       .clock_ms = clock_ms}};
+    struct buf header = {0}, fact = {0};
+    struct ledger_batch batch = {
+        .name = c->up, .first = c->at.seq + 1, .count = 1, .changes = &change};
+    struct stream_position reached;
+    struct hash digest;
+    size_t size;
+
+    memcpy(change.header.home, c->up.home, sizeof change.header.home);
+    wire_header_encode(&header, &change.header);
+    write_fact(&fact, said);
+    change.header_bytes = buf_bytes(&header);
+    change.part[PART_FACT].form = PART_WHOLE;
+    change.part[PART_FACT].bytes = buf_bytes(&fact);
+    random_salt(change.part[PART_FACT].salt);
+    digest = change_digest(&hash_function, &change);
+    c->at.seq++;
+    c->at.h = stream_next(&hash_function, &c->at.h, c->at.seq, &digest);
+    size = wire_change_size(&change);
+    batch.sizes = &size;
+    batch.head = c->at;
+    batch.signed_head = bytes_of_text("proof");
+    assert_int_equal(
+        ledger_receive(c->f->hub->ledger, &batch, &reached, &c->f->err), 0);
+    assert_int_equal(reached.seq, c->at.seq);
+    buf_free(&header);
+    buf_free(&fact);
+}
+
+static void report(struct commune *c, const char *category, const char *village,
+                   int32_t day)
+{
+    struct id id = random_id(c->f->hub->wall_ms);
+    struct said said = {category, village, REPORT_MOI, day};
+
+    deliver(c, &id, 1, day * INT64_C(86400000), &said);
+}
+
+/* ---- asking */
+
+static struct json *ask(struct fixture *f, const char *by, int32_t from,
+                        int32_t to)
+{
+    struct statistics_question q = {.from = from, .to = to};
+
+    if (by != NULL)
+        assert_int_equal(hub_statistics_parse_by(&q, by, &f->err), 0);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    return hub_statistics_answer(f->hub, &q);
+}
+
+static int64_t number(const struct json *object, const char *key)
+{
+    int64_t value = -1;
+
+    assert_true(json_get_i64(object, key, &value));
+    return value;
+}
+
+static int64_t total(struct fixture *f, int32_t from, int32_t to)
+{
+    struct json *answer = ask(f, NULL, from, to);
+    int64_t value = number(answer, "total");
+
+    assert_int_equal(json_count(json_get(answer, "rows")), 0);
+    json_free(&answer);
+    return value;
+}
+
+static int64_t all(struct fixture *f) { return total(f, 0, INT32_MAX); }
+
+/* The count of the one row whose `key` is `word`; 0: there is none. */
+static int64_t count_of(struct fixture *f, const char *by, const char *key,
+                        const char *word)
+{
+    struct json *answer = ask(f, by, 0, INT32_MAX);
+    const struct json *rows = json_get(answer, "rows");
+    int64_t count = 0;
+
+    for (size_t i = 0; i < json_count(rows); i++) {
+        if (strcmp(json_get_text(json_at(rows, i), key), word) != 0)
+            continue;
+        assert_int_equal(count, 0);
+        count = number(json_at(rows, i), "count");
+    }
+    json_free(&answer);
+    return count;
+}
+
+static void a_new_hub_knows_nothing_and_says_so(void **state)
+{
+    struct fixture *f = *state;
+    struct json *answer = ask(f, "unit", 0, INT32_MAX);
+    const struct json *units = json_get(answer, "units");
+
+    assert_int_equal(number(answer, "total"), 0);
+    assert_null(json_get_text(answer, "as_of"));
+    assert_int_equal(json_count(units), 10);
+    for (size_t i = 0; i < json_count(units); i++) {
+        assert_null(json_get_text(json_at(units, i), "as_of"));
+        assert_int_equal(number(json_at(units, i), "delivered"), 0);
+    }
+    json_free(&answer);
+}
+
+static void the_whole_is_as_old_as_its_oldest_commune(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    struct json *answer;
+    const struct json *units;
+    char old[CLOCK_TEXT_BYTES], new[CLOCK_TEXT_BYTES];
+
+    report(&tho, "trom_cap", "", 20000);
+    report(&phu, "trom_cap", "", 20005);
+    report(&phu, "trom_cap", "", 20006);
+    (void)clock_text(old, 20000 * INT64_C(86400000));
+    (void)clock_text(new, 20006 * INT64_C(86400000));
+    answer = ask(f, NULL, 0, INT32_MAX);
+    assert_string_equal(json_get_text(answer, "as_of"), old);
+    units = json_get(answer, "units");
+    for (size_t i = 0; i < json_count(units); i++) {
+        const struct json *one = json_at(units, i);
+        const char *slug = json_get_text(one, "unit");
+
+        if (strcmp(slug, "quang-phu") == 0) {
+            assert_string_equal(json_get_text(one, "as_of"), new);
+            assert_int_equal(number(one, "delivered"), 2);
+        } else if (strcmp(slug, "quang-tho") == 0) {
+            assert_string_equal(json_get_text(one, "as_of"), old);
+        } else {
+            assert_null(json_get_text(one, "as_of"));
+        }
+    }
+    json_free(&answer);
+}
+
+static void each_report_counts_once_whatever_becomes_of_it(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    struct id id = random_id(f->hub->wall_ms);
+    struct said said = {"trom_cap", "Phước Yên", REPORT_MOI, 20000};
+
+    for (uint64_t version = 1; version <= 4; version++) {
+        static const int states[] = {0, REPORT_MOI, REPORT_PHAN_LOAI,
+                                     REPORT_DANG_XU_LY, REPORT_DA_XU_LY};
+
+        said.state = states[version];
+        deliver(&tho, &id, version, 20000 * INT64_C(86400000), &said);
+        assert_int_equal(all(f), 1);
+        assert_int_equal(
+            count_of(f, "state", "state", report_state_text(said.state)), 1);
+    }
+    assert_int_equal(count_of(f, "state", "state", "moi"), 0);
+}
+
+static void a_version_that_comes_late_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    struct id id = random_id(f->hub->wall_ms);
+    struct said new = {"trom_cap", "", REPORT_DA_XU_LY, 20000};
+    struct said old = {"ma_tuy", "", REPORT_MOI, 20000};
+
+    deliver(&tho, &id, 5, 1, &new);
+    deliver(&tho, &id, 2, 2, &old);
+    assert_int_equal(all(f), 1);
+    assert_int_equal(count_of(f, "category", "category", "trom_cap"), 1);
+    assert_int_equal(count_of(f, "category", "category", "ma_tuy"), 0);
+}
+
+static void every_axis_adds_up_to_the_total(void **state)
+{
+    static const char *const axes[] = {
+        "unit",  "village", "category",
+        "state", "day",     "unit,village,category,state,day"};
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+
+    for (int32_t i = 0; i < 24; i++)
+        report(i % 3 == 0 ? &phu : &tho, i % 2 == 0 ? "trom_cap" : "ma_tuy",
+               i % 4 == 0 ? "Phước Yên" : "", 20000 + i % 5);
+    for (size_t a = 0; a < sizeof axes / sizeof *axes; a++) {
+        struct json *answer = ask(f, axes[a], 0, INT32_MAX);
+        const struct json *rows = json_get(answer, "rows");
+        int64_t sum = 0;
+
+        assert_true(json_count(rows) >= 1);
+        for (size_t i = 0; i < json_count(rows); i++)
+            sum += number(json_at(rows, i), "count");
+        assert_int_equal(sum, 24);
+        assert_int_equal(number(answer, "total"), 24);
+        json_free(&answer);
+    }
+    assert_int_equal(count_of(f, "unit", "unit", "quang-phu"), 8);
+    assert_int_equal(count_of(f, "unit", "unit", "quang-tho"), 16);
+    assert_int_equal(count_of(f, "category", "category", "trom_cap"), 12);
+}
+
+/* Villages of two communes may bear one name. */
+static void villages_are_told_apart_by_their_commune(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    struct json *answer;
+
+    report(&tho, "trom_cap", "An Gia", 20000);
+    report(&phu, "trom_cap", "An Gia", 20000);
+    answer = ask(f, "village", 0, INT32_MAX);
+    assert_int_equal(json_count(json_get(answer, "rows")), 2);
+    json_free(&answer);
+}
+
+static void days_are_taken_from_to_inclusive(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+
+    for (int32_t day = 20000; day < 20010; day++)
+        report(&tho, "trom_cap", "", day);
+    assert_int_equal(total(f, 20000, 20009), 10);
+    assert_int_equal(total(f, 20003, 20005), 3);
+    assert_int_equal(total(f, 20009, INT32_MAX), 1);
+    assert_int_equal(total(f, 20010, INT32_MAX), 0);
+    assert_int_equal(total(f, 20005, 20004), 0);
+}
+
+static void an_unknown_axis_is_named(void **state)
+{
+    struct fixture *f = *state;
+    struct statistics_question q = {.from = 0};
+
+    assert_int_equal(hub_statistics_parse_by(&q, "unit,colour", &f->err),
+                     ERR_INVALID);
+    assert_non_null(strstr(f->err.text, "\"colour\""));
+    assert_int_equal(hub_statistics_parse_by(&q, "", &f->err), ERR_INVALID);
+    assert_int_equal(hub_statistics_parse_by(&q, "unit,", &f->err),
+                     ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        hub_test(a_new_hub_knows_nothing_and_says_so),
+        hub_test(the_whole_is_as_old_as_its_oldest_commune),
+        hub_test(each_report_counts_once_whatever_becomes_of_it),
+        hub_test(a_version_that_comes_late_changes_nothing),
+        hub_test(every_axis_adds_up_to_the_total),
+        hub_test(villages_are_told_apart_by_their_commune),
+        hub_test(days_are_taken_from_to_inclusive),
+        hub_test(an_unknown_axis_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
