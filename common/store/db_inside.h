@@ -31,6 +31,7 @@ void db_watch(struct db *db, struct db_watch watch);
 struct db_stmt {
     struct db *db;
     sqlite3_stmt *stmt;
+    int wanted; /* how many `?` it has */
     int bound;  /* the last `?` that was filled */
     int failed; /* a value did not fit: the statement must not run */
 };

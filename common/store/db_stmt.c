@@ -23,6 +23,7 @@ int db_prepare(struct db_set **out, struct db *db, const char *const *queries,
         if (rc != SQLITE_OK)
             return error_set(err, db_failed(db, rc), "%s, in: %s", db->reason,
                              queries[i]);
+        set->stmts[i].wanted = sqlite3_bind_parameter_count(set->stmts[i].stmt);
     }
     *out = set;
     return 0;
@@ -46,8 +47,6 @@ struct db_stmt *db_use(struct db_set *set, int query)
     struct db_stmt *q = &set->stmts[query];
 
     sqlite3_reset(q->stmt);
-    if (q->bound > 0)
-        sqlite3_clear_bindings(q->stmt);
     q->bound = 0;
     q->failed = 0;
     return q;
@@ -101,8 +100,16 @@ void db_bind_hash(struct db_stmt *q, const struct hash *hash)
     db_bind_blob(q, hash->bytes, sizeof hash->bytes);
 }
 
+/* What was bound for the last run is cleared only where nothing new came. */
+static void bind_rest(struct db_stmt *q)
+{
+    while (q->bound < q->wanted)
+        db_bind_null(q);
+}
+
 int db_run(struct db_stmt *q)
 {
+    bind_rest(q);
     if (q->failed)
         return q->failed;
     int rc = sqlite3_step(q->stmt);
@@ -118,6 +125,7 @@ int db_run(struct db_stmt *q)
 
 int db_step(struct db_stmt *q)
 {
+    bind_rest(q);
     if (q->failed)
         return q->failed;
     int rc = sqlite3_step(q->stmt);

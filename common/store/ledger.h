@@ -57,7 +57,8 @@ struct ledger_event {
     int64_t record;   /* row of the record */
     bool is_new;      /* the first change of this record here */
     bool is_state;    /* it is now the record's state */
-    bool in_conflict; /* another digest under the same version is held */
+    bool in_conflict; /* another digest under the same version is held, and
+                       * neither is quarantined */
 };
 
 struct ledger_host {
@@ -66,12 +67,14 @@ struct ledger_host {
     int (*header)(struct change_header *out, struct bytes bytes);
     /* Is this change acceptable, and does it count? Fills `axes` and sets
      * `*counts` for reports. A negative code quarantines the change with the
-     * words in `err`. Called once per change, before anything is written. */
+     * words in `err`. Called before anything of the change is written; new
+     * reports of a batch are judged some at a time, and once more when the
+     * batch has to be done over because `applied` refused one of them. */
     int (*judge)(void *who, const struct change *change, struct axes *axes,
                  bool *counts, struct error *err);
     /* After the record has been brought up to date, inside the savepoint; the
      * host's own tables. A negative code that is not the world's quarantines.
-     */
+     * Once for each change: not again when an early arrival takes its place. */
     int (*applied)(void *who, const struct ledger_event *event,
                    struct error *err);
 };
@@ -170,9 +173,11 @@ int ledger_rebase_finish(struct ledger *l, const struct stream_name *name,
 int ledger_adopt(struct ledger *l, const struct stream_name *name,
                  const struct entry *entry, size_t size, struct error *err);
 
-/* Writes the figures of this transaction; call before every db_commit. */
+/* Writes the figures of this transaction; call before every db_commit (which
+ * does it otherwise). */
 int ledger_flush(struct ledger *l);
-/* The transaction was rolled back: forget what was not written. */
+/* The transaction was rolled back: forget what was not written. db_rollback and
+ * db_undo do it as well, each for what it takes back. */
 void ledger_forget(struct ledger *l);
 
 /* ---- reading back, for sending */

@@ -1,6 +1,7 @@
 /* common/store/ledger_entry.c - rows to entries and back, and what of a change
  * may be stored at all. */
 #include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -103,20 +104,22 @@ void ledger_bind_parts(struct db_stmt *q, const struct change *change)
         bind_part(q, &change->part[i]);
 }
 
-void ledger_bind_change(struct ledger *l, struct db_stmt *q,
-                        const struct hash *digest, const struct change *change)
+void ledger_bind_change(struct db_stmt *q, const struct hash *digest,
+                        const struct change *change)
 {
+    static_assert(offsetof(struct change, signature) ==
+                      offsetof(struct change, key_id) + CHANGE_KEY_ID_BYTES,
+                  "key id and signature are bound as one");
+
     db_bind_hash(q, digest);
     db_bind_bytes(q, change->header_bytes);
     ledger_bind_parts(q, change);
-    if (!change->is_signed) {
+    if (change->is_signed)
+        db_bind_blob(q,
+                     (const uint8_t *)change + offsetof(struct change, key_id),
+                     CHANGE_KEY_ID_BYTES + CHANGE_SIGNATURE_BYTES);
+    else
         db_bind_null(q);
-        return;
-    }
-    memcpy(l->signature, change->key_id, CHANGE_KEY_ID_BYTES);
-    memcpy(l->signature + CHANGE_KEY_ID_BYTES, change->signature,
-           CHANGE_SIGNATURE_BYTES);
-    db_bind_blob(q, l->signature, sizeof l->signature);
 }
 
 bool ledger_stub_parts(struct ledger *l, struct change *change)

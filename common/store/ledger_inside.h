@@ -7,7 +7,10 @@
  * ledger_words.c    texts by number
  * ledger_streams.c  streams, their heads and acknowledgements
  * ledger_entry.c    rows to entries and back
+ * ledger_rows.c     the rows of records and changes
  * ledger_state.c    one change into its record: state, tombstone, quarantine
+ * ledger_run.c      many new reports at once
+ * ledger_retry.c    what is quarantined, tried again
  * ledger_write.c    append, receive, early, detach, adopt
  * ledger_rebase.c   the peer's copy takes the place of ours
  * ledger_read.c     reading back
@@ -37,8 +40,10 @@ enum query {
     Q_RECORD_FIND,
     Q_RECORD_GET,
     Q_RECORD_ADD,
+    Q_RECORD_ADD_RUN,
     Q_RECORD_SET,
     Q_CHANGE_ADD,
+    Q_CHANGE_ADD_RUN,
     Q_CHANGE_DIGEST,
     Q_CHANGE_GET,
     Q_CHANGE_PLACE,
@@ -142,12 +147,19 @@ struct ledger {
     struct rebase rebase;
 
     struct buf chain; /* digests and hashes of a batch */
-    uint8_t signature[CHANGE_KEY_ID_BYTES + CHANGE_SIGNATURE_BYTES];
 };
 
 static inline struct db_stmt *use(struct ledger *l, enum query query)
 {
     return db_use(l->q, (int)query);
+}
+
+static inline void bind_or_null(struct db_stmt *q, int64_t value, bool there)
+{
+    if (there)
+        db_bind_i64(q, value);
+    else
+        db_bind_null(q);
 }
 
 /* SQLite's reason for the failure `rc` as the reader's line; returns `rc`. */
@@ -190,9 +202,9 @@ int ledger_entry_of(struct ledger *l, struct db_stmt *q, int column,
 /* The six columns of the parts, and the parts from such columns. */
 void ledger_bind_parts(struct db_stmt *q, const struct change *change);
 bool ledger_parts_of(struct db_stmt *q, int column, struct change *out);
-/* Header to signature, borrowed from `l` and `change` until run. */
-void ledger_bind_change(struct ledger *l, struct db_stmt *q,
-                        const struct hash *digest, const struct change *change);
+/* Digest to signature, borrowed until run. */
+void ledger_bind_change(struct db_stmt *q, const struct hash *digest,
+                        const struct change *change);
 /* Body and vault become stubs. True when there was something to do. */
 bool ledger_stub_parts(struct ledger *l, struct change *change);
 /* A copy whose bytes live in `memory`. */
@@ -248,6 +260,65 @@ struct verdict {
 };
 int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
                  enum word_make make, struct verdict *out);
+
+/* ---- rows */
+
+struct record {
+    bool is_new;
+    int64_t row;
+    uint32_t kind;
+    uint64_t version; /* 0: no state */
+    int64_t state, last;
+    int64_t flags;
+    bool counts;
+    int64_t cell;
+};
+
+/* 1: there, 0: not, or an error. */
+int ledger_record_find(struct ledger *l, uint32_t home, const struct id *uid,
+                       struct record *out);
+int ledger_record_get(struct ledger *l, int64_t row, struct record *out);
+/* 1: added; 0: such a record is there already. */
+int ledger_record_add(struct ledger *l, const struct record *r,
+                      const struct incoming *in);
+int ledger_record_set(struct ledger *l, const struct record *r);
+int ledger_change_add(struct ledger *l, int64_t id, int64_t record,
+                      int64_t prev, const struct incoming *in,
+                      const struct change *change);
+/* Asks for the next rows of changes and records where they are not known. */
+int ledger_next_rows(struct ledger *l);
+/* The nine columns of a new record, the eighteen of a change. */
+void ledger_bind_record(struct db_stmt *q, const struct record *r,
+                        const struct incoming *in);
+void ledger_bind_row(struct db_stmt *q, int64_t id, int64_t record,
+                     int64_t prev, const struct incoming *in,
+                     const struct change *change);
+
+/* ---- steps of ledger_put */
+
+/* The record that `in` makes as its first change, with these rows. */
+struct record ledger_first_state(const struct incoming *in,
+                                 const struct verdict *v, int64_t row,
+                                 int64_t change);
+/* The host's `applied`. */
+int ledger_tell(struct ledger *l, const struct record *r, int64_t id,
+                const struct incoming *in, const struct change *change,
+                struct error *err);
+int ledger_put_judged(struct ledger *l, const struct incoming *in,
+                      const struct verdict *v, int64_t *id, struct error *err);
+/* A row that is there becomes effective: it leaves quarantine. */
+int ledger_add_again(struct ledger *l, struct record *r, int64_t id,
+                     const struct incoming *in, const struct verdict *v,
+                     struct error *err);
+int ledger_is_quarantined(struct ledger *l, int64_t id);
+
+/* ledger_put for LEDGER_RUN changes that are most likely the first of theirs:
+ * one statement for all records, one for all changes. All are judged before any
+ * is written. */
+enum { LEDGER_RUN = 16 };
+bool ledger_is_likely_new(const struct change *change);
+int ledger_put_run(struct ledger *l, const struct incoming *in,
+                   struct error *err);
 
 /* ---- figures */
 

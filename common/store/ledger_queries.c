@@ -18,6 +18,18 @@
     " WHERE c.prev IS NOT NULL) "
 #define FROM_CHAIN " FROM chain CROSS JOIN change c ON c.id = chain.id "
 
+/* Sixteen rows (LEDGER_RUN) cost a tenth less each than one by one. */
+#define RUN_OF(row)                                                            \
+    row "," row "," row "," row "," row "," row "," row "," row "," row        \
+        "," row "," row "," row "," row "," row "," row "," row
+#define RECORD_COLUMNS                                                         \
+    "(id, uid, home, kind, version, state, last, flags, cell)"
+#define RECORD_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define CHANGE_COLUMNS                                                         \
+    "(id, stream, seq, record, prev, version, size, urgent, h, digest,"        \
+    " header, fact_salt, fact, body_salt, body, vault_salt, vault, signature)"
+#define CHANGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 #define STREAM                                                                 \
     "id, home, channel, own, head, h, zero, acked, acked_most, acked_bytes,"   \
     " clock_ms, bytes, signed_head"
@@ -50,17 +62,18 @@ const char *const ledger_queries[QUERY_COUNT] = {
                       " FROM record WHERE uid = ? AND home = ?",
     [Q_RECORD_GET] = "SELECT id, kind, version, state, last, flags, cell, home"
                      " FROM record WHERE id = ?",
-    [Q_RECORD_ADD] = "INSERT INTO record (id, uid, home, kind, version, state,"
-                     " last, flags, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    [Q_RECORD_ADD] = "INSERT INTO record " RECORD_COLUMNS " VALUES " RECORD_ROW
                      " ON CONFLICT (uid, home) DO NOTHING",
+    [Q_RECORD_ADD_RUN] = "INSERT OR IGNORE INTO record " RECORD_COLUMNS
+                         " VALUES " RUN_OF(RECORD_ROW),
     [Q_RECORD_SET] = "UPDATE record SET kind = ?, version = ?, state = ?,"
                      " last = ?, flags = ?, cell = ? WHERE id = ?",
 
-    [Q_CHANGE_ADD] =
-        "INSERT INTO change (id, stream, seq, record, prev, version, size,"
-        " urgent, h, digest, header, fact_salt, fact, body_salt, body,"
-        " vault_salt, vault, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?, ?, ?)",
+    [Q_CHANGE_ADD] = "INSERT INTO change " CHANGE_COLUMNS " VALUES " CHANGE_ROW,
+    /* FAIL: what is half done is undone by the caller's savepoint, SQLite need
+     * not keep a copy of every page for a savepoint of its own. */
+    [Q_CHANGE_ADD_RUN] = "INSERT OR FAIL INTO change " CHANGE_COLUMNS
+                         " VALUES " RUN_OF(CHANGE_ROW),
     [Q_CHANGE_DIGEST] = "SELECT digest FROM change WHERE id = ?",
     [Q_CHANGE_GET] = "SELECT " ENTRY ", c.record, c.stream, c.size"
                      " FROM change c WHERE c.id = ?",

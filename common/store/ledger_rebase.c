@@ -59,7 +59,7 @@ static int stage_one(struct ledger *l, uint32_t home, const struct link *link,
     db_bind_i64(q, (int64_t)seq);
     db_bind_i64(q, (int64_t)size);
     db_bind_hash(q, &link->h);
-    ledger_bind_change(l, q, &link->digest, change);
+    ledger_bind_change(q, &link->digest, change);
     return db_run(q);
 }
 

@@ -1,5 +1,88 @@
-/* common/store/ledger_retry.c - everything in quarantine, tried again. */
-#include "common/store/ledger.h"
+/* common/store/ledger_retry.c - what is quarantined, tried again.
+ */
+#include "common/store/ledger_inside.h"
+
+static int tried(struct ledger *l, int64_t id, int code, struct error *why,
+                 struct error *err)
+{
+    struct db_stmt *q = use(l, Q_QUARANTINE_TRIED);
+    int rc;
+
+    if (!why->text[0])
+        (void)error_set(why, code, "%s", error_name(code));
+    db_bind_text(q, why->text);
+    db_bind_i64(q, id);
+    rc = db_run(q);
+    return rc != 0 ? ledger_failed(l, rc, err)
+                   : error_set(err, code, "%s", why->text);
+}
+
+static int load(struct ledger *l, int64_t id, struct entry *out,
+                struct buf *memory, struct incoming *in, struct record *r)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_GET);
+    struct entry entry;
+    int rc;
+
+    db_bind_i64(q, id);
+    if ((rc = db_step(q)) == 1 &&
+        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
+        ledger_entry_copy(out, &entry, memory);
+        *in = (struct incoming){.change = &out->change,
+                                .digest = out->digest,
+                                .stream = db_i64(q, 13),
+                                .seq = out->seq,
+                                .h = out->h,
+                                .origin = FROM_QUARANTINE};
+        rc = ledger_record_get(l, db_i64(q, 12), r);
+    }
+    db_done(q);
+    if (rc == 0)
+        rc = ledger_word_id(l, out->change.header.home, WORD_FIND, &in->home);
+    return rc;
+}
+
+static int apply_again(struct ledger *l, struct record *r, int64_t id,
+                       const struct incoming *in, struct error *err)
+{
+    struct error why = {""};
+    struct verdict v;
+    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
+
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    if (v.code != 0)
+        return tried(l, id, v.code, &v.why, err);
+    if ((rc = db_save(l->db)) != 0)
+        return ledger_failed(l, rc, err);
+    rc = ledger_add_again(l, r, id, in, &v, &why);
+    if (rc == 0)
+        return db_release(l->db);
+    (void)db_undo(l->db);
+    if (db_code_is_world(rc))
+        return error_set(err, rc, "%s", why.text);
+    return tried(l, id, rc, &why, err);
+}
+
+int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err)
+{
+    struct buf memory = {0};
+    struct incoming in;
+    struct entry entry;
+    struct record r;
+    int rc = ledger_is_quarantined(l, id);
+
+    if (rc == 0)
+        return error_set(err, ERR_MISSING, "nothing is quarantined as %lld",
+                         (long long)id);
+    if (rc == 1)
+        rc = load(l, id, &entry, &memory, &in, &r);
+    rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
+    buf_free(&memory);
+    return rc;
+}
+
+/* ---- all of them */
 
 enum { RETRY_AT_ONCE = 256 };
 

@@ -10,141 +10,6 @@
 
 #include "common/store/ledger_inside.h"
 
-struct record {
-    bool is_new;
-    int64_t row;
-    uint32_t kind;
-    uint64_t version; /* 0: no state */
-    int64_t state, last;
-    int64_t flags;
-    bool counts;
-    int64_t cell;
-};
-
-/* ---- rows */
-
-static void row_record(struct db_stmt *q, struct record *out)
-{
-    out->is_new = false;
-    out->row = db_i64(q, 0);
-    out->kind = (uint32_t)db_i64(q, 1);
-    out->version = (uint64_t)db_i64(q, 2);
-    out->state = db_i64(q, 3);
-    out->last = db_i64(q, 4);
-    out->flags = db_i64(q, 5);
-    out->counts = !db_is_null(q, 6);
-    out->cell = db_i64(q, 6);
-}
-
-static int one_record(struct db_stmt *q, struct record *out)
-{
-    int rc = db_step(q);
-
-    if (rc == 1)
-        row_record(q, out);
-    db_done(q);
-    return rc;
-}
-
-static int find_record(struct ledger *l, uint32_t home, const struct id *uid,
-                       struct record *out)
-{
-    struct db_stmt *q = use(l, Q_RECORD_FIND);
-
-    db_bind_id(q, uid);
-    db_bind_i64(q, home);
-    return one_record(q, out);
-}
-
-static int get_record(struct ledger *l, int64_t row, struct record *out)
-{
-    struct db_stmt *q = use(l, Q_RECORD_GET);
-    int rc;
-
-    db_bind_i64(q, row);
-    rc = one_record(q, out);
-    return rc == 1 ? 0 : rc == 0 ? ERR_DAMAGED : rc;
-}
-
-static void bind_or_null(struct db_stmt *q, int64_t value, bool there)
-{
-    if (there)
-        db_bind_i64(q, value);
-    else
-        db_bind_null(q);
-}
-
-/* 1: added; 0: such a record is there already. */
-static int add_record(struct ledger *l, const struct record *r,
-                      const struct incoming *in)
-{
-    int rc;
-
-    struct db_stmt *q = use(l, Q_RECORD_ADD);
-
-    db_bind_i64(q, r->row);
-    db_bind_id(q, &in->change->header.record);
-    db_bind_i64(q, in->home);
-    db_bind_i64(q, r->kind);
-    db_bind_i64(q, (int64_t)r->version);
-    bind_or_null(q, r->state, r->state != 0);
-    db_bind_i64(q, r->last);
-    db_bind_i64(q, r->flags);
-    bind_or_null(q, r->cell, r->counts);
-    rc = db_run(q);
-    return rc != 0 ? rc : (int)db_changes(l->db);
-}
-
-static int set_record(struct ledger *l, const struct record *r)
-{
-    struct db_stmt *q = use(l, Q_RECORD_SET);
-
-    db_bind_i64(q, r->kind);
-    db_bind_i64(q, (int64_t)r->version);
-    bind_or_null(q, r->state, r->state != 0);
-    db_bind_i64(q, r->last);
-    db_bind_i64(q, r->flags);
-    bind_or_null(q, r->cell, r->counts);
-    db_bind_i64(q, r->row);
-    return db_run(q);
-}
-
-static int next_row(struct ledger *l, enum query query, int64_t *next)
-{
-    struct db_stmt *q;
-    int rc;
-
-    if (*next != 0)
-        return 0;
-    q = use(l, query);
-    if ((rc = db_step(q)) == 1)
-        *next = db_i64(q, 0);
-    db_done(q);
-    return rc == 1 ? 0 : rc;
-}
-
-static int add_change(struct ledger *l, int64_t id, int64_t record,
-                      int64_t prev, const struct incoming *in,
-                      const struct change *change)
-{
-    struct db_stmt *q = use(l, Q_CHANGE_ADD);
-
-    db_bind_i64(q, id);
-    bind_or_null(q, in->stream, in->stream != 0);
-    bind_or_null(q, (int64_t)in->seq, in->stream != 0);
-    db_bind_i64(q, record);
-    bind_or_null(q, prev, prev != 0);
-    db_bind_i64(q, (int64_t)change->header.version);
-    db_bind_i64(q, (int64_t)in->size);
-    bind_or_null(q, in->urgent, in->urgent != URGENT_NO);
-    if (in->stream != 0)
-        db_bind_hash(q, &in->h);
-    else
-        db_bind_null(q);
-    ledger_bind_change(l, q, &in->digest, change);
-    return db_run(q);
-}
-
 /* ---- judging */
 
 static bool axes_fit(const struct axes *axes)
@@ -318,7 +183,7 @@ static int consider(struct ledger *l, struct record *r, int64_t id,
     return 0;
 }
 
-static int tell(struct ledger *l, const struct record *r, int64_t id,
+int ledger_tell(struct ledger *l, const struct record *r, int64_t id,
                 const struct incoming *in, const struct change *change,
                 struct error *err)
 {
@@ -348,7 +213,7 @@ static int quarantine(struct ledger *l, int64_t id, const char *reason)
     return db_run(q);
 }
 
-static int is_quarantined(struct ledger *l, int64_t id)
+int ledger_is_quarantined(struct ledger *l, int64_t id)
 {
     struct db_stmt *q = use(l, Q_QUARANTINE_GET);
     int rc;
@@ -369,29 +234,23 @@ static int leave_quarantine(struct ledger *l, int64_t id)
 
 /* ---- storing */
 
-/* A record that is not there yet, as this change makes it. */
-static int new_record(struct ledger *l, const struct incoming *in,
-                      const struct verdict *v, struct record *r)
+struct record ledger_first_state(const struct incoming *in,
+                                 const struct verdict *v, int64_t row,
+                                 int64_t change)
 {
     const struct change_header *header = &in->change->header;
-    int rc;
+    struct record r = {
+        .is_new = true, .row = row, .kind = header->kind, .last = change};
 
-    if ((rc = next_row(l, Q_NEXT_CHANGE, &l->next_change)) != 0 ||
-        (rc = next_row(l, Q_NEXT_RECORD, &l->next_record)) != 0)
-        return rc;
-    *r = (struct record){.is_new = true,
-                         .row = l->next_record,
-                         .kind = header->kind,
-                         .last = l->next_change};
     if (header->flags & CHANGE_TOMBSTONE)
-        r->flags |= RECORD_FINAL;
-    if (v->code == 0) {
-        r->state = l->next_change;
-        r->version = header->version;
-        r->counts = v->counts;
-        r->cell = v->cell;
-    }
-    return 0;
+        r.flags |= RECORD_FINAL;
+    if (v->code != 0)
+        return r;
+    r.state = change;
+    r.version = header->version;
+    r.counts = v->counts;
+    r.cell = v->cell;
+    return r;
 }
 
 /* The row of the change, behind `prev` in the record's chain. */
@@ -400,7 +259,7 @@ static int add_row(struct ledger *l, const struct record *r, int64_t prev,
                    const struct verdict *v)
 {
     int64_t id = l->next_change;
-    int rc = add_change(l, id, r->row, prev, in, change);
+    int rc = ledger_change_add(l, id, r->row, prev, in, change);
 
     if (rc != 0)
         return rc;
@@ -415,9 +274,12 @@ static int add_first(struct ledger *l, const struct incoming *in,
     struct change stubbed;
     const struct change *change = in->change;
     struct record r;
-    int rc = new_record(l, in, v, &r);
+    int rc = ledger_next_rows(l);
 
-    if (rc != 0 || (rc = add_record(l, &r, in)) != 1)
+    if (rc != 0)
+        return ledger_failed(l, rc, err);
+    r = ledger_first_state(in, v, l->next_record, l->next_change);
+    if ((rc = ledger_record_add(l, &r, in)) != 1)
         return rc < 0 ? ledger_failed(l, rc, err) : 0;
     l->next_record++;
     *id = r.last;
@@ -435,7 +297,7 @@ static int add_first(struct ledger *l, const struct incoming *in,
         return 1;
     if (v->counts)
         ledger_count(l, v->cell, +1);
-    rc = tell(l, &r, *id, in, change, err);
+    rc = ledger_tell(l, &r, *id, in, change, err);
     return rc != 0 ? rc : 1;
 }
 
@@ -443,7 +305,7 @@ static int store(struct ledger *l, struct record *r, const struct incoming *in,
                  const struct change *change, const struct verdict *v,
                  int64_t *id)
 {
-    int rc = next_row(l, Q_NEXT_CHANGE, &l->next_change);
+    int rc = ledger_next_rows(l);
 
     *id = l->next_change;
     if (rc != 0 || (rc = add_row(l, r, r->last, in, change, v)) != 0)
@@ -451,7 +313,7 @@ static int store(struct ledger *l, struct record *r, const struct incoming *in,
     r->last = *id;
     if (v->code == 0 && (rc = consider(l, r, *id, in, v)) != 0)
         return rc;
-    return set_record(l, r);
+    return ledger_record_set(l, r);
 }
 
 /* One more change of a record that is there. */
@@ -476,20 +338,21 @@ static int add_more(struct ledger *l, struct record *r,
         rc = erase(l, r, &change->header);
     if (rc != 0)
         return ledger_failed(l, rc, err);
-    return v->code == 0 ? tell(l, r, *id, in, change, err) : 0;
+    return v->code == 0 ? ledger_tell(l, r, *id, in, change, err) : 0;
 }
 
 /* A row that is there becomes effective: it leaves quarantine. */
-static int add_again(struct ledger *l, struct record *r, int64_t id,
+int ledger_add_again(struct ledger *l, struct record *r, int64_t id,
                      const struct incoming *in, const struct verdict *v,
                      struct error *err)
 {
     int rc;
 
     if ((rc = leave_quarantine(l, id)) != 0 ||
-        (rc = consider(l, r, id, in, v)) != 0 || (rc = set_record(l, r)) != 0)
+        (rc = consider(l, r, id, in, v)) != 0 ||
+        (rc = ledger_record_set(l, r)) != 0)
         return ledger_failed(l, rc, err);
-    return tell(l, r, id, in, in->change, err);
+    return ledger_tell(l, r, id, in, in->change, err);
 }
 
 static int find_early(struct ledger *l, const struct record *r,
@@ -520,7 +383,7 @@ int ledger_complete(struct ledger *l, int64_t id, const struct change *change)
     if ((rc = db_step(q)) != 1 || (rc = ledger_entry_of(l, q, 0, &held)) != 0)
         goto done;
     row = db_i64(q, 12);
-    if ((rc = get_record(l, row, &r)) != 0)
+    if ((rc = ledger_record_get(l, row, &r)) != 0)
         goto done;
     for (int i = 0; i < PART_COUNT; i++)
         if (held.change.part[i].form == PART_STUB &&
@@ -559,14 +422,14 @@ static int settle_early(struct ledger *l, struct record *r, int64_t id,
     int rc = ledger_place(l, id, in);
 
     if (rc == 0)
-        rc = is_quarantined(l, id);
+        rc = ledger_is_quarantined(l, id);
     if (rc < 0)
         return ledger_failed(l, rc, err);
-    return rc == 1 && v->code == 0 ? add_again(l, r, id, in, v, err) : 0;
+    return rc == 1 && v->code == 0 ? ledger_add_again(l, r, id, in, v, err) : 0;
 }
 
-static int put(struct ledger *l, const struct incoming *in,
-               const struct verdict *v, int64_t *id, struct error *err)
+int ledger_put_judged(struct ledger *l, const struct incoming *in,
+                      const struct verdict *v, int64_t *id, struct error *err)
 {
     const struct id *uid = &in->change->header.record;
     struct record r;
@@ -575,7 +438,7 @@ static int put(struct ledger *l, const struct incoming *in,
 
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    if ((rc = find_record(l, in->home, uid, &r)) == 0) {
+    if ((rc = ledger_record_find(l, in->home, uid, &r)) == 0) {
         rc = add_first(l, in, v, id, err);
         assert(rc != 0); /* it was not there */
         return rc < 0 ? rc : 0;
@@ -596,7 +459,7 @@ int ledger_put(struct ledger *l, const struct incoming *in, int64_t *id,
         return ledger_failed(l, rc, err);
     if (v.code != 0 && in->strict)
         return error_set(err, v.code, "%s", v.why.text);
-    return put(l, in, &v, id ? id : &row, err);
+    return ledger_put_judged(l, in, &v, id ? id : &row, err);
 }
 
 int ledger_put_aside(struct ledger *l, const struct incoming *in,
@@ -606,7 +469,7 @@ int ledger_put_aside(struct ledger *l, const struct incoming *in,
     int64_t row;
 
     (void)error_set(&v.why, v.code, "%s", reason);
-    return put(l, in, &v, &row, NULL);
+    return ledger_put_judged(l, in, &v, &row, NULL);
 }
 
 int ledger_put_alone(struct ledger *l, const struct incoming *in, int64_t *id,
@@ -639,7 +502,7 @@ int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
 {
     struct db_stmt *q;
     struct record r;
-    int rc = find_record(l, home, record, &r);
+    int rc = ledger_record_find(l, home, record, &r);
 
     if (rc != 1)
         return rc;
@@ -652,87 +515,5 @@ int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
         *stream = db_i64(q, 1); /* 0: early */
     }
     db_done(q);
-    return rc;
-}
-
-/* ---- retry */
-
-static int tried(struct ledger *l, int64_t id, int code, struct error *why,
-                 struct error *err)
-{
-    struct db_stmt *q = use(l, Q_QUARANTINE_TRIED);
-    int rc;
-
-    if (!why->text[0])
-        (void)error_set(why, code, "%s", error_name(code));
-    db_bind_text(q, why->text);
-    db_bind_i64(q, id);
-    rc = db_run(q);
-    return rc != 0 ? ledger_failed(l, rc, err)
-                   : error_set(err, code, "%s", why->text);
-}
-
-static int load(struct ledger *l, int64_t id, struct entry *out,
-                struct buf *memory, struct incoming *in, struct record *r)
-{
-    struct db_stmt *q = use(l, Q_CHANGE_GET);
-    struct entry entry;
-    int rc;
-
-    db_bind_i64(q, id);
-    if ((rc = db_step(q)) == 1 &&
-        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
-        ledger_entry_copy(out, &entry, memory);
-        *in = (struct incoming){.change = &out->change,
-                                .digest = out->digest,
-                                .stream = db_i64(q, 13),
-                                .seq = out->seq,
-                                .h = out->h,
-                                .origin = FROM_QUARANTINE};
-        rc = get_record(l, db_i64(q, 12), r);
-    }
-    db_done(q);
-    if (rc == 0)
-        rc = ledger_word_id(l, out->change.header.home, WORD_FIND, &in->home);
-    return rc;
-}
-
-static int apply_again(struct ledger *l, struct record *r, int64_t id,
-                       const struct incoming *in, struct error *err)
-{
-    struct error why = {""};
-    struct verdict v;
-    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
-
-    if (rc != 0)
-        return ledger_failed(l, rc, err);
-    if (v.code != 0)
-        return tried(l, id, v.code, &v.why, err);
-    if ((rc = db_save(l->db)) != 0)
-        return ledger_failed(l, rc, err);
-    rc = add_again(l, r, id, in, &v, &why);
-    if (rc == 0)
-        return db_release(l->db);
-    (void)db_undo(l->db);
-    if (db_code_is_world(rc))
-        return error_set(err, rc, "%s", why.text);
-    return tried(l, id, rc, &why, err);
-}
-
-int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err)
-{
-    struct buf memory = {0};
-    struct incoming in;
-    struct entry entry;
-    struct record r;
-    int rc = is_quarantined(l, id);
-
-    if (rc == 0)
-        return error_set(err, ERR_MISSING, "nothing is quarantined as %lld",
-                         (long long)id);
-    if (rc == 1)
-        rc = load(l, id, &entry, &memory, &in, &r);
-    rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
-    buf_free(&memory);
     return rc;
 }

@@ -105,16 +105,54 @@ static struct incoming incoming_of(const struct ledger *l, const struct run *r,
                              .origin = FROM_STREAM};
 }
 
-static int put_all(struct ledger *l, const struct run *r, bool alone,
+/* The changes from `i` on are as many likely new ones as a run takes. */
+static bool starts_run(const struct run *r, size_t i)
+{
+    if (r->batch->count - i < LEDGER_RUN)
+        return false;
+    for (size_t k = 0; k < LEDGER_RUN; k++)
+        if (!ledger_is_likely_new(&r->batch->changes[i + k]))
+            return false;
+    return true;
+}
+
+static int put_run(struct ledger *l, const struct run *r, size_t i,
                    struct error *err)
+{
+    struct incoming in[LEDGER_RUN];
+
+    for (size_t k = 0; k < LEDGER_RUN; k++)
+        in[k] = incoming_of(l, r, i + k);
+    return ledger_put_run(l, in, err);
+}
+
+static int put_fast(struct ledger *l, const struct run *r, struct error *err)
+{
+    size_t i = r->skip;
+    int rc = 0;
+
+    while (i < r->batch->count && rc == 0) {
+        struct incoming in = incoming_of(l, r, i);
+
+        if (starts_run(r, i)) {
+            rc = put_run(l, r, i, err);
+            i += LEDGER_RUN;
+        } else {
+            rc = ledger_put(l, &in, NULL, err);
+            i++;
+        }
+    }
+    return rc;
+}
+
+static int put_alone(struct ledger *l, const struct run *r, struct error *err)
 {
     int rc = 0;
 
     for (size_t i = r->skip; i < r->batch->count && rc == 0; i++) {
         struct incoming in = incoming_of(l, r, i);
 
-        rc = alone ? ledger_put_alone(l, &in, NULL, err)
-                   : ledger_put(l, &in, NULL, err);
+        rc = ledger_put_alone(l, &in, NULL, err);
     }
     return rc;
 }
@@ -145,7 +183,7 @@ static int put_batch(struct ledger *l, struct run *r, bool alone,
 
     if (rc != 0)
         return ledger_failed(l, rc, err);
-    if ((rc = put_all(l, r, alone, err)) != 0)
+    if ((rc = alone ? put_alone(l, r, err) : put_fast(l, r, err)) != 0)
         goto undo;
     if ((rc = move_head(l, r)) != 0 || (rc = db_release(l->db)) != 0) {
         rc = ledger_failed(l, rc, err);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -239,6 +239,7 @@ static void run_floor(struct db *db, const struct load *l)
 
 struct cost {
     double wall, cpu; /* microseconds a report */
+    double bytes;     /* of the file, a report */
 };
 
 static double seconds(clockid_t clock)
@@ -266,6 +267,7 @@ static struct cost measure(const char *folder, const struct load *l,
     double wall = seconds(CLOCK_MONOTONIC);
     double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     double count = (double)(l->per_node * NODES) / 1e6;
+    struct stat at = {.st_size = 0};
     struct db *db = NULL;
     char path[480];
     int rc;
@@ -276,10 +278,12 @@ static struct cost measure(const char *folder, const struct load *l,
     assert(rc == 0);
     run(db, l);
     db_close(&db);
+    (void)stat(path, &at);
     wall = seconds(CLOCK_MONOTONIC) - wall;
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     remove_file(path);
-    return (struct cost){wall / count, cpu / count};
+    return (struct cost){wall / count, cpu / count,
+                         (double)at.st_size / count / 1e6};
 }
 
 static int by_value(const void *a, const void *b)
@@ -309,9 +313,9 @@ int main(int argc, char **argv)
         if (i == 0 || ledger.cpu < best_ledger)
             best_ledger = ledger.cpu;
         (void)printf("floor %.2f us (cpu %.2f)  ledger %.2f us (cpu %.2f)  "
-                     "ratio %.2f (cpu %.2f)\n",
+                     "ratio %.2f (cpu %.2f, file %.2f)\n",
                      floor.wall, floor.cpu, ledger.wall, ledger.cpu, ratios[i],
-                     ledger.cpu / floor.cpu);
+                     ledger.cpu / floor.cpu, ledger.bytes / floor.bytes);
     }
     qsort(ratios, pairs, sizeof *ratios, by_value);
     (void)printf("median %.2f, %.2f to %.2f\n", ratios[pairs / 2], ratios[0],

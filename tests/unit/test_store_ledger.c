@@ -319,6 +319,49 @@ static void a_failing_disk_takes_the_whole_turn_back(void **state)
     assert_int_equal(world_count(w), 5);
 }
 
+static void many_new_reports_at_once_are_as_one_by_one(void **state)
+{
+    static struct far far;
+    struct world *w = *state;
+    struct change twice = version_of(w, FAR, 7, 1, "20000 c 3 1");
+    struct change refused = version_of(w, FAR, 900, 1, "20000 refuse 3 1");
+    struct change burst = version_of(w, FAR, 901, 1, "20000 burst 3 1");
+
+    fill(w, &far, 100);
+    assert_int_equal(world_early(w, &far.changes[20]), 0);
+    far_add(&far, &twice);          /* a conflict */
+    far_add(&far, &far.changes[9]); /* the same again */
+    for (uint32_t i = 1; i <= 80; i++) {
+        struct change c = version_of(w, FAR, 200 + i / 2, 1,
+                                     i % 2 ? "20000 d 3 1" : "20000 e 3 1");
+
+        far_add(&far, &c);
+        if (i == 30)
+            far_add(&far, &refused);
+    }
+    assert_int_equal(far_send(w, &far, 1, 100), 0);
+    assert_int_equal(w->applied, 100);
+    assert_int_equal(world_shown(w, FAR, 20).seq, 20);
+    assert_int_equal(far_send(w, &far, 101, far.count), 0);
+    assert_true(world_record(w, FAR, 7).conflict);
+    assert_false(world_record(w, FAR, 9).conflict);
+    assert_true(world_record(w, FAR, 210).conflict);
+    assert_int_equal(world_count(w), 141);
+    assert_int_equal(ledger_quarantine_count(w->ledger), 1);
+    assert_int_equal(world_faults(w, true), 0);
+    uint64_t first = far.count + 1;
+
+    for (uint32_t i = 1; i <= 40; i++) {
+        struct change c = version_of(w, FAR, 300 + i, 1, "20000 d 3 1");
+
+        far_add(&far, i == 20 ? &burst : &c);
+    }
+    assert_int_equal(far_send(w, &far, first, far.count), 0);
+    assert_int_equal(ledger_quarantine_count(w->ledger), 2);
+    assert_int_equal(world_count(w), 180);
+    assert_int_equal(world_record(w, FAR, 901).version, 0);
+}
+
 /* ---- the state */
 
 static void swap(struct change *a, struct change *b)
@@ -802,6 +845,7 @@ int main(void)
         TEST(a_batch_into_our_own_stream_is_refused),
         TEST(the_same_change_again_in_a_stream_changes_nothing),
         TEST(a_failing_disk_takes_the_whole_turn_back),
+        TEST(many_new_reports_at_once_are_as_one_by_one),
         TEST(the_highest_version_is_the_state_in_any_order),
         TEST(a_conflict_has_the_same_state_in_either_order),
         TEST(history_shows_every_version_and_lists_know_kinds),

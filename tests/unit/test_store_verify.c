@@ -58,12 +58,26 @@ static struct change random_change(struct world *w, uint64_t *seed,
                           .vault = word % 2 ? "sealed" : NULL});
 }
 
+/* Mostly one that is not there yet. */
+static struct change new_report(struct world *w, uint64_t *seed)
+{
+    return world_change(
+        w, &(struct spec){.home = FAR,
+                          .record = 20 + world_random(seed, 1000),
+                          .version = 1,
+                          .fact = world_random(seed, 60) ? "20000 a 3 1"
+                                                         : "20000 burst 3 1",
+                          .body = "words"});
+}
+
 static void grow_far(struct world *w, uint64_t *seed, struct far *far)
 {
-    uint32_t more = 1 + world_random(seed, 9);
+    bool many = world_random(seed, 6) == 0; /* new reports, as in a drain */
+    uint32_t more = many ? 20 : 1 + world_random(seed, 9);
 
     for (uint32_t i = 0; i < more && far->count < FAR_MOST; i++) {
-        struct change c = random_change(w, seed, FAR, 20);
+        struct change c =
+            many ? new_report(w, seed) : random_change(w, seed, FAR, 20);
 
         if (world_random(seed, 6) == 0) {
             struct entry early = {

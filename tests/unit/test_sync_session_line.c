@@ -142,11 +142,12 @@ static void what_was_asked_for_is_never_too_much(void **state)
     list.early_list.refs = &ref;
     (void)pair_inject(pair, 0, 0, LANE_EXPRESS, &list, 100);
     pair_expect(pair, "0 node > want #900\n");
-    assert_int_equal(
-        pair_inject(pair, 0, 0, LANE_EXPRESS, &early, CREDIT_EXPRESS * 2), 0);
-    assert_int_equal(
-        pair_inject(pair, 0, 0, LANE_EXPRESS, &early, CREDIT_EXPRESS * 2),
-        ERR_REFUSED);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &early,
+                                 CREDIT_EXPRESS + LIMIT_FRAME + 1),
+                     0);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &early,
+                                 CREDIT_EXPRESS + LIMIT_FRAME + 1),
+                     ERR_REFUSED);
 }
 
 /* ---- urgent copies */
