@@ -3,6 +3,7 @@
 # slowest node, out of the debug log lines of both, which tell the same clock.
 
 # Issues one alert of whatever --to and --expires say; its id in ALERT.
+# shellcheck disable=SC2034
 issue() { # OPTION..
     ALERT=$(hub alert issue --event 'Lũ' --headline 'Lũ trên sông Bồ' \
         --text 'Di dời trước 18 giờ.' --severity extreme "$@" --json |
