@@ -108,12 +108,13 @@ static int judge(struct node *node, const struct change *change,
                  struct alert *alert)
 {
     struct alert_context context;
+    int rc = open_alert(node, change, alert, &context);
 
-    if (open_alert(node, change, alert, &context) != 0)
-        return !context.key_known        ? ALERT_UNKNOWN_KEY
-               : !context.signature_good ? ALERT_BAD_SIGNATURE
-                                         : ALERT_MALFORMED;
-    if (!id_equal(&alert->id, &change->header.record) ||
+    if (!context.key_known)
+        return ALERT_UNKNOWN_KEY;
+    if (!context.signature_good) /* nothing it says is looked at before */
+        return ALERT_BAD_SIGNATURE;
+    if (rc != 0 || !id_equal(&alert->id, &change->header.record) ||
         strcmp(alert->issuer, change->header.home) != 0)
         return ALERT_MALFORMED;
     return alert_judge(alert, &context);

@@ -166,7 +166,9 @@ static int take_category(const struct json *fields, struct draft *out,
         return error_set(err, ERR_INVALID, "category is missing");
     out->category = category_find(text);
     if (out->category == NULL)
-        return error_set(err, ERR_INVALID, "unknown category \"%.40s\"", text);
+        return error_set(err, ERR_INVALID,
+                         "unknown category \"%.40s\": see `category list`",
+                         text);
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
+#include "common/domain/report.h"
 #include "common/domain/text.h"
 #include "node/client.h"
 #include "node/import.h"
@@ -278,8 +279,9 @@ static int import_from(struct cli *cli, FILE *in)
         return cli_fail(cli, "%s", err.text);
     if (counts.refused > 0)
         return cli_fail(cli,
-                        "%llu lines were refused: mend them and import the "
-                        "file again, what is stored is not stored twice",
+                        "%llu lines were refused: mend them and import "
+                        "those again (a line with an id is never stored "
+                        "twice, one without is)",
                         (unsigned long long)counts.refused);
     return 0;
 }
@@ -437,6 +439,24 @@ static int run_alarm_list(struct cli *cli)
     static const int widths[] = {4, 25, 0};
 
     return run_list(cli, node_reading_alarms, columns, widths);
+}
+
+static int run_categories(struct cli *cli)
+{
+    static const char *const columns[] = {"code", "vi", "en", NULL};
+    static const int widths[] = {22, 38, 0};
+    struct json *rows = json_array_new();
+
+    for (size_t i = 0; i < category_count; i++) {
+        struct json *row = json_object_new();
+
+        json_set_text(row, "code", categories[i].code);
+        json_set_text(row, "vi", categories[i].vi);
+        json_set_text(row, "en", categories[i].en);
+        json_set_flag(row, "urgent", report_is_urgent(false, &categories[i]));
+        json_add(rows, row);
+    }
+    return give(cli, rows, columns, widths);
 }
 
 static int run_quarantine_list(struct cli *cli)
@@ -637,6 +657,7 @@ static const struct cli_command commands[] = {
     {"user add", "NAME --role R", 1, 1, user_options,
      "password on standard input, then perhaps the two shares", run_user_add},
     {"user list", "", 0, 0, NULL, "who works here", run_user_list},
+    {"category list", "", 0, 0, NULL, "the kinds of report", run_categories},
     {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarm_list},
     {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_alarm_clear},
     {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",

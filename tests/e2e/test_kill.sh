@@ -45,8 +45,9 @@ strike() { # WHAT UNIT
 
 round() { # NUMBER
     local what=${VICTIMS[RANDOM % ${#VICTIMS[@]}]} unit=${UNITS[RANDOM % 3]}
-    local after count=100 each busy=0
-    printf -v after '0.%03d' $((RANDOM % 301))
+    local after count=100 each busy=0 waiting=0
+    # up to 0.3 s, or half of the time while the import is still young
+    printf -v after '0.%03d' $((RANDOM % (RANDOM % 2 ? 301 : 41)))
     [ $((RANDOM % 4)) != 0 ] || count=450 # three transactions
     if [ "$what" = alone ]; then
         kill_node "$unit"
@@ -63,13 +64,17 @@ round() { # NUMBER
     for each in "${UNITS[@]}"; do
         wait_until 60 "the import of $each ends" import_is_over "$each"
     done
+    for each in "${UNITS[@]}"; do
+        [ "$(node_status "$each" backlog)" = 0 ] || waiting=$((waiting + 1))
+    done
     case $what in
     hub) start_hub ;;
     node | both | alone) start_node "$unit" ;;
     esac
     [ "$busy" = 0 ] || DURING=$((DURING + 1))
-    printf '%s %s after %s s, %d lines each, %d imports running\n' \
-        "$what" "$unit" "$after" "$count" "$busy" >>"$PLACE/log/rounds.log"
+    [ "$waiting" = 0 ] || DRAINING=$((DRAINING + 1))
+    printf '%s %s after %s s, %d lines each, %d imports running, %d nodes with a backlog\n' \
+        "$what" "$unit" "$after" "$count" "$busy" "$waiting" >>"$PLACE/log/rounds.log"
 }
 
 # Ids answered "accepted", as they were printed; a last line cut short counts
@@ -126,7 +131,7 @@ give_again() {
 }
 
 RANDOM=$SEED
-LINES_GIVEN=0 DURING=0 AGAIN=0
+LINES_GIVEN=0 DURING=0 DRAINING=0 AGAIN=0
 figure "seed $SEED, $ROUNDS rounds"
 init_hub
 start_hub
@@ -136,7 +141,7 @@ for ((number = 1; number <= ROUNDS; number++)); do
     round "$number"
 done
 wait_until 60 'all is delivered' delivered "${UNITS[@]}"
-figure "kills:$(for what in "${!KILLED[@]}"; do printf ' %s %d' "$what" "${KILLED[$what]}"; done); $DURING while an import ran"
+figure "kills:$(for what in "${!KILLED[@]}"; do printf ' %s %d' "$what" "${KILLED[$what]}"; done); $DURING while an import ran, $DRAINING with changes not yet acknowledged"
 check
 echo 'ffffffff-ffff-7fff-bfff-ffffffffffff' >>"$PLACE/in/accepted"
 [ -n "$(missing "$PLACE/in/accepted" "$PLACE/in/hub")" ] ||
