@@ -5,6 +5,7 @@
 # Issues one alert of whatever --to and --expires say; its id in ALERT.
 # shellcheck disable=SC2034
 issue() { # OPTION..
+    # shellcheck disable=SC2034 # for whoever sources this
     ALERT=$(hub alert issue --event 'Lũ' --headline 'Lũ trên sông Bồ' \
         --text 'Di dời trước 18 giờ.' --severity extreme "$@" --json |
         jq -r .id)

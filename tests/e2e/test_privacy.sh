@@ -138,8 +138,13 @@ stop_capture() {
 dump_hub() {
     local core
     CORE=
-    if command -v gcore >/dev/null &&
-        gcore -o "$PLACE/core" "$HUB_PID" >"$PLACE/log/gcore.log" 2>&1; then
+    if grep -qaF __asan_init "$BIN/lienxa-hub"; then
+        return 0 # it would fill the disk with the sanitizer's shadow
+    fi
+    if command -v gcore >/dev/null && (
+        ulimit -f 1048576 # KiB
+        timeout 60 gcore -o "$PLACE/core" "$HUB_PID" >"$PLACE/log/gcore.log" 2>&1
+    ); then
         CORE=$PLACE/core.$HUB_PID
         return 0
     fi
@@ -167,7 +172,7 @@ control
 pass 'the search finds what is planted: plain, UTF-16, base64, hexadecimal'
 
 cd "$PLACE" # a core would fall here
-ulimit -c unlimited 2>/dev/null || true
+ulimit -c 1048576 2>/dev/null || true # KiB
 init_hub
 start_hub
 start_capture
@@ -205,7 +210,7 @@ if [ -n "$CORE" ]; then
     figure "core dump of the hub: $(stat -c %s "$CORE") bytes"
     pass "nor are they in the hub's memory"
 else
-    skip "no core dump can be made here: the hub's memory was not searched"
+    skip "no core dump can be made of this build or here: the hub's memory was not searched"
 fi
 
 if [ -n "$WIRE" ]; then
