@@ -519,15 +519,27 @@ static void unsent(struct exchange *ex, const struct frame *f)
 
 /* Frames that a failure adds are sent in the same go; those of a lost session
  * go nowhere and add nothing. */
-static void flush(struct exchange *ex)
+static void flush_lane(struct exchange *ex, enum net_lane lane, size_t from)
 {
-    for (size_t i = 0; i < ex->frame_count; i++) {
+    for (size_t i = from; i < ex->frame_count; i++) {
         const struct frame f = ex->frames[i];
 
-        if (net_server_send(ex->server, f.lane, &f.route,
+        if (f.lane == lane &&
+            net_server_send(ex->server, f.lane, &f.route,
                             bytes_of(ex->bytes.data + f.offset, f.size)) != 0)
             unsent(ex, &f);
     }
+}
+
+/* What is urgent leaves to everybody before what is not leaves to anybody. */
+static void flush(struct exchange *ex)
+{
+    size_t said;
+
+    flush_lane(ex, NET_EXPRESS, 0);
+    said = ex->frame_count;
+    flush_lane(ex, NET_BULK, 0);
+    flush_lane(ex, NET_EXPRESS, said);
     forget_frames(ex);
 }
 

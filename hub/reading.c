@@ -166,7 +166,6 @@ struct json *hub_reading_alerts(struct hub *hub)
 
 struct found {
     const char *unit;
-    bool there;
     struct receipt_row row;
     char by[REPORT_NAME_LIMIT + 1];
 };
@@ -177,7 +176,6 @@ static int find_receipt(void *who, const struct receipt_row *row)
 
     if (strcmp(row->unit, f->unit) != 0)
         return 0;
-    f->there = true;
     f->row = *row;
     (void)snprintf(f->by, sizeof f->by, "%s", row->by);
     return 1;
@@ -205,7 +203,8 @@ struct json *hub_reading_receipts(struct hub *hub, const char *id,
         struct json *one;
 
         (void)hub_store_receipts(hub->store, &alert, find_receipt, &f);
-        if (!is_addressed(audience, f.unit) && !f.there)
+        /* a copy goes to every unit; only a receipt adds one to the list */
+        if (!is_addressed(audience, f.unit) && f.row.stored_ms == 0)
             continue;
         one = json_object_new();
         json_set_text(one, "unit", hub->roster.units[i].slug);

@@ -108,7 +108,6 @@ static int judge(struct node *node, const struct change *change,
                  struct alert *alert)
 {
     struct alert_context context;
-
     int rc = open_alert(node, change, alert, &context);
 
     if (!context.key_known)

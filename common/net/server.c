@@ -23,7 +23,7 @@ enum {
     /* libzmq's own routing ids: a zero byte and a counter. */
     OWN_ROUTE_BYTES = 5,
     DROP_COUNT = 256, /* messages dropped before a caller gets his turn */
-    EXPRESS_RUN = 8,  /* express messages before one of bulk gets its turn */
+    EXPRESS_RUN = 4,  /* express messages before one of bulk gets its turn */
 
     /* What a connection may bring without finishing a message: far above the
      * credit of a node, and above all that an enrolment says. */

@@ -24,7 +24,7 @@ enum {
     LIMIT_HOME = 24,        /* a home with its NUL */
 
     CREDIT_EXPRESS = 64 * 1024, /* bytes granted at hello */
-    CREDIT_BULK = 1024 * 1024,
+    CREDIT_BULK = 512 * 1024,
     CREDIT_BULK_LEAST = 64 * 1024
 };
 

@@ -421,7 +421,7 @@ static void write_until_told(struct world *w, int stop)
     char told;
 
     world_open(w);
-    while (read(stop, &told, 1) < 0 && turn++ < 3000) {
+    while (read(stop, &told, 1) < 0 && turn++ < 400) {
         world_begin(w);
         for (int i = 0; i < 20; i++) {
             struct entry entry = {.change =

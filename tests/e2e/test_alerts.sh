@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Ten communes hear every alert, soon; one that was off hears it when it
+# returns, and the list of who has it closes.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=latency.sh
+. "$(dirname "$0")/latency.sh"
+
+ALERTS=${LIENXA_ALERTS:-30}
+export LIENXA_LOG=debug
+
+init_hub
+start_hub
+mapfile -t UNITS < <(units)
+join_and_start "${UNITS[@]}"
+wait_until 30 delivered "${UNITS[@]}"
+pass 'ten communes are online'
+
+LOGS=()
+for unit in "${UNITS[@]}"; do
+    LOGS+=("$PLACE/log/$unit.log")
+done
+for _ in $(seq "$ALERTS"); do
+    issue --expires 6h
+    echo "$ALERT" >>"$PLACE/in/issued"
+    sleep 0.05
+done
+wait_until 30 'the last alert is everywhere' receipts_are "$ALERT" 10
+latencies "$PLACE/in/issued" "${LOGS[@]}" >"$PLACE/in/latencies" ||
+    fail "an alert is missing: $(cat "$PLACE/in/latencies")"
+same 'alerts measured' "$ALERTS" "$(wc -l <"$PLACE/in/latencies")"
+p50=$(percentile "$PLACE/in/latencies" 50)
+p99=$(percentile "$PLACE/in/latencies" 99)
+figure "commit at the hub to durable at the slowest of ten nodes: p50 $(milliseconds "$p50") ms, p99 $(milliseconds "$p99") ms, $ALERTS alerts"
+[ "$p50" -lt 200000 ] || fail 'alerts take too long'
+pass 'every alert is durable at all ten nodes'
+
+while read -r id; do
+    wait_until 20 receipts_are "$id" 10
+done <"$PLACE/in/issued"
+same 'alerts in order at a node' "$(cat "$PLACE/in/issued")" \
+    "$(node quang-an alert list --json | jq -r 'sort_by(.id) | .[].id')"
+pass 'the receipts of every alert are complete'
+
+stop_node quang-loi
+issue --expires 6h
+LATE=$ALERT
+wait_until 20 'nine have it' receipts_are "$LATE" 9
+same 'the one that is off' quang-loi "$(hub alert receipts "$LATE" --json |
+    jq -r "$(jq_slug)"'.[] | select(.stored == null) | .unit | slug')"
+issue --to quang-loi,quang-an --expires 1h
+FEW=$ALERT
+issue --expires 6h
+hub alert cancel "$ALERT" --reason 'Nhầm' >/dev/null
+CANCELLED=$ALERT
+start_node quang-loi
+wait_until 20 'the list is closed' receipts_are "$LATE" 10
+state_there() { # ID
+    node quang-loi alert list --json |
+        jq -r --arg id "$1" '.[] | select(.id == $id) | .state'
+}
+same 'the alert at the one that was off' active "$(state_there "$LATE")"
+wait_until 20 'the cancelled one too' receipts_are "$CANCELLED" 10
+same 'an alert cancelled meanwhile' cancelled "$(state_there "$CANCELLED")"
+pass 'a commune that was off has the alert on its return, and the list closes'
+
+wait_until 20 'the two named have it' receipts_are "$FEW" 2
+same 'whom it was for' 'quang-an quang-loi' "$(hub alert receipts "$FEW" --json |
+    jq -r "$(jq_slug)"'[.[].unit | slug] | sort | join(" ")')"
+same 'shown at one that was not named' 0 "$(node quang-tho alert list --json |
+    jq --arg id "$FEW" '[.[] | select(.id == $id)] | length')"
+pass 'an alert for two is shown at two and its list names two'
+
+stop_nodes
+stop_hub
+verify_all "${UNITS[@]}"
+pass 'all verify'
+figure "took $(seconds "$(elapsed_us)") s"
