@@ -117,7 +117,7 @@ stop_node() { # UNIT
 
 # kill_now PID: kill -9, and gone when it returns.
 kill_now() {
-    kill -KILL "$1"
+    kill -KILL "$1" 2>/dev/null || true
     { wait "$1" || true; } 2>/dev/null
     forget "$1"
 }
