@@ -13,6 +13,8 @@
 #include "hub/alerts.h"
 #include "hub/exchange_inside.h"
 
+enum { EPOCH_PAUSE_MS = 60000 };
+
 static const struct hash_function hash_function = {crypto_sha256};
 
 struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
@@ -23,6 +25,7 @@ struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
     ex->server = server;
     ex->instance = random_id(hub->wall_ms);
     ex->sender = sender_new(hub->ledger);
+    ex->epoch_ms = INT64_MIN / 2;
     return ex;
 }
 
@@ -241,7 +244,8 @@ static int see_incarnation(void *who, const struct record_row *row,
 }
 
 /* Once per finding: an incarnation beyond the common position answers it for
- * every node that shows the same. */
+ * every node that shows the same. And not often in `all`: a machine that claims
+ * what never was must not fill the channel that everybody holds. */
 static void new_epoch(struct exchange *ex, const struct sync_action *a)
 {
     struct beyond b = {a->name.channel, a->seq, false};
@@ -250,7 +254,14 @@ static void new_epoch(struct exchange *ex, const struct sync_action *a)
 
     (void)ledger_records(ex->hub->ledger, KIND_INCARNATION, ex->hub->keys.home,
                          see_incarnation, &b);
-    rc = b.found ? 0 : hub_new_epoch(ex->hub, &a->name, &err);
+    if (b.found)
+        return;
+    if (stream_name_equal(&a->name, &ex->hub->all)) {
+        if (ex->hub->mono_ms - ex->epoch_ms < EPOCH_PAUSE_MS)
+            return;
+        ex->epoch_ms = ex->hub->mono_ms;
+    }
+    rc = hub_new_epoch(ex->hub, &a->name, &err);
     if (rc != 0) {
         log_error("epoch.failed", "channel=%s reason=\"%s\"", a->name.channel,
                   err.text);
@@ -437,9 +448,7 @@ void hub_exchange_receive(struct exchange *exchange,
     peer = need_peer(exchange, key->unit);
     rc = wire_decode(exchange->hub->codec, &decoded, message->bytes, &err);
     if (rc != 0) {
-        log_warn("frame.refused", "unit=%s reason=\"%s\"",
-                 hub_unit_name(exchange->hub, key->unit), err.text);
-        hub_alarm(exchange->hub, key->unit, ALARM_PROTOCOL,
+        hub_alarm(exchange->hub, key->unit, 103,
                   "%s sends frames that cannot be read (%s): ignored",
                   hub_unit_name(exchange->hub, key->unit), err.text);
         return;

@@ -44,7 +44,8 @@ struct exchange {
     struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
-    bool failed; /* the disk said no: the turn must be rolled back */
+    int64_t epoch_ms; /* when a finding last opened an incarnation */
+    bool failed;      /* the disk said no: the turn must be rolled back */
 };
 
 /* ---- exchange_store.c: what came, into the ledger; enum nak_code */

@@ -217,6 +217,7 @@ static void degrade(struct serving *s, const char *reason)
                   "was acknowledged, nodes keep what they have\"",
                   reason);
     hub_rollback(s->hub);
+    memset(&s->hub->issued, 0, sizeof s->hub->issued);
     hub_exchange_failed(s->hub->exchange);
     give_answers(s, false);
     s->degraded = true;

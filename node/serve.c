@@ -104,6 +104,7 @@ static void degrade(struct serving *s, const char *reason)
                   "that was accepted is lost\"",
                   reason);
     node_rollback(s->node);
+    memset(&s->node->arrived, 0, sizeof s->node->arrived);
     node_uplink_failed(s->node->uplink);
     give_answers(s, false);
     s->degraded = true;
