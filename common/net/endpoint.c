@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -30,11 +31,16 @@ enum {
     HEARTBEAT_MS = 30 * 1000,
     KEEPALIVE_IDLE_S = 600,
     HEARTBEAT_TIMEOUT_MS = 90 * 1000,
+    /* The peer's libzmq counts it in 16 bits: 90,000 became 24,464, and every
+     * idle line was cut between two heartbeats. */
+    HEARTBEAT_TTL_MS = 65 * 1000,
 
     /* ZMQ_ZAP_ENFORCE_DOMAIN: missing from the stable header, though the
      * library may know it. */
     OPTION_ENFORCE_DOMAIN = 93
 };
+
+static_assert(HEARTBEAT_TTL_MS <= UINT16_MAX, "16 bits at the other end");
 
 struct net_context *net_context_new(void)
 {
@@ -123,7 +129,7 @@ static bool set_client(void *s, const struct net_endpoint *e)
     if (ok && e->heartbeat)
         ok = set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
              set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
-             set_int(s, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS);
+             set_int(s, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS);
     return ok;
 }
 
