@@ -352,21 +352,24 @@ static void grew(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct sync_event *event = at->event;
+    bool rebased = s->state == SYNC_REBASING && s->node.finishing;
     struct outgoing *out;
 
     if (s->config.role == SYNC_NODE &&
         stream_name_equal(&event->name, &s->up)) {
         s->node.head = event->seq;
-        if (s->state == SYNC_REBASING && s->node.finishing)
+        if (rebased)
             session_rebased(at);
     }
     out = session_out_find(s, &event->name);
     if (out == NULL || out->loan)
         return;
+    if (event->expedited && rebased)
+        out->expedite_due = true;
+    else if (event->expedited)
+        session_expedite_first(at, out);
     if (event->seq > out->head)
         out->head = event->seq;
-    if (event->expedited)
-        out->expedite_due = true;
     s->node.status_due = true;
 }
 

@@ -12,6 +12,7 @@
 
 enum {
     HELLO_RETRY_MS = 10000,
+    FOLLOW_MS = 100,      /* the stream behind its expedited copies */
     SOCKET_RETRY_MS = 50, /* nothing was sent: the socket was full */
     BULK_IDLE_MS = 60000,
     BULK_SILENT_MS = 90000,  /* wanted, and nothing comes: dial anew */
@@ -238,6 +239,7 @@ void session_sent(struct session_step *at);
 /* Whatever may be sent now: announcements, urgent copies, batches. */
 /* Hub: tells of channels the node cannot be pushed yet. */
 void session_announce(struct session_step *at);
+void session_expedite_first(struct session_step *at, struct outgoing *out);
 void session_pump(struct session_step *at);
 /* When session_pump has something to do by itself. */
 int64_t session_push_deadline(const struct sync_session *s);

@@ -315,6 +315,17 @@ void session_sent(struct session_step *at)
 
 /* ---- what may go now */
 
+/* The copies go ahead at once; an idle stream follows a moment later, so that
+ * what is urgent does not compete with its own repeat. */
+void session_expedite_first(struct session_step *at, struct outgoing *out)
+{
+    int64_t follow_ms = at->event->now_ms + FOLLOW_MS;
+
+    out->expedite_due = true;
+    if (out->sent == out->head && out->push_ms < follow_ms)
+        out->push_ms = follow_ms;
+}
+
 void session_announce(struct session_step *at)
 {
     struct sync_session *s = at->s;
@@ -325,7 +336,8 @@ void session_announce(struct session_step *at)
         struct outgoing *out = &s->out[i];
         struct msg_announce *announce;
 
-        if (out->loan || out->head <= out->announced)
+        if (out->loan || out->head <= out->announced ||
+            at->event->now_ms < out->push_ms)
             continue;
         announce = &session_say(at, MSG_ANNOUNCE, LANE_EXPRESS)->announce;
         announce->name = out->name;
@@ -512,6 +524,9 @@ static int64_t out_deadline(const struct sync_session *s,
         at = earlier(at, out->expedite_ms);
     if (s->state != SYNC_LIVE)
         return at;
+    if (s->config.role == SYNC_HUB && s->bulk != BULK_OPEN && !out->loan &&
+        out->head > out->announced)
+        at = earlier(at, out->push_ms);
     if (out->flight_count > 0)
         at = earlier(at, out->progress_ms + s->config.ack_timeout_ms);
     if (!out->refused && s->bulk == BULK_OPEN && out->from == 0 &&
