@@ -588,6 +588,7 @@ void hub_exchange_failed(struct exchange *exchange)
 {
     forget_frames(exchange);
     exchange->failed = false;
+    exchange->epoch_ms = INT64_MIN / 2; /* its incarnation went back as well */
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
         struct sync_event e = event_of(exchange, SYNC_LOST);

@@ -249,6 +249,8 @@ void hub_rollback(struct hub *hub)
     db_rollback(hub_store_db(hub->store));
     ledger_forget(hub->ledger);
     hub->grew_all = hub->grew_unit = false;
+    /* what was raised in this turn went with it, and may be raised again */
+    memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
     hub_registry_free(&hub->registry);
     hub->registry = hub_registry_new();
     (void)hub_store_nodes(hub->store, load_node, hub->registry);
