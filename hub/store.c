@@ -6,6 +6,7 @@
 
 #include "common/base/mem.h"
 
+/* the ledger's steps and the hub's own */
 extern const char *const hub_schema[];
 extern const size_t hub_schema_count;
 
@@ -118,21 +119,6 @@ struct hub_store {
     struct buf setting; /* the value lent last */
 };
 
-/* The ledger's steps first, then the hub's own. */
-static int migrate(struct db *db, struct error *err)
-{
-    size_t count = store_schema_count + hub_schema_count;
-    const char **steps = mem_array(count, sizeof *steps);
-    int rc;
-
-    memcpy(steps, store_schema, store_schema_count * sizeof *steps);
-    memcpy(steps + store_schema_count, hub_schema,
-           hub_schema_count * sizeof *steps);
-    rc = db_migrate(db, steps, count, err);
-    mem_free(&steps);
-    return rc;
-}
-
 int hub_store_open(struct hub_store **out, const char *path, enum db_mode mode,
                    struct error *err)
 {
@@ -140,7 +126,7 @@ int hub_store_open(struct hub_store **out, const char *path, enum db_mode mode,
     int rc;
 
     if ((rc = db_open(&s->db, path, mode, DB_APP_HUB, err)) != 0 ||
-        (rc = migrate(s->db, err)) != 0 ||
+        (rc = db_migrate(s->db, hub_schema, hub_schema_count, err)) != 0 ||
         (rc = db_prepare(&s->q, s->db, queries, Q_COUNT, err)) != 0) {
         hub_store_close(&s);
         return rc;

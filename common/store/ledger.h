@@ -84,7 +84,8 @@ int ledger_open(struct ledger **out, struct db *db,
                 const struct ledger_host *host, struct error *err);
 void ledger_close(struct ledger **ledger);
 
-/* The SQL steps every program's migration list begins with. */
+/* The ledger's own SQL steps; a program's list has them among its own, by
+ * number (ops/cmake/module.cmake). */
 extern const char *const store_schema[];
 extern const size_t store_schema_count;
 

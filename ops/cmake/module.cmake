@@ -15,11 +15,24 @@ function(lx_module name)
     # SQL of a module or program is embedded, in file order.
 endfunction()
 
-# lx_sql(TARGET FOLDER SYMBOL): FOLDER/*.sql, sorted, as
-# `const char *const SYMBOL[]` and `const size_t SYMBOL_count`.
-function(lx_sql target folder symbol)
-    file(GLOB files CONFIGURE_DEPENDS "${folder}/*.sql")
-    list(SORT files)
+# lx_sql(TARGET SYMBOL FOLDER..): the steps of FOLDER/NNN_*.sql by number, of one
+# number in the order of the folders, as `const char *const SYMBOL[]` and
+# `const size_t SYMBOL_count`. A program lists the ledger's folder and its own:
+# a database counts its steps, so what is added must come last, whoever adds it.
+function(lx_sql target symbol)
+    set(keyed "")
+    set(place 0)
+    foreach(folder IN LISTS ARGN)
+        file(GLOB found CONFIGURE_DEPENDS "${folder}/*.sql")
+        foreach(file IN LISTS found)
+            get_filename_component(name "${file}" NAME)
+            string(REGEX MATCH "^[0-9][0-9][0-9]" number "${name}")
+            list(APPEND keyed "${number}.${place}.${name}|${file}")
+        endforeach()
+        math(EXPR place "${place} + 1")
+    endforeach()
+    list(SORT keyed)
+    list(TRANSFORM keyed REPLACE "^[^|]*\\|" "" OUTPUT_VARIABLE files)
     set(text "#include <stddef.h>\nextern const char *const ${symbol}[];\nextern const size_t ${symbol}_count;\nconst char *const ${symbol}[] = {\n")
     list(LENGTH files count)
     foreach(file IN LISTS files)
