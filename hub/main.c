@@ -1,103 +1,21 @@
 /* hub/main.c - the command line of the hub. Read hub.h next. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/cli.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
+#include "hub/cli.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
 #include "hub/set_up.h"
 #include "hub/statistics.h"
-
-/* ---- shared by the commands */
-
-static int print_json(struct json *value)
-{
-    struct buf out = {0};
-
-    json_write(&out, value);
-    (void)puts(buf_text(&out));
-    buf_free(&out);
-    json_free(&value);
-    return 0;
-}
-
-/* Whoever looks steps back behind the core, so that no list delays an alert. */
-static struct hub *open_to_read(struct cli *cli)
-{
-    struct error err = {""};
-    struct hub *hub = NULL;
-
-    (void)setpriority(PRIO_PROCESS, 0, 10);
-    if (hub_open(&hub, cli_data(cli), HUB_READ, &err) != 0) {
-        (void)cli_fail(cli, "%s", err.text);
-        return NULL;
-    }
-    return hub;
-}
-
-static struct json *call(struct cli *cli, const char *command,
-                         struct json *args)
-{
-    struct error err = {""};
-    struct json *out = hub_client_call(cli_data(cli), command, args, &err);
-
-    if (out == NULL)
-        (void)cli_fail(cli, "%s", err.text);
-    return out;
-}
-
-static void pass(struct cli *cli, struct json *args, const char *option)
-{
-    if (cli_option_value(cli, option) != NULL)
-        json_set_text(args, option, cli_option_value(cli, option));
-}
-
-/* A table for people: the members of each object, in columns. */
-static void print_table(const struct json *rows, const char *const *columns,
-                        const int *widths)
-{
-    for (size_t c = 0; columns[c] != NULL; c++)
-        printf("%-*s ", widths[c], columns[c]);
-    putchar('\n');
-    for (size_t i = 0; i < json_count(rows); i++) {
-        const struct json *row = json_at(rows, i);
-
-        for (size_t c = 0; columns[c] != NULL; c++) {
-            const struct json *value = json_get(row, columns[c]);
-            int64_t number;
-
-            if (json_is_text(value))
-                printf("%-*s ", widths[c], json_text(value));
-            else if (json_get_i64(row, columns[c], &number))
-                printf("%-*lld ", widths[c], (long long)number);
-            else
-                printf("%-*s ", widths[c],
-                       json_is_bool(value) ? json_is_true(value) ? "yes" : "no"
-                                           : "-");
-        }
-        putchar('\n');
-    }
-}
-
-static int give(struct cli *cli, struct json *rows, const char *const *columns,
-                const int *widths)
-{
-    if (cli_json(cli))
-        return print_json(rows);
-    print_table(rows, columns, widths);
-    json_free(&rows);
-    return 0;
-}
 
 /* ---- init, serve, address */
 
@@ -161,7 +79,7 @@ static int run_address(struct cli *cli)
                         "no hub is serving from %s: start `lienxa-hub "
                         "serve`",
                         cli_data(cli));
-    out = call(cli, "address", json_object_new());
+    out = hub_cli_call(cli, "address", json_object_new());
     return out == NULL ? 1 : print_json(out);
 }
 
@@ -172,9 +90,9 @@ static int run_invite(struct cli *cli)
     struct json *args = json_object_new(), *out;
 
     json_set_text(args, "unit", cli_argument(cli, 0));
-    pass(cli, args, "expires");
-    pass(cli, args, "advertise");
-    if ((out = call(cli, "node.invite", args)) == NULL)
+    hub_cli_pass(cli, args, "expires");
+    hub_cli_pass(cli, args, "advertise");
+    if ((out = hub_cli_call(cli, "node.invite", args)) == NULL)
         return 1;
     (void)fprintf(stderr,
                   "On the machine of %s, type: lienxa-node join TOKEN\n"
@@ -192,13 +110,13 @@ static int run_nodes(struct cli *cli)
         "unit",    "state",   "online", "delivered_until",
         "backlog", "version", NULL};
     static const int widths[] = {14, 9, 6, 25, 8, 10};
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct json *live = NULL, *rows;
 
     if (hub == NULL)
         return 1;
     if (hub_client_is_serving(cli_data(cli)))
-        live = call(cli, "node.online", json_object_new());
+        live = hub_cli_call(cli, "node.online", json_object_new());
     rows = hub_reading_nodes(hub, json_get(live, "units"));
     json_free(&live);
     hub_close(&hub);
@@ -210,7 +128,7 @@ static int run_nodes(struct cli *cli)
             (void)fprintf(stderr, "! %s: %s\n", json_get_text(row, "unit"),
                           json_text(json_at(alarms, a)));
     }
-    return give(cli, rows, columns, widths);
+    return hub_cli_give(cli, rows, columns, widths);
 }
 
 static int run_revoke(struct cli *cli)
@@ -218,7 +136,7 @@ static int run_revoke(struct cli *cli)
     struct json *args = json_object_new(), *out;
 
     json_set_text(args, "unit", cli_argument(cli, 0));
-    if ((out = call(cli, "node.revoke", args)) == NULL)
+    if ((out = hub_cli_call(cli, "node.revoke", args)) == NULL)
         return 1;
     printf("%s is revoked: nothing more is accepted from its machine. Invite a "
            "new one with `lienxa-hub node invite %s`\n",
@@ -244,13 +162,13 @@ static int run_issue(struct cli *cli)
 {
     struct json *args = json_object_new();
 
-    pass(cli, args, "event");
-    pass(cli, args, "headline");
-    pass(cli, args, "text");
-    pass(cli, args, "severity");
-    pass(cli, args, "to");
-    pass(cli, args, "expires");
-    return print_id(cli, call(cli, "alert.issue", args));
+    hub_cli_pass(cli, args, "event");
+    hub_cli_pass(cli, args, "headline");
+    hub_cli_pass(cli, args, "text");
+    hub_cli_pass(cli, args, "severity");
+    hub_cli_pass(cli, args, "to");
+    hub_cli_pass(cli, args, "expires");
+    return print_id(cli, hub_cli_call(cli, "alert.issue", args));
 }
 
 static int run_cancel(struct cli *cli)
@@ -258,8 +176,8 @@ static int run_cancel(struct cli *cli)
     struct json *args = json_object_new();
 
     json_set_text(args, "alert", cli_argument(cli, 0));
-    pass(cli, args, "reason");
-    return print_id(cli, call(cli, "alert.cancel", args));
+    hub_cli_pass(cli, args, "reason");
+    return print_id(cli, hub_cli_call(cli, "alert.cancel", args));
 }
 
 static int run_alerts(struct cli *cli)
@@ -267,14 +185,14 @@ static int run_alerts(struct cli *cli)
     static const char *const columns[] = {"id",      "state",    "severity",
                                           "expires", "headline", NULL};
     static const int widths[] = {36, 9, 9, 25, 1};
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct json *rows;
 
     if (hub == NULL)
         return 1;
     rows = hub_reading_alerts(hub);
     hub_close(&hub);
-    return give(cli, rows, columns, widths);
+    return hub_cli_give(cli, rows, columns, widths);
 }
 
 static int run_receipts(struct cli *cli)
@@ -282,7 +200,7 @@ static int run_receipts(struct cli *cli)
     static const char *const columns[] = {
         "unit", "sent", "stored", "shown", "acknowledged", "by", NULL};
     static const int widths[] = {14, 25, 25, 25, 25, 1};
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct error err = {""};
     struct json *rows;
 
@@ -291,7 +209,7 @@ static int run_receipts(struct cli *cli)
     rows = hub_reading_receipts(hub, cli_argument(cli, 0), &err);
     hub_close(&hub);
     return rows == NULL ? cli_fail(cli, "%s", err.text)
-                        : give(cli, rows, columns, widths);
+                        : hub_cli_give(cli, rows, columns, widths);
 }
 
 /* ---- figures, reports, verification */
@@ -320,7 +238,7 @@ static int run_stats(struct cli *cli)
         return 2;
     if (by != NULL && hub_statistics_parse_by(&q, by, &err) != 0)
         return cli_misuse(cli, "%s", err.text);
-    if ((hub = open_to_read(cli)) == NULL)
+    if ((hub = hub_cli_open_to_read(cli)) == NULL)
         return 1;
     answer = hub_statistics_answer(hub, &q);
     hub_close(&hub);
@@ -346,7 +264,7 @@ static int run_reports(struct cli *cli)
     static const char *const columns[] = {
         "id", "unit", "category", "state", "urgent", "received", NULL};
     static const int widths[] = {36, 14, 22, 13, 6, 25};
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct error err = {""};
     struct buf out = {0};
     struct json *rows;
@@ -370,7 +288,7 @@ static int run_reports(struct cli *cli)
 
 static int run_verify(struct cli *cli)
 {
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct error err = {""};
     int rc;
 
@@ -416,7 +334,7 @@ static int run_user_add(struct cli *cli)
     json_set_text(args, "name", cli_argument(cli, 0));
     json_set_text(args, "role", cli_option_value(cli, "role"));
     json_set_text(args, "password", stored);
-    if ((out = call(cli, "user.add", args)) == NULL)
+    if ((out = hub_cli_call(cli, "user.add", args)) == NULL)
         return 1;
     json_free(&out);
     return 0;
@@ -425,14 +343,14 @@ static int run_user_add(struct cli *cli)
 static int run_list(struct cli *cli, struct json *(*list)(struct hub *hub),
                     const char *const *columns, const int *widths)
 {
-    struct hub *hub = open_to_read(cli);
+    struct hub *hub = hub_cli_open_to_read(cli);
     struct json *rows;
 
     if (hub == NULL)
         return 1;
     rows = list(hub);
     hub_close(&hub);
-    return give(cli, rows, columns, widths);
+    return hub_cli_give(cli, rows, columns, widths);
 }
 
 static int run_users(struct cli *cli)
@@ -473,7 +391,7 @@ static int run_numbered(struct cli *cli, const char *command, const char *key)
         return cli_misuse(cli, "\"%s\" is not a number", cli_argument(cli, 0));
     }
     json_set(args, key, number);
-    if ((out = call(cli, command, args)) == NULL)
+    if ((out = hub_cli_call(cli, command, args)) == NULL)
         return 1;
     json_free(&out);
     return 0;

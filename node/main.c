@@ -1,147 +1,23 @@
 /* node/main.c - the command line of the node. Read node.h next. */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/cli.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/domain/report.h"
 #include "common/domain/text.h"
+#include "node/cli.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
 #include "node/people.h"
 #include "node/reading.h"
-
-/* ---- shared by the commands */
-
-static int print_json(struct json *value)
-{
-    struct buf out = {0};
-
-    json_write(&out, value);
-    (void)puts(buf_text(&out));
-    buf_free(&out);
-    json_free(&value);
-    return 0;
-}
-
-/* Whoever looks steps back behind the core, so that no list delays an alert. */
-static struct node *open_to_read(struct cli *cli)
-{
-    struct error err = {""};
-    struct node *node = NULL;
-
-    (void)setpriority(PRIO_PROCESS, 0, 10);
-    if (node_open(&node, cli_data(cli), NODE_READ, &err) != 0) {
-        (void)cli_fail(cli, "%s", err.text);
-        return NULL;
-    }
-    return node;
-}
-
-/* `args` is taken. */
-static struct json *call(struct cli *cli, const char *command,
-                         struct json *args)
-{
-    struct node_client *client = node_client_new(cli_data(cli));
-    struct error err = {""};
-    struct json *out = node_client_call(client, command, args, &err);
-
-    node_client_free(&client);
-    if (out == NULL)
-        (void)cli_fail(cli, "%s", err.text);
-    return out;
-}
-
-static void pass(struct cli *cli, struct json *args, const char *option)
-{
-    if (cli_option_value(cli, option) != NULL)
-        json_set_text(args, option, cli_option_value(cli, option));
-}
-
-/* The first line of a text, cut when it is long and filled up to `width`; the
- * whole of it when `width` is 0. */
-static void print_cell(const char *text, int width)
-{
-    int limit = width == 0 ? INT_MAX : width < 60 ? 60 : width, count = 0;
-    size_t size = strcspn(text, "\n"), shown = 0;
-
-    while (shown < size && count < limit) {
-        do
-            shown++;
-        while (shown < size && ((uint8_t)text[shown] & 0xc0) == 0x80);
-        count++;
-    }
-    printf("%.*s%s%*s", (int)shown, text, text[shown] == '\0' ? "" : "..",
-           count < width ? width - count + 1 : 1, "");
-}
-
-/* A table for people: the members of each object, in columns. */
-static void print_table(const struct json *rows, const char *const *columns,
-                        const int *widths)
-{
-    for (size_t c = 0; columns[c] != NULL; c++)
-        print_cell(columns[c], widths[c]);
-    putchar('\n');
-    for (size_t i = 0; i < json_count(rows); i++) {
-        const struct json *row = json_at(rows, i);
-
-        for (size_t c = 0; columns[c] != NULL; c++) {
-            const struct json *value = json_get(row, columns[c]);
-            int64_t number;
-
-            if (json_is_text(value))
-                print_cell(json_text(value), widths[c]);
-            else if (json_get_i64(row, columns[c], &number))
-                printf("%-*lld ", widths[c], (long long)number);
-            else
-                print_cell(json_is_bool(value)
-                               ? json_is_true(value) ? "yes" : "no"
-                               : "-",
-                           widths[c]);
-        }
-        putchar('\n');
-    }
-}
-
-static int give(struct cli *cli, struct json *rows, const char *const *columns,
-                const int *widths)
-{
-    if (cli_json(cli))
-        return print_json(rows);
-    print_table(rows, columns, widths);
-    json_free(&rows);
-    return 0;
-}
-
-/* The id that a command made or changed. */
-static int give_id(struct cli *cli, struct json *out)
-{
-    if (out == NULL)
-        return 1;
-    if (cli_json(cli))
-        return print_json(out);
-    (void)puts(json_get_text(out, "id"));
-    json_free(&out);
-    return 0;
-}
-
-static int give_nothing(struct json *out)
-{
-    if (out == NULL)
-        return 1;
-    json_free(&out);
-    return 0;
-}
 
 /* ---- join, serve, status */
 
@@ -236,7 +112,7 @@ static void print_status(const struct json *status)
 static int run_status(struct cli *cli)
 {
     bool serving = node_client_is_serving(cli_data(cli));
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct json *status;
 
     if (node == NULL)
@@ -259,10 +135,10 @@ static int run_report_add(struct cli *cli)
     struct json *args = json_object_new();
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        pass(cli, args, texts[i]);
+        node_cli_pass(cli, args, texts[i]);
     if (cli_flag(cli, "urgent"))
         json_set_flag(args, "urgent", true);
-    return give_id(cli, call(cli, "report.add", args));
+    return node_cli_give_id(cli, node_cli_call(cli, "report.add", args));
 }
 
 static int import_from(struct cli *cli, FILE *in)
@@ -311,7 +187,7 @@ static int run_report_list(struct cli *cli)
     static const char *const columns[] = {
         "id", "category", "state", "urgent", "received", "text", NULL};
     static const int widths[] = {36, 22, 13, 6, 25, 1};
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct error err = {""};
     struct buf out = {0};
     struct json *rows;
@@ -349,7 +225,7 @@ static int print_pretty(struct json *value)
 
 static int run_report_show(struct cli *cli)
 {
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct error err = {""};
     struct json *report;
 
@@ -368,10 +244,10 @@ static int run_report_move(struct cli *cli)
 
     json_set_text(args, "report", cli_argument(cli, 0));
     json_set_text(args, "state", cli_argument(cli, 1));
-    pass(cli, args, "note");
-    pass(cli, args, "outcome");
-    pass(cli, args, "leader");
-    return give_id(cli, call(cli, "report.move", args));
+    node_cli_pass(cli, args, "note");
+    node_cli_pass(cli, args, "outcome");
+    node_cli_pass(cli, args, "leader");
+    return node_cli_give_id(cli, node_cli_call(cli, "report.move", args));
 }
 
 /* ---- alerts, alarms, quarantine */
@@ -399,7 +275,7 @@ static int run_alert_list(struct cli *cli)
     static const char *const columns[] = {"id",      "state",    "severity",
                                           "expires", "headline", NULL};
     static const int widths[] = {36, 9, 9, 25, 1};
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct json *rows;
     size_t unshown;
     int code;
@@ -408,7 +284,7 @@ static int run_alert_list(struct cli *cli)
         return 1;
     rows = node_reading_alerts(node, &unshown);
     node_close(&node);
-    code = give(cli, rows, columns, widths);
+    code = node_cli_give(cli, rows, columns, widths);
     if (fflush(stdout) == 0 && unshown > 0)
         tell_shown(cli);
     return code;
@@ -419,21 +295,21 @@ static int run_alert_ack(struct cli *cli)
     struct json *args = json_object_new();
 
     json_set_text(args, "alert", cli_argument(cli, 0));
-    pass(cli, args, "by");
-    return give_id(cli, call(cli, "alert.ack", args));
+    node_cli_pass(cli, args, "by");
+    return node_cli_give_id(cli, node_cli_call(cli, "alert.ack", args));
 }
 
 static int run_list(struct cli *cli, struct json *(*list)(struct node *node),
                     const char *const *columns, const int *widths)
 {
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct json *rows;
 
     if (node == NULL)
         return 1;
     rows = list(node);
     node_close(&node);
-    return give(cli, rows, columns, widths);
+    return node_cli_give(cli, rows, columns, widths);
 }
 
 static int run_alarm_list(struct cli *cli)
@@ -459,7 +335,7 @@ static int run_categories(struct cli *cli)
         json_set_flag(row, "urgent", report_is_urgent(false, &categories[i]));
         json_add(rows, row);
     }
-    return give(cli, rows, columns, widths);
+    return node_cli_give(cli, rows, columns, widths);
 }
 
 static int run_quarantine_list(struct cli *cli)
@@ -483,7 +359,7 @@ static int run_numbered(struct cli *cli, const char *command, const char *key)
         return cli_misuse(cli, "\"%s\" is not a number", cli_argument(cli, 0));
     }
     json_set(args, key, number);
-    return give_nothing(call(cli, command, args));
+    return node_cli_give_nothing(node_cli_call(cli, command, args));
 }
 
 static int run_alarm_clear(struct cli *cli)
@@ -498,7 +374,7 @@ static int run_quarantine_retry(struct cli *cli)
 
 static int run_verify(struct cli *cli)
 {
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct error err = {""};
     int rc;
 
@@ -539,7 +415,7 @@ prepare_user(struct cli *cli, char lines[TYPED_LINES][TYPED_BYTES], int count)
     struct new_user user = {.name = cli_argument(cli, 0),
                             .role = cli_option_value(cli, "role"),
                             .password = lines[0]};
-    struct node *node = open_to_read(cli);
+    struct node *node = node_cli_open_to_read(cli);
     struct json *args = json_object_new();
     struct error err = {""};
 
@@ -573,7 +449,7 @@ static int run_user_add(struct cli *cli)
         (void)cli_fail(cli, "standard input holds the password, and perhaps "
                             "the two recovery shares on lines 2 and 3");
     mem_wipe(lines, sizeof lines);
-    if (args == NULL || (out = call(cli, "user.add", args)) == NULL)
+    if (args == NULL || (out = node_cli_call(cli, "user.add", args)) == NULL)
         return 1;
     (void)json_get_i64(out, "keys", &keys);
     if (keys == 0)
@@ -605,7 +481,7 @@ static int run_settings_body(struct cli *cli)
         return cli_misuse(cli, "settings body referred, or always");
     args = json_object_new();
     json_set_text(args, "value", value);
-    return give_nothing(call(cli, "settings.body", args));
+    return node_cli_give_nothing(node_cli_call(cli, "settings.body", args));
 }
 
 /* ---- the table */
