@@ -215,6 +215,38 @@ static void outlet_sent_early(void *who, const struct change *change)
         o->ex->failed = true;
 }
 
+struct proof {
+    const struct outlet *outlet;
+    struct bytes signing_key;
+};
+
+static int put_proof(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    const struct proof *p = who;
+    struct sync_message m = {.type = MSG_EARLY};
+
+    (void)row;
+    if (entry == NULL || !entry->change.is_signed ||
+        !bytes_equal(entry->change.part[PART_FACT].bytes, p->signing_key))
+        return 0;
+    m.early.change = entry->change;
+    (void)put_frame(p->outlet->ex, p->outlet->peer, LANE_EXPRESS,
+                    p->outlet->route, &m);
+    return 1;
+}
+
+/* Behind every welcome, ahead of everything that is signed with it: the record
+ * of the present signing key (PROTOCOL 8.1). */
+static void send_signing_key(const struct outlet *outlet)
+{
+    struct hub *hub = outlet->ex->hub;
+    struct proof p = {outlet, buf_bytes(&hub->keys.signing_key)};
+
+    (void)ledger_records(hub->ledger, KIND_SIGNING_KEY, hub->keys.home,
+                         put_proof, &p);
+}
+
 static void follow(struct follow_ups *f, const struct sync_event *event)
 {
     if (f->count < FOLLOW_UPS)
@@ -328,6 +360,8 @@ static void act(struct exchange *ex, struct peer *peer,
         return;
     case SYNC_PEER:
         remember(ex, peer, a, cause->address);
+        if (m != NULL && m->type == MSG_HELLO)
+            send_signing_key(&outlet);
         return;
     case SYNC_ACKED: /* a node's copies are asked for at its next hello */
     case SYNC_EARLY_ACKED:
@@ -567,6 +601,21 @@ static void tell_progress(struct exchange *ex, struct peer *peer)
     peer->stored = 0;
 }
 
+/* A signing key came back: who brought more than we could believe says hello
+ * again, and brings it again. */
+static void ask_the_doubted(struct exchange *ex)
+{
+    for (size_t i = 0; ex->believed && i < ex->peer_count; i++) {
+        struct sync_event e = event_of(ex, SYNC_LOST);
+
+        if (!ex->peers[i].doubted)
+            continue;
+        ex->peers[i].doubted = false;
+        step(ex, &ex->peers[i], &e);
+    }
+    ex->believed = false;
+}
+
 void hub_exchange_committed(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
@@ -579,6 +628,7 @@ void hub_exchange_committed(struct exchange *exchange)
         }
         peer->touched = false;
     }
+    ask_the_doubted(exchange);
     flush(exchange);
     for (size_t i = 0; i < exchange->peer_count; i++)
         exchange->peers[i].touched = false;

@@ -13,6 +13,7 @@ struct peer {
     struct sync_session *session;
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
+    bool doubted;       /* it brought what an unknown key of ours signed */
     uint64_t announced; /* head of the node's stream, as it last said */
     uint64_t stored;    /* our copy's head, as of this turn; 0: unchanged */
 };
@@ -45,13 +46,14 @@ struct exchange {
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     int64_t epoch_ms; /* when a finding last opened an incarnation */
+    bool believed;    /* a signing key of ours came back in this turn */
     bool failed;      /* the disk said no: the turn must be rolled back */
 };
 
 /* ---- exchange_store.c: what came, into the ledger; enum nak_code */
 int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
                              const struct msg_batch *m, uint64_t *reached);
-int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
+int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
                              const struct msg_early *m);
 
 /* ---- exchange_words.c: alarms in words */

@@ -77,17 +77,37 @@ static int adopt_incarnation(struct exchange *ex, const struct entry *entry,
     return receiver_outcome(rc, &ex->failed);
 }
 
+/* Ours, by the present signing key or an earlier one. One that we lost the
+ * memory of comes back the same way, with the root's word for it; what it
+ * signed and came before it is asked for again. */
+static bool signed_by_us(struct exchange *ex, struct peer *peer,
+                         const struct entry *entry)
+{
+    struct signers *signers = ex->hub->signers;
+    size_t known = hub_signers_count(signers);
+
+    if (entry->change.header.kind == KIND_SIGNING_KEY)
+        (void)hub_signers_believe(signers, entry->change.part[PART_FACT].bytes,
+                                  NULL);
+    if (hub_signers_count(signers) > known)
+        ex->believed = true;
+    if (!hub_signers_know(signers, entry->change.key_id))
+        peer->doubted = true;
+    return hub_signers_verify(
+        signers, entry->change.key_id, entry->change.signature,
+        CHANGE_SIGN_DOMAIN,
+        bytes_of(entry->digest.bytes, sizeof entry->digest.bytes));
+}
+
 /* An own change that a node held and we lack: our signature is its proof. */
-static int adopt(struct exchange *ex, const struct entry *entry, size_t size)
+static int adopt(struct exchange *ex, struct peer *peer,
+                 const struct entry *entry, size_t size)
 {
     struct stream_name channel;
     struct error err = {""};
     int rc;
 
-    if (memcmp(entry->change.key_id, ex->hub->keys.sign_id, 8) != 0 ||
-        !sign_verify(entry->change.signature, ex->hub->keys.sign.public_key,
-                     CHANGE_SIGN_DOMAIN,
-                     bytes_of(entry->digest.bytes, sizeof entry->digest.bytes)))
+    if (!signed_by_us(ex, peer, entry))
         return NAK_SIGNATURE;
     if (channel_of(ex, &entry->change, &channel) != 0)
         return NAK_MALFORMED;
@@ -109,7 +129,7 @@ static bool held(const struct exchange *ex, const struct entry *entry)
     return ledger_has(ex->hub->ledger, &ref);
 }
 
-int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
+int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
                              const struct msg_early *m)
 {
     struct entry entry = {.change = m->change};
@@ -121,7 +141,7 @@ int hub_exchange_store_early(struct exchange *ex, const struct peer *peer,
         return NAK_SIGNATURE;
     entry.digest = change_digest(&hash_function, &m->change);
     if (strcmp(m->change.header.home, ex->hub->keys.home) == 0)
-        return adopt(ex, &entry, size);
+        return adopt(ex, peer, &entry, size);
     if (strcmp(m->change.header.home, peer->unit) != 0)
         return NAK_FOREIGN;
     if (!held(ex, &entry) &&

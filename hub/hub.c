@@ -61,9 +61,12 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_RECEIPT:
     case KIND_UNIT_KEYS:
         return ours ? error_set(err, ERR_REFUSED, "a record of nodes only") : 0;
+    case KIND_SIGNING_KEY: /* whoever brings it, the root vouches for it */
+        return ours ? hub_signers_believe(hub->signers,
+                                          change->part[PART_FACT].bytes, err)
+                    : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_ALERT:
     case KIND_NODE_KEY:
-    case KIND_SIGNING_KEY:
     case KIND_INCARNATION:
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
@@ -129,6 +132,31 @@ static int load_node(void *who, const struct node_key *key)
     return 0;
 }
 
+static int load_signer(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct hub *hub = who;
+
+    (void)row;
+    if (entry != NULL)
+        (void)hub_signers_believe(hub->signers,
+                                  entry->change.part[PART_FACT].bytes, NULL);
+    return 0;
+}
+
+/* The key of the file, and every one there is a record of. */
+static int load_signers(struct hub *hub, struct error *err)
+{
+    int rc;
+
+    hub->signers = hub_signers_new(hub->keys.home, hub->keys.root_public);
+    if ((rc = hub_signers_believe(hub->signers,
+                                  buf_bytes(&hub->keys.signing_key), err)) != 0)
+        return rc;
+    return ledger_records(hub->ledger, KIND_SIGNING_KEY, hub->keys.home,
+                          load_signer, hub);
+}
+
 /* The latest epoch of `all`, from its INCARNATION records. */
 static int see_epoch(void *who, const struct record_row *row,
                      const struct entry *entry)
@@ -175,7 +203,8 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
                           &hash_function, &host, err)) != 0 ||
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
-        (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0)
+        (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
+        (rc = load_signers(hub, err)) != 0)
         return rc;
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
     return ledger_records(hub->ledger, KIND_INCARNATION, hub->keys.home,
@@ -213,6 +242,7 @@ void hub_close(struct hub **hub)
     ledger_close(&h->ledger);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);
+    hub_signers_free(&h->signers);
     roster_free(&h->roster);
     wire_codec_free(&h->codec);
     wire_arena_free(&h->arena);

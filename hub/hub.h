@@ -12,6 +12,7 @@
 #include "common/wire/codec.h"
 #include "hub/keys.h"
 #include "hub/registry.h"
+#include "hub/signers.h"
 #include "hub/store.h"
 
 enum hub_mode { HUB_READ, HUB_COMMAND, HUB_SERVE };
@@ -27,6 +28,7 @@ struct hub {
     struct ledger *ledger;
     struct roster roster;
     struct registry *registry;
+    struct signers *signers; /* our signing keys, past ones as well */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name all;    /* the channel every node holds */

@@ -40,9 +40,10 @@ struct uplink {
     struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
-    bool touched; /* the session was stepped in this turn */
-    bool failed;  /* the disk said no: the turn must be rolled back */
-    bool busy;    /* frames were left when the time was up */
+    int64_t unproved_ms; /* since when the hub signs with an unknown key; 0 */
+    bool touched;        /* the session was stepped in this turn */
+    bool failed;         /* the disk said no: the turn must be rolled back */
+    bool busy;           /* frames were left when the time was up */
 };
 
 /* ---- uplink_store.c: what came, into the ledger; enum nak_code. `staging`:

@@ -4,7 +4,10 @@
 #include "common/base/log.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
+#include "node/alerts.h"
 #include "node/uplink_inside.h"
+
+enum { UNPROVED_MS = 60000, ALARM_UNPROVED = 150 };
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -19,6 +22,45 @@ static bool signed_by_hub(const struct uplink *u, const uint8_t key_id[8],
            sign_verify(signature, public_key, domain, body);
 }
 
+/* A signing key's own record brings its proof along, the root's signature: it
+ * is believed before what it signed is judged, itself included. */
+static void believe(struct uplink *u, const struct change *change)
+{
+    if (change->header.kind == KIND_SIGNING_KEY &&
+        strcmp(change->header.home, u->node->keys.hub) == 0)
+        (void)node_alerts_apply_signing_key(u->node, change, NULL);
+}
+
+static bool key_known(const struct uplink *u, const uint8_t key_id[8])
+{
+    uint8_t public_key[32];
+
+    return node_store_trust(u->node->store, key_id, public_key) == 0;
+}
+
+/* A head by a key we have no proof of: the proof may stand in the batch, or be
+ * under way on express (PROTOCOL 8.1), so the batch is wanted again a little
+ * later. When that goes on, people are told. */
+static bool may_judge(struct uplink *u, const struct msg_batch *m)
+{
+    int64_t now = u->node->mono_ms;
+
+    for (size_t i = 0; i < m->count && !key_known(u, m->head.key_id); i++)
+        believe(u, &m->changes[i]);
+    if (key_known(u, m->head.key_id)) {
+        u->unproved_ms = 0;
+        return true;
+    }
+    if (u->unproved_ms == 0)
+        u->unproved_ms = now;
+    if (now - u->unproved_ms >= UNPROVED_MS)
+        node_alarm(u->node, ALARM_UNPROVED,
+                   "the hub signs with a key that its root did not vouch for: "
+                   "nothing it orders is taken. Reports are kept and sent; "
+                   "call the district");
+    return false;
+}
+
 /* A batch of a hub channel, or (staging) of the hub's copy of our own stream:
  * both bear a head signed by the hub. */
 int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
@@ -29,6 +71,8 @@ int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
     struct error err = {""};
     int rc;
 
+    if (!may_judge(u, m))
+        return NAK_LATER;
     if (!signed_by_hub(u, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
                        m->head.body))
         return NAK_SIGNATURE;
@@ -115,6 +159,7 @@ int node_uplink_store_early(struct uplink *u, const struct msg_early *m)
         return adopt(u, &entry, size);
     if (strcmp(m->change.header.home, u->node->keys.hub) != 0)
         return NAK_FOREIGN;
+    believe(u, &m->change);
     if (!signed_by_hub(u, m->change.key_id, m->change.signature,
                        CHANGE_SIGN_DOMAIN,
                        bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
