@@ -1,0 +1,61 @@
+/* tests/support/golden.h - bytes of the protocol, made from fixed ingredients.
+ *
+ * `lienxa-golden record FOLDER` (golden_main.c) writes one file per item and a
+ * manifest; tests/unit/test_golden.c reads every folder of tests/golden with
+ * the present code. tests/golden/README.md says when a folder is added.
+ */
+#ifndef LIENXA_TESTS_GOLDEN_H
+#define LIENXA_TESTS_GOLDEN_H
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+#include "common/sync/message.h"
+
+struct golden_item {
+    const char *name;
+    /* The bytes. */
+    void (*make)(struct buf *out);
+    /* What they say, a field a line, and what our encoder makes of that.
+     * A field of a later version is told only when it is set, or the manifests
+     * of earlier ones would change. */
+    int (*read)(struct buf *text, struct buf *again, struct bytes in,
+                struct error *err);
+    bool packed; /* zstd: another release of it may choose other bytes */
+};
+
+/* The table, and how long it is. */
+const struct golden_item *golden_items(size_t *count);
+const struct golden_item *golden_find(const char *name);
+
+/* ---- what the files golden*.c share */
+
+extern const struct golden_item golden_messages[];
+extern const size_t golden_message_count;
+extern const struct golden_item golden_records[];
+extern const size_t golden_record_count;
+
+#define GOLDEN_UNIT "19870@20040708"
+#define GOLDEN_HUB "hub03a107bf@20261123"
+#define GOLDEN_MS INT64_C(1763888400000)
+
+/* `size` bytes that begin with `first` and count up. */
+void golden_run(void *out, uint8_t first, size_t size);
+/* Signed with the key whose seed is 00 01 .. 1f. */
+void golden_sign(struct signed_bytes *out, const char *domain,
+                 struct bytes body);
+void golden_sign_change(struct change *change);
+
+/* "  name: value" */
+void golden_say(struct buf *text, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void golden_say_number(struct buf *text, const char *name, uint64_t value);
+void golden_say_hex(struct buf *text, const char *name, const void *data,
+                    size_t size);
+/* With whether the golden key made the signature for `domain`; NULL: not
+ * asked. */
+void golden_say_signed(struct buf *text, const char *name,
+                       const struct signed_bytes *s, const char *domain);
+void golden_say_change(struct buf *text, const struct change *change);
+void golden_say_message(struct buf *text, const struct sync_message *m);
+
+#endif
