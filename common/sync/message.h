@@ -8,7 +8,9 @@
 
 #include "common/sync/stream.h"
 
-enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 0, PROTOCOL_MINOR_OLDEST = 0 };
+/* PROTOCOL 13. Nothing of a later minor is said to a peer whose minor is lower:
+ * sync_session_minor. */
+enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 2, PROTOCOL_MINOR_OLDEST = 0 };
 
 enum message_type {
     MSG_HELLO = 1,

@@ -52,6 +52,7 @@ static void forget_conversation(struct sync_session *s)
     s->in_count = 0;
     memset(s->lanes, 0, sizeof s->lanes);
     memset(&s->session, 0, sizeof s->session);
+    s->minor = 0;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
     s->storing_in = NULL;
@@ -493,6 +494,11 @@ int64_t sync_session_deadline(const struct sync_session *session)
 enum sync_state sync_session_state(const struct sync_session *session)
 {
     return session->state;
+}
+
+uint32_t sync_session_minor(const struct sync_session *session)
+{
+    return session->minor;
 }
 
 const struct sync_route *sync_session_route(const struct sync_session *session)

@@ -204,6 +204,9 @@ int sync_session_step(struct sync_session *session,
 int64_t sync_session_deadline(const struct sync_session *session);
 
 enum sync_state sync_session_state(const struct sync_session *session);
+/* The minor version both sides speak: of the welcome at a node, of the hello at
+ * a hub. 0, what every peer knows, outside a conversation. */
+uint32_t sync_session_minor(const struct sync_session *session);
 /* Hub: the peer machine's instance and route, valid when state is LIVE. */
 const struct sync_route *sync_session_route(const struct sync_session *session);
 

@@ -306,6 +306,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     struct sync_action *peer;
 
     begin(at);
+    s->minor = minor;
     session_in_set(s, &s->up, head + 1);
     for (size_t i = 1; i < local->claim_count; i++) {
         const struct stream_claim *ours = &local->claims[i];
@@ -365,7 +366,8 @@ static bool welcome_valid(const struct sync_session *s,
 {
     if (!stream_claim_valid(&welcome->up) ||
         !stream_name_equal(&welcome->up.name, &s->up) ||
-        welcome->channel_count > LIMIT_STREAMS)
+        welcome->channel_count > LIMIT_STREAMS ||
+        welcome->minor > PROTOCOL_MINOR)
         return false;
     for (size_t i = 0; i < welcome->channel_count; i++) {
         const struct channel_state *channel = &welcome->channels[i];
@@ -464,6 +466,7 @@ int session_welcome(struct session_step *at)
         return 0;
     }
     s->session = welcome->session;
+    s->minor = welcome->minor;
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = welcome->credit[lane];
     session_lane_open(s, LANE_EXPRESS, again);

@@ -103,6 +103,7 @@ struct sync_session {
     struct stream_name up;
     enum sync_state state;
     struct id session;  /* names this conversation */
+    uint32_t minor;     /* what both sides of it speak */
     int64_t again_ms;   /* greet again then; 0: no need */
     int64_t forgive_ms; /* until then a fork is waited out, not greeted away;
                          * survives LOST */
