@@ -1,5 +1,5 @@
 /* hub/hub.c - opening a hub, what its ledger asks of it, its transactions. The
- * turn of a serving hub is in hub/serve.c. */
+ * turn of a serving hub is in hub/turn.c. */
 #include "hub/hub.h"
 
 #include <stdarg.h>

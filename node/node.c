@@ -1,5 +1,5 @@
 /* node/node.c - opening a node, what its ledger asks of it, its transactions.
- * The turn of a serving node is in node/serve.c. */
+ * The turn of a serving node is in node/turn.c. */
 #include "node/node.h"
 
 #include <stdarg.h>

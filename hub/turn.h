@@ -1,0 +1,33 @@
+/* hub/turn.h - one turn of a serving hub: everything that came in one
+ * transaction, then it speaks.
+ *
+ * What comes and where it goes (sockets, clients) is waited for by
+ * hub/serve.c, or by whoever plays the world around a hub.
+ */
+#ifndef LIENXA_HUB_TURN_H
+#define LIENXA_HUB_TURN_H
+
+#include "hub/hub.h"
+
+struct hub_turn;
+
+/* What every start does in one transaction: where hub->server listens is
+ * remembered, what is in quarantine is tried again. Makes hub->exchange.
+ * Owned. */
+int hub_turn_new(struct hub_turn **out, struct hub *hub, struct error *err);
+/* The exchange as well. */
+void hub_turn_free(struct hub_turn **turn);
+
+/* Frames, commands, what is due; COMMIT; then acknowledgements, frames and
+ * replies leave. When the disk says no, nothing of the turn was. */
+void hub_turn_run(struct hub_turn *turn, struct control_server *control);
+
+/* How long the next turn may be waited for; 0: not at all. */
+int hub_turn_wait_ms(const struct hub_turn *turn);
+
+struct hub_turn_count {
+    uint64_t turns, committed;
+};
+struct hub_turn_count hub_turn_count(const struct hub_turn *turn);
+
+#endif

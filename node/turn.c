@@ -1,0 +1,189 @@
+/* node/turn.c - the order of a turn: take, decide, commit, speak. */
+#include "node/turn.h"
+
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "node/commands.h"
+#include "node/uplink.h"
+
+enum {
+    TURN_MS = 40,      /* messages are taken for at most so long */
+    TURN_ANSWERS = 64, /* answers of one turn that wait for the commit */
+    LONGEST_WAIT_MS = 300000,
+    DEGRADED_WAIT_MS = 1000 /* between tries while the disk says no */
+};
+
+struct answer { /* waits for the commit */
+    int client;
+    struct buf bytes;
+};
+
+struct node_turn {
+    struct node *node;
+    struct control_server *control; /* of this turn */
+    bool degraded;                  /* the last commit failed */
+    struct answer answers[TURN_ANSWERS];
+    size_t answer_count;
+    struct node_turn_count count;
+};
+
+static int first_turn(struct node *node, struct error *err)
+{
+    uint64_t settled = 0;
+    int rc = node_begin(node);
+
+    if (rc == 0 &&
+        (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0)
+        rc = node_commit(node, err);
+    if (rc != 0)
+        node_rollback(node);
+    if (settled > 0)
+        log_info("quarantine.settled", "count=%llu",
+                 (unsigned long long)settled);
+    return rc;
+}
+
+int node_turn_new(struct node_turn **out, struct node *node,
+                  struct net_context *context, struct error *err)
+{
+    struct node_turn *t = mem_new(sizeof *t);
+    int rc = first_turn(node, err);
+
+    t->node = node;
+    if (rc == 0 && (node->uplink = node_uplink_new(node, context, err)) == NULL)
+        rc = ERR_IO;
+    if (rc != 0) {
+        mem_free(&t);
+        return rc;
+    }
+    *out = t;
+    return 0;
+}
+
+void node_turn_free(struct node_turn **turn)
+{
+    struct node_turn *t = *turn;
+
+    if (t == NULL)
+        return;
+    node_uplink_free(&t->node->uplink);
+    for (size_t i = 0; i < TURN_ANSWERS; i++)
+        buf_free(&t->answers[i].bytes);
+    mem_free(turn);
+}
+
+static int take_commands(struct node_turn *t)
+{
+    struct control_request request;
+
+    while (t->answer_count < TURN_ANSWERS &&
+           control_next(t->control, &request)) {
+        struct answer *a = &t->answers[t->answer_count++];
+        int rc;
+
+        a->client = request.client;
+        buf_clear(&a->bytes);
+        rc = node_commands_run(t->node, request.bytes, &a->bytes);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void give_answers(struct node_turn *t, bool stored)
+{
+    for (size_t i = 0; i < t->answer_count; i++) {
+        struct answer *a = &t->answers[i];
+
+        if (!stored)
+            node_commands_disk_reply(&a->bytes,
+                                     db_reason(node_store_db(t->node->store)));
+        control_answer(t->control, a->client, buf_bytes(&a->bytes));
+    }
+    t->answer_count = 0;
+}
+
+static void degrade(struct node_turn *t, const char *reason)
+{
+    if (!t->degraded)
+        log_error("disk.refused",
+                  "reason=\"%s\" todo=\"make room or check the disk; nothing "
+                  "that was accepted is lost\"",
+                  reason);
+    node_rollback(t->node);
+    memset(&t->node->arrived, 0, sizeof t->node->arrived);
+    node_uplink_failed(t->node->uplink);
+    give_answers(t, false);
+    t->degraded = true;
+}
+
+static void succeed(struct node_turn *t)
+{
+    char id[ID_TEXT_BYTES];
+
+    if (!id_is_zero(&t->node->arrived))
+        log_debug("alert.stored", "id=%s mono_us=%lld",
+                  id_text(id, &t->node->arrived), (long long)clock_mono_us());
+    memset(&t->node->arrived, 0, sizeof t->node->arrived);
+    node_uplink_committed(t->node->uplink);
+    give_answers(t, true);
+    if (t->degraded)
+        log_info("disk.recovered", "turns=%llu",
+                 (unsigned long long)t->count.turns);
+    t->degraded = false;
+    t->count.committed++;
+}
+
+/* What one transaction holds. */
+static int work(struct node_turn *t)
+{
+    struct node *node = t->node;
+    struct error err = {""};
+    int rc;
+
+    node_uplink_work(node->uplink, node->mono_ms + TURN_MS);
+    if ((rc = take_commands(t)) != 0 || (rc = node_settle(node, &err)) != 0)
+        return rc;
+    if (node->grew)
+        node_uplink_grew(node->uplink);
+    node->grew = false;
+    return node_uplink_has_failed(node->uplink) ? ERR_IO : 0;
+}
+
+void node_turn_run(struct node_turn *turn, struct control_server *control)
+{
+    struct node *node = turn->node;
+    struct error err = {""};
+    int rc;
+
+    turn->control = control;
+    turn->count.turns++;
+    if ((rc = node_begin(node)) == 0 && (rc = work(turn)) == 0)
+        rc = node_commit(node, &err);
+    if (rc == 0)
+        succeed(turn);
+    else
+        degrade(turn, db_reason(node_store_db(node->store)));
+}
+
+int node_turn_wait_ms(const struct node_turn *turn)
+{
+    int64_t at = node_uplink_deadline(turn->node->uplink);
+    int64_t now = clock_mono_ms();
+
+    if (node_uplink_busy(turn->node->uplink))
+        return 0;
+    if (turn->degraded)
+        return DEGRADED_WAIT_MS;
+    if (at <= now)
+        return 0;
+    return at - now > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)(at - now);
+}
+
+struct node_turn_count node_turn_count(const struct node_turn *turn)
+{
+    return turn->count;
+}
