@@ -14,6 +14,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
+#include "hub/closings.h"
 #include "hub/enrolment.h"
 
 enum { ALARM_PAUSE_MS = 10000 };
@@ -65,6 +66,9 @@ static int judge(void *who, const struct change *change, struct axes *axes,
         return ours ? hub_signers_believe(hub->signers,
                                           change->part[PART_FACT].bytes, err)
                     : error_set(err, ERR_REFUSED, "a record of the hub");
+    case KIND_CLOSING:
+        return ours ? error_set(err, ERR_REFUSED, "a record of nodes only")
+                    : hub_closings_judge(change, err);
     case KIND_ALERT:
     case KIND_NODE_KEY:
     case KIND_INCARNATION:
@@ -74,7 +78,6 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_NOTICE:
     case KIND_PROCEDURE:
     case KIND_DIRECTORY:
-    case KIND_CLOSING:
         break;
     }
     return error_set(err, ERR_VERSION,

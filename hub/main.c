@@ -11,6 +11,7 @@
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
 #include "hub/cli.h"
+#include "hub/cli_closing.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -465,6 +466,8 @@ static const struct cli_command commands[] = {
     {"stats", "", 0, 0, stats_options, "figures, with their age", run_stats},
     {"report list", "", 0, 0, reports_options, "every report delivered",
      run_reports},
+    {"closing list", "[PERIOD]", 0, 1, hub_cli_closing_options,
+     "who has closed a period, and what of it has arrived", hub_cli_closings},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      run_verify},
     {"user add", "NAME --role R", 1, 1, user_options,

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/domain/text.h"
 #include "common/format/json.h"
+#include "node/closing.h"
 #include "node/intake.h"
 #include "node/people.h"
 
@@ -257,12 +258,31 @@ static int run_settings_body(struct node *node, const struct call *call,
     return 0;
 }
 
+/* ---- closing a period */
+
+static int run_close(struct node *node, const struct call *call,
+                     struct error *err)
+{
+    struct closing_order order = {.period = json_get_text(call->args, "period"),
+                                  .by = call->actor,
+                                  .again = json_get_flag(call->args, "again")};
+    const char *leader = json_get_text(call->args, "leader");
+
+    if (leader != NULL && !node_people_is(node, leader, "leader"))
+        return error_set(err, ERR_REFUSED,
+                         "\"%s\" is not a leader here, see `user list`",
+                         leader);
+    if (leader != NULL)
+        order.by = leader;
+    return node_closing_write(node, &order, call->out, err);
+}
+
 static const struct command commands[] = {
     {"report.add", run_report_add},       {"report.import", run_report_import},
     {"report.move", run_report_move},     {"alert.ack", run_alert_ack},
     {"alert.shown", run_alerts_shown},    {"alarm.clear", run_alarm_clear},
     {"quarantine.retry", run_retry},      {"user.add", run_user_add},
-    {"settings.body", run_settings_body},
+    {"settings.body", run_settings_body}, {"close", run_close},
 };
 
 /* ---- running */

@@ -13,6 +13,7 @@
 #include "common/domain/report.h"
 #include "common/domain/text.h"
 #include "node/cli.h"
+#include "node/cli_closing.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
@@ -531,6 +532,11 @@ static const struct cli_command commands[] = {
      run_alert_list},
     {"alert ack", "ID --by NAME", 1, 1, ack_options,
      "tell the hub that somebody has read it", run_alert_ack},
+    {"close", "PERIOD", 1, 1, node_cli_close_options,
+     "sign the figures of a period, zero included (2026-11: 15/10 to 14/11)",
+     node_cli_close},
+    {"closing list", "", 0, 0, NULL, "the periods that were closed",
+     node_cli_closings},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      run_verify},
     {"user add", "NAME --role R", 1, 1, user_options,

@@ -14,8 +14,14 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "node/alerts.h"
+#include "node/closing.h"
 
-enum { PATH_BYTES = 4200, ALARM_CONFLICT = 101, ALARM_RECEIPTS = 102 };
+enum {
+    PATH_BYTES = 4200,
+    ALARM_CONFLICT = 101,
+    ALARM_RECEIPTS = 102,
+    ALARM_CLOSINGS = 190
+};
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -71,6 +77,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
         return judge_report(change, axes, err);
     case KIND_RECEIPT:
     case KIND_UNIT_KEYS:
+    case KIND_CLOSING:
         if (!ours)
             break;
         return 0;
@@ -84,7 +91,6 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_NOTICE:
     case KIND_PROCEDURE:
     case KIND_DIRECTORY:
-    case KIND_CLOSING:
     default:
         return error_set(err, ERR_VERSION,
                          "kind %u is not known to this version: kept, and "
@@ -218,18 +224,32 @@ int node_begin(struct node *node)
     return db_begin(node_store_db(node->store));
 }
 
-/* A receipt that cannot be written holds nothing else back. */
+/* What cannot be written holds nothing else back. */
+static int settled(struct node *node, int rc, int alarm, const char *what,
+                   const struct error *why, struct error *err)
+{
+    if (rc != 0 && db_code_is_world(rc))
+        return error_set(err, rc, "%s", why->text);
+    if (rc != 0)
+        node_alarm(node, alarm, "%s: %s", what, why->text);
+    return 0;
+}
+
 int node_settle(struct node *node, struct error *err)
 {
     struct error why = {""};
     int rc = node_alerts_write_receipts(node, &why);
 
-    if (rc != 0 && db_code_is_world(rc))
-        return error_set(err, rc, "%s", why.text);
-    if (rc != 0)
-        node_alarm(node, ALARM_RECEIPTS,
-                   "receipts of alerts are not written: %s", why.text);
-    return 0;
+    rc = settled(node, rc, ALARM_RECEIPTS, "receipts of alerts are not written",
+                 &why, err);
+    if (rc != 0 || !node->moved)
+        return rc;
+    why.text[0] = '\0';
+    rc = settled(node, node_closing_mend(node, &why), ALARM_CLOSINGS,
+                 "closings are not written anew", &why, err);
+    if (rc == 0)
+        node->moved = false;
+    return rc;
 }
 
 int node_commit(struct node *node, struct error *err)

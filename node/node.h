@@ -32,6 +32,8 @@ struct node {
     struct uplink *uplink;     /* SERVE */
     struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */
+    bool moved;                /* what was ours came back, or a rebase moved our
+                                * changes: closings may name another place */
     bool body_always;          /* setting body = always: bodies leave at once */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };
@@ -43,7 +45,8 @@ int node_open(struct node **out, const char *folder, enum node_mode mode,
 void node_close(struct node **node);
 
 /* A transaction around a command or a turn. settle writes the receipts that are
- * due (they may make `up` grow); commit settles, writes the figures, commits.
+ * due and closings that must be written anew (they may make `up` grow); commit
+ * settles, writes the figures, commits.
  */
 int node_begin(struct node *node);
 int node_settle(struct node *node, struct error *err);

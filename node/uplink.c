@@ -216,6 +216,7 @@ static void rebase_finish(struct uplink *u, const struct sync_action *a,
     check(u, ledger_stream(u->node->ledger, &s, &a->name, true), "rebase");
     if (u->failed)
         return;
+    u->node->moved = true;
     log_info("stream.rebased", "head=%llu appended=%llu",
              (unsigned long long)s.head.seq, (unsigned long long)appended);
     next->type = SYNC_GREW;

@@ -142,7 +142,7 @@ static int adopt(struct uplink *u, const struct entry *entry, size_t size)
         return NAK_SIGNATURE;
     rc = ledger_adopt(u->node->ledger, &u->node->up, entry, size, &err);
     if (rc == 0)
-        u->node->grew = true;
+        u->node->grew = u->node->moved = true;
     return receiver_outcome(rc, &u->failed);
 }
 

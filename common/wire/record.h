@@ -93,6 +93,22 @@ void wire_unit_keys_encode(struct buf *out, const struct unit_keys *keys);
 int wire_unit_keys_decode(struct unit_keys *out, struct bytes bytes,
                           struct error *err);
 
+enum { CLOSING_CATEGORIES = 64 /* room for more than there are */ };
+struct closing { /* PROTOCOL 4.6: a period's figures, signed by the commune */
+    int32_t from, to; /* days, inclusive */
+    uint64_t seq;     /* head of `up` when it was closed */
+    struct hash h;
+    uint64_t total;
+    uint64_t categories[CLOSING_CATEGORIES]; /* by index in categories[] */
+    uint64_t states[REPORT_STATE_END];
+    int64_t closed_ms;
+    char by[REPORT_NAME_LIMIT + 1];
+};
+void wire_closing_encode(struct buf *out, const struct closing *closing);
+/* Also ERR_INVALID: categories or states do not add up to the total. */
+int wire_closing_decode(struct closing *out, struct bytes bytes,
+                        struct error *err);
+
 struct incarnation { /* PROTOCOL 3.4 */
     uint64_t epoch;
     struct id random;
