@@ -4,11 +4,9 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/mem.h"
 #include "common/store/db_inside.h"
@@ -32,17 +30,25 @@ static struct db *writers;
 
 /* ---- codes */
 
+/* The open log of the write-ahead mode, or NULL. */
+static sqlite3_file *log_of(sqlite3 *handle)
+{
+    sqlite3_file *log = NULL;
+
+    (void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                               &log);
+    return log && log->pMethods ? log : NULL;
+}
+
 /* Why the last write to the file or its log failed. A quota or a limit is a
  * full disk to us; SQLite tells that only of ENOSPC. */
 static bool was_full(sqlite3 *handle)
 {
-    sqlite3_file *log = NULL;
+    sqlite3_file *log = log_of(handle);
     int file = 0, in_log = 0;
 
     (void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &file);
-    (void)sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                               &log);
-    if (log && log->pMethods)
+    if (log)
         (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
                                           &in_log);
     return file == EFBIG || file == EDQUOT || in_log == EFBIG ||
@@ -98,41 +104,16 @@ bool db_code_is_world(int code)
 
 /* ---- opening */
 
-static int code_of_errno(void)
+/* Which file it is says SQLite, by the path without links: its disk need not be
+ * the system's. */
+static void claim_writing(struct db *db)
 {
-    return errno == ENOENT                      ? ERR_MISSING
-           : errno == ENOSPC || errno == EDQUOT ? ERR_FULL
-                                                : ERR_IO;
-}
+    const char *file = sqlite3_db_filename(db->handle, "main");
 
-/* A new file is made here, so that nobody else may ever read it. An existing
- * one is not even opened: closing it would drop the locks that a reader in this
- * process holds on it. */
-static int make_file(const char *path, struct error *err)
-{
-    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-
-    if (fd < 0 && errno != EEXIST)
-        return error_set(err, code_of_errno(), "%s: %s", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return 0;
-}
-
-static int claim_writing(struct db *db, struct error *err)
-{
-    struct stat at;
-
-    if (stat(db->path, &at) != 0)
-        return error_set(err, code_of_errno(), "%s: %s", db->path,
-                         strerror(errno));
     for (const struct db *other = writers; other; other = other->next_writer)
-        assert(other->device != at.st_dev || other->inode != at.st_ino);
-    db->device = at.st_dev;
-    db->inode = at.st_ino;
+        assert(strcmp(sqlite3_db_filename(other->handle, "main"), file) != 0);
     db->next_writer = writers;
     writers = db;
-    return 0;
 }
 
 static void release_writing(struct db *db)
@@ -153,25 +134,47 @@ static void add_uri(struct buf *out, const char *path, bool writes)
             buf_printf(out, "%%%02x", (unsigned)*at);
         else
             buf_add(out, at, 1);
-    buf_add_text(out, writes ? "?mode=rw" : "?mode=ro");
+    buf_add_text(out, writes ? "?mode=rwc" : "?mode=ro");
 }
 
+/* SQLite's "unable to open" in the system's words. */
+static int cannot_open(struct db *db, int rc, struct error *err)
+{
+    int why = sqlite3_system_errno(db->handle);
+
+    if (why == ENOENT && db->writes)
+        return error_set(err, ERR_MISSING,
+                         "%s cannot be made: is the folder there, and room on"
+                         " the disk?",
+                         db->path);
+    if (why == ENOENT)
+        return error_set(err, ERR_MISSING, "%s is not there", db->path);
+    rc = db_failed(db, rc);
+    return error_set(err, rc, "%s: %s", db->path,
+                     why != 0 ? strerror(why) : db->reason);
+}
+
+/* A new file is made here, so that nobody else may ever read it; its log takes
+ * the mode from it. */
 static int connect_file(struct db *db, struct error *err)
 {
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     struct buf uri = {0};
 
-    flags |= db->writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    flags |= db->writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                        : SQLITE_OPEN_READONLY;
     add_uri(&uri, db->path, db->writes);
+    mode_t before = umask(077);
     int rc = sqlite3_open_v2(buf_text(&uri), &db->handle, flags, NULL);
 
+    (void)umask(before);
     buf_free(&uri);
     if (rc == SQLITE_OK)
         return 0;
-    if (access(db->path, F_OK) != 0 && errno == ENOENT)
-        return error_set(err, ERR_MISSING, "%s is not there", db->path);
     if (!db->handle)
         return error_set(err, ERR_FULL, "%s: out of memory", db->path);
+    if ((rc & 0xff) == SQLITE_CANTOPEN)
+        return cannot_open(db, rc, err);
     return error_set(err, db_failed(db, rc), "%s: %s", db->path, db->reason);
 }
 
@@ -260,16 +263,16 @@ int db_open(struct db **out, const char *path, enum db_mode mode,
             int application, struct error *err)
 {
     struct db *db = mem_new(sizeof *db);
-    int rc = 0;
+    int rc;
 
     prepare_library();
     db->path = mem_text(path);
     db->writes = mode == DB_WRITE;
-    if (db->writes && ((rc = make_file(path, err)) != 0 ||
-                       (rc = claim_writing(db, err)) != 0))
+    if ((rc = connect_file(db, err)) != 0)
         goto fail;
-    if ((rc = connect_file(db, err)) != 0 ||
-        (rc = check_application(db, application, err)) != 0 ||
+    if (db->writes)
+        claim_writing(db);
+    if ((rc = check_application(db, application, err)) != 0 ||
         (rc = configure(db, err)) != 0 ||
         (rc = db_prepare(&db->transact, db, transact,
                          sizeof transact / sizeof transact[0], err)) != 0)
@@ -286,12 +289,12 @@ void db_close(struct db **db)
     if (!*db)
         return;
     db_sets_free(*db);
+    release_writing(*db);
     if ((*db)->handle) {
         int rc = sqlite3_close((*db)->handle);
 
         assert(rc == SQLITE_OK); /* no statement is left */
     }
-    release_writing(*db);
     mem_free(&(*db)->path);
     mem_free(db);
 }
@@ -448,9 +451,8 @@ int db_checkpoint(struct db *db)
 
 int64_t db_wal_bytes(const struct db *db)
 {
-    const char *wal = sqlite3_db_filename(db->handle, "main");
-    struct stat at;
+    sqlite3_file *log = log_of(db->handle);
+    sqlite3_int64 size = 0;
 
-    wal = wal ? sqlite3_filename_wal(wal) : NULL;
-    return wal && stat(wal, &at) == 0 ? (int64_t)at.st_size : 0;
+    return log && log->pMethods->xFileSize(log, &size) == SQLITE_OK ? size : 0;
 }

@@ -5,7 +5,6 @@
 #define LIENXA_STORE_DB_INSIDE_H
 
 #include <sqlite3.h>
-#include <sys/types.h>
 
 #include "common/store/db.h"
 
@@ -51,9 +50,7 @@ struct db {
     struct db_set *sets;
     struct db_set *transact;
     struct db_watch watch;
-    dev_t device; /* which file a writer holds */
-    ino_t inode;
-    struct db *next_writer;
+    struct db *next_writer; /* in the list of this process's writers */
 };
 
 /* Remembers the failure `rc` of SQLite and returns our code for it. */
