@@ -194,7 +194,7 @@ static int open_parts(struct hub *hub, struct error *err)
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/hub.db", hub->folder);
-    if (!file_exists(path))
+    if (!db_exists(path))
         return error_set(err, ERR_MISSING,
                          "no hub in %s: make one with `lienxa-hub init`",
                          hub->folder);

@@ -28,7 +28,7 @@ static int prepare_folder(const char *folder, struct error *err)
     char path[4200];
 
     (void)snprintf(path, sizeof path, "%s/hub.db", folder);
-    if (file_exists(path))
+    if (db_exists(path))
         return error_set(err, ERR_EXISTS,
                          "there is a hub in %s already: choose another --data, "
                          "nothing was touched",

@@ -299,6 +299,17 @@ void db_close(struct db **db)
     mem_free(db);
 }
 
+bool db_exists(const char *path)
+{
+    sqlite3_vfs *disk = sqlite3_vfs_find(NULL);
+    int there = 0;
+
+    return disk &&
+           disk->xAccess(disk, path, SQLITE_ACCESS_EXISTS, &there) ==
+               SQLITE_OK &&
+           there != 0;
+}
+
 bool db_can_write(const struct db *db) { return db->writes; }
 
 /* ---- migrations */

@@ -30,6 +30,8 @@ enum { DB_APP_HUB = 0x4c784800, DB_APP_NODE = 0x4c784e00 };
 int db_open(struct db **out, const char *path, enum db_mode mode,
             int application, struct error *err);
 void db_close(struct db **db);
+/* Is there a file at `path`? Asks the disk that db_open would use. */
+bool db_exists(const char *path);
 bool db_can_write(const struct db *db);
 
 /* Brings user_version from what it is to `count`, a step a transaction. A newer

@@ -395,7 +395,9 @@ static void a_copy_is_a_disk_of_its_own(void **state)
     struct db *db = NULL, *clone = NULL;
 
     faulty_disk_start(8);
+    assert_false(db_exists(FILE_PATH));
     assert_int_equal(open_at(&db, FILE_PATH, "FULL"), 0);
+    assert_true(db_exists(FILE_PATH));
     assert_int_equal(insert(db, 1), 0);
     faulty_disk_copy(HOME, "/disk/two");
     assert_int_equal(insert(db, 2), 0);
