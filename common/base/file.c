@@ -89,8 +89,7 @@ static char *folder_of(const char *path)
     return folder;
 }
 
-/* Makes the names in the folder of `path` durable. */
-static int sync_folder_of(const char *path, struct error *err)
+int file_sync_folder_of(const char *path, struct error *err)
 {
     char *folder = folder_of(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -148,7 +147,7 @@ int file_write(const char *path, struct bytes content, unsigned mode,
         rc = fail(err, "write", path);
         (void)unlink(temporary);
     } else {
-        rc = sync_folder_of(path, err);
+        rc = file_sync_folder_of(path, err);
     }
     mem_free(&temporary);
     buf_free(&name);
@@ -160,7 +159,7 @@ int file_make_folder(const char *path, struct error *err)
     struct stat seen;
 
     if (mkdir(path, 0700) == 0)
-        return sync_folder_of(path, err);
+        return file_sync_folder_of(path, err);
     if (errno != EEXIST)
         return fail(err, "make folder", path);
     if (stat(path, &seen) != 0)

@@ -19,6 +19,9 @@ int file_write(const char *path, struct bytes content, unsigned mode,
 /* Makes the folder (0700) if it is not there; its parent must be. */
 int file_make_folder(const char *path, struct error *err);
 
+/* Makes the names in the folder of `path` durable. */
+int file_sync_folder_of(const char *path, struct error *err);
+
 /* True when something is at `path`. */
 bool file_exists(const char *path);
 

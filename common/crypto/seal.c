@@ -40,6 +40,27 @@ void seal_key_from_secret(struct seal_key *out,
     (void)crypto_scalarmult_base(out->public_key, out->secret);
 }
 
+int seal_public_of_sign(uint8_t out[SEAL_PUBLIC_BYTES],
+                        const uint8_t sign_public[32])
+{
+    return crypto_sign_ed25519_pk_to_curve25519(out, sign_public) == 0
+               ? 0
+               : ERR_INVALID;
+}
+
+void seal_key_of_sign_seed(struct seal_key *out, const uint8_t seed[32])
+{
+    uint8_t public_key[crypto_sign_PUBLICKEYBYTES];
+    uint8_t expanded[crypto_sign_SECRETKEYBYTES];
+    uint8_t secret[SEAL_SECRET_BYTES];
+
+    (void)crypto_sign_seed_keypair(public_key, expanded, seed);
+    (void)crypto_sign_ed25519_sk_to_curve25519(secret, expanded);
+    seal_key_from_secret(out, secret);
+    mem_wipe(expanded, sizeof expanded);
+    mem_wipe(secret, sizeof secret);
+}
+
 int seal_close(struct buf *out, const uint8_t public_key[SEAL_PUBLIC_BYTES],
                struct bytes message)
 {

@@ -23,6 +23,12 @@ void seal_key_generate(struct seal_key *out);
 void seal_key_from_secret(struct seal_key *out,
                           const uint8_t secret[SEAL_SECRET_BYTES]);
 
+/* The X25519 form of an Ed25519 key (libsodium's conversion), so that one key
+ * on paper both signs and opens. ERR_INVALID: not a public key. */
+int seal_public_of_sign(uint8_t out[SEAL_PUBLIC_BYTES],
+                        const uint8_t sign_public[32]);
+void seal_key_of_sign_seed(struct seal_key *out, const uint8_t seed[32]);
+
 /* crypto_box_seal: anybody can seal to a public key, only its owner opens.
  * Both append to `out`, nothing on failure. seal_close: ERR_INVALID when the
  * public key is not one (a point of small order, which a peer may send).

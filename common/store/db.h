@@ -94,6 +94,12 @@ int db_code(const struct db *db);
 /* ERR_FULL, ERR_IO, ERR_DAMAGED and the like: the world, not the statement. */
 bool db_code_is_world(int code);
 
+/* Copies the database as it stands now to the new file `path` (0600), while
+ * others go on writing; holds one read transaction meanwhile. The copy is not
+ * synced. ERR_EXISTS is ERR_IO here: the file must not be there. ERR_FULL,
+ * ERR_DAMAGED. What was made of it on failure is the caller's to remove. */
+int db_copy(struct db *db, const char *path, struct error *err);
+
 /* Truncates the WAL if no reader is in the way; its size in bytes, or 0. */
 int db_checkpoint(struct db *db);
 int64_t db_wal_bytes(const struct db *db);

@@ -17,6 +17,7 @@ for p in sync domain; do
     deny '#include <(unistd|time|stdio|poll|pthread|sys/)' "common/$p"
 done
 deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' common/peer
+deny '#include "(hub|node|common/(?!backup/|base/|sync/|wire/|crypto/))' common/backup
 for a in wire store net http control crypto format; do
     deny "#include \"(hub|node|common/(?!base/|sync/|domain/|$a/))" "common/$a"
 done
