@@ -49,10 +49,12 @@ static int judge_report(const struct change *change, struct axes *axes,
 static int judge(void *who, const struct change *change, struct axes *axes,
                  bool *counts, struct error *err)
 {
-    const struct hub *hub = who;
+    struct hub *hub = who;
     bool ours = strcmp(change->header.home, hub->keys.home) == 0;
 
     *counts = false;
+    if (change->header.flags & CHANGE_TOMBSTONE)
+        hub->erased = true; /* whatever the verdict (PROTOCOL 7.8) */
     switch ((enum change_kind)change->header.kind) {
     case KIND_REPORT:
         if (ours)
@@ -210,6 +212,8 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = load_signers(hub, err)) != 0)
         return rc;
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
+    /* the last process may have ended between an erasure and its cut */
+    hub->erased = db_wal_bytes(hub_store_db(hub->store)) > 0;
     return ledger_records(hub->ledger, KIND_INCARNATION, hub->keys.home,
                           see_epoch, hub);
 }
@@ -270,8 +274,13 @@ int hub_commit(struct hub *hub, struct error *err)
     struct db *db = hub_store_db(hub->store);
     int rc;
 
-    if ((rc = ledger_flush(hub->ledger)) == 0 && (rc = db_commit(db)) == 0)
+    if ((rc = ledger_flush(hub->ledger)) == 0 && (rc = db_commit(db)) == 0) {
+        /* the pages are clean, the log holds what was in them; somebody who
+         * reads it is in the way: once more after the next turn */
+        if (hub->erased && db_checkpoint(db) == 0)
+            hub->erased = false;
         return 0;
+    }
     (void)error_set(err, rc, "the database did not take the change: %s",
                     db_reason(db));
     return rc;

@@ -38,6 +38,7 @@ struct hub {
     struct id issued;          /* an alert of this turn, or zero */
     bool grew_all;             /* `all` grew in this turn */
     bool grew_unit;            /* some unit's channel did */
+    bool erased;               /* words went: the log must be cut as well */
     struct recent_alarm {      /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];
         int code;

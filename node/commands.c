@@ -8,6 +8,7 @@
 #include "common/domain/text.h"
 #include "common/format/json.h"
 #include "node/closing.h"
+#include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
 
@@ -153,6 +154,20 @@ static int run_report_move(struct node *node, const struct call *call,
     return 0;
 }
 
+static int run_report_erase(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    struct erase_order order = {.by = call->actor,
+                                .reason = json_get_text(call->args, "reason")};
+    int rc = need_id(call, "report", "a report", &order.id, err);
+
+    if (rc == 0)
+        rc = node_erase_report(node, &order, err);
+    if (rc == 0)
+        give_id(call->out, "id", &order.id);
+    return rc;
+}
+
 /* ---- alerts and alarms */
 
 /* The one who acknowledges, or what is in the way. */
@@ -283,6 +298,7 @@ static const struct command commands[] = {
     {"alert.shown", run_alerts_shown},    {"alarm.clear", run_alarm_clear},
     {"quarantine.retry", run_retry},      {"user.add", run_user_add},
     {"settings.body", run_settings_body}, {"close", run_close},
+    {"report.erase", run_report_erase},
 };
 
 /* ---- running */

@@ -8,6 +8,7 @@
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
 #include "common/domain/text.h"
+#include "node/held.h"
 
 enum { AHEAD_MS = 86400000 }; /* a sender's clock may be a day ahead */
 
@@ -507,43 +508,8 @@ int node_intake_take(struct node *node, const struct json *fields, int channel,
 
 /* ---- moving on */
 
-/* The state of a report, copied out of the ledger. */
-struct held {
-    int rc;
-    struct report_fact fact;
-    bool has_body;
-    struct buf body;
-    struct part keep[PART_COUNT];
-};
-
-static int hold(void *who, const struct record_row *row,
-                const struct entry *entry)
-{
-    struct held *held = who;
-
-    if (row->kind != KIND_REPORT || entry == NULL) {
-        held->rc = ERR_MISSING;
-        return 0;
-    }
-    held->rc = wire_report_fact_decode(
-        &held->fact, entry->change.part[PART_FACT].bytes, NULL);
-    for (int i = PART_BODY; i < PART_COUNT; i++) {
-        const struct part *part = &entry->change.part[i];
-        const struct hash_function f = {crypto_sha256};
-
-        if (part->form == PART_ABSENT)
-            continue;
-        held->keep[i].form = PART_STUB;
-        held->keep[i].hash = part_hash(&f, part);
-    }
-    held->has_body = entry->change.part[PART_BODY].form == PART_WHOLE;
-    if (held->has_body)
-        buf_add_bytes(&held->body, entry->change.part[PART_BODY].bytes);
-    return 0;
-}
-
 /* The body with one more note. */
-static int write_note(struct node *node, const struct held *held,
+static int write_note(struct node *node, const struct held_report *held,
                       const struct report_note *note, struct buf *out,
                       struct error *err)
 {
@@ -576,11 +542,10 @@ static int write_note(struct node *node, const struct held *held,
 
 /* Writes the next version from what is held; `order->move.note` is clean. */
 static int append_move(struct node *node, const struct intake_move *order,
-                       const struct record_row *row, struct held *held,
-                       struct error *err)
+                       struct held_report *held, struct error *err)
 {
     struct node_write write = {
-        .kind = KIND_REPORT, .record = order->id, .version = row->version + 1};
+        .kind = KIND_REPORT, .record = order->id, .version = held->version + 1};
     struct report_note note = {node->wall_ms, order->by, order->move.note};
     struct buf fact = {0}, body = {0};
     int64_t now_ms = node->wall_ms;
@@ -605,29 +570,11 @@ static int append_move(struct node *node, const struct intake_move *order,
     return rc;
 }
 
-static int load_held(struct node *node, const struct id *id,
-                     struct record_row *row, struct held *held,
-                     struct error *err)
-{
-    int rc = ledger_record(node->ledger, node->keys.unit, id, row, hold, held);
-
-    if (rc == 0)
-        rc = held->rc;
-    if (rc == ERR_MISSING)
-        return error_set(err, rc, "no report with this id: see `report list`");
-    if (rc != 0)
-        return error_set(err, rc, "this report cannot be read: run `verify`");
-    if (row->final)
-        return error_set(err, ERR_REFUSED, "this report was erased");
-    return 0;
-}
-
 int node_intake_move(struct node *node, const struct intake_move *order,
                      struct error *err)
 {
     struct intake_move clean = *order;
-    struct held held = {0};
-    struct record_row row;
+    struct held_report held = {0};
     struct buf note = {0};
     int rc = 0;
 
@@ -635,10 +582,13 @@ int node_intake_move(struct node *node, const struct intake_move *order,
         rc = node_intake_clean(&note, "note", order->move.note,
                                REPORT_NOTE_LIMIT, err);
     clean.move.note = text_is_blank(buf_bytes(&note)) ? NULL : buf_text(&note);
-    if (rc == 0 && (rc = load_held(node, &order->id, &row, &held, err)) == 0 &&
-        (rc = report_move_check(&held.fact, &clean.move, err)) == 0)
-        rc = append_move(node, &clean, &row, &held, err);
-    buf_free(&held.body);
+    if (rc == 0)
+        rc = node_held_load(node, &order->id, &held, err);
+    if (rc == 0 && held.final)
+        rc = error_set(err, ERR_REFUSED, "this report was erased");
+    if (rc == 0 && (rc = report_move_check(&held.fact, &clean.move, err)) == 0)
+        rc = append_move(node, &clean, &held, err);
+    node_held_free(&held);
     buf_free(&note);
     return rc;
 }

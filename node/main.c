@@ -14,6 +14,7 @@
 #include "common/domain/text.h"
 #include "node/cli.h"
 #include "node/cli_closing.h"
+#include "node/cli_erase.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
@@ -508,6 +509,9 @@ static const struct cli_option move_options[] = {
     {"outcome", CLI_ONE, "O  when closing before it was dealt with"},
     {"leader", CLI_ONE, "NAME  who reopens a closed report"},
     {0}};
+static const struct cli_option erase_options[] = {
+    {"reason", CLI_ONE, "T  why; it is kept, so not in the report's words"},
+    {0}};
 static const struct cli_option ack_options[] = {
     {"by", CLI_ONE, "NAME  who has read it"}, {0}};
 static const struct cli_option user_options[] = {
@@ -528,6 +532,8 @@ static const struct cli_command commands[] = {
      run_report_show},
     {"report move", "ID STATE", 2, 2, move_options, "its next state",
      run_report_move},
+    {"report erase", "ID --reason T", 1, 1, erase_options,
+     "its words and its sender, here and everywhere, for good", node_cli_erase},
     {"alert list", "", 0, 0, NULL, "the hub's warnings; marks them as shown",
      run_alert_list},
     {"alert ack", "ID --by NAME", 1, 1, ack_options,

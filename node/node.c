@@ -69,6 +69,8 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     bool ours = strcmp(change->header.home, node->keys.unit) == 0;
 
     *counts = false;
+    if (change->header.flags & CHANGE_TOMBSTONE)
+        node->erased = true; /* whatever the verdict (PROTOCOL 7.8) */
     switch ((enum change_kind)change->header.kind) {
     case KIND_REPORT:
         if (!ours)
@@ -172,6 +174,8 @@ static int open_parts(struct node *node, struct error *err)
     node->up = stream_name_make(node->keys.unit, STREAM_UP);
     node->all = stream_name_make(node->keys.hub, STREAM_ALL);
     node->orders = stream_name_make(node->keys.hub, orders);
+    /* the last process may have ended between an erasure and its cut */
+    node->erased = db_wal_bytes(node_store_db(node->store)) > 0;
     node->body_always =
         strcmp(node_store_setting(node->store, "body"), "always") == 0;
     return 0;
@@ -258,8 +262,13 @@ int node_commit(struct node *node, struct error *err)
     int rc;
 
     if ((rc = node_settle(node, NULL)) == 0 &&
-        (rc = ledger_flush(node->ledger)) == 0 && (rc = db_commit(db)) == 0)
+        (rc = ledger_flush(node->ledger)) == 0 && (rc = db_commit(db)) == 0) {
+        /* the pages are clean, the log holds what was in them; somebody who
+         * reads it is in the way: once more after the next turn */
+        if (node->erased && db_checkpoint(db) == 0)
+            node->erased = false;
         return 0;
+    }
     return error_set(err, rc, "the database did not take the change: %s",
                      db_reason(db));
 }

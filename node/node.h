@@ -34,6 +34,7 @@ struct node {
     bool grew;                 /* `up` grew in this turn */
     bool moved;                /* what was ours came back, or a rebase moved our
                                 * changes: closings may name another place */
+    bool erased;               /* words went: the log must be cut as well */
     bool body_always;          /* setting body = always: bodies leave at once */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };

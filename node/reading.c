@@ -364,6 +364,24 @@ static void set_fact(struct json *out, const struct report_fact *fact)
     set_time(out, "received", fact->received_ms);
 }
 
+/* When, by whom and why; only when, where the commune's machine was replaced
+ * since and its own notes went with it. */
+static void set_erased(struct node *node, struct json *out,
+                       const struct record_row *row, int64_t clock_ms)
+{
+    struct erasure erasure = {.at_ms = clock_ms};
+    struct json *one;
+
+    if (!row->final)
+        return;
+    (void)node_store_erasure(node->store, &row->id, &erasure);
+    one = json_object_new();
+    set_time(one, "at", erasure.at_ms);
+    json_set_text(one, "by", erasure.by);
+    json_set_text(one, "reason", erasure.reason);
+    json_set(out, "erased", one);
+}
+
 struct showing {
     struct node *node;
     struct json *out; /* NULL: not a report that can be read */
@@ -394,7 +412,11 @@ static int show_state(void *who, const struct record_row *row,
     json_set_null(s->out, "history"); /* its place; filled in below */
     set_sealed(s->out, &entry->change.part[PART_VAULT], fact.category);
     json_set_flag(s->out, "conflict", row->conflict);
-    set_next(s->out, &fact);
+    if (row->final)
+        json_set(s->out, "next", json_array_new());
+    else
+        set_next(s->out, &fact);
+    set_erased(s->node, s->out, row, entry->change.header.clock_ms);
     return 0;
 }
 

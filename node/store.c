@@ -17,6 +17,9 @@ enum {
     Q_TRUST,
     Q_PUT_INTAKE,
     Q_INTAKE,
+    Q_DROP_INTAKE,
+    Q_PUT_ERASURE,
+    Q_ERASURE,
     Q_PUT_ALERT,
     Q_REPLACE_LATER,
     Q_REPLACE_ALERT,
@@ -57,6 +60,10 @@ static const char *const queries[Q_COUNT] = {
     [Q_TRUST] = "SELECT public FROM trust WHERE key_id = ? AND revoked = 0",
     [Q_PUT_INTAKE] = "INSERT INTO intake (record, fingerprint) VALUES (?, ?)",
     [Q_INTAKE] = "SELECT fingerprint FROM intake WHERE record = ?",
+    [Q_DROP_INTAKE] = "DELETE FROM intake WHERE record = ?",
+    [Q_PUT_ERASURE] = "INSERT INTO erasure (record, at_ms, by, reason)"
+                      " VALUES (?, ?, ?, ?) ON CONFLICT (record) DO NOTHING",
+    [Q_ERASURE] = "SELECT at_ms, by, reason FROM erasure WHERE record = ?",
     [Q_PUT_ALERT] =
         "INSERT INTO alert (id, verdict, type, severity, issued_ms,"
         " expires_ms, event, headline, text, for_us, receipt_due, stored_ms,"
@@ -227,6 +234,46 @@ int node_store_intake(struct node_store *s, const struct id *record,
     db_bind_id(q, record);
     if ((rc = found(db_step(q))) == 0 && !db_hash(q, 0, fingerprint))
         rc = ERR_DAMAGED;
+    db_done(q);
+    return rc;
+}
+
+/* ---- erasures */
+
+int node_store_put_erasure(struct node_store *s, const struct id *record,
+                           const struct erasure *erasure)
+{
+    struct db_stmt *q = db_use(s->q, Q_DROP_INTAKE);
+    int rc;
+
+    db_bind_id(q, record);
+    if ((rc = db_run(q)) != 0)
+        return rc;
+    q = db_use(s->q, Q_PUT_ERASURE);
+    db_bind_id(q, record);
+    db_bind_i64(q, erasure->at_ms);
+    db_bind_text(q, erasure->by);
+    db_bind_text(q, erasure->reason);
+    return db_run(q);
+}
+
+int node_store_erasure(struct node_store *s, const struct id *record,
+                       struct erasure *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_ERASURE);
+    size_t reason;
+    int rc;
+
+    db_bind_id(q, record);
+    if ((rc = found(db_step(q))) == 0) {
+        out->at_ms = db_i64(q, 0);
+        buf_clear(&s->lent);
+        buf_add(&s->lent, db_text(q, 1), strlen(db_text(q, 1)) + 1);
+        reason = s->lent.size;
+        buf_add(&s->lent, db_text(q, 2), strlen(db_text(q, 2)) + 1);
+        out->by = (const char *)s->lent.data;
+        out->reason = (const char *)s->lent.data + reason;
+    }
     db_done(q);
     return rc;
 }

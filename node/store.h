@@ -37,6 +37,18 @@ int node_store_put_intake(struct node_store *s, const struct id *record,
 int node_store_intake(struct node_store *s, const struct id *record,
                       struct hash *fingerprint); /* ERR_MISSING */
 
+/* ---- erasures */
+struct erasure {
+    int64_t at_ms;
+    const char *by, *reason;
+};
+/* The first one stays; what the intake kept to compare with goes. */
+int node_store_put_erasure(struct node_store *s, const struct id *record,
+                           const struct erasure *erasure);
+/* ERR_MISSING. Texts borrowed until the next call. */
+int node_store_erasure(struct node_store *s, const struct id *record,
+                       struct erasure *out);
+
 /* ---- alerts */
 struct node_alert {
     struct id id;
