@@ -14,6 +14,7 @@
  * ledger_write.c    append, receive, early, detach, adopt
  * ledger_rebase.c   the peer's copy takes the place of ours
  * ledger_read.c     reading back
+ * ledger_vault.c    vault objects beside the changes
  * ledger_verify.c   does it still hold?
  */
 #ifndef LIENXA_STORE_LEDGER_INSIDE_H
@@ -84,6 +85,17 @@ enum query {
     Q_STAGED_PARTS,
     Q_REBASE_ASIDE,
     Q_REBASE_NEXT,
+    Q_VAULT_PUT,
+    Q_VAULT_DROP,
+    Q_VAULT_ERASE,
+    Q_VAULT_READ,
+    Q_VAULT_FIND,
+    Q_VAULT_ALL,
+    Q_VAULT_COUNT,
+    Q_VAULT_NEXT,
+    Q_VAULT_NEXT_SEALED,
+    Q_VAULTED,
+    Q_VAULTED_SET,
     Q_VERIFY_CHANGES,
     Q_VERIFY_CHAIN,
     Q_VERIFY_RECORDS,
@@ -293,6 +305,11 @@ void ledger_bind_record(struct db_stmt *q, const struct record *r,
 void ledger_bind_row(struct db_stmt *q, int64_t id, int64_t record,
                      int64_t prev, const struct incoming *in,
                      const struct change *change);
+
+/* ---- the vault */
+
+/* The objects of every version of the record with this row go. */
+int ledger_vault_erase(struct ledger *l, int64_t record);
 
 /* ---- steps of ledger_put */
 

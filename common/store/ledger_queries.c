@@ -11,6 +11,9 @@
 #define RECORD                                                                 \
     "r.id, r.uid, r.home, r.kind, r.version, r.flags, r.cell, r.state"
 
+/* A vault object with the change it belongs to. */
+#define VAULT "c.id, c.seq, c.digest, c.header, v.hash, v.bytes"
+
 /* Every change of the record with row `?`, newest arrival first. */
 #define CHAIN                                                                  \
     "WITH RECURSIVE chain (id) AS (SELECT last FROM record WHERE id = ?"       \
@@ -180,6 +183,34 @@ const char *const ledger_queries[QUERY_COUNT] = {
                        " WHERE stream = ? AND seq > ?",
     [Q_REBASE_NEXT] = "SELECT id, digest, header, size, urgent, seq FROM change"
                       " WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1",
+
+    [Q_VAULT_PUT] =
+        "INSERT INTO vault_object (change, hash, bytes) VALUES (?, ?, ?)"
+        " ON CONFLICT (change) DO UPDATE SET hash = excluded.hash,"
+        " bytes = excluded.bytes",
+    [Q_VAULT_DROP] = "DELETE FROM vault_object WHERE change = ?",
+    [Q_VAULT_ERASE] = CHAIN "DELETE FROM vault_object"
+                            " WHERE change IN (SELECT id FROM chain)",
+    [Q_VAULT_READ] = "SELECT " VAULT " FROM change c"
+                     " CROSS JOIN vault_object v ON v.change = c.id"
+                     " WHERE c.stream = ? AND c.seq BETWEEN ? AND ?"
+                     " ORDER BY c.seq",
+    [Q_VAULT_FIND] = "SELECT " VAULT " FROM vault_object v"
+                     " JOIN change c ON c.id = v.change WHERE v.change = ?",
+    [Q_VAULT_ALL] = "SELECT " VAULT " FROM vault_object v"
+                    " CROSS JOIN change c ON c.id = v.change"
+                    " WHERE v.change > ? ORDER BY v.change",
+    [Q_VAULT_COUNT] = "SELECT count(*) FROM vault_object",
+    [Q_VAULT_NEXT] = "SELECT seq FROM change INDEXED BY change_place"
+                     " WHERE stream = ? AND seq BETWEEN ? AND ?"
+                     " AND (length(vault_salt) = 16 OR length(body_salt) = 16)"
+                     " ORDER BY seq LIMIT 1",
+    [Q_VAULT_NEXT_SEALED] = "SELECT seq FROM change INDEXED BY change_sealed"
+                            " WHERE stream = ? AND seq BETWEEN ? AND ?"
+                            " AND length(vault_salt) = 16 ORDER BY seq LIMIT 1",
+    [Q_VAULTED] = "SELECT vaulted FROM stream WHERE home = ? AND channel = ?",
+    [Q_VAULTED_SET] = "UPDATE stream SET vaulted = ?"
+                      " WHERE home = ? AND channel = ?",
 
     [Q_VERIFY_CHANGES] = "SELECT " ENTRY ", c.version, r.uid, r.home, s.home,"
                          " s.channel FROM change c"

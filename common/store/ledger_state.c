@@ -123,6 +123,8 @@ static int erase(struct ledger *l, const struct record *r,
 {
     int rc = erase_versions(l, r->row);
 
+    if (rc == 0)
+        rc = ledger_vault_erase(l, r->row);
     return rc != 0 ? rc : ledger_erase_staged(l, header);
 }
 

@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/store/ledger_inside.h"
+#include "common/store/ledger_vault.h"
 
 enum { SLICE = 2000 };
 
@@ -49,6 +50,42 @@ say(struct check *c, const char *what, const struct stream_name *name,
     c->out->faults++;
     if (c->fault)
         c->fault(c->who, &fault);
+}
+
+/* ---- the vault */
+
+enum { VAULT_SLICE = 200 };
+
+struct vault_check {
+    struct check *check;
+    int64_t row;
+    int count;
+};
+
+static int check_object(void *who, const struct vault_item *item)
+{
+    struct vault_check *v = who;
+    char id[ID_TEXT_BYTES];
+
+    v->row = item->change;
+    if (!item->good)
+        say(v->check, "vault", NULL, item->seq,
+            "the vault object of record %s, version %llu, is damaged",
+            id_text(id, &item->header.record),
+            (unsigned long long)item->header.version);
+    return ++v->count == VAULT_SLICE;
+}
+
+static int check_vault(struct check *c)
+{
+    struct vault_check v = {.check = c};
+    int rc;
+
+    do {
+        v.count = 0;
+        rc = ledger_vault_all(c->l, v.row, check_object, &v);
+    } while (rc == 0 && v.count == VAULT_SLICE);
+    return rc;
 }
 
 /* ---- slices */
@@ -560,7 +597,7 @@ int ledger_verify(struct ledger *l, struct ledger_verified *out,
         rc = ledger_flush(l);
     if (rc != 0 || (rc = check_changes(&c)) != 0 ||
         (rc = check_streams(&c)) != 0 || (rc = check_records(&c)) != 0 ||
-        (rc = check_figures(&c)) != 0)
+        (rc = check_figures(&c)) != 0 || (rc = check_vault(&c)) != 0)
         return ledger_failed(l, rc, err);
     return 0;
 }

@@ -16,12 +16,14 @@ enum {
     LIMIT_FACT = 16 * 1024,
     LIMIT_BODY = 96 * 1024,
     LIMIT_VAULT = 96 * 1024,
-    LIMIT_SAMPLES = 66,     /* positions named for one stream */
-    LIMIT_STREAMS = 4,      /* streams named in one hello */
-    LIMIT_EARLY_LIST = 256, /* entries of one list or want */
-    LIMIT_TEXT = 200,       /* version, reason: bytes */
-    LIMIT_CHANNEL = 32,     /* a channel's name with its NUL */
-    LIMIT_HOME = 24,        /* a home with its NUL */
+    LIMIT_SAMPLES = 66,              /* positions named for one stream */
+    LIMIT_STREAMS = 4,               /* streams named in one hello */
+    LIMIT_EARLY_LIST = 256,          /* entries of one list or want */
+    LIMIT_VAULT_OBJECTS = 64,        /* objects in one message */
+    LIMIT_VAULT_OBJECT = 200 * 1024, /* one, bytes: body and vault, locked */
+    LIMIT_TEXT = 200,                /* version, reason: bytes */
+    LIMIT_CHANNEL = 32,              /* a channel's name with its NUL */
+    LIMIT_HOME = 24,                 /* a home with its NUL */
 
     CREDIT_EXPRESS = 64 * 1024, /* bytes granted at hello */
     CREDIT_BULK = 512 * 1024,

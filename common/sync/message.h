@@ -32,7 +32,9 @@ enum message_type {
     MSG_BYE = 17,
     MSG_ENROL = 18,
     MSG_ENROLLED = 19,
-    MSG_REFUSED = 20
+    MSG_REFUSED = 20,
+    MSG_VAULT = 23,     /* from minor 2 on */
+    MSG_VAULT_WANT = 24 /* as well */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -95,6 +97,7 @@ struct msg_welcome { /* hub -> node, express */
         uint64_t resume; /* the hub pushes from resume + 1; what the node holds
                           * after it is not in the hub's copy */
     } channels[LIMIT_STREAMS];
+    uint64_t vaulted; /* the hub holds the objects of `up` to here */
 };
 
 struct msg_early_list { /* early arrivals held outside any stream */
@@ -169,6 +172,25 @@ struct msg_bulk_open { /* first frame on a bulk connection */
     struct id session;
 };
 
+struct vault_object { /* of one change; nobody but its home can open it */
+    struct early_ref ref;
+    struct bytes bytes;
+};
+
+/* Bulk. All objects of the changes of `up` in (after, last] that need one;
+ * acknowledged by ACK of the same name. Both 0: objects that were wanted. */
+struct msg_vault {
+    struct stream_name name; /* unit, "vault" */
+    uint64_t after, last;
+    size_t count;
+    const struct vault_object *objects;
+};
+
+struct msg_vault_want { /* express: send these objects again */
+    size_t count;
+    const struct early_ref *refs;
+};
+
 struct msg_status { /* node -> hub, at most every ten seconds */
     uint64_t head;
     struct backlog backlog;
@@ -231,6 +253,8 @@ struct sync_message {
         struct msg_bye bye;
         struct msg_enrol enrol;
         struct msg_enrolled enrolled;
+        struct msg_vault vault;
+        struct msg_vault_want vault_want;
     };
 };
 

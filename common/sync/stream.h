@@ -9,13 +9,15 @@
 
 #include "common/sync/change.h"
 
-/* Channels: a node's "up"; the hub's "all" and "unit:KEY". */
+/* Channels: a node's "up"; the hub's "all" and "unit:KEY". "vault" is no stream
+ * of its own: the objects of `up`, by its positions (PROTOCOL 7.10). */
 struct stream_name {
     char home[LIMIT_HOME];
     char channel[LIMIT_CHANNEL];
 };
 
 #define STREAM_UP "up"
+#define STREAM_VAULT "vault"
 #define STREAM_ALL "all"
 #define STREAM_UNIT_PREFIX "unit:"
 

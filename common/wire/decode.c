@@ -139,6 +139,7 @@ static void read_welcome(struct wire_reader *r, struct sync_message *message,
         wire_read_number(r, in->credit_bulk, "welcome credit");
     read_claim(r, &out->up, in->up);
     read_channels(r, out, in);
+    out->vaulted = wire_read_number(r, in->vaulted, "welcome vaulted");
 }
 
 static void read_ref(struct wire_reader *r, struct early_ref *out,
@@ -316,6 +317,45 @@ static void read_enrolled(struct wire_reader *r, struct sync_message *message,
                      SIGNED_BODY_LIMIT);
 }
 
+static void read_object(struct wire_reader *r, struct vault_object *out,
+                        const Lienxa__VaultItem *in)
+{
+    read_ref(r, &out->ref, in->ref);
+    out->bytes = wire_bytes(in->object);
+    if (out->bytes.size == 0 || out->bytes.size > LIMIT_VAULT_OBJECT)
+        wire_read_fail(r, ERR_INVALID, "vault object: %zu bytes, 1 to %d",
+                       out->bytes.size, LIMIT_VAULT_OBJECT);
+}
+
+static void read_vault(struct wire_reader *r, struct sync_message *message,
+                       const Lienxa__Envelope *envelope)
+{
+    const Lienxa__Vault *in = envelope->vault;
+    struct msg_vault *out = &message->vault;
+    struct vault_object *objects;
+
+    wire_name_read(r, &out->name, in->name);
+    out->after = wire_read_number(r, in->after, "vault after");
+    out->last = wire_read_number(r, in->last, "vault last");
+    if (!wire_read_count(r, in->n_objects, LIMIT_VAULT_OBJECTS,
+                         "vault objects"))
+        return;
+    objects = wire_read_array(r, in->n_objects, sizeof *objects);
+    for (size_t i = 0; i < in->n_objects && r->rc == 0; i++)
+        read_object(r, &objects[i], in->objects[i]);
+    out->count = in->n_objects;
+    out->objects = objects;
+}
+
+static void read_vault_want(struct wire_reader *r, struct sync_message *message,
+                            const Lienxa__Envelope *envelope)
+{
+    const Lienxa__VaultWant *in = envelope->vault_want;
+
+    message->vault_want.count = in->n_refs;
+    message->vault_want.refs = read_refs(r, in->n_refs, in->refs);
+}
+
 /* By message type; BATCH is not here, it needs the codec, REFUSED is empty. */
 static void (*const readers[])(struct wire_reader *, struct sync_message *,
                                const Lienxa__Envelope *) = {
@@ -337,10 +377,14 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
     [MSG_BYE] = read_bye,
     [MSG_ENROL] = read_enrol,
     [MSG_ENROLLED] = read_enrolled,
+    [MSG_VAULT] = read_vault,
+    [MSG_VAULT_WANT] = read_vault_want,
 };
 
 _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
-                   (int)MSG_REFUSED == (int)LIENXA__ENVELOPE__CONTENT_REFUSED,
+                   (int)MSG_REFUSED == (int)LIENXA__ENVELOPE__CONTENT_REFUSED &&
+                   (int)MSG_VAULT_WANT ==
+                       (int)LIENXA__ENVELOPE__CONTENT_VAULT_WANT,
                "message types are the envelope's field numbers");
 
 void wire_content_read(struct wire_codec *codec, struct wire_reader *r,

@@ -150,6 +150,7 @@ static void write_welcome(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->channels = take(arena, in->channel_count, sizeof *out->channels);
     for (size_t i = 0; i < in->channel_count; i++)
         out->channels[i] = channel_of(arena, &in->channels[i]);
+    out->vaulted = in->vaulted;
 }
 
 static Lienxa__EarlyRef *ref_of(struct wire_arena *arena,
@@ -358,6 +359,43 @@ static void write_enrolled(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->signing_key = signed_of(arena, &message->enrolled.signing_key);
 }
 
+static void write_vault(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                        const struct sync_message *message)
+{
+    const struct msg_vault *in = &message->vault;
+    Lienxa__Vault *out = take(arena, 1, sizeof *out);
+    Lienxa__VaultItem *items = take(arena, in->count, sizeof *items);
+
+    assert(in->count <= LIMIT_VAULT_OBJECTS);
+    lienxa__vault__init(out);
+    envelope->vault = out;
+    out->name = name_of(arena, &in->name);
+    out->after = in->after;
+    out->last = in->last;
+    out->n_objects = in->count;
+    out->objects = take(arena, in->count, sizeof *out->objects);
+    for (size_t i = 0; i < in->count; i++) {
+        lienxa__vault_item__init(&items[i]);
+        items[i].ref = ref_of(arena, &in->objects[i].ref);
+        items[i].object =
+            wire_data(in->objects[i].bytes.data, in->objects[i].bytes.size);
+        out->objects[i] = &items[i];
+    }
+}
+
+static void write_vault_want(struct wire_arena *arena,
+                             Lienxa__Envelope *envelope,
+                             const struct sync_message *message)
+{
+    Lienxa__VaultWant *out = take(arena, 1, sizeof *out);
+
+    lienxa__vault_want__init(out);
+    envelope->vault_want = out;
+    out->n_refs = message->vault_want.count;
+    out->refs =
+        refs_of(arena, message->vault_want.count, message->vault_want.refs);
+}
+
 static void write_refused(struct wire_arena *arena, Lienxa__Envelope *envelope,
                           const struct sync_message *message)
 {
@@ -388,6 +426,8 @@ static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
     [MSG_ENROL] = write_enrol,
     [MSG_ENROLLED] = write_enrolled,
     [MSG_REFUSED] = write_refused,
+    [MSG_VAULT] = write_vault,
+    [MSG_VAULT_WANT] = write_vault_want,
 };
 
 static int write_batch(struct wire_codec *codec, Lienxa__Envelope *envelope,

@@ -91,6 +91,14 @@ static void nak(struct buf *out, const struct msg_nak *nak)
         buf_printf(out, " wait %u", nak->wait_ms);
 }
 
+static void vault(struct buf *out, const struct msg_vault *vault)
+{
+    buf_printf(out, "vault %llu..%llu", (unsigned long long)vault->after,
+               (unsigned long long)vault->last);
+    for (size_t i = 0; i < vault->count; i++)
+        buf_printf(out, " #%llu", number(&vault->objects[i].ref.record));
+}
+
 static void at(struct buf *out, const char *word,
                const struct stream_name *name, uint64_t seq)
 {
@@ -153,6 +161,13 @@ void words_message(struct buf *out, const struct sync_message *message)
         break;
     case MSG_BYE:
         bye(out, &message->bye);
+        break;
+    case MSG_VAULT:
+        vault(out, &message->vault);
+        break;
+    case MSG_VAULT_WANT:
+        refs(out, "vault want", message->vault_want.count,
+             message->vault_want.refs);
         break;
     case MSG_ENROL:
     case MSG_ENROLLED:

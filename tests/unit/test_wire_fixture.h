@@ -216,6 +216,7 @@ static inline struct buf raw_welcome(void)
     raw_number(&channel, 2, 44);
     raw_number(&channel, 3, 33);
     raw_message(&b, 8, &channel);
+    raw_number(&b, 9, 16);
     return b;
 }
 
@@ -315,6 +316,23 @@ static inline struct buf raw_two_signed(enum message_type type)
     return b;
 }
 
+static inline struct buf raw_vault(size_t count)
+{
+    struct buf b = {0}, name = raw_name(FIXTURE_UNIT, "vault");
+
+    raw_message(&b, 1, &name);
+    raw_number(&b, 2, 17);
+    raw_number(&b, 3, 19);
+    for (size_t i = 0; i < count; i++) {
+        struct buf item = {0}, ref = raw_ref();
+
+        raw_message(&item, 1, &ref);
+        raw_run(&item, 2, 0x55, 40);
+        raw_message(&b, 4, &item);
+    }
+    return b;
+}
+
 static inline struct buf raw_content(enum message_type type)
 {
     struct buf b = {0};
@@ -357,10 +375,20 @@ static inline struct buf raw_content(enum message_type type)
         return b;
     case MSG_ENROL:
         return raw_enrol();
+    case MSG_VAULT:
+        return raw_vault(2);
+    case MSG_VAULT_WANT:
+        return raw_early_list(type);
     case MSG_REFUSED:
         break;
     }
     return b;
+}
+
+/* Message types from MSG_HELLO to MSG_VAULT_WANT that there are. */
+static inline bool raw_is_type(int type)
+{
+    return type <= MSG_REFUSED || type >= MSG_VAULT;
 }
 
 /* The frame of this type with every field set. Owned. */

@@ -654,7 +654,10 @@ static bool holds(struct bytes frame)
 static void a_cut_frame_does_no_harm(void **state)
 {
     (void)state;
-    for (int type = MSG_HELLO; type <= MSG_REFUSED; type++) {
+    for (int type = MSG_HELLO; type <= MSG_VAULT_WANT; type++) {
+        if (!raw_is_type(type))
+            continue;
+
         struct buf frame = raw_full((enum message_type)type);
 
         assert_true(holds(buf_bytes(&frame)));
