@@ -106,7 +106,8 @@ static struct sync_route to_sync_route(const struct net_route *route)
     struct sync_route r = {{0}};
 
     r.bytes[0] = route->size;
-    memcpy(r.bytes + 1, route->bytes, sizeof route->bytes);
+    r.bytes[1] = route->set;
+    memcpy(r.bytes + 2, route->bytes, sizeof route->bytes);
     return r;
 }
 
@@ -115,7 +116,8 @@ static struct net_route to_net_route(const struct sync_route *route)
     struct net_route r;
 
     r.size = route->bytes[0];
-    memcpy(r.bytes, route->bytes + 1, sizeof r.bytes);
+    r.set = route->bytes[1];
+    memcpy(r.bytes, route->bytes + 2, sizeof r.bytes);
     return r;
 }
 

@@ -99,7 +99,10 @@ void net_gate_close(struct net_gate **gate)
 
 void *net_gate_socket(const struct net_gate *gate) { return gate->socket; }
 
-void net_gate_let_in(struct net_gate *gate) { gate->letting_in = true; }
+void net_gate_let_in(struct net_gate *gate, bool yes)
+{
+    gate->letting_in = yes;
+}
 
 void net_gate_set_probe(struct net_gate *gate, const uint8_t key[CURVE_BYTES])
 {

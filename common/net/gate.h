@@ -24,8 +24,9 @@ void *net_gate_socket(const struct net_gate *gate);
 /* Answers what libzmq has asked, never blocks. ERR_IO: the handler is gone. */
 int net_gate_work(struct net_gate *gate);
 
-/* Opens for business. Until then everybody is told 300, come back later. */
-void net_gate_let_in(struct net_gate *gate);
+/* Opens for business; until then, and after a `false`, everybody is told 300,
+ * come back later. */
+void net_gate_let_in(struct net_gate *gate, bool yes);
 
 /* How often a key was refused: `probe` itself, and all others. */
 void net_gate_set_probe(struct net_gate *gate, const uint8_t key[CURVE_BYTES]);

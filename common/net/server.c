@@ -32,18 +32,30 @@ enum {
     FENCE_MS = 100 /* an unfinished message wakes nobody, so look often */
 };
 
+/* One CURVE key's sockets. */
+struct set {
+    void *sockets[NET_LANES]; /* NULL: not open */
+    struct net_fence *fences[NET_LANES];
+    char addresses[NET_LANES][NET_ADDRESS_BYTES];
+};
+
 struct net_server {
     struct net_gate *gate; /* NULL: without_zap */
-    void *sockets[NET_LANES];
-    struct net_fence *fences[NET_LANES];
+    struct set sets[NET_SETS];
+    size_t first;      /* which of them is the first set */
+    size_t turn;       /* which of them is looked at first */
     int64_t fences_ms; /* seen to last */
-    char addresses[NET_LANES][NET_ADDRESS_BYTES];
     zmq_msg_t payload; /* of the message handed out last */
     int express_run;   /* express messages handed out since one of bulk */
     struct net_counters counters;
 };
 
-static int open_lane(struct net_server *server, enum net_lane lane,
+static struct set *second(struct net_server *server)
+{
+    return &server->sets[1 - server->first];
+}
+
+static int open_lane(struct set *set, enum net_lane lane,
                      const struct net_server_config *config, struct error *err)
 {
     struct net_endpoint endpoint = {.role = NET_ROLE_SERVER,
@@ -53,23 +65,23 @@ static int open_lane(struct net_server *server, enum net_lane lane,
                                     .fail_open = config->without_zap};
     size_t size = NET_ADDRESS_BYTES;
 
-    server->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
-    if (!server->sockets[lane] ||
-        net_fence_open(
-            &server->fences[lane], config->context, server->sockets[lane],
-            lane == NET_ENROL ? UNFINISHED_ENROL_BYTES : UNFINISHED_BYTES,
-            err) != 0)
+    set->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
+    if (!set->sockets[lane] ||
+        net_fence_open(&set->fences[lane], config->context, set->sockets[lane],
+                       lane == NET_ENROL ? UNFINISHED_ENROL_BYTES
+                                         : UNFINISHED_BYTES,
+                       err) != 0)
         return ERR_IO;
-    if (zmq_bind(server->sockets[lane], endpoint.address) != 0 ||
-        zmq_getsockopt(server->sockets[lane], ZMQ_LAST_ENDPOINT,
-                       server->addresses[lane], &size) != 0)
+    if (zmq_bind(set->sockets[lane], endpoint.address) != 0 ||
+        zmq_getsockopt(set->sockets[lane], ZMQ_LAST_ENDPOINT,
+                       set->addresses[lane], &size) != 0)
         return error_set(err, ERR_IO, "cannot listen on %s: %s",
                          endpoint.address, zmq_strerror(errno));
     return 0;
 }
 
 /* Enrolment is open to strangers, so there is nothing to test. */
-static int test_lanes(const struct net_server *server,
+static int test_lanes(const struct net_server *server, const struct set *set,
                       const struct net_server_config *config, struct error *err)
 {
     static const enum net_lane lanes[] = {NET_EXPRESS, NET_BULK};
@@ -78,9 +90,8 @@ static int test_lanes(const struct net_server *server,
         const struct net_self_test test = {.context = config->context,
                                            .gate = server->gate,
                                            .server_key = config->key.public_key,
-                                           .socket = server->sockets[lanes[i]],
-                                           .address =
-                                               server->addresses[lanes[i]],
+                                           .socket = set->sockets[lanes[i]],
+                                           .address = set->addresses[lanes[i]],
                                            .lane = lanes[i]};
         int rc = net_self_test(&test, err);
 
@@ -88,6 +99,31 @@ static int test_lanes(const struct net_server *server,
             return rc;
     }
     return 0;
+}
+
+static void close_set(struct set *set)
+{
+    for (int lane = 0; lane < NET_LANES; lane++) {
+        net_fence_close(&set->fences[lane]);
+        if (set->sockets[lane])
+            zmq_close(set->sockets[lane]);
+    }
+    memset(set, 0, sizeof *set);
+}
+
+/* Leaves nothing half open. */
+static int open_set(struct net_server *server, struct set *set,
+                    const struct net_server_config *config, struct error *err)
+{
+    int rc = 0;
+
+    for (int lane = 0; lane < NET_LANES && rc == 0; lane++)
+        rc = open_lane(set, (enum net_lane)lane, config, err);
+    if (rc == 0 && !config->without_self_test)
+        rc = test_lanes(server, set, config, err);
+    if (rc != 0)
+        close_set(set);
+    return rc;
 }
 
 int net_server_open(struct net_server **out,
@@ -99,18 +135,41 @@ int net_server_open(struct net_server **out,
     zmq_msg_init(&server->payload);
     if (!config->without_zap)
         rc = net_gate_open(&server->gate, config, err);
-    for (int lane = 0; lane < NET_LANES && rc == 0; lane++)
-        rc = open_lane(server, (enum net_lane)lane, config, err);
-    if (rc == 0 && !config->without_self_test)
-        rc = test_lanes(server, config, err);
+    if (rc == 0)
+        rc = open_set(server, &server->sets[0], config, err);
     if (rc != 0) {
         net_server_close(&server);
         return rc;
     }
     if (server->gate)
-        net_gate_let_in(server->gate);
+        net_gate_let_in(server->gate, true);
     *out = server;
     return 0;
+}
+
+int net_server_add(struct net_server *server,
+                   const struct net_server_config *config, struct error *err)
+{
+    int rc;
+
+    if (second(server)->sockets[NET_EXPRESS])
+        return error_set(err, ERR_EXISTS, "two keys are in use already");
+    /* a node that is expected must not look like a stranger let in */
+    if (server->gate)
+        net_gate_let_in(server->gate, false);
+    rc = open_set(server, second(server), config, err);
+    if (server->gate)
+        net_gate_let_in(server->gate, true);
+    return rc;
+}
+
+void net_server_remove(struct net_server *server) { close_set(second(server)); }
+
+void net_server_promote(struct net_server *server)
+{
+    assert(second(server)->sockets[NET_EXPRESS]);
+    close_set(&server->sets[server->first]);
+    server->first = 1 - server->first;
 }
 
 void net_server_close(struct net_server **server)
@@ -118,11 +177,8 @@ void net_server_close(struct net_server **server)
     if (!*server)
         return;
     zmq_msg_close(&(*server)->payload);
-    for (int lane = 0; lane < NET_LANES; lane++) {
-        net_fence_close(&(*server)->fences[lane]);
-        if ((*server)->sockets[lane])
-            zmq_close((*server)->sockets[lane]);
-    }
+    for (size_t i = 0; i < NET_SETS; i++)
+        close_set(&(*server)->sets[i]);
     net_gate_close(&(*server)->gate); /* last: no open door behind it */
     mem_free(server);
 }
@@ -130,7 +186,13 @@ void net_server_close(struct net_server **server)
 const char *net_server_address(const struct net_server *server,
                                enum net_lane lane)
 {
-    return server->addresses[lane];
+    return server->sets[server->first].addresses[lane];
+}
+
+const char *net_server_second_address(const struct net_server *server,
+                                      enum net_lane lane)
+{
+    return server->sets[1 - server->first].addresses[lane];
 }
 
 static void see_to_fences(struct net_server *server)
@@ -140,26 +202,41 @@ static void see_to_fences(struct net_server *server)
     if (now - server->fences_ms < FENCE_MS)
         return;
     server->fences_ms = now;
-    for (int lane = 0; lane < NET_LANES; lane++)
-        server->counters.cut += net_fence_work(server->fences[lane]);
+    for (size_t i = 0; i < NET_SETS; i++)
+        for (int lane = 0; lane < NET_LANES; lane++)
+            if (server->sets[i].fences[lane])
+                server->counters.cut +=
+                    net_fence_work(server->sets[i].fences[lane]);
+}
+
+/* All that may wake us. */
+static size_t list_sockets(const struct net_server *server,
+                           void *out[NET_SETS * NET_LANES + 1])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < NET_SETS; i++)
+        for (int lane = 0; lane < NET_LANES; lane++)
+            if (server->sets[i].sockets[lane])
+                out[count++] = server->sets[i].sockets[lane];
+    if (server->gate)
+        out[count++] = net_gate_socket(server->gate);
+    return count;
 }
 
 int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     int timeout_ms)
 {
     int64_t end = clock_mono_ms() + timeout_ms;
-    void *sockets[NET_LANES + 1];
+    void *sockets[NET_SETS * NET_LANES + 1];
+    size_t open = list_sockets(server, sockets);
     int rc;
 
-    memcpy(sockets, server->sockets, sizeof server->sockets);
-    if (server->gate)
-        sockets[NET_LANES] = net_gate_socket(server->gate);
     do {
         int64_t left = timeout_ms < 0 ? FENCE_MS : end - clock_mono_ms();
 
         left = left < 0 ? 0 : left > FENCE_MS ? FENCE_MS : left;
-        rc = net_wait(sockets, server->gate ? NET_LANES + 1 : NET_LANES, fds,
-                      count, (int)left);
+        rc = net_wait(sockets, open, fds, count, (int)left);
         see_to_fences(server);
     } while (rc == 0 && (timeout_ms < 0 || clock_mono_ms() < end));
     return rc < 0 ? ERR_IO : 0;
@@ -219,19 +296,23 @@ static bool take_identity(const struct net_server *server,
            net_gate_key(server->gate, user_id, out->key);
 }
 
-/* Takes one message off a lane. False: none was there. `*good`: it is whole,
- * well formed and signed for by the gate. */
-static bool take_message(struct net_server *server, enum net_lane lane,
-                         struct net_message *out, bool *good)
+/* Takes one message off a lane of a set. False: none was there. `*good`: it is
+ * whole, well formed and signed for by the gate. */
+static bool take_message(struct net_server *server, size_t of,
+                         enum net_lane lane, struct net_message *out,
+                         bool *good)
 {
+    const struct set *set = &server->sets[of];
     zmq_msg_t route;
     size_t count;
 
     *good = false;
+    if (!set->sockets[lane])
+        return false;
     zmq_msg_init(&route);
-    count = receive_whole(server->sockets[lane], &route, &server->payload);
+    count = receive_whole(set->sockets[lane], &route, &server->payload);
     if (count > 1)
-        net_fence_message(server->fences[lane],
+        net_fence_message(set->fences[lane],
                           zmq_msg_get(&server->payload, ZMQ_SRCFD));
     if (count > 0 && (count != 2 || !take_route(&out->route, &route)))
         server->counters.oversize_or_shape++;
@@ -239,6 +320,9 @@ static bool take_message(struct net_server *server, enum net_lane lane,
         server->counters.anonymous++;
     else
         *good = count > 0;
+    out->route.set = (uint8_t)of;
+    out->second = of != server->first;
+    out->lane = lane;
     zmq_msg_close(&route);
     return count > 0;
 }
@@ -253,24 +337,29 @@ static const enum net_lane *lane_order(const struct net_server *server)
     return server->express_run < EXPRESS_RUN ? usual : bulk;
 }
 
+static void hand_out(struct net_server *server, struct net_message *out)
+{
+    server->express_run =
+        out->lane == NET_EXPRESS ? server->express_run + 1 : 0;
+    out->bytes = bytes_of(zmq_msg_data(&server->payload),
+                          zmq_msg_size(&server->payload));
+    server->counters.received++;
+}
+
 bool net_server_receive(struct net_server *server, struct net_message *out)
 {
     const enum net_lane *order = lane_order(server);
     int dropped = 0;
 
     memset(out, 0, sizeof *out);
-    for (int i = 0; i < NET_LANES; i++) {
-        enum net_lane lane = order[i];
+    server->turn = 1 - server->turn;
+    for (size_t i = 0; i < (size_t)NET_LANES * NET_SETS; i++) {
+        size_t of = (server->turn + i) % NET_SETS;
         bool good;
 
-        while (take_message(server, lane, out, &good)) {
+        while (take_message(server, of, order[i / NET_SETS], out, &good)) {
             if (good) {
-                server->express_run =
-                    lane == NET_EXPRESS ? server->express_run + 1 : 0;
-                out->lane = lane;
-                out->bytes = bytes_of(zmq_msg_data(&server->payload),
-                                      zmq_msg_size(&server->payload));
-                server->counters.received++;
+                hand_out(server, out);
                 return true;
             }
             if (++dropped == DROP_COUNT)
@@ -302,17 +391,22 @@ static void make_frame(zmq_msg_t *out, const void *data, size_t size)
 int net_server_send(struct net_server *server, enum net_lane lane,
                     const struct net_route *route, struct bytes bytes)
 {
+    void *socket = server->sets[route->set % NET_SETS].sockets[lane];
     zmq_msg_t address;
     zmq_msg_t payload;
     bool sent;
 
     if (bytes.size > net_endpoint_limit(lane))
         return ERR_INVALID;
+    if (!socket) { /* closed for good: its key is past */
+        server->counters.unsent++;
+        return ERR_AGAIN;
+    }
     make_frame(&address, route->bytes, route->size);
     make_frame(&payload, bytes.data, bytes.size);
     /* Full (EAGAIN) and gone (EHOSTUNREACH) show at the first frame. */
-    sent = send_frame(server->sockets[lane], &address, ZMQ_SNDMORE) &&
-           send_frame(server->sockets[lane], &payload, 0);
+    sent = send_frame(socket, &address, ZMQ_SNDMORE) &&
+           send_frame(socket, &payload, 0);
     zmq_msg_close(&address);
     zmq_msg_close(&payload);
     if (!sent) {

@@ -9,6 +9,11 @@
  *
  * Endpoints: express and bulk admit only keys that `admit` allows; enrolment
  * admits any CURVE key, with frames of at most 4 KiB.
+ *
+ * A ROUTER holds one CURVE key, so while the hub changes its key it has two
+ * sets of the three sockets, each with its own key and addresses: PROTOCOL
+ * 11.5. The first set is there from open to close, or until the second becomes
+ * the first.
  */
 #ifndef LIENXA_NET_SERVER_H
 #define LIENXA_NET_SERVER_H
@@ -31,6 +36,7 @@ enum net_admission {
     NET_REVOKED  /* 400: for good */
 };
 
+enum { NET_SETS = 2 };
 enum { NET_ROUTE_BYTES = 16, NET_ADDRESS_BYTES = 128, NET_PEER_BYTES = 64 };
 
 struct net_route {
@@ -38,6 +44,7 @@ struct net_route {
      * libzmq ends the process when a peer takes the id that comes next. */
     uint8_t bytes[NET_ROUTE_BYTES];
     uint8_t size;
+    uint8_t set; /* which sockets it belongs to; told to nobody either */
 };
 
 struct net_message {
@@ -45,6 +52,7 @@ struct net_message {
     struct net_route route;
     uint8_t key[CURVE_BYTES];  /* the peer's public key, from its User-Id */
     char peer[NET_PEER_BYTES]; /* "192.0.2.7" (Peer-Address), for people */
+    bool second;               /* it came over the second set */
     struct bytes bytes;        /* borrowed until the next receive */
 };
 
@@ -76,9 +84,22 @@ int net_server_open(struct net_server **out,
                     const struct net_server_config *config, struct error *err);
 void net_server_close(struct net_server **server);
 
-/* The address really bound, with the port the system chose. Borrowed. */
+/* The address really bound, with the port the system chose; of the second set:
+ * "" when there is none. Borrowed. */
 const char *net_server_address(const struct net_server *server,
                                enum net_lane lane);
+const char *net_server_second_address(const struct net_server *server,
+                                      enum net_lane lane);
+
+/* Opens a second set beside the first, and tests it as net_server_open does;
+ * `context`, `admit` and `who` of the config are those of the first.
+ * ERR_EXISTS: there is one. */
+int net_server_add(struct net_server *server,
+                   const struct net_server_config *config, struct error *err);
+/* Closes the second set, if there is one: who is on it is cut off. */
+void net_server_remove(struct net_server *server);
+/* Closes the first set; the second is the first from now on. */
+void net_server_promote(struct net_server *server);
 
 /* Waits until a socket or one of `fds` is ready or `timeout_ms` (-1: for ever)
  * is over; fills in the revents. Signals end it early. 0 or ERR_IO. */

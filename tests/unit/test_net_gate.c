@@ -24,7 +24,7 @@ static int door_setup(void **state)
     door->hub = hub_prepare();
     config = hub_config(door->hub);
     assert_int_equal(net_gate_open(&door->gate, &config, NULL), 0);
-    net_gate_let_in(door->gate);
+    net_gate_let_in(door->gate, true);
     door->asker = zmq_socket(door->hub->context->zmq, ZMQ_REQ);
     assert_int_equal(zmq_connect(door->asker, NET_ZAP_ADDRESS), 0);
     *state = door;
