@@ -167,6 +167,7 @@ static void remember(struct exchange *ex, struct peer *peer,
         const struct msg_hello *hello = &a->message->hello;
 
         peer->greeted = true;
+        peer->refusals = (struct refusals){0};
         peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;
         c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
@@ -303,6 +304,15 @@ static void new_epoch(struct exchange *ex, const struct sync_action *a)
     }
 }
 
+static void judge_manners(struct exchange *ex, struct peer *peer, int code,
+                          bool early)
+{
+    int points = hub_exchange_stored_points(code, early);
+
+    if (points > 0)
+        hub_exchange_strike(ex, peer, points);
+}
+
 /* Does one action; `cause` is the event whose step decided it. */
 static void act(struct exchange *ex, struct peer *peer,
                 const struct sync_action *a, const struct sync_event *cause,
@@ -347,11 +357,13 @@ static void act(struct exchange *ex, struct peer *peer,
         next.code = hub_exchange_store_batch(ex, peer, &m->batch, &next.seq);
         if (next.code == NAK_NONE)
             peer->stored = next.seq;
+        judge_manners(ex, peer, next.code, false);
         follow(f, &next);
         return;
     case SYNC_STORE_EARLY:
         next.type = SYNC_STORED;
         next.code = hub_exchange_store_early(ex, peer, &m->early);
+        judge_manners(ex, peer, next.code, true);
         follow(f, &next);
         return;
     case SYNC_NEW_EPOCH:
@@ -361,7 +373,10 @@ static void act(struct exchange *ex, struct peer *peer,
         hub_exchange_alarm(ex, peer, a);
         return;
     case SYNC_PEER:
-        remember(ex, peer, a, cause->address);
+        if (m != NULL && m->type == MSG_REFUSALS)
+            hub_exchange_take_refusals(ex, peer, &m->refusals);
+        else
+            remember(ex, peer, a, cause->address);
         if (m != NULL && m->type == MSG_HELLO)
             send_signing_key(&outlet);
         return;
@@ -379,9 +394,8 @@ static void act(struct exchange *ex, struct peer *peer,
     }
 }
 
-/* One event and everything that follows from it. */
-static void step(struct exchange *ex, struct peer *peer,
-                 const struct sync_event *event)
+void hub_exchange_step(struct exchange *ex, struct peer *peer,
+                       const struct sync_event *event)
 {
     struct follow_ups *f = &ex->follow_ups;
     struct sync_actions *actions = &ex->actions;
@@ -394,9 +408,11 @@ static void step(struct exchange *ex, struct peer *peer,
         struct sync_event now = f->events[done++];
 
         sync_actions_clear(actions);
-        if (sync_session_step(peer->session, &now, actions) != 0)
+        if (sync_session_step(peer->session, &now, actions) != 0) {
             log_warn("peer.refused", "unit=%s",
                      hub_unit_name(ex->hub, peer->unit));
+            hub_exchange_strike(ex, peer, STRIKE);
+        }
         for (size_t i = 0; i < actions->count && !ex->failed; i++)
             act(ex, peer, &actions->items[i], &now, f);
         if (done == f->count)
@@ -457,7 +473,7 @@ static void hear(struct exchange *ex, struct peer *peer,
         local_side(ex, peer->unit, claims, &local);
         e.local = &local;
     }
-    step(ex, peer, &e);
+    hub_exchange_step(ex, peer, &e);
 }
 
 void hub_exchange_receive(struct exchange *exchange,
@@ -482,14 +498,22 @@ void hub_exchange_receive(struct exchange *exchange,
         return;
     }
     peer = need_peer(exchange, key->unit);
+    if (hub_exchange_is_muted(exchange, peer))
+        return;
     rc = wire_decode(exchange->hub->codec, &decoded, message->bytes, &err);
     if (rc != 0) {
         hub_alarm(exchange->hub, key->unit, 103,
                   "%s sends frames that cannot be read (%s): ignored",
                   hub_unit_name(exchange->hub, key->unit), err.text);
-        return;
+        hub_exchange_strike(exchange, peer, STRIKE);
+    } else {
+        hear(exchange, peer, message, &decoded);
     }
-    hear(exchange, peer, message, &decoded);
+    if (hub_exchange_is_muted(exchange, peer)) {
+        struct sync_event lost = event_of(exchange, SYNC_LOST);
+
+        hub_exchange_step(exchange, peer, &lost);
+    }
 }
 
 void hub_exchange_tick(struct exchange *exchange)
@@ -499,7 +523,7 @@ void hub_exchange_tick(struct exchange *exchange)
         struct sync_event e = event_of(exchange, SYNC_TICK);
 
         if (sync_session_deadline(peer->session) <= exchange->hub->mono_ms)
-            step(exchange, peer, &e);
+            hub_exchange_step(exchange, peer, &e);
     }
 }
 
@@ -514,7 +538,7 @@ static void tell_grown(struct exchange *ex, struct peer *peer,
     e.name = *name;
     e.seq = s.head.seq;
     e.expedited = true;
-    step(ex, peer, &e);
+    hub_exchange_step(ex, peer, &e);
 }
 
 void hub_exchange_grew(struct exchange *exchange)
@@ -559,7 +583,7 @@ static void unsent(struct exchange *ex, const struct frame *f)
             return;
         e.type = SYNC_LOST;
     }
-    step(ex, peer, &e);
+    hub_exchange_step(ex, peer, &e);
 }
 
 /* Frames that a failure adds are sent in the same go; those of a lost session
@@ -613,9 +637,19 @@ static void ask_the_doubted(struct exchange *ex)
         if (!ex->peers[i].doubted)
             continue;
         ex->peers[i].doubted = false;
-        step(ex, &ex->peers[i], &e);
+        hub_exchange_step(ex, &ex->peers[i], &e);
     }
     ex->believed = false;
+}
+
+/* What we cannot use of his, said after it is on the disk. */
+static void tell_refusals(struct exchange *ex, struct peer *peer)
+{
+    struct outlet outlet = {ex, peer, sync_session_route(peer->session)};
+    struct sender_host host = {.who = &outlet, .put = outlet_put};
+
+    refusals_tell(&peer->refusals, ex->hub->ledger, peer->session, peer->unit,
+                  ex->hub->mono_ms, &host);
 }
 
 void hub_exchange_committed(struct exchange *exchange)
@@ -626,9 +660,10 @@ void hub_exchange_committed(struct exchange *exchange)
 
         if (peer->touched) {
             tell_progress(exchange, peer);
-            step(exchange, peer, &e);
+            hub_exchange_step(exchange, peer, &e);
         }
         peer->touched = false;
+        tell_refusals(exchange, peer);
     }
     ask_the_doubted(exchange);
     flush(exchange);
@@ -646,7 +681,7 @@ void hub_exchange_failed(struct exchange *exchange)
         struct sync_event e = event_of(exchange, SYNC_LOST);
 
         if (peer->touched)
-            step(exchange, peer, &e);
+            hub_exchange_step(exchange, peer, &e);
         peer->touched = false;
     }
     flush(exchange); /* "say hello again": acknowledges nothing */
@@ -698,10 +733,15 @@ int64_t hub_exchange_deadline(const struct exchange *exchange)
     int64_t first = INT64_MAX;
 
     for (size_t i = 0; i < exchange->peer_count; i++) {
-        int64_t at = sync_session_deadline(exchange->peers[i].session);
+        const struct peer *peer = &exchange->peers[i];
+        int64_t at = sync_session_deadline(peer->session);
+        int64_t tell =
+            refusals_deadline(&peer->refusals, exchange->hub->ledger);
 
         if (at < first)
             first = at;
+        if (tell < first)
+            first = tell;
     }
     return first;
 }
@@ -720,5 +760,5 @@ void hub_exchange_cut(struct exchange *exchange, const char *unit)
     struct sync_event e = event_of(exchange, SYNC_LOST);
 
     if (peer != NULL)
-        step(exchange, peer, &e);
+        hub_exchange_step(exchange, peer, &e);
 }

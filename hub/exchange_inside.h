@@ -5,8 +5,15 @@
 #define LIENXA_HUB_EXCHANGE_INSIDE_H
 
 #include "common/peer/receiver.h"
+#include "common/peer/refusals.h"
 #include "common/peer/sender.h"
 #include "hub/exchange.h"
+
+struct manners { /* of a machine; exchange_manners.c */
+    int points, times;
+    int64_t since_ms; /* of the first of them */
+    int64_t muted_until_ms, mute_ms;
+};
 
 struct peer {
     char unit[LIMIT_HOME];
@@ -15,7 +22,9 @@ struct peer {
     bool greeted;       /* a hello came in this turn */
     bool doubted;       /* it brought what an unknown key of ours signed */
     uint64_t announced; /* head of the node's stream, as it last said */
-    uint64_t stored;    /* our copy's head, as of this turn; 0: unchanged */
+    struct manners manners;
+    struct refusals refusals;
+    uint64_t stored; /* our copy's head, as of this turn; 0: unchanged */
 };
 
 struct frame { /* waits for the commit */
@@ -55,6 +64,21 @@ int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
                              const struct msg_batch *m, uint64_t *reached);
 int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
                              const struct msg_early *m);
+
+/* One event and everything that follows from it. */
+void hub_exchange_step(struct exchange *ex, struct peer *peer,
+                       const struct sync_event *event);
+
+/* ---- exchange_manners.c */
+enum { STRIKE = 4, STRIKE_LIGHT = 1 };
+/* He broke the rules once more. */
+void hub_exchange_strike(struct exchange *ex, struct peer *peer, int points);
+/* What the outcome of storing says about his manners; 0: nothing. */
+int hub_exchange_stored_points(int code, bool early);
+/* Too often: his frames are dropped unread. */
+bool hub_exchange_is_muted(const struct exchange *ex, const struct peer *peer);
+void hub_exchange_take_refusals(struct exchange *ex, const struct peer *peer,
+                                const struct msg_refusals *list);
 
 /* ---- exchange_words.c: alarms in words */
 void hub_exchange_alarm(struct exchange *ex, const struct peer *peer,

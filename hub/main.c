@@ -372,11 +372,19 @@ static int run_alarms(struct cli *cli)
 
 static int run_quarantine(struct cli *cli)
 {
-    static const char *const columns[] = {"id", "unit", "position", "reason",
-                                          NULL};
-    static const int widths[] = {8, 14, 8, 1};
+    static const char *const columns[] = {"id",       "where",  "unit",
+                                          "position", "reason", NULL};
+    static const int widths[] = {8, 14, 14, 8, 0};
 
     return run_list(cli, hub_reading_quarantine, columns, widths);
+}
+
+static int run_conflicts(struct cli *cli)
+{
+    static const char *const columns[] = {"unit", "version", "id", NULL};
+    static const int widths[] = {14, 8, 0};
+
+    return run_list(cli, hub_reading_conflicts, columns, widths);
 }
 
 /* A command whose only argument is a number. */
@@ -475,6 +483,8 @@ static const struct cli_command commands[] = {
     {"user list", "", 0, 0, NULL, "who may log in", run_users},
     {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarms},
     {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_clear_alarm},
+    {"conflict list", "", 0, 0, NULL,
+     "records with two contents; their commune settles them", run_conflicts},
     {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",
      run_quarantine},
     {"quarantine retry", "ID", 1, 1, NULL, "try one again", run_retry},

@@ -336,6 +336,26 @@ static int add_quarantined(void *who, const struct quarantined *q)
     json_set_i64(one, "kind", q->kind);
     json_set_text(one, "reason", q->reason);
     set_time(one, "since", q->since_ms);
+    json_set_text(one, "where", "here");
+    json_add(l->out, one);
+    return 0;
+}
+
+/* What a node cannot use of ours: nothing here to be tried again. */
+static int add_refused(void *who, const char *peer, const struct refusal *r)
+{
+    struct listing *l = who;
+    struct json *one = json_object_new();
+
+    json_set_null(one, "id");
+    json_set_text(one, "unit", hub_unit_name(l->hub, peer));
+    json_set_null(one, "position");
+    set_id(one, "record", &r->ref.record);
+    json_set_i64(one, "version", (int64_t)r->ref.version);
+    json_set_i64(one, "kind", r->kind);
+    json_set_text(one, "reason", r->reason);
+    set_time(one, "since", r->since_ms);
+    json_set_text(one, "where", hub_unit_name(l->hub, peer));
     json_add(l->out, one);
     return 0;
 }
@@ -345,7 +365,46 @@ struct json *hub_reading_quarantine(struct hub *hub)
     struct listing l = {hub, json_array_new(), NULL};
 
     (void)ledger_quarantine_list(hub->ledger, add_quarantined, &l);
+    (void)ledger_refusals_theirs(hub->ledger, NULL, add_refused, &l);
     return l.out;
+}
+
+/* ---- conflicts */
+
+struct conflicts {
+    struct hub *hub;
+    struct json *out, *contents; /* of the record seen last */
+    struct id last;
+};
+
+static int add_conflict(void *who, const struct record_row *row,
+                        const struct entry *entry)
+{
+    struct conflicts *c = who;
+    char at[CLOCK_TEXT_BYTES];
+
+    if (c->contents == NULL || !id_equal(&c->last, &row->id)) {
+        struct json *one = json_object_new();
+
+        c->last = row->id;
+        c->contents = json_array_new();
+        json_set_text(one, "unit", hub_unit_name(c->hub, row->home));
+        set_id(one, "id", &row->id);
+        json_set_i64(one, "kind", row->kind);
+        json_set_i64(one, "version", (int64_t)row->version);
+        json_set(one, "written", c->contents);
+        json_add(c->out, one);
+    }
+    json_add_text(c->contents, clock_text(at, entry->change.header.clock_ms));
+    return 0;
+}
+
+struct json *hub_reading_conflicts(struct hub *hub)
+{
+    struct conflicts c = {.hub = hub, .out = json_array_new()};
+
+    (void)ledger_conflicts(hub->ledger, NULL, add_conflict, &c);
+    return c.out;
 }
 
 /* ---- verify */

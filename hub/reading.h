@@ -21,7 +21,11 @@ int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
                         struct error *err);
 struct json *hub_reading_users(struct hub *hub);
 struct json *hub_reading_alarms(struct hub *hub);
+/* Here, and (`where` a unit, `id` null) at nodes that cannot use ours. */
 struct json *hub_reading_quarantine(struct hub *hub);
+/* [{"unit","id","kind","version","written":[time,..]}]: one time for each
+ * content under that version; the first one counts. */
+struct json *hub_reading_conflicts(struct hub *hub);
 /* Recomputes everything; one line per difference on stdout. The exit code. */
 int hub_reading_verify(struct hub *hub, struct error *err);
 

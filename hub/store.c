@@ -32,6 +32,7 @@ enum {
     Q_RAISE,
     Q_ALARMS,
     Q_CLEAR_ALARM,
+    Q_CLEAR_ALARMS,
     Q_ADD_USER,
     Q_USERS,
     Q_REPLY,
@@ -103,6 +104,9 @@ static const char *const queries[Q_COUNT] = {
     [Q_ALARMS] = "SELECT id, unit, code, text, since_ms, last_ms, times"
                  " FROM alarm WHERE cleared_ms IS NULL"
                  " AND (?1 IS NULL OR unit = ?1) ORDER BY id",
+    [Q_CLEAR_ALARMS] =
+        "UPDATE alarm SET cleared_ms = ? WHERE unit = ? AND code = ?"
+        " AND cleared_ms IS NULL",
     [Q_CLEAR_ALARM] = "UPDATE alarm SET cleared_ms = ? WHERE id = ?"
                       " AND cleared_ms IS NULL",
     [Q_ADD_USER] = "INSERT INTO user (name, role, password, created_ms)"
@@ -545,6 +549,17 @@ int hub_store_clear_alarm(struct hub_store *s, int64_t id, int64_t now_ms)
     if ((rc = db_run(q)) != 0)
         return rc;
     return db_changes(s->db) == 1 ? 0 : ERR_MISSING;
+}
+
+int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
+                           int64_t now_ms)
+{
+    struct db_stmt *q = db_use(s->q, Q_CLEAR_ALARMS);
+
+    db_bind_i64(q, now_ms);
+    db_bind_text(q, unit);
+    db_bind_i64(q, code);
+    return db_run(q);
 }
 
 /* ---- users, commands */

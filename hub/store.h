@@ -101,6 +101,9 @@ int hub_store_alarms(struct hub_store *s, const char *unit_or_null,
                      int (*each)(void *who, const struct alarm_row *row),
                      void *who);
 int hub_store_clear_alarm(struct hub_store *s, int64_t id, int64_t now_ms);
+/* What it was about is over: the open one of this unit and code, if any. */
+int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
+                           int64_t now_ms);
 
 /* ---- users, commands */
 int hub_store_add_user(struct hub_store *s, const char *name, const char *role,

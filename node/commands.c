@@ -8,6 +8,7 @@
 #include "common/domain/text.h"
 #include "common/format/json.h"
 #include "node/closing.h"
+#include "node/conflict.h"
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
@@ -292,13 +293,30 @@ static int run_close(struct node *node, const struct call *call,
     return node_closing_write(node, &order, call->out, err);
 }
 
+static int run_settle(struct node *node, const struct call *call,
+                      struct error *err)
+{
+    struct id id;
+    int64_t number;
+    int rc = need_id(call, "record", "a record", &id, err);
+
+    if (rc != 0)
+        return rc;
+    if (!json_get_i64(call->args, "keep", &number))
+        return error_set(err, ERR_INVALID,
+                         "--keep: give a number, see `conflict list`");
+    if ((rc = node_conflict_settle(node, &id, number, err)) == 0)
+        give_id(call->out, "id", &id);
+    return rc;
+}
+
 static const struct command commands[] = {
     {"report.add", run_report_add},       {"report.import", run_report_import},
-    {"report.move", run_report_move},     {"alert.ack", run_alert_ack},
-    {"alert.shown", run_alerts_shown},    {"alarm.clear", run_alarm_clear},
-    {"quarantine.retry", run_retry},      {"user.add", run_user_add},
+    {"report.move", run_report_move},     {"report.erase", run_report_erase},
+    {"alert.ack", run_alert_ack},         {"alert.shown", run_alerts_shown},
+    {"alarm.clear", run_alarm_clear},     {"quarantine.retry", run_retry},
+    {"conflict.settle", run_settle},      {"user.add", run_user_add},
     {"settings.body", run_settings_body}, {"close", run_close},
-    {"report.erase", run_report_erase},
 };
 
 /* ---- running */

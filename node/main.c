@@ -14,6 +14,7 @@
 #include "common/domain/text.h"
 #include "node/cli.h"
 #include "node/cli_closing.h"
+#include "node/cli_conflict.h"
 #include "node/cli_erase.h"
 #include "node/client.h"
 #include "node/import.h"
@@ -342,9 +343,9 @@ static int run_categories(struct cli *cli)
 
 static int run_quarantine_list(struct cli *cli)
 {
-    static const char *const columns[] = {"id", "stream", "position", "reason",
-                                          NULL};
-    static const int widths[] = {8, 24, 8, 0};
+    static const char *const columns[] = {"id",       "where",  "stream",
+                                          "position", "reason", NULL};
+    static const int widths[] = {8, 8, 24, 8, 0};
 
     return run_list(cli, node_reading_quarantine, columns, widths);
 }
@@ -551,6 +552,10 @@ static const struct cli_command commands[] = {
     {"category list", "", 0, 0, NULL, "the kinds of report", run_categories},
     {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarm_list},
     {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_alarm_clear},
+    {"conflict list", "", 0, 0, NULL,
+     "records with two contents under one version", node_cli_conflicts},
+    {"conflict settle", "ID --keep NUMBER", 1, 1, node_cli_settle_options,
+     "choose the content that is right", node_cli_settle},
     {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",
      run_quarantine_list},
     {"quarantine retry", "ID", 1, 1, NULL, "try one again",

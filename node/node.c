@@ -285,6 +285,11 @@ void node_rollback(struct node *node)
 
 /* ---- the node's own changes */
 
+struct hash node_part_hash(const struct part *part)
+{
+    return part_hash(&hash_function, part);
+}
+
 static void fill_part(struct part *out, const struct node_part *in)
 {
     if (in->whole) {
@@ -293,7 +298,7 @@ static void fill_part(struct part *out, const struct node_part *in)
         random_salt(out->salt);
     } else if (in->keep != NULL && in->keep->form != PART_ABSENT) {
         out->form = PART_STUB; /* PROTOCOL 2.4 */
-        out->hash = part_hash(&hash_function, in->keep);
+        out->hash = node_part_hash(in->keep);
     }
 }
 

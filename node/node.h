@@ -72,6 +72,8 @@ struct node_write {
 };
 int node_append(struct node *node, const struct node_write *write,
                 struct error *err);
+/* By which a part that stays as it is is named (PROTOCOL 2.4). */
+struct hash node_part_hash(const struct part *part);
 
 /* Raises an alarm in words. */
 void node_alarm(struct node *node, int code, const char *format, ...)

@@ -569,6 +569,26 @@ static int add_quarantined(void *who, const struct quarantined *q)
     json_set_i64(one, "kind", q->kind);
     set_time(one, "since", q->since_ms);
     json_set_text(one, "reason", q->reason);
+    json_set_text(one, "where", "here");
+    json_add(who, one);
+    return 0;
+}
+
+/* What the hub cannot use of ours: nothing here to be tried again. */
+static int add_refused(void *who, const char *peer, const struct refusal *r)
+{
+    struct json *one = json_object_new();
+
+    (void)peer;
+    json_set_null(one, "id");
+    json_set_text(one, "stream", STREAM_UP);
+    json_set_null(one, "position");
+    set_id(one, "record", &r->ref.record);
+    json_set_i64(one, "version", (int64_t)r->ref.version);
+    json_set_i64(one, "kind", r->kind);
+    set_time(one, "since", r->since_ms);
+    json_set_text(one, "reason", r->reason);
+    json_set_text(one, "where", "district");
     json_add(who, one);
     return 0;
 }
@@ -578,6 +598,8 @@ struct json *node_reading_quarantine(struct node *node)
     struct json *out = json_array_new();
 
     (void)ledger_quarantine_list(node->ledger, add_quarantined, out);
+    (void)ledger_refusals_theirs(node->ledger, node->keys.hub, add_refused,
+                                 out);
     return out;
 }
 

@@ -24,6 +24,7 @@ struct json *node_reading_report(struct node *node, const char *id,
 /* `*unshown`: alerts among them that had not been shown to anybody. */
 struct json *node_reading_alerts(struct node *node, size_t *unshown);
 struct json *node_reading_alarms(struct node *node);
+/* Here, and (`where` "district", `id` null) what the hub cannot use of ours. */
 struct json *node_reading_quarantine(struct node *node);
 struct json *node_reading_users(struct node *node);
 

@@ -33,6 +33,7 @@ enum {
     Q_RAISE,
     Q_ALARMS,
     Q_CLEAR_ALARM,
+    Q_CLEAR_ALARMS,
     Q_PUT_SEALING_KEY,
     Q_SEALING_KEY,
     Q_ADD_USER,
@@ -97,6 +98,8 @@ static const char *const queries[Q_COUNT] = {
                 " times = times + 1",
     [Q_ALARMS] = "SELECT id, code, text, since_ms FROM alarm"
                  " WHERE cleared_ms IS NULL ORDER BY id",
+    [Q_CLEAR_ALARMS] = "UPDATE alarm SET cleared_ms = ? WHERE code = ?"
+                       " AND cleared_ms IS NULL",
     [Q_CLEAR_ALARM] = "UPDATE alarm SET cleared_ms = ? WHERE id = ?"
                       " AND cleared_ms IS NULL",
     [Q_PUT_SEALING_KEY] =
@@ -495,6 +498,15 @@ int node_store_clear_alarm(struct node_store *s, int64_t id, int64_t now_ms)
     if ((rc = db_run(q)) != 0)
         return rc;
     return db_changes(s->db) == 1 ? 0 : ERR_MISSING;
+}
+
+int node_store_clear_alarms(struct node_store *s, int code, int64_t now_ms)
+{
+    struct db_stmt *q = db_use(s->q, Q_CLEAR_ALARMS);
+
+    db_bind_i64(q, now_ms);
+    db_bind_i64(q, code);
+    return db_run(q);
 }
 
 /* ---- sealing keys, users */

@@ -90,6 +90,8 @@ int node_store_alarms(struct node_store *s,
                                   const char *text, int64_t since_ms),
                       void *who);
 int node_store_clear_alarm(struct node_store *s, int64_t id, int64_t now_ms);
+/* What it was about is over: the open one of this code, if any. */
+int node_store_clear_alarms(struct node_store *s, int code, int64_t now_ms);
 
 /* ---- sealing keys, users */
 struct sealing_key {

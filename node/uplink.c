@@ -346,6 +346,10 @@ static void act(struct uplink *u, const struct sync_action *a,
     case SYNC_ALARM:
         node_uplink_alarm(u, a);
         return;
+    case SYNC_PEER:
+        if (a->message->type == MSG_REFUSALS)
+            node_uplink_take_refusals(u, &a->message->refusals);
+        return;
     }
 }
 
@@ -574,6 +578,7 @@ void node_uplink_committed(struct uplink *uplink)
     if (uplink->touched)
         step(uplink, &e);
     uplink->touched = false;
+    node_uplink_tell_refusals(uplink);
     flush(uplink);
 }
 
@@ -601,7 +606,10 @@ bool node_uplink_busy(const struct uplink *uplink) { return uplink->busy; }
 int64_t node_uplink_deadline(const struct uplink *uplink)
 {
     int64_t at = sync_session_deadline(uplink->session);
+    int64_t tell = refusals_deadline(&uplink->refusals, uplink->node->ledger);
 
+    if (tell < at)
+        at = tell;
     for (int i = 0; i < LANE_COUNT; i++) {
         const struct line *line = &uplink->lines[i];
 

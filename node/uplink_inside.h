@@ -5,6 +5,7 @@
 #define LIENXA_NODE_UPLINK_INSIDE_H
 
 #include "common/peer/receiver.h"
+#include "common/peer/refusals.h"
 #include "common/peer/sender.h"
 #include "common/sync/backoff.h"
 #include "node/uplink.h"
@@ -38,6 +39,7 @@ struct uplink {
     struct sender *sender;
     struct sender_host host;
     struct receiver receiver;
+    struct refusals refusals;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     int64_t unproved_ms; /* since when the hub signs with an unknown key; 0 */
@@ -51,6 +53,11 @@ struct uplink {
 int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
                             bool staging, uint64_t *reached);
 int node_uplink_store_early(struct uplink *u, const struct msg_early *m);
+
+/* ---- uplink_refusals.c */
+void node_uplink_take_refusals(struct uplink *u,
+                               const struct msg_refusals *list);
+void node_uplink_tell_refusals(struct uplink *u);
 
 /* ---- uplink_words.c: alarms in words */
 void node_uplink_alarm(struct uplink *u, const struct sync_action *a);

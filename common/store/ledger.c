@@ -220,6 +220,7 @@ int ledger_open(struct ledger **out, struct db *db,
     l->db = db;
     l->hash = hash;
     l->host = *host;
+    l->quarantine_change = 1;
     if ((rc = db_prepare(&l->q, db, ledger_queries, QUERY_COUNT, err)) != 0) {
         l->db = NULL;
         ledger_close(&l);

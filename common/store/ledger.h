@@ -15,7 +15,7 @@
 #define LIENXA_STORE_LEDGER_H
 
 #include "common/store/db.h"
-#include "common/sync/stream.h"
+#include "common/sync/message.h"
 
 struct ledger;
 
@@ -281,6 +281,37 @@ int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err);
  */
 int ledger_quarantine_retry_all(struct ledger *l, uint64_t *settled);
 uint64_t ledger_quarantine_count(struct ledger *l);
+/* Grows, from 1, whenever something enters or leaves quarantine. */
+uint64_t ledger_quarantine_change(const struct ledger *l);
+
+/* ---- refusals: what either side cannot use of the other (PROTOCOL 7.7)
+ *
+ * Ours: changes of `home` that are quarantined here, newest first, counted
+ * among the newest LEDGER_REFUSALS_SEEN; `out` borrows from `memory`. Theirs:
+ * the list that `peer` said last. */
+enum { LEDGER_REFUSALS_SEEN = 1024 };
+struct ledger_refusals {
+    struct refusal items[LIMIT_REFUSALS];
+    char reasons[LIMIT_REFUSALS][LIMIT_TEXT];
+};
+int ledger_refusals_ours(struct ledger *l, const char *home,
+                         struct ledger_refusals *memory,
+                         struct msg_refusals *out);
+int ledger_refusals_put(struct ledger *l, const char *peer,
+                        const struct msg_refusals *list);
+/* `peer` NULL: of all. Ends when `each` answers not 0. */
+int ledger_refusals_theirs(struct ledger *l, const char *peer_or_null,
+                           int (*each)(void *who, const char *peer,
+                                       const struct refusal *refusal),
+                           void *who);
+
+/* ---- conflicts: records with two contents under their highest version.
+ * `each` sees the record and one of its contents, a record's contents by
+ * digest: the first is the state until a higher version settles it. */
+int ledger_conflicts(struct ledger *l, const char *home_or_null,
+                     int (*each)(void *who, const struct record_row *row,
+                                 const struct entry *entry),
+                     void *who);
 /* Wall clock used to stamp what is quarantined; set once per turn. */
 void ledger_set_time(struct ledger *l, int64_t wall_ms);
 

@@ -11,6 +11,7 @@
  * ledger_state.c    one change into its record: state, tombstone, quarantine
  * ledger_run.c      many new reports at once
  * ledger_retry.c    what is quarantined, tried again
+ * ledger_refusal.c  what either side cannot use of the other; conflicts
  * ledger_write.c    append, receive, early, detach, adopt
  * ledger_rebase.c   the peer's copy takes the place of ours
  * ledger_read.c     reading back
@@ -64,6 +65,12 @@ enum query {
     Q_QUARANTINE_TRIED,
     Q_QUARANTINE_ALL,
     Q_QUARANTINE_COUNT,
+    Q_QUARANTINE_NEWEST,
+    Q_REFUSAL_DROP,
+    Q_REFUSAL_ADD,
+    Q_REFUSALS,
+    Q_CONFLICTS,
+    Q_CONTENTS,
     Q_READ,
     Q_READ_EXPEDITED,
     Q_READ_EARLY,
@@ -145,6 +152,7 @@ struct ledger {
     const struct hash_function *hash;
     struct ledger_host host;
     int64_t wall_ms;
+    uint64_t quarantine_change;
 
     /* Memory of what the database says; dropped when anything is undone. */
     struct words words;
@@ -323,6 +331,11 @@ int ledger_tell(struct ledger *l, const struct record *r, int64_t id,
                 struct error *err);
 int ledger_put_judged(struct ledger *l, const struct incoming *in,
                       const struct verdict *v, int64_t *id, struct error *err);
+/* ---- reading: the columns of RECORD (ledger_queries.c); an entry follows */
+enum { RECORD_COLUMNS = 8 };
+int ledger_record_row(struct ledger *l, struct db_stmt *q,
+                      struct record_row *out);
+
 /* A row that is there becomes effective: it leaves quarantine. */
 int ledger_add_again(struct ledger *l, struct record *r, int64_t id,
                      const struct incoming *in, const struct verdict *v,

@@ -122,6 +122,23 @@ const char *const ledger_queries[QUERY_COUNT] = {
         " c.header FROM quarantine q JOIN change c ON c.id = q.change"
         " LEFT JOIN stream s ON s.id = c.stream ORDER BY q.change",
     [Q_QUARANTINE_COUNT] = "SELECT count(*) FROM quarantine",
+    [Q_QUARANTINE_NEWEST] =
+        "SELECT q.since_ms, q.reason, c.digest, c.header FROM quarantine q"
+        " JOIN change c ON c.id = q.change ORDER BY q.change DESC LIMIT ?",
+    [Q_REFUSAL_DROP] = "DELETE FROM refusal WHERE peer = ?",
+    [Q_REFUSAL_ADD] =
+        "INSERT INTO refusal (peer, place, record, kind, version, digest,"
+        " since_ms, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [Q_REFUSALS] = "SELECT peer, record, kind, version, digest, since_ms,"
+                   " reason FROM refusal WHERE ?1 IS NULL OR peer = ?1"
+                   " ORDER BY peer, place",
+    [Q_CONFLICTS] = "SELECT id FROM record WHERE flags & 1 AND id > ?1"
+                    " AND (?2 IS NULL OR home = ?2) ORDER BY id LIMIT 1",
+    [Q_CONTENTS] = CHAIN "SELECT " RECORD ", " ENTRY FROM_CHAIN
+                         "JOIN record r ON r.id = c.record"
+                         " WHERE c.version = r.version AND NOT EXISTS"
+                         " (SELECT 1 FROM quarantine WHERE change = c.id)"
+                         " ORDER BY c.digest",
 
     [Q_READ] = "SELECT " ENTRY " FROM change c WHERE c.stream = ?"
                " AND c.seq >= ? ORDER BY c.seq",

@@ -169,10 +169,8 @@ uint64_t ledger_expedited_waiting(struct ledger *l,
 
 /* ---- records */
 
-enum { RECORD_COLUMNS = 8 };
-
 /* The columns of RECORD (ledger_queries.c). */
-static int row_record(struct ledger *l, struct db_stmt *q,
+int ledger_record_row(struct ledger *l, struct db_stmt *q,
                       struct record_row *out)
 {
     int64_t flags = db_i64(q, 5);
@@ -254,7 +252,7 @@ static int see(const struct seeing *s, struct db_stmt *q, bool fill,
                struct record_row *row)
 {
     struct entry entry;
-    int rc = row_record(s->l, q, row);
+    int rc = ledger_record_row(s->l, q, row);
 
     if (rc != 0 || !s->each || db_is_null(q, RECORD_COLUMNS))
         return rc;

@@ -8,6 +8,8 @@ static int tried(struct ledger *l, int64_t id, int code, struct error *why,
     struct db_stmt *q = use(l, Q_QUARANTINE_TRIED);
     int rc;
 
+    l->quarantine_change++; /* another reason, perhaps */
+
     if (!why->text[0])
         (void)error_set(why, code, "%s", error_name(code));
     db_bind_text(q, why->text);

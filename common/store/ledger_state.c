@@ -209,6 +209,7 @@ static int quarantine(struct ledger *l, int64_t id, const char *reason)
 {
     struct db_stmt *q = use(l, Q_QUARANTINE_ADD);
 
+    l->quarantine_change++;
     db_bind_i64(q, id);
     db_bind_i64(q, l->wall_ms);
     db_bind_text(q, reason[0] ? reason : "refused");
@@ -230,6 +231,7 @@ static int leave_quarantine(struct ledger *l, int64_t id)
 {
     struct db_stmt *q = use(l, Q_QUARANTINE_DROP);
 
+    l->quarantine_change++;
     db_bind_i64(q, id);
     return db_run(q);
 }

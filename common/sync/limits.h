@@ -19,6 +19,7 @@ enum {
     LIMIT_SAMPLES = 66,              /* positions named for one stream */
     LIMIT_STREAMS = 4,               /* streams named in one hello */
     LIMIT_EARLY_LIST = 256,          /* entries of one list or want */
+    LIMIT_REFUSALS = 64,             /* named in one message */
     LIMIT_VAULT_OBJECTS = 64,        /* objects in one message */
     LIMIT_VAULT_OBJECT = 200 * 1024, /* one, bytes: body and vault, locked */
     LIMIT_TEXT = 200,                /* version, reason: bytes */

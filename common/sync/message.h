@@ -34,7 +34,8 @@ enum message_type {
     MSG_ENROLLED = 19,
     MSG_REFUSED = 20,
     MSG_VAULT = 23,     /* from minor 2 on */
-    MSG_VAULT_WANT = 24 /* as well */
+    MSG_VAULT_WANT = 24, /* as well */
+    MSG_REFUSALS = 25 /* from minor 1 on */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -206,6 +207,21 @@ struct msg_announce { /* a channel of yours has grown */
     uint64_t head;
 };
 
+/* Changes of the receiver's home that the sender holds in quarantine, newest
+ * first: the whole list, in the place of the one before (PROTOCOL 7.7). */
+struct refusal {
+    struct early_ref ref;
+    uint32_t kind;
+    int64_t since_ms;
+    const char *reason; /* words for people, less than LIMIT_TEXT bytes */
+};
+
+struct msg_refusals {
+    uint64_t total; /* may be more than are named */
+    size_t count;
+    const struct refusal *items;
+};
+
 enum bye_code {
     BYE_RESTART = 1,    /* say hello again */
     BYE_SUPERSEDED = 2, /* another machine with your identity is present */
@@ -250,6 +266,7 @@ struct sync_message {
         struct msg_status status;
         struct msg_beacon beacon;
         struct msg_announce announce;
+        struct msg_refusals refusals;
         struct msg_bye bye;
         struct msg_enrol enrol;
         struct msg_enrolled enrolled;

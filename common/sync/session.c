@@ -211,6 +211,12 @@ static int take_status(struct session_step *at)
     return 0;
 }
 
+static int take_refusals(struct session_step *at)
+{
+    session_act(at, SYNC_PEER)->message = at->event->message;
+    return 0;
+}
+
 static int take_beacon(struct session_step *at)
 {
     (void)at; /* the host reads it by itself */
@@ -270,6 +276,7 @@ static const struct {
     [MSG_BEACON] = {BY(SYNC_NODE), ON(LANE_EXPRESS), true, take_beacon},
     [MSG_ANNOUNCE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), false, take_announce},
     [MSG_BYE] = {BY_BOTH, ON_BOTH, true, take_bye},
+    [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), false, take_refusals},
 };
 
 static int dispatch(struct session_step *at)

@@ -150,8 +150,8 @@ enum sync_action_type {
     SYNC_DROP_BULK, /* node: close it, idle */
     SYNC_DROP,      /* node: close express and dial again with backoff */
     SYNC_ALARM,     /* `alarm`, `seq`, `text`: tell the operator */
-    SYNC_PEER       /* hub: `message` is a HELLO or STATUS to be remembered
-                     * for node list; `online` */
+    SYNC_PEER       /* `message` is to be remembered: at a hub HELLO or STATUS
+                     * for node list (`online`), on both sides REFUSALS */
 };
 
 enum sync_alarm { /* PROTOCOL 5.5; the words are the program's */

@@ -356,6 +356,29 @@ static void read_vault_want(struct wire_reader *r, struct sync_message *message,
     message->vault_want.refs = read_refs(r, in->n_refs, in->refs);
 }
 
+static void read_refusals(struct wire_reader *r, struct sync_message *message,
+                          const Lienxa__Envelope *envelope)
+{
+    const Lienxa__Refusals *in = envelope->refusals;
+    struct msg_refusals *out = &message->refusals;
+    struct refusal *items;
+
+    out->total = wire_read_number(r, in->total, "refusals total");
+    if (!wire_read_count(r, in->n_items, LIMIT_REFUSALS, "refusals"))
+        return;
+    items = wire_read_array(r, in->n_items, sizeof *items);
+    for (size_t i = 0; i < in->n_items && r->rc == 0; i++) {
+        read_ref(r, &items[i].ref, in->items[i]->ref);
+        items[i].kind = in->items[i]->kind;
+        items[i].since_ms =
+            wire_read_time(r, in->items[i]->since_ms, "refusal since");
+        items[i].reason = wire_read_words(r, in->items[i]->reason,
+                                          LIMIT_TEXT - 1, "refusal reason");
+    }
+    out->items = items;
+    out->count = in->n_items;
+}
+
 /* By message type; BATCH is not here, it needs the codec, REFUSED is empty. */
 static void (*const readers[])(struct wire_reader *, struct sync_message *,
                                const Lienxa__Envelope *) = {
@@ -379,6 +402,7 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
     [MSG_ENROLLED] = read_enrolled,
     [MSG_VAULT] = read_vault,
     [MSG_VAULT_WANT] = read_vault_want,
+    [MSG_REFUSALS] = read_refusals,
 };
 
 _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&

@@ -404,6 +404,29 @@ static void write_refused(struct wire_arena *arena, Lienxa__Envelope *envelope,
     lienxa__refused__init(envelope->refused);
 }
 
+static void write_refusals(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                           const struct sync_message *message)
+{
+    const struct msg_refusals *in = &message->refusals;
+    Lienxa__Refusals *out = take(arena, 1, sizeof *out);
+    Lienxa__Refusal *items = take(arena, in->count, sizeof *items);
+
+    assert(in->count <= LIMIT_REFUSALS);
+    lienxa__refusals__init(out);
+    envelope->refusals = out;
+    out->total = in->total;
+    out->n_items = in->count;
+    out->items = take(arena, in->count, sizeof *out->items);
+    for (size_t i = 0; i < in->count; i++) {
+        lienxa__refusal__init(&items[i]);
+        items[i].ref = ref_of(arena, &in->items[i].ref);
+        items[i].kind = in->items[i].kind;
+        items[i].since_ms = wire_time(in->items[i].since_ms);
+        items[i].reason = (char *)in->items[i].reason;
+        out->items[i] = &items[i];
+    }
+}
+
 /* By message type; BATCH is not here, it can fail. */
 static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
                                const struct sync_message *) = {
@@ -428,6 +451,7 @@ static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
     [MSG_REFUSED] = write_refused,
     [MSG_VAULT] = write_vault,
     [MSG_VAULT_WANT] = write_vault_want,
+    [MSG_REFUSALS] = write_refusals,
 };
 
 static int write_batch(struct wire_codec *codec, Lienxa__Envelope *envelope,

@@ -162,7 +162,9 @@ grew_less_than 8192 "$before_kb" "$after_kb" || fail 'nonsense takes memory'
 start_node quang-phu
 node quang-phu report add --category trom_cap --text 'Mất vịt' --json >/dev/null
 node quang-tho report add --category trom_cap --text 'Mất bò' --json >/dev/null
-wait_until 60 delivered quang-tho quang-phu
+hub_node quang-phu 'alarms[]' | grep -q 'not heard for 30 s' ||
+    fail 'no alarm about the machine that sends nonsense'
+wait_until 150 delivered quang-tho quang-phu
 verify_hub
 pass 'frames that make no sense harm nobody; the true machine goes on'
 

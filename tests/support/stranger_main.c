@@ -625,6 +625,20 @@ static int run_impersonate(struct cli *cli)
     return 0;
 }
 
+/* What a later version might send. */
+static int run_unknown(struct cli *cli)
+{
+    struct insider in;
+    int rc = insider_open(cli, &in);
+
+    if (rc != 0)
+        return rc;
+    (void)greet(&in, NULL, 0);
+    try_early(&in, "a change of kind 99", in.keys.unit, 99, &in.keys.sign);
+    insider_close(&in);
+    return 0;
+}
+
 /* ---- nonsense */
 
 static void put_varint(struct buf *out, uint64_t value)
@@ -786,6 +800,8 @@ static const struct cli_command commands[] = {
     {"flood", "TOKEN N", 2, 2, NULL, "handshakes with random keys", run_flood},
     {"impersonate", "--data DIR --unit KEY", 0, 0, impersonate_options,
      "speak for another commune with a valid key", run_impersonate},
+    {"unknown", "--data DIR", 0, 0, NULL,
+     "a change of a kind that is not known yet, with a valid key", run_unknown},
     {"nonsense", "--data DIR", 0, 0, nonsense_options,
      "bytes that make no sense, with a valid key", run_nonsense},
     {0}};

@@ -105,6 +105,13 @@ static void at(struct buf *out, const char *word,
     buf_printf(out, "%s %s %llu", word, channel(name), (unsigned long long)seq);
 }
 
+static void refusals(struct buf *out, const struct msg_refusals *list)
+{
+    buf_printf(out, "refusals %llu", (unsigned long long)list->total);
+    for (size_t i = 0; i < list->count; i++)
+        buf_printf(out, " #%llu", number(&list->items[i].ref.record));
+}
+
 void words_message(struct buf *out, const struct sync_message *message)
 {
     switch (message->type) {
@@ -158,6 +165,9 @@ void words_message(struct buf *out, const struct sync_message *message)
         break;
     case MSG_ANNOUNCE:
         at(out, "announce", &message->announce.name, message->announce.head);
+        break;
+    case MSG_REFUSALS:
+        refusals(out, &message->refusals);
         break;
     case MSG_BYE:
         bye(out, &message->bye);

@@ -333,6 +333,28 @@ static inline struct buf raw_vault(size_t count)
     return b;
 }
 
+static inline struct buf raw_refusals(void)
+{
+    struct buf b = {0}, item = {0}, ref = raw_ref();
+
+    raw_message(&item, 1, &ref);
+    raw_number(&item, 2, 77);
+    raw_number(&item, 3, 1763888400123);
+    raw_text(&item, 4, "không hiểu loại này");
+    raw_number(&b, 1, 3);
+    raw_message(&b, 2, &item);
+    return b;
+}
+
+/* Every kind of message there is; their numbers have gaps. */
+static const enum message_type fixture_types[] = {
+    MSG_HELLO,    MSG_CHALLENGE,  MSG_WELCOME,   MSG_EARLY_LIST, MSG_WANT,
+    MSG_EARLY,    MSG_EARLY_ACK,  MSG_BATCH,     MSG_ACK,        MSG_NAK,
+    MSG_CREDIT,   MSG_PULL,       MSG_BULK_OPEN, MSG_STATUS,     MSG_BEACON,
+    MSG_ANNOUNCE, MSG_BYE,        MSG_ENROL,     MSG_ENROLLED,   MSG_REFUSED,
+    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS};
+enum { FIXTURE_TYPES = sizeof fixture_types / sizeof *fixture_types };
+
 static inline struct buf raw_content(enum message_type type)
 {
     struct buf b = {0};
@@ -379,16 +401,12 @@ static inline struct buf raw_content(enum message_type type)
         return raw_vault(2);
     case MSG_VAULT_WANT:
         return raw_early_list(type);
+    case MSG_REFUSALS:
+        return raw_refusals();
     case MSG_REFUSED:
         break;
     }
     return b;
-}
-
-/* Message types from MSG_HELLO to MSG_VAULT_WANT that there are. */
-static inline bool raw_is_type(int type)
-{
-    return type <= MSG_REFUSED || type >= MSG_VAULT;
 }
 
 /* The frame of this type with every field set. Owned. */
