@@ -33,9 +33,9 @@ enum message_type {
     MSG_ENROL = 18,
     MSG_ENROLLED = 19,
     MSG_REFUSED = 20,
-    MSG_VAULT = 23,     /* from minor 2 on */
+    MSG_VAULT = 23,      /* from minor 2 on */
     MSG_VAULT_WANT = 24, /* as well */
-    MSG_REFUSALS = 25 /* from minor 1 on */
+    MSG_REFUSALS = 25    /* from minor 1 on */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
