@@ -11,6 +11,7 @@
 #include "common/domain/text.h"
 #include "common/format/json.h"
 #include "hub/alerts.h"
+#include "hub/backup.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 
@@ -282,6 +283,7 @@ static const struct command commands[] = {
     {"node.revoke", true, run_revoke},
     {"node.online", false, run_online},
     {"address", false, run_address},
+    {"backup.done", true, hub_backup_done},
     {"alert.issue", true, run_issue},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},

@@ -13,7 +13,9 @@ enum {
     CERTIFICATE_VALID_DAYS = 3650,
     ENROL_PER_MINUTE = 60,      /* frames answered, from everybody */
     ENROL_PER_PEER_MINUTE = 12, /* and from one address */
-    ENROL_PEERS = 256
+    ENROL_PEERS = 256,
+    /* a version above all that this hub may have written and lost */
+    BEYOND_LOST = 1000
 };
 
 /* ---- inviting */
@@ -105,8 +107,8 @@ static struct id key_record(const char *unit, uint64_t number)
     return id_derive(&hash);
 }
 
-/* Appends the directory entry as its next version. */
-static int publish(struct hub *hub, const struct node_key *key,
+/* Appends the directory entry as its next version, `step` further on. */
+static int publish(struct hub *hub, const struct node_key *key, uint64_t step,
                    struct error *err)
 {
     struct id record = key_record(key->unit, key->number);
@@ -118,7 +120,7 @@ static int publish(struct hub *hub, const struct node_key *key,
     if (rc != 0 && rc != ERR_MISSING)
         return rc;
     wire_node_key_encode(&fact, key);
-    rc = hub_append(hub, &hub->all, KIND_NODE_KEY, &record, row.version + 1,
+    rc = hub_append(hub, &hub->all, KIND_NODE_KEY, &record, row.version + step,
                     CHANGE_EXPEDITED, buf_bytes(&fact), err);
     buf_free(&fact);
     return rc;
@@ -167,7 +169,7 @@ int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
             continue;
         key.state = NODE_REVOKED;
         key.since_ms = hub->wall_ms;
-        if ((rc = publish(hub, &key, err)) != 0)
+        if ((rc = publish(hub, &key, 1, err)) != 0)
             return rc;
         changed++;
     }
@@ -176,6 +178,22 @@ int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
                          unit->slug);
     if (changed == 0)
         return error_set(err, ERR_REFUSED, "%s is revoked already", unit->slug);
+    return 0;
+}
+
+int hub_enrolment_shut_out(struct hub *hub, const char *unit, struct error *err)
+{
+    for (size_t i = 0; i < hub_registry_count(hub->registry); i++) {
+        struct node_key key = *hub_registry_at(hub->registry, i);
+        int rc;
+
+        if (strcmp(key.unit, unit) != 0 || key.state == NODE_REVOKED)
+            continue;
+        key.state = NODE_REVOKED;
+        key.since_ms = hub->wall_ms;
+        if ((rc = publish(hub, &key, BEYOND_LOST, err)) != 0)
+            return rc;
+    }
     return 0;
 }
 
@@ -260,7 +278,7 @@ static int admit(struct hub *hub, const struct msg_enrol *enrol,
     hub_keys_sign(&hub->keys, &blob, CERTIFICATE_SIGN_DOMAIN, buf_bytes(&body));
     wire_signed_encode(certificate, &blob);
     buf_free(&body);
-    if ((rc = publish(hub, &key, err)) == 0)
+    if ((rc = publish(hub, &key, 1, err)) == 0)
         rc = hub_store_use_invite(hub->store, &invite->secret_hash,
                                   key.curve_public, buf_bytes(certificate));
     if (rc == 0)

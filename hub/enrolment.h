@@ -20,6 +20,11 @@ struct bytes hub_enrolment_answer(struct hub *hub,
 int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
                          struct error *err);
 
+/* The same for every machine the unit had before a restore, whatever else may
+ * be known of it elsewhere; none is fine. */
+int hub_enrolment_shut_out(struct hub *hub, const char *unit,
+                           struct error *err);
+
 /* Applies a NODE_KEY change. */
 int hub_enrolment_apply(struct hub *hub, const struct change *change,
                         struct error *err);

@@ -12,6 +12,7 @@
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
 #include "hub/exchange_inside.h"
+#include "hub/restored.h"
 
 enum { EPOCH_PAUSE_MS = 60000 };
 
@@ -168,6 +169,7 @@ static void remember(struct exchange *ex, struct peer *peer,
 
         peer->greeted = true;
         peer->refusals = (struct refusals){0};
+        peer->listed = false;
         peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;
         c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
@@ -464,6 +466,8 @@ static void hear(struct exchange *ex, struct peer *peer,
     struct sync_route route = to_sync_route(&message->route);
     struct sync_event e = event_of(ex, SYNC_RECEIVED);
 
+    if (decoded->type == MSG_EARLY_LIST && decoded->early_list.last)
+        peer->listed = true;
     e.lane = message->lane == NET_EXPRESS ? LANE_EXPRESS : LANE_BULK;
     e.bytes = message->bytes.size;
     e.message = decoded;
@@ -541,9 +545,32 @@ static void tell_grown(struct exchange *ex, struct peer *peer,
     hub_exchange_step(ex, peer, &e);
 }
 
+/* After a restore (PROTOCOL 5.4): all that this machine held of ours came back,
+ * and all that it has written is here. */
+static bool is_heard(struct exchange *ex, const struct peer *peer)
+{
+    struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
+    struct ledger_stream s;
+
+    return peer->listed && sync_session_state(peer->session) == SYNC_LIVE &&
+           sync_session_wanted(peer->session) == 0 &&
+           ledger_stream(ex->hub->ledger, &s, &up, false) == 0 &&
+           s.head.seq >= peer->announced;
+}
+
+static void note_heard(struct exchange *ex)
+{
+    for (size_t i = 0; ex->hub->unheard > 0 && i < ex->peer_count; i++)
+        if (ex->peers[i].touched && is_heard(ex, &ex->peers[i]) &&
+            hub_restored_heard(ex->hub, ex->peers[i].unit) != 0)
+            ex->failed = true;
+}
+
 void hub_exchange_grew(struct exchange *exchange)
 {
     struct hub *hub = exchange->hub;
+
+    note_heard(exchange);
 
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];

@@ -20,6 +20,7 @@ struct peer {
     struct sync_session *session;
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
+    bool listed;        /* it has named all it holds of ours (early lists) */
     bool doubted;       /* it brought what an unknown key of ours signed */
     uint64_t announced; /* head of the node's stream, as it last said */
     struct manners manners;

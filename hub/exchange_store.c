@@ -5,6 +5,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
 #include "hub/exchange_inside.h"
+#include "hub/restored.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -99,6 +100,17 @@ static bool signed_by_us(struct exchange *ex, struct peer *peer,
         bytes_of(entry->digest.bytes, sizeof entry->digest.bytes));
 }
 
+/* A directory entry that came back after a restore. */
+static int adopted_key(struct exchange *ex, const struct change *change,
+                       struct error *err)
+{
+    struct node_key key;
+
+    return wire_node_key_decode(&key, change->part[PART_FACT].bytes, NULL) != 0
+               ? 0 /* quarantined */
+               : hub_restored_adopted(ex->hub, &key, err);
+}
+
 /* An own change that a node held and we lack: our signature is its proof. */
 static int adopt(struct exchange *ex, struct peer *peer,
                  const struct entry *entry, size_t size)
@@ -116,6 +128,8 @@ static int adopt(struct exchange *ex, struct peer *peer,
     rc = ledger_adopt(ex->hub->ledger, &channel, entry, size, &err);
     if (rc == 0)
         ex->hub->grew_all = ex->hub->grew_unit = true;
+    if (rc == 0 && entry->change.header.kind == KIND_NODE_KEY)
+        rc = adopted_key(ex, &entry->change, &err);
     return receiver_outcome(rc, &ex->failed);
 }
 

@@ -1,6 +1,7 @@
 /* hub/exchange_words.c - what a session found, told to the operator in words
  * that say what to do (PROTOCOL 5.5). */
 #include "hub/exchange_inside.h"
+#include "hub/restored.h"
 
 void hub_exchange_alarm(struct exchange *ex, const struct peer *peer,
                         const struct sync_action *a)
@@ -9,6 +10,8 @@ void hub_exchange_alarm(struct exchange *ex, const struct peer *peer,
     const char *unit = hub_unit_name(hub, peer->unit);
     unsigned long long n = (unsigned long long)a->seq;
 
+    if (hub_restored_expects(hub, peer->unit, a->code))
+        return;
     switch ((enum sync_alarm)a->code) {
     case ALARM_HUB_REWOUND:
         hub_alarm(

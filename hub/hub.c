@@ -16,6 +16,7 @@
 #include "hub/alerts.h"
 #include "hub/closings.h"
 #include "hub/enrolment.h"
+#include "hub/restored.h"
 
 enum { ALARM_PAUSE_MS = 10000 };
 
@@ -209,7 +210,8 @@ static int open_parts(struct hub *hub, struct error *err)
                           &hash_function, &host, err)) != 0 ||
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
         (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
-        (rc = load_signers(hub, err)) != 0)
+        (rc = load_signers(hub, err)) != 0 ||
+        (rc = hub_restored_load(hub, err)) != 0)
         return rc;
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
     /* the last process may have ended between an erasure and its cut */

@@ -29,6 +29,9 @@ struct hub {
     struct roster roster;
     struct registry *registry;
     struct signers *signers; /* our signing keys, past ones as well */
+    struct db_set *restored; /* hub/store_restored.h */
+    size_t unheard;          /* units to be heard after a restore */
+    int64_t remind_at;       /* monotonic: hub/backup.h */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name all;    /* the channel every node holds */

@@ -11,7 +11,11 @@
 #include "common/crypto/random.h"
 #include "common/wire/codec.h"
 
-enum { PATH_BYTES = 4096, SIGNING_KEY_BLOB_LIMIT = 1024 };
+enum {
+    PATH_BYTES = 4096,
+    SIGNING_KEY_BLOB_LIMIT = 1024,
+    PUBLIC_FIXED = LIMIT_HOME + SIGN_PUBLIC_BYTES /* of keys/public */
+};
 
 static const char *path_of(char out[PATH_BYTES], const char *folder,
                            const char *name)
@@ -34,9 +38,10 @@ static void make_home(char out[LIMIT_HOME], const uint8_t root_public[32])
 
 /* The root's signature over the signing key, as one blob. */
 static void certify(struct buf *out, const struct sign_key *root,
-                    const struct sign_key *sign, const char *home)
+                    const struct sign_key *sign, const char *home,
+                    uint64_t number)
 {
-    struct signing_key key = {.number = 1, .issued_ms = clock_wall_ms()};
+    struct signing_key key = {.number = number, .issued_ms = clock_wall_ms()};
     struct buf body = {0};
     struct signed_bytes blob;
 
@@ -82,7 +87,7 @@ int hub_keys_make(const char *folder, char first[SHARE_TEXT_BYTES],
     share_split(first, second, "root", root.seed);
     buf_add(&public_part, home, LIMIT_HOME);
     buf_add(&public_part, root.public_key, sizeof root.public_key);
-    certify(&public_part, &root, &sign, home);
+    certify(&public_part, &root, &sign, home, 1);
     rc = save_all(folder, &curve, &sign, buf_bytes(&public_part), err);
     buf_free(&public_part);
     sign_key_wipe(&root);
@@ -91,12 +96,76 @@ int hub_keys_make(const char *folder, char first[SHARE_TEXT_BYTES],
     return rc;
 }
 
+/* home, root key, then the signed signing key. */
+static int read_public(struct buf *out, const char *folder, struct error *err)
+{
+    char path[PATH_BYTES];
+    int rc = file_read(out, path_of(path, folder, "public"),
+                       SIGNING_KEY_BLOB_LIMIT, err);
+
+    if (rc == 0 && out->size <= PUBLIC_FIXED)
+        rc = error_set(err, ERR_DAMAGED,
+                       "%s is cut short: restore it from a backup", path);
+    return rc;
+}
+
+static uint64_t number_of(struct bytes signing_key)
+{
+    struct signed_bytes blob;
+    struct signing_key key;
+
+    if (wire_signed_decode(&blob, signing_key) != 0 ||
+        wire_signing_key_decode(&key, blob.body) != 0)
+        return 0;
+    return key.number;
+}
+
+static int save_sign(const char *folder, const struct sign_key *sign,
+                     struct bytes public_part, struct error *err)
+{
+    char path[PATH_BYTES];
+    int rc = keyfile_save(path_of(path, folder, "sign.key"), sign->seed,
+                          sizeof sign->seed, err);
+
+    return rc != 0 ? rc
+                   : file_write(path_of(path, folder, "public"), public_part,
+                                0600, err);
+}
+
+int hub_keys_make_sign(const char *folder, const struct sign_key *root,
+                       struct error *err)
+{
+    struct buf old = {0}, public_part = {0};
+    char home[LIMIT_HOME];
+    struct sign_key sign;
+    uint64_t number;
+    int rc = read_public(&old, folder, err);
+
+    if (rc == 0 &&
+        memcmp(old.data + LIMIT_HOME, root->public_key, SIGN_PUBLIC_BYTES) != 0)
+        rc = error_set(err, ERR_REFUSED,
+                       "the two shares are of another hub's root key");
+    if (rc == 0) {
+        number = number_of(
+            bytes_of(old.data + PUBLIC_FIXED, old.size - PUBLIC_FIXED));
+        memcpy(home, old.data, LIMIT_HOME);
+        home[LIMIT_HOME - 1] = '\0';
+        sign_key_generate(&sign);
+        buf_add(&public_part, old.data, PUBLIC_FIXED);
+        certify(&public_part, root, &sign, home, number + 1);
+        rc = save_sign(folder, &sign, buf_bytes(&public_part), err);
+        sign_key_wipe(&sign);
+    }
+    buf_free(&old);
+    buf_free(&public_part);
+    return rc;
+}
+
 int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err)
 {
     char path[PATH_BYTES];
     uint8_t seed[SIGN_SEED_BYTES];
     struct buf public_part = {0};
-    size_t fixed = LIMIT_HOME + SIGN_PUBLIC_BYTES;
     int rc;
 
     memset(out, 0, sizeof *out);
@@ -104,21 +173,15 @@ int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err)
                            path_of(path, folder, "curve.key"), err)) != 0 ||
         (rc = keyfile_load(seed, sizeof seed, path_of(path, folder, "sign.key"),
                            err)) != 0 ||
-        (rc = file_read(&public_part, path_of(path, folder, "public"),
-                        SIGNING_KEY_BLOB_LIMIT, err)) != 0)
+        (rc = read_public(&public_part, folder, err)) != 0)
         goto out;
-    if (public_part.size <= fixed) {
-        rc = error_set(err, ERR_DAMAGED,
-                       "%s is cut short: restore it from a backup", path);
-        goto out;
-    }
     sign_key_from_seed(&out->sign, seed);
     sign_key_id(out->sign_id, out->sign.public_key);
     memcpy(out->home, public_part.data, LIMIT_HOME);
     out->home[LIMIT_HOME - 1] = '\0';
     memcpy(out->root_public, public_part.data + LIMIT_HOME, SIGN_PUBLIC_BYTES);
-    buf_add(&out->signing_key, public_part.data + fixed,
-            public_part.size - fixed);
+    buf_add(&out->signing_key, public_part.data + PUBLIC_FIXED,
+            public_part.size - PUBLIC_FIXED);
 out:
     mem_wipe(seed, sizeof seed);
     buf_free(&public_part);

@@ -25,6 +25,11 @@ struct hub_keys {
 /* Makes all keys, writes them, and gives the two lines to be printed once. */
 int hub_keys_make(const char *folder, char first[SHARE_TEXT_BYTES],
                   char second[SHARE_TEXT_BYTES], struct error *err);
+/* Writes a new signing key, certified by the root, over the present one if
+ * there is one; its number follows the one `public` knows. ERR_REFUSED: it is
+ * not the root of this hub. */
+int hub_keys_make_sign(const char *folder, const struct sign_key *root,
+                       struct error *err);
 int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err);
 void hub_keys_wipe(struct hub_keys *keys);
 

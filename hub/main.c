@@ -11,6 +11,7 @@
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
 #include "hub/cli.h"
+#include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
 #include "hub/client.h"
 #include "hub/hub.h"
@@ -478,6 +479,12 @@ static const struct cli_command commands[] = {
      "who has closed a period, and what of it has arrived", hub_cli_closings},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      run_verify},
+    {"backup", "FILE", 1, 1, hub_cli_backup_options,
+     "a copy that the root key's two shares open, made while it serves",
+     hub_cli_backup},
+    {"restore", "FILE --revoked UNIT,..|none", 1, 1, hub_cli_restore_options,
+     "a hub from such a copy, in a new folder; the shares on standard input",
+     hub_cli_restore},
     {"user add", "NAME --role R", 1, 1, user_options,
      "password on standard input", run_user_add},
     {"user list", "", 0, 0, NULL, "who may log in", run_users},

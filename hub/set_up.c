@@ -76,10 +76,13 @@ static int make_streams(struct hub *hub, const struct roster *roster,
 static int fill(struct hub *hub, const char *name, const struct roster *roster,
                 struct error *err)
 {
+    char made[32];
     int rc;
 
+    (void)snprintf(made, sizeof made, "%lld", (long long)hub->wall_ms);
     if ((rc = hub_begin(hub)) != 0 ||
         (rc = hub_store_set(hub->store, "name", name)) != 0 ||
+        (rc = hub_store_set(hub->store, "made_ms", made)) != 0 ||
         (rc = first_words(hub, err)) != 0 ||
         (rc = make_streams(hub, roster, err)) != 0)
         return rc;

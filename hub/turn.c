@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "hub/backup.h"
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
@@ -206,6 +207,7 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
         hub_exchange_tick(hub->exchange);
         if (hub->mono_ms >= turn->beacon_at) {
             hub_exchange_beacon(hub->exchange);
+            hub_backup_remind(hub);
             turn->beacon_at = hub->mono_ms + BEACON_MS;
         }
         hub_exchange_grew(hub->exchange);

@@ -498,6 +498,11 @@ int64_t sync_session_deadline(const struct sync_session *session)
     return at;
 }
 
+uint64_t sync_session_wanted(const struct sync_session *session)
+{
+    return session->wanted;
+}
+
 enum sync_state sync_session_state(const struct sync_session *session)
 {
     return session->state;

@@ -203,6 +203,9 @@ int sync_session_step(struct sync_session *session,
 /* The latest time for the next SYNC_TICK; INT64_MAX when nothing is due. */
 int64_t sync_session_deadline(const struct sync_session *session);
 
+/* Early copies the peer was asked for and has not handed back yet. */
+uint64_t sync_session_wanted(const struct sync_session *session);
+
 enum sync_state sync_session_state(const struct sync_session *session);
 /* The minor version both sides speak: of the welcome at a node, of the hello at
  * a hub. 0, what every peer knows, outside a conversation. */
