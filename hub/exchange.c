@@ -12,7 +12,6 @@
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
 #include "hub/exchange_inside.h"
-#include "hub/restored.h"
 
 enum { EPOCH_PAUSE_MS = 60000 };
 
@@ -122,9 +121,7 @@ static struct net_route to_net_route(const struct sync_route *route)
     return r;
 }
 
-/* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
- */
-static size_t put_frame(struct exchange *ex, const struct peer *peer,
+size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
                         enum lane lane, const struct sync_route *route,
                         const struct sync_message *message)
 {
@@ -200,7 +197,7 @@ static size_t outlet_put(void *who, enum lane lane,
 {
     const struct outlet *o = who;
 
-    return put_frame(o->ex, o->peer, lane, o->route, m);
+    return hub_exchange_put(o->ex, o->peer, lane, o->route, m);
 }
 
 static void outlet_sign(void *who, struct signed_bytes *out, const char *domain,
@@ -218,38 +215,6 @@ static void outlet_sent_early(void *who, const struct change *change)
     if (change->header.kind == KIND_ALERT &&
         hub_alerts_sent(o->ex->hub, change, o->peer->unit) != 0)
         o->ex->failed = true;
-}
-
-struct proof {
-    const struct outlet *outlet;
-    struct bytes signing_key;
-};
-
-static int put_proof(void *who, const struct record_row *row,
-                     const struct entry *entry)
-{
-    const struct proof *p = who;
-    struct sync_message m = {.type = MSG_EARLY};
-
-    (void)row;
-    if (entry == NULL || !entry->change.is_signed ||
-        !bytes_equal(entry->change.part[PART_FACT].bytes, p->signing_key))
-        return 0;
-    m.early.change = entry->change;
-    (void)put_frame(p->outlet->ex, p->outlet->peer, LANE_EXPRESS,
-                    p->outlet->route, &m);
-    return 1;
-}
-
-/* Behind every welcome, ahead of everything that is signed with it: the record
- * of the present signing key (PROTOCOL 8.1). */
-static void send_signing_key(const struct outlet *outlet)
-{
-    struct hub *hub = outlet->ex->hub;
-    struct proof p = {outlet, buf_bytes(&hub->keys.signing_key)};
-
-    (void)ledger_records(hub->ledger, KIND_SIGNING_KEY, hub->keys.home,
-                         put_proof, &p);
 }
 
 static void follow(struct follow_ups *f, const struct sync_event *event)
@@ -334,7 +299,7 @@ static void act(struct exchange *ex, struct peer *peer,
 
     switch (a->type) {
     case SYNC_SEND:
-        (void)put_frame(ex, peer, a->lane, &a->route, a->message);
+        (void)hub_exchange_put(ex, peer, a->lane, &a->route, a->message);
         return;
     case SYNC_PUSH:
         next.lane = LANE_BULK;
@@ -380,7 +345,7 @@ static void act(struct exchange *ex, struct peer *peer,
         else
             remember(ex, peer, a, cause->address);
         if (m != NULL && m->type == MSG_HELLO)
-            send_signing_key(&outlet);
+            hub_exchange_prove(ex, peer, &a->route);
         return;
     case SYNC_ACKED: /* a node's copies are asked for at its next hello */
     case SYNC_EARLY_ACKED:
@@ -422,8 +387,8 @@ void hub_exchange_step(struct exchange *ex, struct peer *peer,
     }
 }
 
-static struct sync_event event_of(const struct exchange *ex,
-                                  enum sync_event_type type)
+struct sync_event hub_exchange_event(const struct exchange *ex,
+                                     enum sync_event_type type)
 {
     struct sync_event e = {.now_ms = ex->hub->mono_ms,
                            .wall_ms = ex->hub->wall_ms,
@@ -464,7 +429,7 @@ static void hear(struct exchange *ex, struct peer *peer,
     struct stream_claim claims[3];
     struct sync_local local;
     struct sync_route route = to_sync_route(&message->route);
-    struct sync_event e = event_of(ex, SYNC_RECEIVED);
+    struct sync_event e = hub_exchange_event(ex, SYNC_RECEIVED);
 
     if (decoded->type == MSG_EARLY_LIST && decoded->early_list.last)
         peer->listed = true;
@@ -514,7 +479,7 @@ void hub_exchange_receive(struct exchange *exchange,
         hear(exchange, peer, message, &decoded);
     }
     if (hub_exchange_is_muted(exchange, peer)) {
-        struct sync_event lost = event_of(exchange, SYNC_LOST);
+        struct sync_event lost = hub_exchange_event(exchange, SYNC_LOST);
 
         hub_exchange_step(exchange, peer, &lost);
     }
@@ -524,7 +489,7 @@ void hub_exchange_tick(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
-        struct sync_event e = event_of(exchange, SYNC_TICK);
+        struct sync_event e = hub_exchange_event(exchange, SYNC_TICK);
 
         if (sync_session_deadline(peer->session) <= exchange->hub->mono_ms)
             hub_exchange_step(exchange, peer, &e);
@@ -534,7 +499,7 @@ void hub_exchange_tick(struct exchange *exchange)
 static void tell_grown(struct exchange *ex, struct peer *peer,
                        const struct stream_name *name)
 {
-    struct sync_event e = event_of(ex, SYNC_GREW);
+    struct sync_event e = hub_exchange_event(ex, SYNC_GREW);
     struct ledger_stream s;
 
     if (ledger_stream(ex->hub->ledger, &s, name, true) != 0)
@@ -545,32 +510,11 @@ static void tell_grown(struct exchange *ex, struct peer *peer,
     hub_exchange_step(ex, peer, &e);
 }
 
-/* After a restore (PROTOCOL 5.4): all that this machine held of ours came back,
- * and all that it has written is here. */
-static bool is_heard(struct exchange *ex, const struct peer *peer)
-{
-    struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
-    struct ledger_stream s;
-
-    return peer->listed && sync_session_state(peer->session) == SYNC_LIVE &&
-           sync_session_wanted(peer->session) == 0 &&
-           ledger_stream(ex->hub->ledger, &s, &up, false) == 0 &&
-           s.head.seq >= peer->announced;
-}
-
-static void note_heard(struct exchange *ex)
-{
-    for (size_t i = 0; ex->hub->unheard > 0 && i < ex->peer_count; i++)
-        if (ex->peers[i].touched && is_heard(ex, &ex->peers[i]) &&
-            hub_restored_heard(ex->hub, ex->peers[i].unit) != 0)
-            ex->failed = true;
-}
-
 void hub_exchange_grew(struct exchange *exchange)
 {
     struct hub *hub = exchange->hub;
 
-    note_heard(exchange);
+    hub_exchange_note_heard(exchange);
 
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
@@ -600,7 +544,7 @@ static void unsent(struct exchange *ex, const struct frame *f)
 {
     struct peer *peer = &ex->peers[f->peer];
     struct sync_route route = to_sync_route(&f->route);
-    struct sync_event e = event_of(ex, SYNC_BULK_LOST);
+    struct sync_event e = hub_exchange_event(ex, SYNC_BULK_LOST);
 
     if (sync_session_state(peer->session) != SYNC_LIVE)
         return;
@@ -654,36 +598,11 @@ static void tell_progress(struct exchange *ex, struct peer *peer)
     peer->stored = 0;
 }
 
-/* A signing key came back: who brought more than we could believe says hello
- * again, and brings it again. */
-static void ask_the_doubted(struct exchange *ex)
-{
-    for (size_t i = 0; ex->believed && i < ex->peer_count; i++) {
-        struct sync_event e = event_of(ex, SYNC_LOST);
-
-        if (!ex->peers[i].doubted)
-            continue;
-        ex->peers[i].doubted = false;
-        hub_exchange_step(ex, &ex->peers[i], &e);
-    }
-    ex->believed = false;
-}
-
-/* What we cannot use of his, said after it is on the disk. */
-static void tell_refusals(struct exchange *ex, struct peer *peer)
-{
-    struct outlet outlet = {ex, peer, sync_session_route(peer->session)};
-    struct sender_host host = {.who = &outlet, .put = outlet_put};
-
-    refusals_tell(&peer->refusals, ex->hub->ledger, peer->session, peer->unit,
-                  ex->hub->mono_ms, &host);
-}
-
 void hub_exchange_committed(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
-        struct sync_event e = event_of(exchange, SYNC_COMMITTED);
+        struct sync_event e = hub_exchange_event(exchange, SYNC_COMMITTED);
 
         if (peer->touched) {
             tell_progress(exchange, peer);
@@ -692,7 +611,7 @@ void hub_exchange_committed(struct exchange *exchange)
         peer->touched = false;
         tell_refusals(exchange, peer);
     }
-    ask_the_doubted(exchange);
+    hub_exchange_ask_again(exchange);
     flush(exchange);
     for (size_t i = 0; i < exchange->peer_count; i++)
         exchange->peers[i].touched = false;
@@ -705,7 +624,7 @@ void hub_exchange_failed(struct exchange *exchange)
     exchange->epoch_ms = INT64_MIN / 2; /* its incarnation went back as well */
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
-        struct sync_event e = event_of(exchange, SYNC_LOST);
+        struct sync_event e = hub_exchange_event(exchange, SYNC_LOST);
 
         if (peer->touched)
             hub_exchange_step(exchange, peer, &e);
@@ -725,8 +644,8 @@ static void tell_all(struct exchange *ex, const struct sync_message *m)
 {
     for (size_t i = 0; i < ex->peer_count; i++)
         if (sync_session_state(ex->peers[i].session) == SYNC_LIVE)
-            (void)put_frame(ex, &ex->peers[i], LANE_EXPRESS,
-                            sync_session_route(ex->peers[i].session), m);
+            (void)hub_exchange_put(ex, &ex->peers[i], LANE_EXPRESS,
+                                   sync_session_route(ex->peers[i].session), m);
 }
 
 void hub_exchange_beacon(struct exchange *exchange)
@@ -784,7 +703,7 @@ bool hub_exchange_online(const struct exchange *exchange, const char *unit)
 void hub_exchange_cut(struct exchange *exchange, const char *unit)
 {
     struct peer *peer = find_peer(exchange, unit);
-    struct sync_event e = event_of(exchange, SYNC_LOST);
+    struct sync_event e = hub_exchange_event(exchange, SYNC_LOST);
 
     if (peer != NULL)
         hub_exchange_step(exchange, peer, &e);

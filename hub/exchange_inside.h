@@ -70,6 +70,25 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
 void hub_exchange_step(struct exchange *ex, struct peer *peer,
                        const struct sync_event *event);
 
+struct sync_event hub_exchange_event(const struct exchange *ex,
+                                     enum sync_event_type type);
+/* Encodes the frame and keeps it until the commit. Its size; 0 when it could
+ * not be made. */
+size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
+                        enum lane lane, const struct sync_route *route,
+                        const struct sync_message *message);
+
+/* ---- exchange_proof.c: after a restore or a change of the signing key */
+/* Behind every welcome, ahead of everything that is signed with it: the record
+ * of the present signing key (PROTOCOL 8.1). */
+void hub_exchange_prove(struct exchange *ex, const struct peer *peer,
+                        const struct sync_route *route);
+/* A signing key came back: who brought more than we could believe says hello
+ * again, and brings it again. */
+void hub_exchange_ask_again(struct exchange *ex);
+/* Which of those that spoke in this turn have said all (PROTOCOL 5.4). */
+void hub_exchange_note_heard(struct exchange *ex);
+
 /* ---- exchange_manners.c */
 enum { STRIKE = 4, STRIKE_LIGHT = 1 };
 /* He broke the rules once more. */
