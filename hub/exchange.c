@@ -598,6 +598,16 @@ static void tell_progress(struct exchange *ex, struct peer *peer)
     peer->stored = 0;
 }
 
+/* What we cannot use of his, said after it is on the disk. */
+static void tell_refusals(struct exchange *ex, struct peer *peer)
+{
+    struct outlet outlet = {ex, peer, sync_session_route(peer->session)};
+    struct sender_host host = {.who = &outlet, .put = outlet_put};
+
+    refusals_tell(&peer->refusals, ex->hub->ledger, peer->session, peer->unit,
+                  ex->hub->mono_ms, &host);
+}
+
 void hub_exchange_committed(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++) {
