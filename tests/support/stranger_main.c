@@ -15,167 +15,20 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
-#include "common/net/curve.h"
-#include "common/wire/codec.h"
-#include "node/keys.h"
-
-enum {
-    WAIT_MS = 1500, /* for a reply; loopback needs one or two */
-    REPLY_ROOM = LIMIT_FRAME + 64,
-    ADDRESS_ROOM = 320
-};
+#include "tests/support/insider.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
-static void *context; /* one for the whole process */
-
-/* ---- a line to the hub */
-
-struct line {
-    void *socket, *monitor;
-    char handshake[16]; /* "in", "out" or ZAP's status; "" until known */
-    uint8_t reply[REPLY_ROOM];
-    size_t reply_size;
-};
-
-struct dialling {
-    const char *address, *source; /* source: NULL or the IP to dial from */
-    const uint8_t *server_key;    /* NULL: no CURVE at all */
-    const struct curve_key *key;
-};
-
-static void set_int(void *socket, int option, int value)
-{
-    (void)zmq_setsockopt(socket, option, &value, sizeof value);
-}
-
-static void watch(struct line *line)
-{
-    static unsigned names;
-    char name[64];
-
-    (void)snprintf(name, sizeof name, "inproc://stranger.%u", names++);
-    line->monitor = zmq_socket(context, ZMQ_PAIR);
-    set_int(line->monitor, ZMQ_LINGER, 0);
-    (void)zmq_socket_monitor(line->socket, name,
-                             ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                                 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED);
-    (void)zmq_connect(line->monitor, name);
-}
-
-static struct line *line_open(const struct dialling *d)
-{
-    struct line *line = mem_new(sizeof *line);
-    char address[ADDRESS_ROOM];
-
-    line->socket = zmq_socket(context, ZMQ_DEALER);
-    set_int(line->socket, ZMQ_LINGER, 0);
-    set_int(line->socket, ZMQ_RECONNECT_IVL, -1); /* one try */
-    set_int(line->socket, ZMQ_SNDHWM, 100000);
-    if (d->server_key != NULL) {
-        (void)zmq_setsockopt(line->socket, ZMQ_CURVE_SERVERKEY, d->server_key,
-                             CURVE_BYTES);
-        (void)zmq_setsockopt(line->socket, ZMQ_CURVE_PUBLICKEY,
-                             d->key->public_key, CURVE_BYTES);
-        (void)zmq_setsockopt(line->socket, ZMQ_CURVE_SECRETKEY, d->key->secret,
-                             CURVE_BYTES);
-    }
-    if (d->source == NULL || strncmp(d->address, "tcp://", 6) != 0)
-        (void)snprintf(address, sizeof address, "%s", d->address);
-    else
-        (void)snprintf(address, sizeof address, "tcp://%s:0;%s", d->source,
-                       d->address + 6);
-    watch(line);
-    if (zmq_connect(line->socket, address) != 0)
-        (void)snprintf(line->handshake, sizeof line->handshake, "no-address");
-    return line;
-}
-
-static void line_close(struct line **line)
-{
-    (void)zmq_socket_monitor((*line)->socket, NULL, 0);
-    (void)zmq_close((*line)->monitor);
-    (void)zmq_close((*line)->socket);
-    mem_free(line);
-}
-
-/* The first event tells; what follows is only the end. */
-static void hear_monitor(struct line *line)
-{
-    uint8_t frame[8], address[ADDRESS_ROOM];
-    uint16_t event;
-    uint32_t value;
-
-    while (zmq_recv(line->monitor, frame, sizeof frame, ZMQ_DONTWAIT) == 6) {
-        memcpy(&event, frame, sizeof event);
-        memcpy(&value, frame + sizeof event, sizeof value);
-        (void)zmq_recv(line->monitor, address, sizeof address, ZMQ_DONTWAIT);
-        if (line->handshake[0] != '\0')
-            continue;
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
-            (void)snprintf(line->handshake, sizeof line->handshake, "in");
-        else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-            (void)snprintf(line->handshake, sizeof line->handshake, "%u",
-                           value);
-        else
-            (void)snprintf(line->handshake, sizeof line->handshake, "out");
-    }
-}
-
-static bool hear_reply(struct line *line)
-{
-    int size =
-        zmq_recv(line->socket, line->reply, sizeof line->reply, ZMQ_DONTWAIT);
-
-    line->reply_size = size > 0 ? (size_t)size : 0;
-    return size >= 0;
-}
-
-/* Until the handshake ended one way or the other. */
-static bool line_is_in(struct line *line)
-{
-    int64_t until = clock_mono_ms() + WAIT_MS;
-
-    while (line->handshake[0] == '\0' && clock_mono_ms() < until) {
-        zmq_pollitem_t item = {line->monitor, 0, ZMQ_POLLIN, 0};
-
-        (void)zmq_poll(&item, 1, until - clock_mono_ms());
-        hear_monitor(line);
-    }
-    return strcmp(line->handshake, "in") == 0;
-}
-
-static bool line_receive(struct line *line, int64_t wait_ms)
-{
-    int64_t until = clock_mono_ms() + wait_ms;
-
-    do {
-        zmq_pollitem_t item = {line->socket, 0, ZMQ_POLLIN, 0};
-
-        if (hear_reply(line))
-            return true;
-        (void)zmq_poll(&item, 1, until - clock_mono_ms());
-    } while (clock_mono_ms() < until);
-    return hear_reply(line);
-}
-
-static void line_send(struct line *line, struct bytes frame)
-{
-    (void)zmq_send(line->socket, frame.data, frame.size, ZMQ_DONTWAIT);
-}
 
 /* Asks even when the handshake did not end well: libzmq keeps the question. */
-static void ask(const struct dialling *d, struct bytes frame)
+static void ask(const struct raw_dial *d, struct bytes frame)
 {
-    struct line *line = line_open(d);
+    struct raw_line *line = raw_line_open(d);
     int64_t since;
-    bool in = line_is_in(line);
+    bool in = raw_line_is_in(line);
 
     since = clock_mono_us();
-    line_send(line, frame);
-    if (line_receive(line, in ? WAIT_MS : WAIT_MS / 5)) {
+    raw_line_send(line, frame);
+    if (raw_line_receive(line, in ? RAW_WAIT_MS : RAW_WAIT_MS / 5)) {
         long long us = clock_mono_us() - since;
         char *hex = mem_new(2 * line->reply_size + 1);
 
@@ -186,52 +39,7 @@ static void ask(const struct dialling *d, struct bytes frame)
         printf("%s nothing 0\n",
                line->handshake[0] == '\0' ? "silence" : line->handshake);
     }
-    line_close(&line);
-}
-
-/* ---- what is said */
-
-static void encode(struct buf *out, const struct sync_message *message)
-{
-    static struct wire_codec *codec;
-    struct error err = {""};
-    struct bytes frame;
-
-    if (codec == NULL)
-        codec = wire_codec_new(false);
-    buf_clear(out);
-    if (wire_encode(codec, &frame, message, &err) != 0) {
-        (void)fprintf(stderr, "lienxa-stranger: %s\n", err.text);
-        exit(1);
-    }
-    buf_add_bytes(out, frame);
-}
-
-static struct stream_claim empty_claim(const char *home, const char *channel)
-{
-    struct stream_claim claim = {.name = stream_name_make(home, channel),
-                                 .sample_count = 1};
-
-    claim.samples[0].h = stream_zero(&hash_function, &claim.name);
-    return claim;
-}
-
-static struct sync_message
-hello_of(const char *unit, const struct stream_claim *claims, size_t count)
-{
-    struct sync_message m = {.type = MSG_HELLO};
-
-    (void)snprintf(m.hello.unit, sizeof m.hello.unit, "%s", unit);
-    m.hello.minor_max = PROTOCOL_MINOR;
-    m.hello.certificate = 1;
-    m.hello.instance = random_id(clock_wall_ms());
-    m.hello.clock_ms = clock_wall_ms();
-    (void)snprintf(m.hello.software, sizeof m.hello.software, "stranger");
-    m.hello.credit[LANE_EXPRESS] = CREDIT_EXPRESS;
-    m.hello.credit[LANE_BULK] = CREDIT_BULK;
-    m.hello.claim_count = count;
-    m.hello.claims = claims;
-    return m;
+    raw_line_close(&line);
 }
 
 static int64_t count_option(struct cli *cli, const char *name,
@@ -295,7 +103,7 @@ static void write_enrol(struct buf *frame, struct cli *cli,
     memcpy(e->sign_public, keys->sign.public_key, sizeof e->sign_public);
     wire_enrol_signed(&said, e);
     sign_bytes(e->signature, &keys->sign, ENROL_SIGN_DOMAIN, buf_bytes(&said));
-    encode(frame, &m);
+    insider_encode(frame, &m);
     buf_free(&said);
 }
 
@@ -310,7 +118,7 @@ static int run_enrol(struct cli *cli)
         if ((rc = take_keys(cli, &keys)) != 0)
             break;
         write_enrol(&frame, cli, &token, &keys);
-        ask(&(struct dialling){.address = token.enrol,
+        ask(&(struct raw_dial){.address = token.enrol,
                                .source = cli_option_value(cli, "source"),
                                .server_key = token.hub_curve,
                                .key = &keys.curve},
@@ -329,7 +137,7 @@ static int run_hello(struct cli *cli)
     struct buf frame = {0};
     struct stream_claim claim;
     struct sync_message hello;
-    struct dialling d = {.key = &keys.curve, .server_key = token.hub_curve};
+    struct raw_dial d = {.key = &keys.curve, .server_key = token.hub_curve};
     int rc;
 
     if ((rc = take_token(cli, &token)) != 0 ||
@@ -341,9 +149,9 @@ static int run_hello(struct cli *cli)
         d.server_key = NULL;
     if (kind != NULL && strcmp(kind, "wrong-server") == 0)
         random_bytes(token.hub_curve, sizeof token.hub_curve);
-    claim = empty_claim(token.unit, STREAM_UP);
-    hello = hello_of(token.unit, &claim, 1);
-    encode(&frame, &hello);
+    claim = insider_empty_claim(token.unit, STREAM_UP);
+    hello = insider_hello(token.unit, &claim, 1);
+    insider_encode(&frame, &hello);
     for (int64_t i = count_option(cli, "repeat", 1); i > 0; i--)
         ask(&d, buf_bytes(&frame));
     buf_free(&frame);
@@ -354,32 +162,32 @@ static int run_hello(struct cli *cli)
  * nothing at all, so nobody waits for it: the oldest of AT_ONCE goes. */
 enum { AT_ONCE = 16, STEP_MS = 2 };
 
-static void end_one(struct line **line, int64_t *in)
+static void end_one(struct raw_line **line, int64_t *in)
 {
     if (*line == NULL)
         return;
-    hear_monitor(*line);
+    raw_line_hear(*line);
     *in += strcmp((*line)->handshake, "in") == 0;
-    line_close(line);
+    raw_line_close(line);
 }
 
 static int run_flood(struct cli *cli)
 {
     int64_t count = strtoll(cli_argument(cli, 1), NULL, 10), in = 0;
-    struct line *lines[AT_ONCE] = {NULL};
+    struct raw_line *lines[AT_ONCE] = {NULL};
     struct token token;
     int rc = take_token(cli, &token);
 
     for (int64_t i = 0; rc == 0 && i < count; i++) {
         const char *doors[] = {token.express, token.bulk, token.enrol};
-        struct line **place = &lines[i % AT_ONCE];
+        struct raw_line **place = &lines[i % AT_ONCE];
         struct curve_key key;
 
         end_one(place, &in);
         curve_key_generate(&key);
-        *place = line_open(&(struct dialling){.address = doors[i % 3],
-                                              .server_key = token.hub_curve,
-                                              .key = &key});
+        *place = raw_line_open(&(struct raw_dial){.address = doors[i % 3],
+                                                  .server_key = token.hub_curve,
+                                                  .key = &key});
         (void)poll(NULL, 0, STEP_MS);
     }
     (void)poll(NULL, 0, AT_ONCE * STEP_MS);
@@ -391,35 +199,13 @@ static int run_flood(struct cli *cli)
 
 /* ---- a valid key in bad hands */
 
-struct insider {
-    struct node_keys keys;
-    struct wire_codec *codec;
-    struct line *express, *bulk;
-    struct id session;
-    struct stream_position up; /* where the hub's copy of our stream ends */
-    struct buf frame;
-};
-
-static void say(struct insider *in, struct line *line,
-                const struct sync_message *message)
+static int open_insider(struct cli *cli, struct insider *in)
 {
-    encode(&in->frame, message);
-    line_send(line, buf_bytes(&in->frame));
-}
+    struct error err = {""};
 
-/* The next message of one of two types. NULL: nothing came. */
-static const struct sync_message *answer(struct insider *in, struct line *line,
-                                         enum message_type a,
-                                         enum message_type b)
-{
-    static struct sync_message m;
-
-    while (line_receive(line, WAIT_MS))
-        if (wire_decode(in->codec, &m, bytes_of(line->reply, line->reply_size),
-                        NULL) == 0 &&
-            (m.type == a || m.type == b))
-            return &m;
-    return NULL;
+    return insider_open(in, cli_data(cli), &err) == 0
+               ? 0
+               : cli_fail(cli, "%s", err.text);
 }
 
 static void tell(const char *what, const struct sync_message *m)
@@ -434,104 +220,16 @@ static void tell(const char *what, const struct sync_message *m)
         printf("%s: TAKEN (message %d)\n", what, (int)m->type);
 }
 
-static struct line *insider_line(const struct insider *in, const char *address)
-{
-    struct line *line =
-        line_open(&(struct dialling){.address = address,
-                                     .server_key = in->keys.hub_curve,
-                                     .key = &in->keys.curve});
-
-    if (!line_is_in(line))
-        printf("line: %s\n", line->handshake);
-    return line;
-}
-
-/* A true hello, with what it claims; true when it was welcomed. */
-static bool greet(struct insider *in, const struct stream_claim *claims,
-                  size_t count)
-{
-    struct sync_message hello = hello_of(in->keys.unit, claims, count);
-    const struct sync_message *m;
-
-    hello.hello.certificate = in->keys.certificate.number;
-    say(in, in->express, &hello);
-    m = answer(in, in->express, MSG_WELCOME, MSG_CHALLENGE);
-    if (m != NULL && m->type == MSG_CHALLENGE) {
-        hello.hello.nonce = m->challenge.nonce;
-        say(in, in->express, &hello);
-        m = answer(in, in->express, MSG_WELCOME, MSG_WELCOME);
-    }
-    if (m == NULL)
-        return false;
-    in->session = m->welcome.session;
-    in->up = m->welcome.up.samples[0];
-    return true;
-}
-
-static int insider_open(struct cli *cli, struct insider *in)
-{
-    struct error err = {""};
-
-    memset(in, 0, sizeof *in);
-    if (node_keys_load(&in->keys, cli_data(cli), &err) != 0)
-        return cli_fail(cli, "%s", err.text);
-    in->codec = wire_codec_new(false);
-    in->express = insider_line(in, in->keys.express);
-    in->bulk = insider_line(in, in->keys.bulk);
-    return 0;
-}
-
-static void insider_close(struct insider *in)
-{
-    line_close(&in->express);
-    line_close(&in->bulk);
-    wire_codec_free(&in->codec);
-    buf_free(&in->frame);
-}
-
-/* A change of any home and kind, signed by `key` or not at all. */
-struct forged {
-    struct change change;
-    struct buf header;
-    uint8_t fact[64];
-};
-
-static void forge(struct forged *f, const char *home, uint32_t kind,
-                  const struct sign_key *key)
-{
-    struct change *c = &f->change;
-    struct hash digest;
-
-    memset(f, 0, sizeof *f);
-    (void)snprintf(c->header.home, sizeof c->header.home, "%s", home);
-    c->header.record = random_id(clock_wall_ms());
-    c->header.kind = kind;
-    c->header.flags = CHANGE_EXPEDITED;
-    c->header.version = 1;
-    c->header.clock_ms = clock_wall_ms();
-    wire_header_encode(&f->header, &c->header);
-    c->header_bytes = buf_bytes(&f->header);
-    c->part[PART_FACT].form = PART_WHOLE;
-    c->part[PART_FACT].bytes = bytes_of(f->fact, sizeof f->fact);
-    if (key == NULL)
-        return;
-    digest = change_digest(&hash_function, c);
-    c->is_signed = true;
-    sign_key_id(c->key_id, key->public_key);
-    sign_bytes(c->signature, key, CHANGE_SIGN_DOMAIN,
-               bytes_of(digest.bytes, sizeof digest.bytes));
-}
-
 static void try_early(struct insider *in, const char *what, const char *home,
                       uint32_t kind, const struct sign_key *key)
 {
     struct sync_message m = {.type = MSG_EARLY};
-    struct forged f;
+    struct insider_change f;
 
-    forge(&f, home, kind, key);
+    insider_forge(&f, home, kind, key);
     m.early.change = f.change;
-    say(in, in->express, &m);
-    tell(what, answer(in, in->express, MSG_EARLY_ACK, MSG_NAK));
+    insider_say(in, in->express, &m);
+    tell(what, insider_answer(in, in->express, MSG_EARLY_ACK, MSG_NAK));
     buf_free(&f.header);
 }
 
@@ -545,9 +243,9 @@ static void try_batch(struct insider *in, const char *what,
     struct head head = {.name = *name, .clock_ms = clock_wall_ms()};
     struct hash digest;
     struct buf body = {0};
-    struct forged f;
+    struct insider_change f;
 
-    forge(&f, name->home, KIND_REPORT, NULL);
+    insider_forge(&f, name->home, KIND_REPORT, NULL);
     digest = change_digest(&hash_function, &f.change);
     head.at.seq = after->seq + 1;
     head.at.h = stream_next(&hash_function, &after->h, head.at.seq, &digest);
@@ -559,18 +257,10 @@ static void try_batch(struct insider *in, const char *what,
     m.batch.head.body = buf_bytes(&body);
     sign_key_id(m.batch.head.key_id, key->public_key);
     sign_bytes(m.batch.head.signature, key, HEAD_SIGN_DOMAIN, buf_bytes(&body));
-    say(in, in->bulk, &m);
-    tell(what, answer(in, in->bulk, MSG_ACK, MSG_NAK));
+    insider_say(in, in->bulk, &m);
+    tell(what, insider_answer(in, in->bulk, MSG_ACK, MSG_NAK));
     buf_free(&body);
     buf_free(&f.header);
-}
-
-static void open_bulk(struct insider *in)
-{
-    struct sync_message m = {.type = MSG_BULK_OPEN};
-
-    m.bulk_open.session = in->session;
-    say(in, in->bulk, &m);
 }
 
 static void try_streams(struct insider *in, const char *other)
@@ -578,11 +268,11 @@ static void try_streams(struct insider *in, const char *other)
     struct stream_name theirs = stream_name_make(other, STREAM_UP);
     struct stream_name all = stream_name_make(in->keys.hub, STREAM_ALL);
     struct stream_name ours = stream_name_make(in->keys.unit, STREAM_UP);
-    struct stream_claim zero = empty_claim(other, STREAM_UP);
+    struct stream_claim zero = insider_empty_claim(other, STREAM_UP);
     struct sign_key stray;
 
     sign_key_generate(&stray);
-    open_bulk(in);
+    insider_open_bulk(in);
     try_batch(in, "batch of another's stream", &theirs, &zero.samples[0],
               &in->keys.sign);
     try_batch(in, "batch of the hub's stream", &all, &zero.samples[0],
@@ -598,20 +288,22 @@ static int run_impersonate(struct cli *cli)
     struct insider in;
     struct sign_key stray;
     int rc = other == NULL ? cli_misuse(cli, "--unit OTHER")
-                           : insider_open(cli, &in);
+                           : open_insider(cli, &in);
 
     if (rc != 0)
         return rc;
     sign_key_generate(&stray);
-    claims[0] = empty_claim(other, STREAM_UP);
-    hello = hello_of(other, claims, 1);
-    say(&in, in.express, &hello);
-    tell("hello as another", answer(&in, in.express, MSG_NAK, MSG_WELCOME));
+    claims[0] = insider_empty_claim(other, STREAM_UP);
+    hello = insider_hello(other, claims, 1);
+    insider_say(&in, in.express, &hello);
+    tell("hello as another",
+         insider_answer(&in, in.express, MSG_NAK, MSG_WELCOME));
     try_batch(&in, "batch before any hello", &claims[0].name,
               &claims[0].samples[0], &in.keys.sign);
-    claims[0] = empty_claim(in.keys.unit, STREAM_UP);
-    claims[1] = empty_claim(other, STREAM_UP);
-    printf("own hello: %s\n", greet(&in, claims, 2) ? "welcome" : "nothing");
+    claims[0] = insider_empty_claim(in.keys.unit, STREAM_UP);
+    claims[1] = insider_empty_claim(other, STREAM_UP);
+    printf("own hello: %s\n",
+           insider_greet(&in, claims, 2) ? "welcome" : "nothing");
     try_early(&in, "early copy of another's", other, KIND_REPORT,
               &in.keys.sign);
     try_early(&in, "early copy in the hub's name", in.keys.hub, KIND_ALERT,
@@ -629,11 +321,11 @@ static int run_impersonate(struct cli *cli)
 static int run_unknown(struct cli *cli)
 {
     struct insider in;
-    int rc = insider_open(cli, &in);
+    int rc = open_insider(cli, &in);
 
     if (rc != 0)
         return rc;
-    (void)greet(&in, NULL, 0);
+    (void)insider_greet(&in, NULL, 0);
     try_early(&in, "a change of kind 99", in.keys.unit, 99, &in.keys.sign);
     insider_close(&in);
     return 0;
@@ -708,23 +400,24 @@ static void noise(struct buf *frame)
 /* A true message of every kind in turn, with some bits turned over. */
 static void bent(struct insider *in, struct buf *frame, int64_t i)
 {
-    static struct forged f;
-    struct stream_claim claims[2] = {empty_claim(in->keys.unit, STREAM_UP),
-                                     empty_claim(in->keys.hub, STREAM_ALL)};
+    static struct insider_change f;
+    struct stream_claim claims[2] = {
+        insider_empty_claim(in->keys.unit, STREAM_UP),
+        insider_empty_claim(in->keys.hub, STREAM_ALL)};
     struct sync_message m = {.type = (enum message_type)(1 + i % 20)};
 
     if (m.type == MSG_HELLO)
-        m = hello_of(in->keys.unit, claims, 2);
+        m = insider_hello(in->keys.unit, claims, 2);
     if (m.type == MSG_EARLY) {
         buf_free(&f.header);
-        forge(&f, in->keys.unit, KIND_RECEIPT, &in->keys.sign);
+        insider_forge(&f, in->keys.unit, KIND_RECEIPT, &in->keys.sign);
         m.early.change = f.change;
     }
     if (m.type == MSG_BATCH || m.type == MSG_WELCOME || m.type == MSG_BEACON ||
         m.type == MSG_ENROLLED || m.type == MSG_ACK || m.type == MSG_NAK ||
         m.type == MSG_PULL || m.type == MSG_ANNOUNCE)
         m = (struct sync_message){.type = MSG_STATUS};
-    encode(frame, &m);
+    insider_encode(frame, &m);
     for (uint32_t flips = dice(4); flips > 0 && frame->size > 0; flips--)
         frame->data[dice((uint32_t)frame->size)] ^= (uint8_t)(1U << dice(8));
 }
@@ -746,10 +439,10 @@ static int run_nonsense(struct cli *cli)
     struct insider in;
     struct buf frame = {0};
     int64_t answers = 0;
-    int rc = insider_open(cli, &in);
+    int rc = open_insider(cli, &in);
 
     for (int64_t i = 0; rc == 0 && i < count; i++) {
-        struct line *line = dice(2) == 0 ? in.express : in.bulk;
+        struct raw_line *line = dice(2) == 0 ? in.express : in.bulk;
 
         if (i % 50 == 49)
             heavy(&frame, i / 50);
@@ -757,13 +450,13 @@ static int run_nonsense(struct cli *cli)
             noise(&frame);
         else
             bent(&in, &frame, i / 2);
-        line_send(line, buf_bytes(&frame));
+        raw_line_send(line, buf_bytes(&frame));
         if (i % 20 == 0) /* not faster than the hub reads */
-            answers += line_receive(line, 5);
+            answers += raw_line_receive(line, 5);
     }
     if (rc != 0)
         return rc;
-    while (line_receive(in.express, 300))
+    while (raw_line_receive(in.express, 300))
         answers++;
     printf("sent %lld answers %lld\n", (long long)count, (long long)answers);
     buf_free(&frame);
@@ -811,11 +504,10 @@ int main(int argc, char **argv)
     int rc;
 
     crypto_open();
-    context = zmq_ctx_new();
     rc = cli_main(argc, argv, "lienxa-stranger", ".",
                   "does what no node would do, and prints what it got for it",
                   commands, NULL);
     (void)fflush(stdout);
-    (void)zmq_ctx_term(context);
+    (void)zmq_ctx_term(raw_line_context());
     return rc;
 }
