@@ -151,6 +151,9 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
     struct error err = {""};
     int rc;
 
+    rc = ledger_damage_mend(ex->hub->ledger, &entry);
+    if (rc != ERR_MISSING) /* it was damaged here: the digest is the proof */
+        return receiver_outcome(rc, &ex->failed);
     if (!m->change.is_signed)
         return NAK_SIGNATURE;
     entry.digest = change_digest(&hash_function, &m->change);

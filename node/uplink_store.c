@@ -151,7 +151,10 @@ int node_uplink_store_early(struct uplink *u, const struct msg_early *m)
     struct entry entry = {.change = m->change};
     size_t size = wire_change_size(&m->change);
     struct error err = {""};
+    int rc = ledger_damage_mend(u->node->ledger, &entry);
 
+    if (rc != ERR_MISSING) /* it was damaged here: the digest is the proof */
+        return receiver_outcome(rc, &u->failed);
     if (!m->change.is_signed)
         return NAK_SIGNATURE;
     entry.digest = change_digest(&hash_function, &m->change);

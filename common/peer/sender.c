@@ -98,13 +98,14 @@ void sender_push(struct sender *s, const struct sender_host *host,
     struct sync_message m = {.type = MSG_BATCH};
     struct head head = {.name = action->name, .clock_ms = wall_ms};
     struct buf body = {0};
+    int rc;
 
     sent->seq = action->seq - 1;
     batch_clear(&s->batch);
     r.budget = plain_budget(s, action->bytes);
-    if (ledger_read(s->ledger, &action->name, action->seq, gather, &r) != 0 ||
-        r.count == 0)
-        return;
+    rc = ledger_read(s->ledger, &action->name, action->seq, gather, &r);
+    if ((rc != 0 && rc != ERR_DAMAGED) || r.count == 0)
+        return; /* before a damaged one it waits: it is being fetched */
     batch_seal(&s->batch);
     m.batch.name = action->name;
     m.batch.first = action->seq;
@@ -119,7 +120,7 @@ void sender_push(struct sender *s, const struct sender_host *host,
         return;
     s->ratio = (s->ratio * 3 + (double)r.used / (double)sent->bytes) / 4;
     sent->seq = r.last;
-    sent->more = r.more;
+    sent->more = r.more || rc == ERR_DAMAGED;
 }
 
 /* ---- early copies */
@@ -200,9 +201,7 @@ static int hand_back_one(void *who, const struct entry *entry)
     struct reading *r = who;
     struct sync_message m = {.type = MSG_EARLY};
 
-    if (!entry->change.is_signed)
-        return 0;
-    m.early.change = entry->change;
+    m.early.change = outgoing(r, &entry->change);
     m.early.handed_back = true;
     r->used += r->host->put(r->host->who, LANE_EXPRESS, &m);
     return 0;

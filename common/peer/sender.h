@@ -38,8 +38,9 @@ void sender_expedite(struct sender *s, const struct sender_host *host,
 /* EARLY_LISTs for a SYNC_LIST_EARLY; the last one may be empty. */
 void sender_list_early(struct sender *s, const struct sender_host *host,
                        const struct sync_action *action);
-/* EARLY(handed_back) for the refs of a WANT; what bears no signature of its own
- * proves nothing and stays. */
+/* EARLY(handed_back) for the refs of a WANT, without what may not leave. What
+ * bears no signature of its own proves itself only to one who knows its digest
+ * already: for a copy that is damaged there (PROTOCOL 7.10). */
 void sender_hand_back(struct sender *s, const struct sender_host *host,
                       const struct sync_message *want, struct sync_event *sent);
 

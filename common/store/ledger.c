@@ -144,6 +144,7 @@ static void drop_memory(struct ledger *l)
     ledger_words_drop(l);
     ledger_streams_drop(l);
     l->next_change = l->next_record = 0;
+    l->damaged = -1;
 }
 
 static void push_mark(struct ledger *l)
@@ -221,6 +222,7 @@ int ledger_open(struct ledger **out, struct db *db,
     l->hash = hash;
     l->host = *host;
     l->quarantine_change = 1;
+    l->damaged = -1;
     if ((rc = db_prepare(&l->q, db, ledger_queries, QUERY_COUNT, err)) != 0) {
         l->db = NULL;
         ledger_close(&l);

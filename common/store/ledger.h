@@ -315,16 +315,65 @@ int ledger_conflicts(struct ledger *l, const char *home_or_null,
 /* Wall clock used to stamp what is quarantined; set once per turn. */
 void ledger_set_time(struct ledger *l, int64_t wall_ms);
 
+/* ---- damage: a change is damaged when header and parts no longer hash to its
+ * digest (PROTOCOL 7.10). Whatever reads changes passes by a damaged one; only
+ * a stream cannot be read past it (ERR_DAMAGED). The other side has the same
+ * bytes, and the digest says which they are. */
+
+struct ledger_damage {
+    int64_t change;          /* row */
+    struct stream_name name; /* empty when early */
+    bool own;
+    uint64_t seq;
+    char home[LIMIT_HOME]; /* with record and version: as far as is known */
+    struct id record;
+    uint64_t version;
+    struct hash digest;
+    int64_t since_ms, asked_ms;
+};
+/* What is noted: first what was not asked for, then by row. */
+int ledger_damage_list(struct ledger *l,
+                       int (*each)(void *who, const struct ledger_damage *d),
+                       void *who);
+uint64_t ledger_damage_count(struct ledger *l);
+/* Looks at the change in this row. 0: it is whole, or could be made whole from
+ * what is here (one bit, found by the digest; a digest or h, found by the
+ * chain). 1: it is damaged, and noted. */
+int ledger_damage_note(struct ledger *l, int64_t change);
+/* Looks at what reading passed by since the last call (some of it, if there was
+ * much). `*found` counts what is newly noted. */
+int ledger_damage_take(struct ledger *l, uint64_t *found);
+/* Rows that reading passed by; a reader can only say so. */
+uint64_t ledger_damage_seen(const struct ledger *l);
+/* Looks at some of the changes, on from where it was left: at first the latest
+ * ones, then all of them, for ever. */
+int ledger_damage_scrub(struct ledger *l, size_t count, uint64_t *found);
+/* The bytes of a change came from elsewhere: if they are those of a damaged
+ * one, it is whole again (parts that came as stubs stay, where ours are whole).
+ * ERR_MISSING: no damaged change has this digest. */
+int ledger_damage_mend(struct ledger *l, const struct entry *entry);
+/* This row was asked for, of a peer that is there; the first time counts. */
+int ledger_damage_asked(struct ledger *l, int64_t change, int64_t wall_ms);
+/* Nobody has it, and the stream cannot go on: the damaged changes of `name` that
+ * were asked for before `wall_ms` leave it. An own stream, and the hub's copy of
+ * a node's, closes up behind them (same changes, new positions): a fork that
+ * hello settles like any other. `*lost` counts them. */
+int ledger_damage_leave(struct ledger *l, const struct stream_name *name,
+                        int64_t wall_ms, uint64_t *lost);
+
 /* ---- verify (reader) */
 
 struct ledger_fault {
     const char *what; /* "digest", "chain", "head", "state", "figure", .. */
     struct stream_name name;
     uint64_t seq;
+    int64_t change;   /* the damaged change's row: it can be fetched again */
+    struct id record; /* zero: not known, or of no single record */
     const char *detail;
 };
 struct ledger_verified {
     uint64_t streams, changes, records, cells, faults;
+    uint64_t damaged; /* of the faults: changes that can be fetched again */
 };
 /* Recomputes every digest and chain, the state of every record by highest
  * version and smallest digest, and the figures, in short read transactions

@@ -27,10 +27,14 @@ static bool row_part(struct db_stmt *q, int column, struct part *out)
 
 bool ledger_parts_of(struct db_stmt *q, int column, struct change *out)
 {
+    bool good = true;
+
     for (int i = 0; i < PART_COUNT; i++)
-        if (!row_part(q, column + 2 * i, &out->part[i]))
-            return false;
-    return true;
+        if (!row_part(q, column + 2 * i, &out->part[i])) {
+            out->part[i].form = PART_ABSENT;
+            good = false;
+        }
+    return good;
 }
 
 static bool row_signature(struct db_stmt *q, int column, struct change *out)
@@ -48,34 +52,67 @@ static bool row_signature(struct db_stmt *q, int column, struct change *out)
     return true;
 }
 
-int ledger_entry_of(struct ledger *l, struct db_stmt *q, int column,
-                    struct entry *out)
+int ledger_entry_raw(struct ledger *l, struct db_stmt *q, int column,
+                     struct entry *out)
 {
     struct change *change = &out->change;
+    bool good;
 
     memset(out, 0, sizeof *out);
     out->id = db_i64(q, column);
     out->seq = (uint64_t)db_i64(q, column + 1);
     change->header_bytes = db_bytes(q, column + 4);
-    if ((out->seq > 0 && !db_hash(q, column + 2, &out->h)) ||
-        !db_hash(q, column + 3, &out->digest) ||
-        !ledger_parts_of(q, column + 5, change) ||
-        !row_signature(q, column + 11, change) ||
-        l->host.header(&change->header, change->header_bytes) != 0)
-        return ERR_DAMAGED;
-    return 0;
+    good = ledger_parts_of(q, column + 5, change);
+    good = row_signature(q, column + 11, change) && good;
+    good = (out->seq == 0 || db_hash(q, column + 2, &out->h)) && good;
+    good = db_hash(q, column + 3, &out->digest) && good;
+    return good && l->host.header(&change->header, change->header_bytes) == 0
+               ? 0
+               : ERR_DAMAGED;
 }
 
-int ledger_each(struct ledger *l, struct db_stmt *q,
+static void suspect(struct ledger *l, int64_t row)
+{
+    struct suspects *s = &l->suspects;
+
+    s->seen++;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->rows[i] == row)
+            return;
+    if (s->count < SUSPECTS_MOST)
+        s->rows[s->count++] = row;
+}
+
+int ledger_entry_of(struct ledger *l, struct db_stmt *q, int column,
+                    struct entry *out)
+{
+    int rc = ledger_entry_raw(l, q, column, out);
+    struct hash digest;
+
+    if (rc == 0) {
+        digest = change_digest(l->hash, &out->change);
+        if (hash_equal(&digest, &out->digest))
+            return 0;
+    }
+    if (out->id != 0)
+        suspect(l, out->id);
+    return ERR_DAMAGED;
+}
+
+int ledger_each(struct ledger *l, struct db_stmt *q, bool whole,
                 int (*each)(void *who, const struct entry *entry), void *who)
 {
     struct entry entry;
     int rc;
 
-    while ((rc = db_step(q)) == 1)
-        if ((rc = ledger_entry_of(l, q, 0, &entry)) != 0 ||
-            (rc = each(who, &entry)) != 0)
+    while ((rc = db_step(q)) == 1) {
+        if ((rc = ledger_entry_of(l, q, 0, &entry)) == 0)
+            rc = each(who, &entry);
+        else if (!whole)
+            rc = 0;
+        if (rc != 0)
             break;
+    }
     db_done(q);
     return rc > 0 ? 0 : rc;
 }

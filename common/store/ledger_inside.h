@@ -16,6 +16,7 @@
  * ledger_rebase.c   the peer's copy takes the place of ours
  * ledger_read.c     reading back
  * ledger_vault.c    vault objects beside the changes
+ * ledger_damage.c   changes that rotted: noted, mended
  * ledger_verify.c   does it still hold?
  */
 #ifndef LIENXA_STORE_LEDGER_INSIDE_H
@@ -103,6 +104,23 @@ enum query {
     Q_VAULT_NEXT_SEALED,
     Q_VAULTED,
     Q_VAULTED_SET,
+    Q_DAMAGE_ADD,
+    Q_DAMAGE_DROP,
+    Q_DAMAGE_COUNT,
+    Q_DAMAGE_ALL,
+    Q_DAMAGE_FIND,
+    Q_DAMAGE_ASKED,
+    Q_DAMAGE_ROW,
+    Q_DAMAGE_BYTES,
+    Q_DAMAGE_DIGEST,
+    Q_DAMAGE_H,
+    Q_DAMAGE_LEAVE,
+    Q_DAMAGE_FIRST,
+    Q_DAMAGE_NEXT,
+    Q_DAMAGE_MOVE,
+    Q_SCRUB_AT,
+    Q_SCRUB_SET,
+    Q_SCRUB,
     Q_VERIFY_CHANGES,
     Q_VERIFY_CHAIN,
     Q_VERIFY_RECORDS,
@@ -141,6 +159,14 @@ struct mark {
     struct rebase rebase;
 };
 
+/* Rows that reading found damaged and passed by. */
+enum { SUSPECTS_MOST = 64 };
+struct suspects {
+    int64_t rows[SUSPECTS_MOST];
+    size_t count;
+    uint64_t seen; /* ever */
+};
+
 /* One step of a figure, not written yet. */
 struct step {
     int64_t cell, delta;
@@ -167,6 +193,9 @@ struct ledger {
     struct rebase rebase;
 
     struct buf chain; /* digests and hashes of a batch */
+    struct suspects suspects;
+    int64_t damaged;      /* how many are noted; -1: ask */
+    bool scrubbed_latest; /* since it was opened */
 };
 
 static inline struct db_stmt *use(struct ledger *l, enum query query)
@@ -216,9 +245,14 @@ void ledger_streams_drop(struct ledger *l);
 /* ---- entries */
 
 /* The columns of an entry start at `column` of a row (see ledger_queries.c).
- * ERR_DAMAGED when they make no sense. Borrowed as db_bytes. */
+ * ERR_DAMAGED when they are not what the digest says; the row is remembered for
+ * ledger_damage_take. Borrowed as db_bytes. */
 int ledger_entry_of(struct ledger *l, struct db_stmt *q, int column,
                     struct entry *out);
+/* The same without a look at the digest: ERR_DAMAGED when the columns make no
+ * sense; header bytes and parts are filled in as far as they do. */
+int ledger_entry_raw(struct ledger *l, struct db_stmt *q, int column,
+                     struct entry *out);
 /* The six columns of the parts, and the parts from such columns. */
 void ledger_bind_parts(struct db_stmt *q, const struct change *change);
 bool ledger_parts_of(struct db_stmt *q, int column, struct change *out);
@@ -269,6 +303,10 @@ int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
 int ledger_place(struct ledger *l, int64_t id, const struct incoming *in);
 /* Fills parts that were stubs with the whole ones of the same change. */
 int ledger_complete(struct ledger *l, int64_t id, const struct change *change);
+/* The change in this row gets these bytes, which hash to `digest`; parts that
+ * are stubs in `change` stay where ours are whole. It is damaged no more. */
+int ledger_mend_row(struct ledger *l, int64_t id, const struct change *change,
+                    const struct hash *digest);
 /* Every body and vault of a staged change of this record becomes a stub. */
 int ledger_erase_staged(struct ledger *l, const struct change_header *header);
 /* What a judge says of `change`, and its cell when it counts. */
@@ -341,6 +379,8 @@ int ledger_add_again(struct ledger *l, struct record *r, int64_t id,
                      const struct incoming *in, const struct verdict *v,
                      struct error *err);
 int ledger_is_quarantined(struct ledger *l, int64_t id);
+int ledger_set_parts(struct ledger *l, enum query query, int64_t row,
+                     const struct change *change);
 
 /* ledger_put for LEDGER_RUN changes that are most likely the first of theirs:
  * one statement for all records, one for all changes. All are judged before any
@@ -366,8 +406,9 @@ struct link {
 };
 const struct link *ledger_link(const struct ledger *l, size_t index);
 
-/* Steps through `q`, whose rows are entries, for the reading functions. */
-int ledger_each(struct ledger *l, struct db_stmt *q,
+/* Steps through `q`, whose rows are entries, for the reading functions.
+ * `whole`: a damaged one ends it (ERR_DAMAGED); else it is passed by. */
+int ledger_each(struct ledger *l, struct db_stmt *q, bool whole,
                 int (*each)(void *who, const struct entry *entry), void *who);
 
 #endif

@@ -33,6 +33,16 @@
     " header, fact_salt, fact, body_salt, body, vault_salt, vault, signature)"
 #define CHANGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+/* What is known of a change besides its bytes: 14 columns. */
+#define AROUND                                                                 \
+    "c.version, r.uid, r.home, r.flags, c.stream, s.home, s.channel, s.own,"   \
+    " s.head, s.h, s.zero, p.h, n.h, n.digest"
+#define FROM_AROUND                                                            \
+    " LEFT JOIN record r ON r.id = c.record"                                   \
+    " LEFT JOIN stream s ON s.id = c.stream"                                   \
+    " LEFT JOIN change p ON p.stream = c.stream AND p.seq = c.seq - 1"         \
+    " LEFT JOIN change n ON n.stream = c.stream AND n.seq = c.seq + 1"
+
 #define STREAM                                                                 \
     "id, home, channel, own, head, h, zero, acked, acked_most, acked_bytes,"   \
     " clock_ms, bytes, signed_head"
@@ -228,6 +238,42 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_VAULTED] = "SELECT vaulted FROM stream WHERE home = ? AND channel = ?",
     [Q_VAULTED_SET] = "UPDATE stream SET vaulted = ?"
                       " WHERE home = ? AND channel = ?",
+
+    [Q_DAMAGE_ADD] =
+        "INSERT INTO damaged (change, digest, since_ms) VALUES (?, ?, ?)"
+        " ON CONFLICT (change) DO NOTHING",
+    [Q_DAMAGE_DROP] = "DELETE FROM damaged WHERE change = ?",
+    [Q_DAMAGE_COUNT] = "SELECT count(*) FROM damaged",
+    [Q_DAMAGE_ALL] = "SELECT " ENTRY ", " AROUND
+                     ", d.since_ms, d.asked_ms, d.digest FROM damaged d"
+                     " JOIN change c ON c.id = d.change" FROM_AROUND
+                     " ORDER BY d.asked_ms <> 0, c.id",
+    [Q_DAMAGE_FIND] = "SELECT change FROM damaged WHERE digest = ?",
+    [Q_DAMAGE_ASKED] =
+        "UPDATE damaged SET asked_ms = ? WHERE change = ? AND asked_ms = 0",
+    [Q_DAMAGE_ROW] = "SELECT " ENTRY ", " AROUND
+                     " FROM change c" FROM_AROUND " WHERE c.id = ?",
+    [Q_DAMAGE_BYTES] =
+        "UPDATE change SET version = ?, digest = ?, header = ?,"
+        " fact_salt = ?, fact = ?, body_salt = ?, body = ?, vault_salt = ?,"
+        " vault = ?, signature = ? WHERE id = ?",
+    [Q_DAMAGE_DIGEST] = "UPDATE change SET digest = ? WHERE id = ?",
+    [Q_DAMAGE_H] = "UPDATE change SET h = ? WHERE id = ?",
+    [Q_DAMAGE_LEAVE] =
+        "UPDATE change SET stream = NULL, seq = NULL, h = NULL"
+        " WHERE stream = ?1 AND id IN (SELECT change FROM damaged"
+        " WHERE asked_ms > 0 AND asked_ms < ?2)",
+    [Q_DAMAGE_FIRST] =
+        "SELECT min(c.seq) FROM damaged d JOIN change c ON c.id = d.change"
+        " WHERE c.stream = ? AND d.asked_ms > 0 AND d.asked_ms < ?",
+    [Q_DAMAGE_NEXT] = "SELECT id, seq, digest, size, header FROM change"
+                      " WHERE stream = ? AND seq > ? ORDER BY seq LIMIT 1",
+    [Q_DAMAGE_MOVE] = "UPDATE change SET seq = ?, h = ? WHERE id = ?",
+    [Q_SCRUB_AT] = "SELECT change FROM scrubbed",
+    [Q_SCRUB_SET] = "INSERT INTO scrubbed (one, change) VALUES (1, ?)"
+                    " ON CONFLICT (one) DO UPDATE SET change = excluded.change",
+    [Q_SCRUB] = "SELECT " ENTRY " FROM change c WHERE c.id > ?"
+                " ORDER BY c.id LIMIT ?",
 
     [Q_VERIFY_CHANGES] = "SELECT " ENTRY ", c.version, r.uid, r.home, s.home,"
                          " s.channel FROM change c"

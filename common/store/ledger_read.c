@@ -23,7 +23,7 @@ static int read_stream(struct ledger *l, enum query query,
     q = use(l, query);
     db_bind_i64(q, s->s.id);
     db_bind_i64(q, (int64_t)seq);
-    return ledger_each(l, q, each, who);
+    return ledger_each(l, q, query == Q_READ, each, who);
 }
 
 int ledger_read(struct ledger *l, const struct stream_name *name, uint64_t seq,
@@ -52,7 +52,7 @@ int ledger_read_early(struct ledger *l, const char *home,
         return rc;
     q = use(l, Q_READ_EARLY);
     db_bind_i64(q, word);
-    return ledger_each(l, q, each, who);
+    return ledger_each(l, q, false, each, who);
 }
 
 /* ---- one change by its name */
@@ -169,6 +169,8 @@ uint64_t ledger_expedited_waiting(struct ledger *l,
 
 /* ---- records */
 
+enum { PASSED_BY = -1000 /* damaged: not an error of the whole reading */ };
+
 /* The columns of RECORD (ledger_queries.c). */
 int ledger_record_row(struct ledger *l, struct db_stmt *q,
                       struct record_row *out)
@@ -214,6 +216,8 @@ static int fill_stub(struct ledger *l, enum query query, int64_t record,
     while ((rc = db_step(q)) == 1) {
         struct bytes salt = db_bytes(q, 0);
 
+        if (salt.size != sizeof whole.salt)
+            continue;
         memcpy(whole.salt, salt.data, sizeof whole.salt);
         whole.bytes = db_bytes(q, 1);
         hash = part_hash(l->hash, &whole);
@@ -254,10 +258,12 @@ static int see(const struct seeing *s, struct db_stmt *q, bool fill,
     struct entry entry;
     int rc = ledger_record_row(s->l, q, row);
 
-    if (rc != 0 || !s->each || db_is_null(q, RECORD_COLUMNS))
-        return rc;
-    if ((rc = ledger_entry_of(s->l, q, RECORD_COLUMNS, &entry)) != 0)
-        return rc;
+    if (rc != 0)
+        return PASSED_BY;
+    if (!s->each || db_is_null(q, RECORD_COLUMNS))
+        return 0;
+    if (ledger_entry_of(s->l, q, RECORD_COLUMNS, &entry) != 0)
+        return PASSED_BY;
     return fill && !row->final ? see_filled(s, row, &entry)
                                : s->each(s->who, row, &entry);
 }
@@ -286,7 +292,7 @@ int ledger_record(struct ledger *l, const char *home, const struct id *id,
     db_done(q);
     if (rc >= 0 && out)
         *out = row;
-    return rc > 0 ? 0 : rc;
+    return rc > 0 ? 0 : rc == PASSED_BY ? ERR_DAMAGED : rc;
 }
 
 static int see_all(const struct seeing *s, struct db_stmt *q, bool fill)
@@ -294,9 +300,11 @@ static int see_all(const struct seeing *s, struct db_stmt *q, bool fill)
     struct record_row row;
     int rc;
 
-    while ((rc = db_step(q)) == 1)
-        if ((rc = see(s, q, fill, &row)) != 0)
+    while ((rc = db_step(q)) == 1) {
+        rc = see(s, q, fill, &row);
+        if (rc != 0 && rc != PASSED_BY)
             break;
+    }
     db_done(q);
     return rc > 0 ? 0 : rc;
 }
@@ -400,8 +408,7 @@ int ledger_quarantine_list(struct ledger *l,
     int rc;
 
     while ((rc = db_step(q)) == 1)
-        if ((rc = row_quarantined(l, q, &item)) != 0 ||
-            (rc = each(who, &item)) != 0)
+        if (row_quarantined(l, q, &item) == 0 && (rc = each(who, &item)) != 0)
             break;
     db_done(q);
     return rc > 0 ? 0 : rc;

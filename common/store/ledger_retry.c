@@ -27,8 +27,9 @@ static int load(struct ledger *l, int64_t id, struct entry *out,
     int rc;
 
     db_bind_i64(q, id);
-    if ((rc = db_step(q)) == 1 &&
-        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
+    if ((rc = db_step(q)) == 1 && ledger_entry_of(l, q, 0, &entry) != 0) {
+        rc = ERR_MISSING; /* damaged: mended first */
+    } else if (rc == 1) {
         ledger_entry_copy(out, &entry, memory);
         *in = (struct incoming){.change = &out->change,
                                 .digest = out->digest,
@@ -79,7 +80,13 @@ int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err)
                          (long long)id);
     if (rc == 1)
         rc = load(l, id, &entry, &memory, &in, &r);
-    rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
+    if (rc == ERR_MISSING)
+        rc = error_set(err, rc,
+                       "the bytes of %lld are damaged: they are fetched again "
+                       "first",
+                       (long long)id);
+    else
+        rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
     buf_free(&memory);
     return rc;
 }

@@ -54,7 +54,7 @@ int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
 
 /* ---- erasing */
 
-static int set_parts(struct ledger *l, enum query query, int64_t row,
+int ledger_set_parts(struct ledger *l, enum query query, int64_t row,
                      const struct change *change)
 {
     struct db_stmt *q = use(l, query);
@@ -72,10 +72,9 @@ static int erase_versions(struct ledger *l, int64_t record)
 
     db_bind_i64(q, record);
     while ((rc = db_step(q)) == 1) {
-        if ((rc = ledger_entry_of(l, q, 0, &entry)) != 0)
-            break;
+        (void)ledger_entry_raw(l, q, 0, &entry); /* damaged ones as well */
         ledger_stub_parts(l, &entry.change);
-        if ((rc = set_parts(l, Q_CHANGE_PARTS, entry.id, &entry.change)) != 0)
+        if ((rc = ledger_set_parts(l, Q_CHANGE_PARTS, entry.id, &entry.change)) != 0)
             break;
     }
     db_done(q);
@@ -98,7 +97,7 @@ static int erase_staged_one(struct ledger *l, uint64_t *seq,
             strcmp(entry.change.header.home, header->home) == 0) {
             ledger_stub_parts(l, &entry.change);
             int set =
-                set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq, &entry.change);
+                ledger_set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq, &entry.change);
 
             rc = set != 0 ? set : 1;
         }
@@ -137,11 +136,13 @@ static int state_digest(struct ledger *l, const struct record *r,
     int rc;
 
     db_bind_i64(q, r->state);
-    rc = db_step(q);
-    if (rc == 1)
-        rc = db_hash(q, 0, out) ? 0 : ERR_DAMAGED;
-    else if (rc == 0)
+    memset(out, 0, sizeof *out);
+    if ((rc = db_step(q)) == 1) {
+        (void)db_hash(q, 0, out); /* a rotten one must not stop the stream */
+        rc = 0;
+    } else if (rc == 0) {
         rc = ERR_DAMAGED;
+    }
     db_done(q);
     return rc;
 }
@@ -379,13 +380,19 @@ int ledger_complete(struct ledger *l, int64_t id, const struct change *change)
     struct db_stmt *q = use(l, Q_CHANGE_GET);
     struct record r = {0};
     struct entry held;
+    struct hash digest;
     bool more = false;
     int64_t row;
     int rc;
 
     db_bind_i64(q, id);
-    if ((rc = db_step(q)) != 1 || (rc = ledger_entry_of(l, q, 0, &held)) != 0)
+    if ((rc = db_step(q)) != 1)
         goto done;
+    if (ledger_entry_of(l, q, 0, &held) != 0) {
+        digest = change_digest(l->hash, change);
+        db_done(q);
+        return ledger_mend_row(l, id, change, &digest);
+    }
     row = db_i64(q, 12);
     if ((rc = ledger_record_get(l, row, &r)) != 0)
         goto done;
@@ -397,7 +404,7 @@ int ledger_complete(struct ledger *l, int64_t id, const struct change *change)
             more = true;
         }
     if (more)
-        rc = set_parts(l, Q_CHANGE_PARTS, id, &held.change);
+        rc = ledger_set_parts(l, Q_CHANGE_PARTS, id, &held.change);
 done:
     db_done(use(l, Q_CHANGE_GET));
     return rc;

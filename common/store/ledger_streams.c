@@ -183,17 +183,25 @@ int ledger_claim(struct ledger *l, const struct stream_name *name,
 {
     uint64_t seqs[LIMIT_SAMPLES];
     struct stream *s;
+    size_t count;
     int rc = ledger_stream_get(l, name, &s);
 
     if (rc != 0)
         return rc;
+    count = stream_sample_seqs(s->s.head.seq, seqs);
     out->name = *name;
-    out->sample_count = stream_sample_seqs(s->s.head.seq, seqs);
-    for (size_t i = 0; i < out->sample_count && rc == 0; i++) {
-        out->samples[i].seq = seqs[i];
-        rc = ledger_stream_hash(l, s, seqs[i], &out->samples[i].h);
+    out->sample_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stream_position *at = &out->samples[out->sample_count];
+
+        at->seq = seqs[i];
+        rc = ledger_stream_hash(l, s, seqs[i], &at->h);
+        if (rc == 0)
+            out->sample_count++;
+        else if (rc != ERR_DAMAGED && rc != ERR_MISSING)
+            return rc; /* one that is damaged is not named */
     }
-    return rc;
+    return 0;
 }
 
 /* ---- acknowledgements */

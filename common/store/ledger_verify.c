@@ -25,6 +25,8 @@ struct tally {
 };
 
 struct check {
+    int64_t *damaged; /* rows of damaged changes, rising */
+    size_t damaged_count, damaged_room;
     struct ledger *l;
     struct ledger_verified *out;
     bool (*head_good)(void *who, const struct stream_name *name,
@@ -45,7 +47,10 @@ say(struct check *c, const char *what, const struct stream_name *name,
     va_start(args, format);
     (void)vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
-    struct ledger_fault fault = {what, name ? *name : nowhere, seq, detail};
+    struct ledger_fault fault = {.what = what,
+                                 .name = name ? *name : nowhere,
+                                 .seq = seq,
+                                 .detail = detail};
 
     c->out->faults++;
     if (c->fault)
@@ -134,6 +139,47 @@ static void check_names(struct check *c, struct db_stmt *q,
             (long long)e->id);
 }
 
+static void say_damaged(struct check *c, struct db_stmt *q,
+                        const struct stream_name *name, const struct entry *e,
+                        const char *what, const char *detail)
+{
+    struct ledger_fault fault = {.what = what,
+                                 .name = *name,
+                                 .seq = e->seq,
+                                 .change = e->id,
+                                 .detail = detail};
+
+    if (!db_id(q, 13, &fault.record))
+        fault.record = e->change.header.record;
+    if (c->damaged_count == c->damaged_room) {
+        c->damaged_room = c->damaged_room * 2 + 64;
+        c->damaged =
+            mem_grow(c->damaged, c->damaged_room, sizeof *c->damaged);
+    }
+    c->damaged[c->damaged_count++] = e->id;
+    c->out->faults++;
+    c->out->damaged++;
+    if (c->fault)
+        c->fault(c->who, &fault);
+}
+
+static bool is_damaged(const struct check *c, int64_t row)
+{
+    size_t from = 0, to = c->damaged_count;
+
+    while (from < to) {
+        size_t i = from + (to - from) / 2;
+
+        if (c->damaged[i] == row)
+            return true;
+        if (c->damaged[i] < row)
+            from = i + 1;
+        else
+            to = i;
+    }
+    return false;
+}
+
 static void check_change(struct check *c, struct db_stmt *q)
 {
     struct stream_name name = {"", ""};
@@ -143,17 +189,16 @@ static void check_change(struct check *c, struct db_stmt *q)
     c->out->changes++;
     if (!db_is_null(q, 15))
         name = stream_name_make(db_text(q, 15), db_text(q, 16));
-    if (ledger_entry_of(c->l, q, 0, &e) != 0) {
-        say(c, "change", &name, (uint64_t)db_i64(q, 1),
-            "the change in row %lld cannot be read", (long long)db_i64(q, 0));
+    if (ledger_entry_raw(c->l, q, 0, &e) != 0) {
+        say_damaged(c, q, &name, &e, "change", "it cannot be read any more");
         return;
     }
     digest = change_digest(c->l->hash, &e.change);
     if (!hash_equal(&digest, &e.digest))
-        say(c, "digest", &name, e.seq,
-            "the bytes in row %lld are not those that were stored",
-            (long long)e.id);
-    check_names(c, q, &e, &name);
+        say_damaged(c, q, &name, &e, "digest",
+                    "its bytes are not those that were stored");
+    else
+        check_names(c, q, &e, &name);
 }
 
 /* One slice after `*row`: 1 when there may be more. */
@@ -374,7 +419,7 @@ static int find_best(struct check *c, int64_t record, struct best *best)
     *best = (struct best){.readable = true};
     db_bind_i64(q, record);
     while ((rc = db_step(q)) == 1) {
-        if (!db_hash(q, 2, &digest) ||
+        if (is_damaged(c, db_i64(q, 0)) || !db_hash(q, 2, &digest) ||
             c->l->host.header(&header, db_bytes(q, 3)) != 0) {
             best->readable = false; /* said of the change already */
             continue;
@@ -589,7 +634,11 @@ int ledger_verify(struct ledger *l, struct ledger_verified *out,
                   void (*fault)(void *who, const struct ledger_fault *fault),
                   void *who, struct error *err)
 {
-    struct check c = {l, out, head_good, fault, who};
+    struct check c = {.l = l,
+                      .out = out,
+                      .head_good = head_good,
+                      .fault = fault,
+                      .who = who};
     int rc = 0;
 
     *out = (struct ledger_verified){0};
@@ -598,6 +647,7 @@ int ledger_verify(struct ledger *l, struct ledger_verified *out,
     if (rc != 0 || (rc = check_changes(&c)) != 0 ||
         (rc = check_streams(&c)) != 0 || (rc = check_records(&c)) != 0 ||
         (rc = check_figures(&c)) != 0 || (rc = check_vault(&c)) != 0)
-        return ledger_failed(l, rc, err);
-    return 0;
+        rc = ledger_failed(l, rc, err);
+    mem_free(&c.damaged);
+    return rc;
 }

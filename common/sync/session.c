@@ -461,6 +461,9 @@ int sync_session_step(struct sync_session *session,
     case SYNC_BULK_LOST:
         session_bulk_reset(session, BULK_NONE);
         break;
+    case SYNC_ASK:
+        session_ask(&at);
+        break;
     case SYNC_TICK:
         tick(&at);
         break;

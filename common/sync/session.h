@@ -87,6 +87,8 @@ enum sync_event_type {
     SYNC_BULK_UP,   /* node: the bulk line is up */
     SYNC_BULK_LOST, /* hub: a frame could not leave on bulk, the route is gone
                      */
+    SYNC_ASK, /* changes that are damaged here: `refs`, asked of the peer if it
+               * is there; they come as STORE_EARLY */
     SYNC_TICK,
     SYNC_LOST /* the express line, or a failed transaction. What comes back
                * may be sent at once: it belongs to no turn. A node's caller
@@ -107,6 +109,8 @@ struct sync_event {
     struct stream_name name;
     uint64_t seq;
     bool expedited;
+    const struct early_ref *refs; /* ASK: borrowed for the call */
+    size_t ref_count;
     bool more; /* SENT: the stream goes on behind seq */
     int code; /* STORED: enum nak_code, NAK_NONE when stored; SENT: see there */
 };

@@ -245,6 +245,10 @@ void session_pump(struct session_step *at);
 /* When session_pump has something to do by itself. */
 int64_t session_push_deadline(const struct sync_session *s);
 
+/* ---- session_want.c */
+
+void session_ask(struct session_step *at);
+
 /* ---- session_receive.c */
 
 struct incoming *session_in_set(struct sync_session *s,
