@@ -190,6 +190,25 @@ static int lock_folder(struct hub *hub, struct error *err)
     return hub->lock < 0 ? hub->lock : 0;
 }
 
+/* Is there a hub, and was it finished? */
+static int look_at_folder(const struct hub *hub, const char *database,
+                          struct error *err)
+{
+    char path[4200];
+
+    (void)snprintf(path, sizeof path, "%s/" HUB_UNFINISHED, hub->folder);
+    if (hub->mode != HUB_MAKING && file_exists(path))
+        return error_set(err, ERR_MISSING,
+                         "the making of the hub in %s was interrupted before "
+                         "its root key was shown: run `lienxa-hub init` again",
+                         hub->folder);
+    if (!db_exists(database))
+        return error_set(err, ERR_MISSING,
+                         "no hub in %s: make one with `lienxa-hub init`",
+                         hub->folder);
+    return 0;
+}
+
 static int open_parts(struct hub *hub, struct error *err)
 {
     struct ledger_host host = {hub, wire_header_decode, judge, applied};
@@ -197,11 +216,8 @@ static int open_parts(struct hub *hub, struct error *err)
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/hub.db", hub->folder);
-    if (!db_exists(path))
-        return error_set(err, ERR_MISSING,
-                         "no hub in %s: make one with `lienxa-hub init`",
-                         hub->folder);
-    if ((rc = lock_folder(hub, err)) != 0 ||
+    if ((rc = look_at_folder(hub, path, err)) != 0 ||
+        (rc = lock_folder(hub, err)) != 0 ||
         (rc = hub_keys_load(&hub->keys, hub->folder, err)) != 0 ||
         (rc = hub_store_open(&hub->store, path,
                              hub->mode == HUB_READ ? DB_READ : DB_WRITE,

@@ -15,7 +15,15 @@
 #include "hub/signers.h"
 #include "hub/store.h"
 
-enum hub_mode { HUB_READ, HUB_COMMAND, HUB_SERVE };
+enum hub_mode {
+    HUB_READ,
+    HUB_COMMAND,
+    HUB_SERVE,
+    HUB_MAKING /* as COMMAND, of a hub whose root key was not yet shown */
+};
+
+/* DATA/unfinished is there until `init` has shown the root key. */
+#define HUB_UNFINISHED "unfinished"
 
 struct exchange; /* hub/exchange.h */
 
@@ -52,7 +60,7 @@ struct hub {
 };
 
 /* Opens DATA. COMMAND and SERVE take DATA/lock (ERR_AGAIN: another process has
- * it). ERR_MISSING: no hub there, "run init first". Owned. */
+ * it). ERR_MISSING: no hub there, or only half of one: "run init". Owned. */
 int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
              struct error *err);
 void hub_close(struct hub **hub);

@@ -33,7 +33,7 @@ static int run_init(struct cli *cli)
         return cli_misuse(cli, "init needs --name NAME and --roster FILE");
     if (hub_client_is_serving(cli_data(cli)))
         return cli_fail(cli, "a hub is serving from %s", cli_data(cli));
-    rc = hub_set_up(cli_data(cli), name, roster, first, second, &err);
+    rc = hub_set_up_unshown(cli_data(cli), name, roster, first, second, &err);
     if (rc != 0)
         return cli_fail(cli, "%s", err.text);
     (void)fprintf(stderr,
@@ -45,7 +45,11 @@ static int run_init(struct cli *cli)
     (void)puts(second);
     mem_wipe(first, sizeof first);
     mem_wipe(second, sizeof second);
-    return 0;
+    if (fflush(stdout) != 0)
+        return cli_fail(cli, "the two lines could not be printed: run the same "
+                             "command again, it starts over");
+    rc = hub_set_up_shown(cli_data(cli), &err);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }
 
 static int run_serve(struct cli *cli)

@@ -1,8 +1,11 @@
 /* hub/set_up.c - everything is made in memory and on disk before the shares are
- * shown; a half-made folder is refused by `init` and can be deleted. */
+ * shown. A hub whose root key nobody was shown is of no use: DATA/unfinished
+ * says so until then, and the next `init` starts over. */
 #include "hub/set_up.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/mem.h"
@@ -10,7 +13,7 @@
 #include "common/domain/text.h"
 #include "hub/hub.h"
 
-enum { ROSTER_FILE_LIMIT = 8 << 20, NAME_LIMIT = 200 };
+enum { ROSTER_FILE_LIMIT = 8 << 20, NAME_LIMIT = 200, PATH_BYTES = 4200 };
 
 static int read_roster(struct roster *out, const char *path, struct error *err)
 {
@@ -23,23 +26,65 @@ static int read_roster(struct roster *out, const char *path, struct error *err)
     return rc;
 }
 
+static const char *path_in(char out[PATH_BYTES], const char *folder,
+                           const char *name)
+{
+    (void)snprintf(out, PATH_BYTES, "%s/%s", folder, name);
+    return out;
+}
+
+/* Half-written keys have names of their own: all that is there goes. */
+static void remove_keys(const char *folder)
+{
+    struct buf path = {0};
+    const struct dirent *one;
+    DIR *all;
+
+    buf_printf(&path, "%s/keys", folder);
+    all = opendir(buf_text(&path));
+    while (all != NULL && (one = readdir(all)) != NULL) {
+        buf_clear(&path);
+        buf_printf(&path, "%s/keys/%s", folder, one->d_name);
+        if (one->d_name[0] != '.')
+            (void)unlink(buf_text(&path));
+    }
+    if (all != NULL)
+        (void)closedir(all);
+    buf_free(&path);
+}
+
+/* Nothing can have been done with a hub that was not finished. */
+static void remove_unfinished(const char *folder)
+{
+    static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm",
+                                        "hub.db-journal"};
+    char path[PATH_BYTES];
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        (void)unlink(path_in(path, folder, names[i]));
+    remove_keys(folder);
+}
+
 static int prepare_folder(const char *folder, struct error *err)
 {
-    char path[4200];
+    char path[PATH_BYTES], unfinished[PATH_BYTES];
+    int rc;
 
-    (void)snprintf(path, sizeof path, "%s/hub.db", folder);
-    if (db_exists(path))
+    if (file_exists(path_in(unfinished, folder, HUB_UNFINISHED)))
+        remove_unfinished(folder);
+    if (db_exists(path_in(path, folder, "hub.db")))
         return error_set(err, ERR_EXISTS,
                          "there is a hub in %s already: choose another --data, "
                          "nothing was touched",
                          folder);
-    (void)snprintf(path, sizeof path, "%s/keys/public", folder);
-    if (file_exists(path))
+    if (file_exists(path_in(path, folder, "keys/public")))
         return error_set(err, ERR_EXISTS,
-                         "%s/keys holds the keys of an unfinished hub: delete "
-                         "the folder if it was never used",
+                         "%s/keys holds the keys of a hub without its "
+                         "database: choose another --data, nothing was touched",
                          folder);
-    return file_exists(folder) ? 0 : file_make_folder(folder, err);
+    if (!file_exists(folder) && (rc = file_make_folder(folder, err)) != 0)
+        return rc;
+    return file_write(unfinished, bytes_of_text("init\n"), 0600, err);
 }
 
 /* The first words of the hub's channels: the signing key and its epoch. */
@@ -101,9 +146,9 @@ static int make_database(const char *folder, struct error *err)
     return rc;
 }
 
-int hub_set_up(const char *folder, const char *name, const char *roster_path,
-               char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
-               struct error *err)
+int hub_set_up_unshown(const char *folder, const char *name,
+                       const char *roster_path, char first[SHARE_TEXT_BYTES],
+                       char second[SHARE_TEXT_BYTES], struct error *err)
 {
     struct roster roster = {NULL, 0};
     struct hub *hub = NULL;
@@ -119,11 +164,27 @@ int hub_set_up(const char *folder, const char *name, const char *roster_path,
         (rc = prepare_folder(folder, err)) == 0 &&
         (rc = hub_keys_make(folder, first, second, err)) == 0 &&
         (rc = make_database(folder, err)) == 0 &&
-        (rc = hub_open(&hub, folder, HUB_COMMAND, err)) == 0 &&
+        (rc = hub_open(&hub, folder, HUB_MAKING, err)) == 0 &&
         (rc = fill(hub, name, &roster, err)) != 0 && err->text[0] == '\0')
         (void)error_set(err, rc, "the database refused: %s",
                         db_reason(hub_store_db(hub->store)));
     hub_close(&hub);
     roster_free(&roster);
     return rc;
+}
+
+int hub_set_up_shown(const char *folder, struct error *err)
+{
+    char path[PATH_BYTES];
+
+    return file_remove(path_in(path, folder, HUB_UNFINISHED), err);
+}
+
+int hub_set_up(const char *folder, const char *name, const char *roster_path,
+               char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
+               struct error *err)
+{
+    int rc = hub_set_up_unshown(folder, name, roster_path, first, second, err);
+
+    return rc == 0 ? hub_set_up_shown(folder, err) : rc;
 }

@@ -13,4 +13,11 @@ int hub_set_up(const char *folder, const char *name, const char *roster_path,
                char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
                struct error *err);
 
+/* The same in two steps: until the second one has been done the hub opens only
+ * to be made anew. What an interrupted one left is removed by the next. */
+int hub_set_up_unshown(const char *folder, const char *name,
+                       const char *roster_path, char first[SHARE_TEXT_BYTES],
+                       char second[SHARE_TEXT_BYTES], struct error *err);
+int hub_set_up_shown(const char *folder, struct error *err);
+
 #endif

@@ -169,6 +169,13 @@ int file_make_folder(const char *path, struct error *err)
     return 0;
 }
 
+int file_remove(const char *path, struct error *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fail(err, "remove", path);
+    return file_sync_folder_of(path, err);
+}
+
 bool file_exists(const char *path)
 {
     struct stat seen;

@@ -22,6 +22,9 @@ int file_make_folder(const char *path, struct error *err);
 /* Makes the names in the folder of `path` durable. */
 int file_sync_folder_of(const char *path, struct error *err);
 
+/* Removes the file and syncs the folder; fine if it is not there. */
+int file_remove(const char *path, struct error *err);
+
 /* True when something is at `path`. */
 bool file_exists(const char *path);
 

@@ -14,6 +14,7 @@
 #include "common/base/mem.h"
 #include "tests/support/faulty_disk_inside.h"
 
+/* NAMED: a new name, the file's old one goes with it. */
 enum operation_kind { WROTE, TRUNCATED, NAMED, UNNAMED };
 
 struct disk_operation {
@@ -21,7 +22,7 @@ struct disk_operation {
     struct disk_file *file;
     uint64_t offset; /* or the new size */
     size_t size;
-    uint8_t *data; /* owned */
+    uint8_t *data; /* owned; of NAMED and UNNAMED: the path */
 };
 
 static struct {
@@ -91,6 +92,17 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
+/* Owned. */
+static char *directory_of(const char *path)
+{
+    char *directory = mem_text(path);
+    char *slash = strrchr(directory, '/');
+
+    MUST(slash != NULL);
+    *slash = '\0';
+    return directory;
+}
+
 static struct disk_folder *folder_named(const char *path)
 {
     struct disk_folder *folder;
@@ -116,11 +128,8 @@ struct disk_folder *disk_folder_of(const char *path)
             deepest = f;
     if (deepest)
         return deepest;
-    char *directory = mem_text(path);
-    char *slash = strrchr(directory, '/');
+    char *directory = directory_of(path);
 
-    MUST(slash != NULL);
-    *slash = '\0';
     deepest = folder_named(directory);
     mem_free(&directory);
     return deepest;
@@ -138,13 +147,14 @@ static void free_file(struct disk_file *file)
     mem_free(&file->now.data);
     mem_free(&file->disk.data);
     mem_free(&file->path);
+    mem_free(&file->lasting_path);
     mem_free(&file);
 }
 
 static bool is_useless(const struct disk_file *file)
 {
     return file->users == 0 && file->pending == 0 && !file->visible &&
-           !file->lasting;
+           !file->lasting_path;
 }
 
 static void free_useless(void)
@@ -192,12 +202,13 @@ static void add_operation(struct disk_file *file, enum operation_kind kind,
     file->pending++;
 }
 
-static void name_lasts(struct disk_file *file)
+static void name_lasts(struct disk_file *file, const char *path)
 {
     for (struct disk_file *other = all.files; other; other = other->next)
-        if (other->lasting && strcmp(other->path, file->path) == 0)
-            other->lasting = false;
-    file->lasting = true;
+        if (other->lasting_path && strcmp(other->lasting_path, path) == 0)
+            mem_free(&other->lasting_path);
+    mem_free(&file->lasting_path);
+    file->lasting_path = mem_text(path);
 }
 
 static void apply(const struct disk_operation *o)
@@ -210,10 +221,10 @@ static void apply(const struct disk_operation *o)
         content_resize(&o->file->disk, o->offset);
         break;
     case NAMED:
-        name_lasts(o->file);
+        name_lasts(o->file, (const char *)o->data);
         break;
     case UNNAMED:
-        o->file->lasting = false;
+        mem_free(&o->file->lasting_path);
         break;
     }
 }
@@ -224,18 +235,33 @@ static void drop(struct disk_operation *o)
     mem_free(&o->data);
 }
 
-/* Takes those of `file` (NULL: the names) out of the list; to the disk when
- * `lasting`. */
+/* Is `path` a name in `directory` itself? */
+static bool is_in(const char *path, const char *directory)
+{
+    return is_below(path, directory) &&
+           strchr(path + strlen(directory) + 1, '/') == NULL;
+}
+
+/* Of a file's content, or of the names in a directory? */
+static bool is_of(const struct disk_operation *o, const struct disk_file *file,
+                  const char *directory)
+{
+    bool is_name = o->kind == NAMED || o->kind == UNNAMED;
+
+    return file ? o->file == file && !is_name
+                : is_name && is_in((const char *)o->data, directory);
+}
+
+/* Takes them out of the list; to the disk when `lasting`. */
 static void settle(struct disk_folder *folder, const struct disk_file *file,
-                   bool lasting)
+                   const char *directory, bool lasting)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < folder->operation_count; i++) {
         struct disk_operation *o = &folder->operations[i];
-        bool is_name = o->kind == NAMED || o->kind == UNNAMED;
 
-        if (file ? o->file != file || is_name : !is_name) {
+        if (!is_of(o, file, directory)) {
             folder->operations[kept++] = *o;
             continue;
         }
@@ -249,19 +275,27 @@ static void settle(struct disk_folder *folder, const struct disk_file *file,
 void disk_sync(struct disk_file *file)
 {
     file->folder->count.syncs++;
-    settle(file->folder, file, true);
+    settle(file->folder, file, NULL, true);
 }
 
-void disk_sync_names(struct disk_folder *folder)
+void disk_sync_names(struct disk_folder *folder, const char *path)
 {
-    settle(folder, NULL, true);
+    settle(folder, NULL, path, true);
     free_useless();
+}
+
+void disk_sync_names_beside(const struct disk_file *file)
+{
+    char *directory = directory_of(file->path);
+
+    disk_sync_names(file->folder, directory);
+    mem_free(&directory);
 }
 
 void disk_lose(struct disk_file *file)
 {
     file->folder->count.lost_syncs++;
-    settle(file->folder, file, false);
+    settle(file->folder, file, NULL, false);
 }
 
 /* ---- changes */
@@ -275,7 +309,7 @@ struct disk_file *disk_create(struct disk_folder *folder, const char *path)
     file->visible = true;
     file->next = all.files;
     all.files = file;
-    add_operation(file, NAMED, 0, NULL, 0);
+    add_operation(file, NAMED, 0, path, strlen(path) + 1);
     return file;
 }
 
@@ -305,7 +339,23 @@ void disk_unlink(struct disk_file *file)
 {
     file->visible = false;
     file->folder->used -= file->now.size;
-    add_operation(file, UNNAMED, 0, NULL, 0);
+    add_operation(file, UNNAMED, 0, file->path, strlen(file->path) + 1);
+}
+
+/* The crash of a disk that renames leaves the one name or the other. */
+void disk_rename(struct disk_file *file, const char *path)
+{
+    struct disk_file *there = disk_find(path);
+
+    if (there == file)
+        return;
+    if (there) {
+        there->visible = false;
+        there->folder->used -= there->now.size;
+    }
+    mem_free(&file->path);
+    file->path = mem_text(path);
+    add_operation(file, NAMED, 0, path, strlen(path) + 1);
 }
 
 /* ---- a crash */
@@ -410,7 +460,11 @@ static void crash(struct disk_folder *folder, enum faulty_disk_crash mode)
     for (struct disk_file *file = all.files; file; file = file->next) {
         if (file->folder != folder)
             continue;
-        file->visible = file->lasting;
+        file->visible = file->lasting_path != NULL;
+        if (file->visible) {
+            mem_free(&file->path);
+            file->path = mem_text(file->lasting_path);
+        }
         content_copy(&file->now, &file->disk);
         if (file->visible)
             folder->used += file->now.size;
@@ -522,8 +576,10 @@ static void empty(struct disk_folder *folder)
     forget_operations(folder);
     end_life(folder);
     for (struct disk_file *file = all.files; file; file = file->next)
-        if (file->folder == folder)
-            file->visible = file->lasting = false;
+        if (file->folder == folder) {
+            file->visible = false;
+            mem_free(&file->lasting_path);
+        }
     free_useless();
     folder->used = 0;
 }
@@ -553,15 +609,25 @@ void faulty_disk_copy(const char *from, const char *to)
         buf_printf(&path, "%s%s", to, file->path + strlen(from));
         struct disk_file *copy = disk_create(target, buf_text(&path));
 
+        copy->is_folder = file->is_folder;
         content_copy(&copy->now, &file->now);
         content_copy(&copy->disk, &file->now);
         target->used += copy->now.size;
         buf_free(&path);
     }
-    disk_sync_names(target);
+    apply_first(target, target->operation_count, false);
+    forget_operations(target);
 }
 
 /* ---- looking */
+
+void disk_each(const char *folder,
+               void (*each)(void *who, const struct disk_file *file), void *who)
+{
+    for (const struct disk_file *file = all.files; file; file = file->next)
+        if (file->visible && is_below(file->path, folder))
+            each(who, file);
+}
 
 struct faulty_disk_count faulty_disk_count(const char *folder)
 {

@@ -30,11 +30,12 @@ struct disk_content {
 struct disk_file {
     struct disk_file *next;
     struct disk_folder *folder; /* borrowed */
-    char *path;
-    int users;    /* open handles */
-    int pending;  /* operations that wait for a sync */
-    bool visible; /* the name is there for a reader .. */
-    bool lasting; /* .. and after a crash */
+    char *path;                 /* what a reader sees .. */
+    char *lasting_path; /* .. and where it is after a crash; NULL: nowhere */
+    int users;          /* open handles */
+    int pending;        /* operations that wait for a sync */
+    bool visible;       /* the name is there for a reader */
+    bool is_folder;     /* a name without a content */
     struct disk_content now, disk;
     int shared; /* SQLite's locks: how many hold SHARED */
     const void *reserved, *waiting, *exclusive; /* and who holds the rest */
@@ -62,6 +63,10 @@ struct disk_folder *disk_folder_of(const char *path);
 struct disk_file *disk_find(const char *path);
 struct disk_file *disk_create(struct disk_folder *folder, const char *path);
 void disk_let_go(struct disk_file *file); /* one user less */
+/* Every file and folder below `folder`, in no order. */
+void disk_each(const char *folder,
+               void (*each)(void *who, const struct disk_file *file),
+               void *who);
 
 /* False: the call fails with EIO now. */
 bool disk_allows(struct disk_folder *folder, enum faulty_disk_what what);
@@ -74,8 +79,11 @@ void disk_write(struct disk_file *file, const void *data, size_t size,
                 uint64_t offset);
 void disk_truncate(struct disk_file *file, uint64_t size);
 void disk_unlink(struct disk_file *file);
+void disk_rename(struct disk_file *file, const char *path);
 void disk_sync(struct disk_file *file);
-void disk_sync_names(struct disk_folder *folder);
+/* The names in the directory `path`, not in those below it. */
+void disk_sync_names(struct disk_folder *folder, const char *path);
+void disk_sync_names_beside(const struct disk_file *file);
 /* A failed sync: what waited is seen, but will never reach the disk. */
 void disk_lose(struct disk_file *file);
 

@@ -84,7 +84,7 @@ static void sync_now(struct handle *h)
 {
     disk_sync(h->file);
     if (h->names_too)
-        disk_sync_names(h->file->folder);
+        disk_sync_names_beside(h->file);
     h->names_too = false;
 }
 
@@ -408,6 +408,17 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *base,
 
 /* ---- names */
 
+static void sync_names_of(struct disk_folder *folder, const char *path)
+{
+    char *directory = mem_text(path);
+    char *slash = strrchr(directory, '/');
+
+    if (slash)
+        *slash = '\0';
+    disk_sync_names(folder, directory);
+    mem_free(&directory);
+}
+
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_names)
 {
     struct disk_folder *folder = disk_folder_of(path);
@@ -423,7 +434,7 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_names)
     if (disk_power_goes(folder))
         return SQLITE_IOERR_DELETE;
     if (sync_names)
-        disk_sync_names(folder);
+        sync_names_of(folder, path);
     return SQLITE_OK;
 }
 

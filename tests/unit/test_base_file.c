@@ -128,6 +128,11 @@ static void a_file_and_its_name_are_on_the_disk_before_it_is_said(void **state)
     assert_string_equal(synced, "FD");
     assert_int_equal(file_make_folder(in_folder("d"), NULL), 0);
     assert_string_equal(synced, "FDD");
+    assert_int_equal(file_remove(in_folder("a"), NULL), 0);
+    assert_false(file_exists(in_folder("a")));
+    assert_int_equal(file_remove(in_folder("a"), NULL), 0);
+    assert_string_equal(synced, "FDDDD");
+    assert_int_equal(file_remove(in_folder("d"), &err), ERR_IO);
     folder_sync_fails = true;
     int rc = file_write(in_folder("a"), bytes_of_text("x"), 0600, &err);
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "common/store/db.h"
-#include "tests/support/faulty_disk.h"
+#include "tests/support/faulty_disk_inside.h"
 
 #define HOME "/disk/one"
 #define FILE_PATH HOME "/x.db"
@@ -244,6 +244,47 @@ static void a_name_that_was_not_synced_may_vanish(void **state)
     db_close(&db);
 }
 
+/* A key file as file_write leaves it, with one of its syncs missing or none. */
+static const char *rename_over(bool sync_content, bool sync_name,
+                               struct buf *left)
+{
+    static const char *const outcomes[] = {"gone", "empty", "old", "new"};
+    struct disk_file *file;
+    bool there;
+
+    faulty_disk_start(9);
+    file = disk_create(disk_folder_of("/disk/one/key"), "/disk/one/key");
+    disk_write(file, "old", 3, 0);
+    disk_sync(file);
+    disk_sync_names_beside(file);
+    file = disk_create(file->folder, "/disk/one/key.tmp");
+    disk_write(file, "new", 3, 0);
+    if (sync_content)
+        disk_sync(file);
+    disk_rename(file, "/disk/one/key");
+    if (sync_name)
+        disk_sync_names_beside(file);
+    faulty_disk_crash(HOME, DISK_DROP);
+    buf_clear(left);
+    there = faulty_disk_read("/disk/one/key", left);
+    return !there               ? outcomes[0]
+           : left->size == 0    ? outcomes[1]
+           : *left->data == 'o' ? outcomes[2]
+                                : outcomes[3];
+}
+
+static void a_file_that_takes_a_name_needs_both_syncs(void **state)
+{
+    (void)state;
+    struct buf left = {0};
+
+    assert_string_equal(rename_over(true, true, &left), "new");
+    assert_string_equal(rename_over(true, false, &left), "old");
+    assert_string_equal(rename_over(false, true, &left), "empty");
+    assert_int_equal(faulty_disk_size("/disk/one/key.tmp"), -1);
+    buf_free(&left);
+}
+
 static void one_seed_is_one_run(void **state)
 {
     (void)state;
@@ -434,6 +475,7 @@ int main(void)
         cmocka_unit_test(what_is_open_dies_with_the_power),
         cmocka_unit_test(a_reader_beside_the_writer_sees_what_is_committed),
         cmocka_unit_test(a_name_that_was_not_synced_may_vanish),
+        cmocka_unit_test(a_file_that_takes_a_name_needs_both_syncs),
         cmocka_unit_test(one_seed_is_one_run),
         cmocka_unit_test(a_failed_write_fails_its_transaction_alone),
         cmocka_unit_test(a_failed_sync_is_never_answered_for),
