@@ -81,6 +81,7 @@ static struct peer *need_peer(struct exchange *ex, const char *unit)
                                  .instance = ex->instance,
                                  .view = {ex, view_hash_at, view_has_change},
                                  .hash = &hash_function,
+                                 .vault = true,
                                  .credit_bulk = CREDIT_BULK,
                                  .ack_timeout_ms = 30000};
 
@@ -333,6 +334,12 @@ static void act(struct exchange *ex, struct peer *peer,
         judge_manners(ex, peer, next.code, true);
         follow(f, &next);
         return;
+    case SYNC_PUSH_VAULT:
+    case SYNC_GIVE_VAULT:
+    case SYNC_STORE_VAULT:
+        hub_exchange_act_vault(ex, peer, a, m, &next);
+        follow(f, &next);
+        return;
     case SYNC_NEW_EPOCH:
         new_epoch(ex, a);
         return;
@@ -347,6 +354,8 @@ static void act(struct exchange *ex, struct peer *peer,
         if (m != NULL && m->type == MSG_HELLO)
             hub_exchange_prove(ex, peer, &a->route);
         return;
+    case SYNC_VAULTED:
+    case SYNC_VAULT_PULLED:
     case SYNC_ACKED: /* a node's copies are asked for at its next hello */
     case SYNC_EARLY_ACKED:
     case SYNC_EXPEDITE_AGAIN:
@@ -420,6 +429,7 @@ static void local_side(struct exchange *ex, const char *unit,
             ex->failed = true;
     }
     out->claims = claims;
+    out->vaulted = hub_exchange_vaulted(ex, unit);
 }
 
 static void hear(struct exchange *ex, struct peer *peer,

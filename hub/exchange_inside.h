@@ -66,6 +66,14 @@ int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
 int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
                              const struct msg_early *m);
 
+/* ---- exchange_vault.c */
+uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit);
+/* PUSH_VAULT, GIVE_VAULT, STORE_VAULT; fills in the event to be reported. */
+void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
+                            const struct sync_action *a,
+                            const struct sync_message *m,
+                            struct sync_event *next);
+
 /* One event and everything that follows from it. */
 void hub_exchange_step(struct exchange *ex, struct peer *peer,
                        const struct sync_event *event);

@@ -12,6 +12,7 @@
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
+#include "node/vault.h"
 
 struct call {
     const struct json *args;
@@ -267,6 +268,9 @@ static int run_settings_body(struct node *node, const struct call *call,
     if (value == NULL ||
         (strcmp(value, "referred") != 0 && strcmp(value, "always") != 0))
         return error_set(err, ERR_INVALID, "body is referred or always");
+    if (strcmp(value, "always") == 0 && !node->body_always &&
+        (rc = node_vault_body_always(node)) != 0)
+        return rc;
     if ((rc = node_store_set(node->store, "body", value)) != 0)
         return rc;
     node->body_always = strcmp(value, "always") == 0;

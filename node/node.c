@@ -278,6 +278,7 @@ void node_rollback(struct node *node)
     db_rollback(node_store_db(node->store));
     ledger_forget(node->ledger);
     node->grew = false;
+    node->vault_again = false;
     memset(&node->arrived, 0, sizeof node->arrived);
     node->body_always =
         strcmp(node_store_setting(node->store, "body"), "always") == 0;

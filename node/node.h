@@ -35,6 +35,7 @@ struct node {
     bool moved;                /* what was ours came back, or a rebase moved our
                                 * changes: closings may name another place */
     bool erased;               /* words went: the log must be cut as well */
+    bool vault_again;          /* objects are to be sent again (vault.h) */
     bool body_always;          /* setting body = always: bodies leave at once */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };

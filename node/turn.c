@@ -150,6 +150,9 @@ static int work(struct node_turn *t)
     if (node->grew)
         node_uplink_grew(node->uplink);
     node->grew = false;
+    if (node->vault_again)
+        node_uplink_vault_again(node->uplink);
+    node->vault_again = false;
     return node_uplink_has_failed(node->uplink) ? ERR_IO : 0;
 }
 

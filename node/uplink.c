@@ -13,6 +13,7 @@
 #include "common/sync/batch.h"
 #include "node/alerts.h"
 #include "node/uplink_inside.h"
+#include "node/vault.h"
 
 enum { CLAIMS = 3 /* up, all, orders */ };
 
@@ -42,6 +43,7 @@ static struct sync_session *make_session(struct uplink *u)
                                  .software = LIENXA_VERSION,
                                  .view = {u, view_hash_at, view_has_change},
                                  .hash = &hash_function,
+                                 .vault = true,
                                  .credit_bulk = CREDIT_BULK,
                                  .ack_timeout_ms = 30000};
 
@@ -55,8 +57,8 @@ static struct sync_session *make_session(struct uplink *u)
 
 /* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
  */
-static size_t put_frame(struct uplink *u, enum lane lane,
-                        const struct sync_message *message)
+size_t node_uplink_put(struct uplink *u, enum lane lane,
+                       const struct sync_message *message)
 {
     struct error err = {""};
     struct frame *frame;
@@ -87,7 +89,7 @@ static void forget_frames(struct uplink *u)
 
 static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
 {
-    return put_frame(who, lane, m);
+    return node_uplink_put(who, lane, m);
 }
 
 static void host_sign(void *who, struct signed_bytes *out, const char *domain,
@@ -214,6 +216,7 @@ static void rebase_finish(struct uplink *u, const struct sync_action *a,
     check(u, ledger_rebase_finish(u->node->ledger, &a->name, &appended, &err),
           "rebase");
     check(u, ledger_stream(u->node->ledger, &s, &a->name, true), "rebase");
+    check(u, node_vault_rebased(u->node, a->seq), "rebase");
     if (u->failed)
         return;
     u->node->moved = true;
@@ -265,6 +268,9 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     case SYNC_HAND_BACK:
         sender_hand_back(u->sender, &u->host, cause->message, next);
         return true;
+    case SYNC_PUSH_VAULT:
+    case SYNC_GIVE_VAULT:
+        return node_uplink_send_vault(u, a, cause->message, next);
     }
     return false;
 }
@@ -286,6 +292,9 @@ static bool act_storing(struct uplink *u, const struct sync_action *a,
     case SYNC_STORE_EARLY:
         next->code = node_uplink_store_early(u, &m->early);
         return true;
+    case SYNC_STORE_VAULT:
+        next->code = node_uplink_store_vault(u, &m->vault);
+        return true;
     }
     return false;
 }
@@ -304,7 +313,7 @@ static void act(struct uplink *u, const struct sync_action *a,
     }
     switch ((int)a->type) {
     case SYNC_SEND:
-        (void)put_frame(u, a->lane, a->message);
+        (void)node_uplink_put(u, a->lane, a->message);
         return;
     case SYNC_LIST_EARLY:
         sender_list_early(u->sender, &u->host, a);
@@ -312,6 +321,12 @@ static void act(struct uplink *u, const struct sync_action *a,
     case SYNC_ACKED:
         check(u, ledger_set_acked(u->node->ledger, &a->name, a->seq), "ack");
         remember_contact(u);
+        return;
+    case SYNC_VAULTED:
+        check(u, node_vault_acked(u->node, a->seq), "vault");
+        return;
+    case SYNC_VAULT_PULLED:
+        check(u, node_vault_pull_done(u->node), "vault");
         return;
     case SYNC_EARLY_ACKED:
         early_acked(u, a);
@@ -323,6 +338,7 @@ static void act(struct uplink *u, const struct sync_action *a,
     case SYNC_REBASE_BEGIN:
         check(u, ledger_rebase_begin(u->node->ledger, &a->name, a->seq),
               "rebase");
+        check(u, node_vault_pull_from(u->node, a->seq), "rebase");
         return;
     case SYNC_REBASE_FINISH:
         rebase_finish(u, a, f, &next);
@@ -416,6 +432,7 @@ static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
     const struct stream_name *names[CLAIMS] = {&u->node->up, &u->node->all,
                                                &u->node->orders};
     struct ledger_stream s;
+    struct vault_plan plan;
 
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < CLAIMS; i++) {
@@ -427,6 +444,11 @@ static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
     out->certificate = u->node->keys.certificate.number;
     out->claim_count = CLAIMS;
     out->claims = claims;
+    node_vault_plan(u->node, &plan);
+    out->vault_again = plan.again;
+    out->vault_from = plan.from;
+    out->vault_pull = plan.pull;
+    out->vault_pulled = plan.pulled;
     backlog_of(u, &out->backlog);
 }
 
@@ -556,6 +578,15 @@ void node_uplink_grew(struct uplink *uplink)
     step_with_local(uplink, &e);
 }
 
+/* Everything is to be vaulted again: a new hello says from where. */
+void node_uplink_vault_again(struct uplink *uplink)
+{
+    struct sync_event e = event_of(uplink, SYNC_GREW);
+
+    e.name = stream_name_make(uplink->node->keys.unit, STREAM_VAULT);
+    step(uplink, &e);
+}
+
 /* ---- the end of a turn */
 
 static void flush(struct uplink *u)
@@ -633,6 +664,6 @@ void node_uplink_goodbye(struct uplink *uplink)
 
     m.bye.code = BYE_STOPPING;
     if (node_uplink_online(uplink))
-        (void)put_frame(uplink, LANE_EXPRESS, &m);
+        (void)node_uplink_put(uplink, LANE_EXPRESS, &m);
     flush(uplink);
 }

@@ -20,6 +20,8 @@ void node_uplink_links(struct uplink *uplink, struct net_link *out[2]);
 void node_uplink_work(struct uplink *uplink, int64_t until_ms);
 /* `up` has grown in this turn: tells the session. Inside the transaction. */
 void node_uplink_grew(struct uplink *uplink);
+/* The objects of our changes are to be sent again (node/vault.h). Inside it. */
+void node_uplink_vault_again(struct uplink *uplink);
 /* The turn is on disk: acknowledge, then send everything that waited. */
 void node_uplink_committed(struct uplink *uplink);
 /* The turn failed: nothing is sent, the session starts anew. */

@@ -59,6 +59,18 @@ void node_uplink_take_refusals(struct uplink *u,
                                const struct msg_refusals *list);
 void node_uplink_tell_refusals(struct uplink *u);
 
+/* ---- uplink_vault.c: PUSH_VAULT or GIVE_VAULT; fills in `sent`. What came
+ * back: an enum nak_code */
+bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
+                            const struct sync_message *m,
+                            struct sync_event *sent);
+int node_uplink_store_vault(struct uplink *u, const struct msg_vault *m);
+
+/* ---- uplink.c: encodes and keeps the frame until the commit. Its size, 0 when
+ * it could not be made. */
+size_t node_uplink_put(struct uplink *u, enum lane lane,
+                       const struct sync_message *message);
+
 /* ---- uplink_words.c: alarms in words */
 void node_uplink_alarm(struct uplink *u, const struct sync_action *a);
 

@@ -194,6 +194,20 @@ static int all_fit(struct ledger *l, int64_t change,
     return rc;
 }
 
+bool ledger_vault_lacks(struct ledger *l, int64_t change)
+{
+    struct db_stmt *q = use(l, Q_CHANGE_GET);
+    struct entry entry;
+    bool lacks = false;
+
+    db_bind_i64(q, change);
+    if (db_step(q) == 1 && ledger_entry_of(l, q, 0, &entry) == 0)
+        lacks = entry.change.part[PART_BODY].form == PART_STUB ||
+                entry.change.part[PART_VAULT].form == PART_STUB;
+    db_done(q);
+    return lacks;
+}
+
 int ledger_vault_fill(struct ledger *l, int64_t change,
                       const struct part part[PART_COUNT])
 {

@@ -48,6 +48,9 @@ uint64_t ledger_vault_count(struct ledger *l);
 int ledger_vault_fill(struct ledger *l, int64_t change,
                       const struct part part[PART_COUNT]);
 
+/* Is body or vault of change `change` a stub here? */
+bool ledger_vault_lacks(struct ledger *l, int64_t change);
+
 /* The first position in `from`..`to` of an own stream whose change has a whole
  * vault part, or with `bodies` a whole body. ERR_MISSING: there is none. */
 int ledger_vault_next(struct ledger *l, const struct stream_name *name,

@@ -35,9 +35,12 @@ struct sync_session *sync_session_new(const struct sync_config *config)
     if (s->config.ack_timeout_ms == 0)
         s->config.ack_timeout_ms = 30000;
     s->up = stream_name_make(config->unit, STREAM_UP);
+    s->vault = stream_name_make(config->unit, STREAM_VAULT);
     s->state = SYNC_CLOSED;
     s->hub.bye_ms = INT64_MIN / 2;
     s->hub.pulled_ms = INT64_MIN / 2;
+    s->hub.vault_lent_ms = INT64_MIN / 2;
+    s->node.vault_pull_ms = INT64_MAX;
     s->hub.takeover_ms = INT64_MIN / 2;
     s->forgive_ms = INT64_MIN / 2;
     return s;
@@ -63,6 +66,7 @@ static void forget_conversation(struct sync_session *s)
     mem_free(&s->node.claims);
     s->node.claim_count = 0;
     s->node.finishing = false;
+    s->node.vault_pull_ms = INT64_MAX;
     memset(&s->hub.present, 0, sizeof s->hub.present);
     memset(s->hub.route, 0, sizeof s->hub.route);
     memset(&s->hub.nonce, 0, sizeof s->hub.nonce);
@@ -277,6 +281,8 @@ static const struct {
     [MSG_ANNOUNCE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), false, take_announce},
     [MSG_BYE] = {BY_BOTH, ON_BOTH, true, take_bye},
     [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), false, take_refusals},
+    [MSG_VAULT] = {BY_BOTH, ON(LANE_BULK), false, session_vault},
+    [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), false, session_vault_want},
 };
 
 static int dispatch(struct session_step *at)
@@ -363,6 +369,10 @@ static void grew(struct session_step *at)
     bool rebased = s->state == SYNC_REBASING && s->node.finishing;
     struct outgoing *out;
 
+    if (stream_name_equal(&event->name, &s->vault)) {
+        session_vault_again(at);
+        return;
+    }
     if (s->config.role == SYNC_NODE &&
         stream_name_equal(&event->name, &s->up)) {
         s->node.head = event->seq;
@@ -405,6 +415,7 @@ static void tick(struct session_step *at)
     if (s->state == SYNC_REBASING && !s->node.finishing &&
         now >= s->node.pull_ms)
         session_say_pull(at);
+    session_vault_tick(at);
     if (s->again_ms != 0 && now >= s->again_ms)
         session_restart(at, "let us compare our copies again");
 }

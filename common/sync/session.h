@@ -52,6 +52,7 @@ struct sync_config {
     char software[LIMIT_TEXT]; /* node: sent in hello */
     struct sync_view view;
     const struct hash_function *hash; /* names early copies; borrowed */
+    bool vault;                       /* takes part in PROTOCOL 7.10 */
     uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
     uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
 };
@@ -69,6 +70,11 @@ struct sync_local {
                          * hub: the copy of up, then its channels */
     const struct stream_claim *claims;
     struct backlog backlog;
+    uint64_t vaulted;      /* hub: it holds the objects of `up` to here */
+    bool vault_again;      /* node: objects after `vault_from` are to be sent */
+    uint64_t vault_from;   /* again, whatever the hub has */
+    bool vault_pull;       /* node: objects after `vault_pulled` are to be */
+    uint64_t vault_pulled; /* fetched back */
 };
 
 enum sync_event_type {
@@ -79,8 +85,11 @@ enum sync_event_type {
     SYNC_STORED,    /* outcome of a storing action: see below */
     SYNC_COMMITTED, /* the turn is on disk */
     SYNC_GREW,      /* a local stream grew: `name`, `seq` = its head;
-                     * `expedited` when some of it is */
-    SYNC_SENT,      /* outcome of PUSH (`lane` BULK), EXPEDITE or HAND_BACK
+                     * `expedited` when some of it is. Node, the vault's name:
+                     * objects are to be sent again, `local` of the next OPENED
+                     * says from where */
+    SYNC_SENT,      /* outcome of PUSH, PUSH_VAULT, GIVE_VAULT (`lane` BULK),
+                     * EXPEDITE or HAND_BACK
                      * (`lane` EXPRESS): `name`, `seq` = last seq that left (of
                      * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
                      * `code`, not 0 when the route is gone */
@@ -116,30 +125,42 @@ struct sync_event {
 };
 
 enum sync_action_type {
-    SYNC_SEND,        /* `message` on `lane` to `route`, after COMMIT */
-    SYNC_PUSH,        /* read `name` from `seq`, at most `bytes` encoded in one
-                       * batch, send on bulk to `route`; report SENT */
-    SYNC_EXPEDITE,    /* read expedited, unacknowledged changes of `name` from
-                       * `seq` on, send EARLY on express, at most `bytes` in
-                       * all; report SENT with the cursor (next seq) and
-                       * `more` */
-    SYNC_LIST_EARLY,  /* send EARLY_LISTs: early arrivals outside any stream
-                       * whose home is `name.home` */
-    SYNC_HAND_BACK,   /* send EARLY(handed_back) for the refs of the WANT that
-                       * is being handled; report SENT with `bytes` */
-    SYNC_STORE,       /* store the batch being handled from `seq` on (earlier
-                       * ones are repeats); report STORED with the new durable
-                       * `seq`, or a code and nothing stored */
-    SYNC_STORE_EARLY, /* store the early copy being handled: at a foreign home
-                       * as an early arrival; our own change handed back:
-                       * append it to its stream. Report STORED with a code */
+    SYNC_SEND,         /* `message` on `lane` to `route`, after COMMIT */
+    SYNC_PUSH,         /* read `name` from `seq`, at most `bytes` encoded in one
+                        * batch, send on bulk to `route`; report SENT */
+    SYNC_PUSH_VAULT,   /* node: make the objects of `up` from position `seq` to
+                        * the head that was acknowledged; hub: read those of
+                        * its copy to where it is vaulted. As PUSH */
+    SYNC_EXPEDITE,     /* read expedited, unacknowledged changes of `name` from
+                        * `seq` on, send EARLY on express, at most `bytes` in
+                        * all; report SENT with the cursor (next seq) and
+                        * `more` */
+    SYNC_LIST_EARLY,   /* send EARLY_LISTs: early arrivals outside any stream
+                        * whose home is `name.home` */
+    SYNC_HAND_BACK,    /* send EARLY(handed_back) for the refs of the WANT that
+                        * is being handled; report SENT with `bytes` */
+    SYNC_STORE,        /* store the batch being handled from `seq` on (earlier
+                        * ones are repeats); report STORED with the new durable
+                        * `seq`, or a code and nothing stored */
+    SYNC_STORE_EARLY,  /* store the early copy being handled: at a foreign home
+                        * as an early arrival; our own change handed back:
+                        * append it to its stream. Report STORED with a code */
+    SYNC_STORE_VAULT,  /* keep the objects of the VAULT being handled; hub: the
+                        * position is its `last` unless it is further already.
+                        * Report STORED with that `seq` or a code */
+    SYNC_GIVE_VAULT,   /* send the objects of the VAULT_WANT being handled, at
+                        * most `bytes` in all; report SENT with `bytes` and no
+                        * name */
+    SYNC_VAULTED,      /* node: the hub holds the objects to `seq` */
+    SYNC_VAULT_PULLED, /* node: what the hub held of them is here */
     SYNC_ACKED,       /* the peer has `name` durably up to `seq`: remember it */
     SYNC_EARLY_ACKED, /* the peer has the early copy `ref`, or refused it
                        * (`code`): stop expediting it */
     SYNC_EXPEDITE_AGAIN, /* what was acknowledged early beyond `seq` of `name`
                           * counts as unacknowledged again, except what the peer
                           * lists (it is settled by EARLY_ACKED) */
-    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq`;
+    SYNC_REBASE_BEGIN,   /* node: stage the hub's copy of `name` after `seq`,
+                          * objects are to be fetched from there too;
                           * what was staged before is dropped. A rebase that a
                           * lost line ends is not taken up again by itself */
     SYNC_REBASE_STORE,   /* stage the batch being handled; report STORED */

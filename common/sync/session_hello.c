@@ -30,6 +30,10 @@ void session_opened(struct session_step *at)
     s->node.acked = local->acked;
     s->node.head = local->claims[0].samples[0].seq;
     s->node.backlog = local->backlog;
+    s->node.vault_again = local->vault_again;
+    s->node.vault_from = local->vault_from;
+    s->node.vault_pull = local->vault_pull;
+    s->node.vault_pulled = local->vault_pulled;
     session_move(s, SYNC_GREETING);
     session_say_hello(at, NULL);
 }
@@ -239,6 +243,7 @@ static void say_welcome(struct session_step *at, uint32_t minor)
     welcome->clock_ms = at->event->wall_ms;
     welcome->credit[LANE_EXPRESS] = CREDIT_EXPRESS;
     welcome->credit[LANE_BULK] = s->config.credit_bulk;
+    welcome->vaulted = session_vault_greet(at);
     welcome->up = local->claims[0];
     for (size_t i = 1; i < local->claim_count; i++) {
         const struct outgoing *out =
@@ -264,7 +269,7 @@ static void begin(struct session_step *at)
         session_close(at);
         s->session = at->event->random;
     }
-    session_loan_end(s);
+    session_loan_end(s, true);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = hello->credit[lane];
     session_lane_open(s, LANE_EXPRESS, false);
@@ -367,7 +372,8 @@ static bool welcome_valid(const struct sync_session *s,
     if (!stream_claim_valid(&welcome->up) ||
         !stream_name_equal(&welcome->up.name, &s->up) ||
         welcome->channel_count > LIMIT_STREAMS ||
-        welcome->minor > PROTOCOL_MINOR)
+        welcome->minor > PROTOCOL_MINOR ||
+        welcome->vaulted > welcome->up.samples[0].seq)
         return false;
     for (size_t i = 0; i < welcome->channel_count; i++) {
         const struct channel_state *channel = &welcome->channels[i];
@@ -428,6 +434,7 @@ static void take_prefix(struct session_step *at, uint64_t head)
     session_act_on(at, SYNC_ACKED, &s->up, head);
     session_move(s, SYNC_LIVE);
     session_out_set(s, &s->up, s->node.head, head)->expedite_due = true;
+    session_vault_live(at, head);
 }
 
 /* We were rewound: the hub's copy is the reference (PROTOCOL 5.4). */
@@ -440,6 +447,7 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
     in->known_head = head;
     session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
     session_act_on(at, SYNC_REBASE_BEGIN, &s->up, common);
+    session_vault_missed(s, common);
     session_move(s, SYNC_REBASING);
     s->node.target = head;
     s->node.finishing = false;
@@ -467,6 +475,7 @@ int session_welcome(struct session_step *at)
     }
     s->session = welcome->session;
     s->minor = welcome->minor;
+    s->node.vaulted = welcome->vaulted;
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = welcome->credit[lane];
     session_lane_open(s, LANE_EXPRESS, again);

@@ -2,6 +2,7 @@
  *
  * Private to common/sync/session*.c and their tests. session.c holds the
  * dispatch and the state table, session_hello.c the greeting (PROTOCOL 5),
+ * session_vault.c the objects behind `up` (PROTOCOL 7.10),
  * session_push.c what goes out, session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
  */
@@ -28,6 +29,10 @@ enum {
     LATER_MS = 5000,     /* asked of the peer when our store says later */
     LATER_MOST_MS = 3600000,
 
+    VAULT_MINOR = 2,
+    VAULT_FOLLOW_MS = 2000, /* an idle vault gathers for so long */
+    VAULT_FLIGHTS = 2,      /* little of it stands before a new report */
+
     FLIGHT_LIMIT = 32, /* batches under way in one stream */
     FRAME_LEAST = 4 * 1024,
     FRAME_MOST = LIMIT_FRAME - 8 * 1024,
@@ -35,7 +40,8 @@ enum {
     ANSWER_LIMIT = 4096, /* early copies acknowledged in one turn */
     SUPERSEDED_LIMIT = 4,
     ADDRESS_BYTES = 64,
-    IN_LIMIT = LIMIT_STREAMS + 1 /* channels, and `up` pulled back */
+    IN_LIMIT = LIMIT_STREAMS + 2, /* channels, `up` and vault pulled back */
+    OUT_LIMIT = LIMIT_STREAMS + 2 /* the same, lent */
 };
 
 /* One direction pair of byte counts of a lane. Counted are BATCH frames on bulk
@@ -59,6 +65,7 @@ struct outgoing {
     struct stream_name name;
     bool refused; /* the peer does not take it; not before another hello */
     bool loan;    /* hub: the node's own stream, being pulled back */
+    bool vault;   /* objects, not changes */
     uint64_t head;
     uint64_t acked; /* durable with the peer */
     uint64_t sent;
@@ -78,6 +85,8 @@ struct outgoing {
 struct incoming {
     struct stream_name name;
     bool staged; /* node: `up`, taken back from the hub */
+    bool vault;  /* objects; `reached` is the last position of what came last */
+    uint64_t reached;
     uint64_t expected;
     uint64_t known_head; /* what the peer says it has */
     bool said;           /* told about a gap; silent until progress */
@@ -96,11 +105,11 @@ struct machine {
 };
 
 enum bulk_state { BULK_NONE, BULK_DIALLING, BULK_OPEN };
-enum storing { STORING_NOTHING, STORING_BATCH, STORING_EARLY };
+enum storing { STORING_NOTHING, STORING_BATCH, STORING_EARLY, STORING_VAULT };
 
 struct sync_session {
     struct sync_config config;
-    struct stream_name up;
+    struct stream_name up, vault;
     enum sync_state state;
     struct id session;  /* names this conversation */
     uint32_t minor;     /* what both sides of it speak */
@@ -113,7 +122,7 @@ struct sync_session {
     int64_t bulk_ms;  /* of the last frame on bulk */
     int64_t heard_ms; /* of the last that came on it */
     uint64_t frame;   /* bytes asked of the next PUSH */
-    struct outgoing out[LIMIT_STREAMS];
+    struct outgoing out[OUT_LIMIT];
     size_t out_count;
     struct incoming in[IN_LIMIT];
     size_t in_count;
@@ -137,9 +146,13 @@ struct sync_session {
         uint64_t said_head;
         int64_t status_ms;
         bool status_due;
-        uint64_t target; /* rebasing: the hub's head */
-        bool finishing;  /* REBASE_FINISH is out */
-        int64_t pull_ms; /* ask again */
+        uint64_t target;              /* rebasing: the hub's head */
+        bool finishing;               /* REBASE_FINISH is out */
+        int64_t pull_ms;              /* ask again */
+        bool vault_again, vault_pull; /* as in struct sync_local */
+        uint64_t vault_from, vault_pulled;
+        uint64_t vaulted;      /* at the hub, as the welcome said */
+        int64_t vault_pull_ms; /* ask again */
     } node;
 
     struct {           /* hub */
@@ -152,6 +165,7 @@ struct sync_session {
         struct id challenged, nonce; /* one outstanding challenge */
         int64_t challenge_ms;
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
+        int64_t vault_lent_ms;     /* as well */
     } hub;
 
     void **memory; /* of messages, see session.h */
@@ -231,8 +245,9 @@ struct outgoing *session_out_set(struct sync_session *s,
 void session_out_forget(struct outgoing *out);
 /* Everything not acknowledged is to be sent again. */
 void session_out_rewind(struct outgoing *out);
-/* Hub: the node goes on by itself; what was lent of its stream is done with. */
-void session_loan_end(struct sync_session *s);
+/* Hub: the node goes on by itself; what was lent of its stream is done with.
+ * With `vault` what was lent of its objects, too. */
+void session_loan_end(struct sync_session *s, bool vault);
 int session_ack(struct session_step *at);
 int session_nak(struct session_step *at);
 int session_pull(struct session_step *at);
@@ -255,11 +270,44 @@ struct incoming *session_in_set(struct sync_session *s,
                                 const struct stream_name *name,
                                 uint64_t expected);
 int session_batch(struct session_step *at);
+/* Counts the frame; false when the peer went more than one frame beyond what it
+ * was granted. */
+bool session_handle(struct session_step *at);
+/* A stream that is not the peer's: told, with an alarm; ERR_REFUSED. */
+int session_foreign(struct session_step *at, const struct stream_name *name);
+void session_say_gap(struct session_step *at, struct incoming *in);
+/* The host refused what came of it with the event's code. */
+void session_in_refused(struct session_step *at, struct incoming *in);
 int session_early(struct session_step *at);
 void session_stored(struct session_step *at);
 void session_committed(struct session_step *at);
 void session_say_pull(struct session_step *at);
 /* The host has taken the staged copy: back to live. */
 void session_rebased(struct session_step *at);
+
+/* ---- session_vault.c */
+
+/* Both sides have one and speak of it. */
+bool session_has_vault(const struct sync_session *s);
+/* Hub, at a hello: ready to take; what the welcome says. */
+uint64_t session_vault_greet(struct session_step *at);
+/* Node, live: the objects follow `up`, which the hub holds to `acked`, and what
+ * is to be fetched is asked for. */
+void session_vault_live(struct session_step *at, uint64_t acked);
+/* Node: what came after `after` is to be fetched. */
+void session_vault_missed(struct sync_session *s, uint64_t after);
+void session_vault_tick(struct session_step *at);
+/* Node: the hub holds `up` to here. */
+void session_vault_acked(struct session_step *at, uint64_t up);
+/* Node: objects are to be sent again; a new hello says from where. */
+void session_vault_again(struct session_step *at);
+/* Words go first. */
+bool session_vault_waits(const struct sync_session *s);
+int session_vault_pull(struct session_step *at);
+/* True when the NAK answered our pull of the vault. */
+bool session_vault_nak(struct session_step *at);
+int session_vault(struct session_step *at);
+void session_vault_stored(struct session_step *at, struct incoming *in);
+int session_vault_want(struct session_step *at);
 
 #endif

@@ -26,7 +26,7 @@ struct outgoing *session_out_set(struct sync_session *s,
     uint64_t high = position;
 
     if (out == NULL) {
-        assert(s->out_count < LIMIT_STREAMS);
+        assert(s->out_count < OUT_LIMIT);
         out = &s->out[s->out_count++];
     } else {
         high = larger(high, out->high);
@@ -130,10 +130,19 @@ int session_ack(struct session_step *at)
     out->sent = larger(out->sent, out->acked);
     out->progress_ms = at->event->now_ms;
     flights_land(at, out);
+    if (out->vault) {
+        if (!out->loan) {
+            session_act_on(at, SYNC_VAULTED, &out->name, out->acked);
+            s->node.vault_from = out->acked;
+        }
+        return 0;
+    }
     if (!out->loan)
         session_act_on(at, SYNC_ACKED, &out->name, out->acked);
-    if (s->config.role == SYNC_NODE && s->state == SYNC_LIVE)
+    if (s->config.role == SYNC_NODE && s->state == SYNC_LIVE) {
         s->node.acked = larger(s->node.acked, out->acked);
+        session_vault_acked(at, out->acked);
+    }
     s->node.status_due = true;
     return 0;
 }
@@ -198,6 +207,8 @@ int session_nak(struct session_step *at)
     const struct msg_nak *nak = &at->event->message->nak;
     struct outgoing *out = session_out_find(s, &nak->name);
 
+    if (session_vault_nak(at))
+        return 0;
     if (nak->code == NAK_FORK || nak->code == NAK_FOREIGN) {
         nak_fork(at, out);
         return 0;
@@ -229,10 +240,10 @@ static void lend(struct session_step *at, uint64_t after)
     session_out_set(s, &s->up, in->expected - 1, after)->loan = true;
 }
 
-void session_loan_end(struct sync_session *s)
+void session_loan_end(struct sync_session *s, bool vault)
 {
     for (size_t i = 0; i < s->out_count; i++)
-        if (s->out[i].loan) {
+        if (s->out[i].loan && (vault || !s->out[i].vault)) {
             session_out_rewind(&s->out[i]);
             s->out[i].head = s->out[i].acked;
         }
@@ -246,6 +257,8 @@ int session_pull(struct session_step *at)
     int64_t since_ms = at->event->now_ms - s->hub.pulled_ms;
     struct msg_nak *nak;
 
+    if (stream_name_equal(&pull->name, &s->vault))
+        return session_vault_pull(at);
     if (in == NULL || pull->after >= in->expected)
         return session_refuse(at, "a pull of what we do not hold");
     if (since_ms >= PULL_PAUSE_MS) {
@@ -304,7 +317,9 @@ void session_sent(struct session_step *at)
     struct outgoing *out = session_out_find(at->s, &event->name);
 
     if (event->lane == LANE_BULK) {
-        if (out != NULL && out->from != 0)
+        if (out == NULL) /* single objects */
+            at->s->lanes[LANE_BULK].sent += event->bytes;
+        else if (out->from != 0)
             pushed(at, out);
         return;
     }
@@ -336,7 +351,7 @@ void session_announce(struct session_step *at)
         struct outgoing *out = &s->out[i];
         struct msg_announce *announce;
 
-        if (out->loan || out->head <= out->announced ||
+        if (out->loan || out->vault || out->head <= out->announced ||
             at->event->now_ms < out->push_ms)
             continue;
         announce = &session_say(at, MSG_ANNOUNCE, LANE_EXPRESS)->announce;
@@ -476,21 +491,30 @@ static bool credit_serves(const struct sync_session *s,
                         left >= smaller(s->frame, bulk->peer_window / 4));
 }
 
+/* But for the time: a batch of this stream may leave. */
+static bool may_push(const struct sync_session *s, const struct outgoing *out)
+{
+    size_t flights = out->vault ? VAULT_FLIGHTS : FLIGHT_LIMIT;
+
+    return !out->refused && s->bulk == BULK_OPEN && out->from == 0 &&
+           out->sent < out->head && out->flight_count < flights &&
+           credit_serves(s, out, credit_left(&s->lanes[LANE_BULK])) &&
+           !(out->vault && session_vault_waits(s));
+}
+
 static void pump_push(struct session_step *at, struct outgoing *out)
 {
     struct sync_session *s = at->s;
-    uint64_t left = credit_left(&s->lanes[LANE_BULK]);
     struct sync_action *action;
 
     resend_overdue(at, out);
-    if (out->refused || s->bulk != BULK_OPEN || out->from != 0 ||
-        out->sent >= out->head || out->flight_count == FLIGHT_LIMIT ||
-        at->event->now_ms < out->push_ms || !credit_serves(s, out, left))
+    if (!may_push(s, out) || at->event->now_ms < out->push_ms)
         return;
     out->from = out->sent + 1;
-    action = session_act_on(at, SYNC_PUSH, &out->name, out->from);
+    action = session_act_on(at, out->vault ? SYNC_PUSH_VAULT : SYNC_PUSH,
+                            &out->name, out->from);
     action->lane = LANE_BULK;
-    action->bytes = smaller(s->frame, left);
+    action->bytes = smaller(s->frame, credit_left(&s->lanes[LANE_BULK]));
     action->route = s->hub.route[LANE_BULK];
     out->announced = larger(out->announced, out->head);
 }
@@ -525,13 +549,11 @@ static int64_t out_deadline(const struct sync_session *s,
     if (s->state != SYNC_LIVE)
         return at;
     if (s->config.role == SYNC_HUB && s->bulk != BULK_OPEN && !out->loan &&
-        out->head > out->announced)
+        !out->vault && out->head > out->announced)
         at = earlier(at, out->push_ms);
     if (out->flight_count > 0)
         at = earlier(at, out->progress_ms + s->config.ack_timeout_ms);
-    if (!out->refused && s->bulk == BULK_OPEN && out->from == 0 &&
-        out->sent < out->head && out->flight_count < FLIGHT_LIMIT &&
-        credit_serves(s, out, credit_left(&s->lanes[LANE_BULK])))
+    if (may_push(s, out))
         at = earlier(at, out->push_ms);
     return at;
 }
@@ -544,6 +566,7 @@ int64_t session_push_deadline(const struct sync_session *s)
         at = earlier(at, out_deadline(s, &s->out[i]));
     if (s->config.role != SYNC_NODE)
         return at;
+    at = earlier(at, s->node.vault_pull_ms);
     at = earlier(at, s->node.status_ms + (s->node.status_due ? STATUS_PAUSE_MS
                                                              : STATUS_IDLE_MS));
     if (s->bulk == BULK_OPEN)

@@ -9,9 +9,7 @@
 
 enum { ANSWER_ROOM = 16 };
 
-/* Counts the frame; false when the peer went more than one frame beyond what it
- * was granted. */
-static bool handle(struct session_step *at)
+bool session_handle(struct session_step *at)
 {
     struct lane_count *lane = &at->s->lanes[at->event->lane];
 
@@ -47,8 +45,7 @@ static struct msg_nak *say_nak(struct session_step *at,
     return nak;
 }
 
-static int foreign_batch(struct session_step *at,
-                         const struct stream_name *name)
+int session_foreign(struct session_step *at, const struct stream_name *name)
 {
     say_nak(at, name, NAK_FOREIGN);
     session_alarm(at, ALARM_PROTOCOL, 0, "a stream that is not the peer's")
@@ -61,8 +58,16 @@ static int foreign_batch(struct session_step *at,
 static bool takes(const struct sync_session *s, const struct incoming *in,
                   uint64_t first)
 {
-    return in != NULL && (!in->staged || first < in->expected ||
-                          (s->state == SYNC_REBASING && !s->node.finishing));
+    return in != NULL && !in->vault &&
+           (!in->staged || first < in->expected ||
+            (s->state == SYNC_REBASING && !s->node.finishing));
+}
+
+void session_say_gap(struct session_step *at, struct incoming *in)
+{
+    if (!in->said)
+        say_nak(at, &in->name, NAK_GAP)->expected = in->expected;
+    in->said = true;
 }
 
 int session_batch(struct session_step *at)
@@ -72,24 +77,22 @@ int session_batch(struct session_step *at)
     struct incoming *in = session_in_find(s, &batch->name);
     uint64_t last;
 
-    if (!handle(at))
+    if (!session_handle(at))
         return session_refuse(at, "more on bulk than was granted");
     if (batch->first == 0 || batch->count == 0 ||
         batch->first > UINT64_MAX - batch->count)
         return session_refuse(at, "a batch that makes no sense");
     last = batch->first + batch->count - 1;
     if (!takes(s, in, batch->first))
-        return foreign_batch(at, &batch->name);
+        return session_foreign(at, &batch->name);
     if (in->refused)
         return 0;
     if (s->config.role == SYNC_HUB)
-        session_loan_end(s);
+        session_loan_end(s, false);
     if (last > in->known_head)
         in->known_head = last;
     if (batch->first > in->expected) {
-        if (!in->said)
-            say_nak(at, &in->name, NAK_GAP)->expected = in->expected;
-        in->said = true;
+        session_say_gap(at, in);
     } else if (last < in->expected ||
                (in->staged && s->state != SYNC_REBASING)) {
         in->ack_due = true;
@@ -120,7 +123,7 @@ static void batch_stored(struct session_step *at, struct incoming *in)
     }
 }
 
-static void batch_refused(struct session_step *at, struct incoming *in)
+void session_in_refused(struct session_step *at, struct incoming *in)
 {
     enum nak_code code = (enum nak_code)at->event->code;
     struct msg_nak *nak = say_nak(at, &in->name, code);
@@ -159,6 +162,7 @@ void session_rebased(struct session_step *at)
     session_move(s, SYNC_LIVE);
     session_out_set(s, &s->up, s->node.head, s->node.target)->expedite_due =
         true;
+    session_vault_live(at, s->node.target);
 }
 
 /* ---- early copies */
@@ -202,7 +206,7 @@ int session_early(struct session_step *at)
 
     if (asked_for)
         s->wanted--; /* a want is a grant of its own */
-    if (!handle(at) && !asked_for)
+    if (!session_handle(at) && !asked_for)
         return session_refuse(at, "more on express than was granted");
     if (!home_known(s, ref.home)) {
         answer_later(s, &ref, NAK_FOREIGN);
@@ -230,7 +234,10 @@ void session_stored(struct session_step *at)
         if (at->event->code == NAK_NONE)
             batch_stored(at, s->storing_in);
         else
-            batch_refused(at, s->storing_in);
+            session_in_refused(at, s->storing_in);
+        break;
+    case STORING_VAULT:
+        session_vault_stored(at, s->storing_in);
         break;
     case STORING_EARLY:
         answer_later(s, &s->storing_ref, (uint32_t)at->event->code);
@@ -255,7 +262,7 @@ static void say_acks(struct session_step *at)
         if (in->ack_due && s->bulk == BULK_OPEN) {
             ack = &session_say(at, MSG_ACK, LANE_BULK)->ack;
             ack->name = in->name;
-            ack->seq = in->expected - 1;
+            ack->seq = in->vault ? in->reached : in->expected - 1;
             ack->credit = grant(&s->lanes[LANE_BULK]);
         }
         in->ack_due = false; /* on a new line it is asked for again */

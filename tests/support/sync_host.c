@@ -89,6 +89,11 @@ static void fill_local(struct pair_host *host, struct sync_local *local,
     local->claim_count = host->claims;
     local->claims = claims;
     local->acked = host->store.acked;
+    local->vaulted = host->store.vaulted;
+    local->vault_pull = host->store.vault_pull;
+    local->vault_pulled = host->store.vault_pulled;
+    local->vault_again = host->store.vault_again;
+    local->vault_from = host->store.vault_from;
     local->backlog.records =
         host->store.streams[FAKE_UP].count - host->store.acked;
 }
@@ -124,8 +129,7 @@ static void report_sent(struct pair_host *host,
                         size_t bytes, bool more, int code)
 {
     struct sync_event event = {.type = SYNC_SENT,
-                               .lane = action->type == SYNC_PUSH ? LANE_BULK
-                                                                 : LANE_EXPRESS,
+                               .lane = action->lane,
                                .name = action->name,
                                .seq = seq,
                                .bytes = bytes,
@@ -171,6 +175,117 @@ static void do_push(struct pair_host *host, const struct sync_action *action)
         bytes_of(&stream->h[action->seq + count - 1], sizeof(struct hash));
     say(host, LANE_BULK, route, &message, bytes);
     report_sent(host, action, at - 1, bytes, at <= stream->count, 0);
+}
+
+/* An object for every change of `up` with an even number; it weighs as much as
+ * the change, and a node makes only those it can. */
+static size_t gather_objects(struct pair_host *host,
+                             const struct sync_action *action, uint64_t last,
+                             struct vault_object *out, uint64_t *reached,
+                             size_t *bytes)
+{
+    const struct fake_stream *up = &host->store.streams[FAKE_UP];
+    size_t count = 0;
+
+    for (uint64_t at = action->seq; at <= last; at++) {
+        const struct fake_change *change = &up->changes[at - 1];
+
+        if (change->number % 2 == 0 && change->object) {
+            if (count == LIMIT_VAULT_OBJECTS ||
+                (count > 0 && *bytes + change->size > action->bytes))
+                break;
+            out[count].ref = fake_ref(change);
+            out[count++].bytes = bytes_of("locked", 6);
+            *bytes += change->size;
+        }
+        *reached = at;
+    }
+    return count;
+}
+
+static void do_push_vault(struct pair_host *host,
+                          const struct sync_action *action)
+{
+    uint32_t route = get_u32(action->route.bytes);
+    struct vault_object objects[LIMIT_VAULT_OBJECTS];
+    struct sync_message message = {.type = MSG_VAULT};
+    uint64_t last =
+        host->role == SYNC_HUB ? host->store.vaulted : host->store.acked;
+    uint64_t reached = action->seq - 1;
+    size_t bytes = FRAME_PLAIN, count;
+
+    if (host->role == SYNC_HUB &&
+        pair_host_at(host->pair, LANE_BULK, route) == NULL) {
+        report_sent(host, action, reached, 0, true, ERR_MISSING);
+        return;
+    }
+    count = gather_objects(host, action, last, objects, &reached, &bytes);
+    message.vault = (struct msg_vault){.name = action->name,
+                                       .after = action->seq - 1,
+                                       .last = reached,
+                                       .count = count,
+                                       .objects = objects};
+    say(host, LANE_BULK, route, &message, bytes);
+    report_sent(host, action, reached, bytes, reached < last, 0);
+}
+
+static uint64_t place_of(const struct pair_host *host,
+                         const struct early_ref *ref)
+{
+    const struct fake_stream *up = &host->store.streams[FAKE_UP];
+
+    for (size_t i = 0; i < up->count; i++)
+        if (hash_equal(&up->changes[i].digest, &ref->digest))
+            return i + 1;
+    return 0;
+}
+
+static void do_store_vault(struct pair_host *host,
+                           const struct sync_action *action)
+{
+    const struct msg_vault *vault = &host->handling->vault;
+    struct sync_event event = {.type = SYNC_STORED,
+                               .code = host->store_code,
+                               .seq = action->seq,
+                               .name = action->name};
+
+    for (size_t i = 0; i < vault->count && event.code == NAK_NONE; i++) {
+        uint64_t at = place_of(host, &vault->objects[i].ref);
+
+        if (at == 0)
+            event.code = NAK_MALFORMED;
+        else
+            host->store.streams[FAKE_UP].changes[at - 1].object = true;
+    }
+    if (event.code == NAK_NONE && host->role == SYNC_NODE)
+        host->store.vault_pulled = action->seq;
+    else if (event.code == NAK_NONE && action->seq > host->store.vaulted)
+        host->store.vaulted = action->seq;
+    (void)step(host, &event);
+}
+
+static void do_give_vault(struct pair_host *host,
+                          const struct sync_action *action)
+{
+    const struct msg_vault_want *want = &host->handling->vault_want;
+    struct vault_object object = {.bytes = bytes_of("locked", 6)};
+    struct sync_message message = {.type = MSG_VAULT};
+    struct sync_event event = {.type = SYNC_SENT, .lane = LANE_BULK};
+
+    message.vault.name = action->name;
+    message.vault.count = 1;
+    message.vault.objects = &object;
+    for (size_t i = 0; i < want->count; i++) {
+        uint64_t at = place_of(host, &want->refs[i]);
+
+        if (at == 0 || !host->store.streams[FAKE_UP].changes[at - 1].object)
+            continue;
+        object.ref = want->refs[i];
+        say(host, LANE_BULK, get_u32(action->route.bytes), &message,
+            FRAME_PLAIN);
+        event.bytes += FRAME_PLAIN;
+    }
+    (void)step(host, &event);
 }
 
 static size_t say_early(struct pair_host *host, uint32_t route,
@@ -357,6 +472,23 @@ static void perform_one(struct pair_host *host,
     case SYNC_PUSH:
         do_push(host, action);
         break;
+    case SYNC_PUSH_VAULT:
+        do_push_vault(host, action);
+        break;
+    case SYNC_STORE_VAULT:
+        do_store_vault(host, action);
+        break;
+    case SYNC_GIVE_VAULT:
+        do_give_vault(host, action);
+        break;
+    case SYNC_VAULTED:
+        host->store.vaulted = action->seq;
+        if (host->store.vault_again)
+            host->store.vault_from = action->seq;
+        break;
+    case SYNC_VAULT_PULLED:
+        host->store.vault_pull = false;
+        break;
     case SYNC_EXPEDITE:
         do_expedite(host, action);
         break;
@@ -386,6 +518,9 @@ static void perform_one(struct pair_host *host,
         break;
     case SYNC_REBASE_BEGIN:
         fake_rebase_begin(&host->store, action->seq);
+        if (!host->store.vault_pull || action->seq < host->store.vault_pulled)
+            host->store.vault_pulled = action->seq;
+        host->store.vault_pull = true;
         break;
     case SYNC_REBASE_FINISH:
         (void)fake_rebase_finish(&host->store);

@@ -31,6 +31,7 @@ struct sync_config pair_config(struct pair *pair, unsigned index)
                                  .instance = host->instance,
                                  .software = "test",
                                  .hash = &fake_hash,
+                                 .vault = pair->vault,
                                  .credit_bulk = pair->credit_bulk};
 
     config.view = fake_view(&host->store);
@@ -281,6 +282,7 @@ static bool add(struct pair *pair, unsigned index, unsigned stream,
         struct fake_change change = fake_change_make(
             host->store.home, stream, ++pair->numbers, is_expedited, size);
 
+        change.object = true;
         fake_stream_add(&host->store.streams[stream], &change);
     }
     return true;

@@ -48,6 +48,7 @@ struct pair {
     uint64_t randoms;
     uint64_t pushed_bytes; /* largest batch asked for since pair_forget */
     uint64_t express_bytes;
+    bool vault;           /* of sessions made from now on */
     bool hold_bulk;       /* dialling bulk does not succeed */
     uint64_t credit_bulk; /* of sessions made from now on; 0: the usual */
     unsigned alarms[ALARM_PROTOCOL + 1];

@@ -60,6 +60,16 @@ struct pair_frame *pair_frame_new(const struct sync_message *message,
         copy->early.change.header_bytes.data = frame->owned;
     } else if (copy->type == MSG_BATCH) {
         frame->owned = owned_batch(&copy->batch);
+    } else if (copy->type == MSG_VAULT && copy->vault.count > 0) {
+        frame->owned =
+            mem_copy(copy->vault.objects,
+                     copy->vault.count * sizeof *copy->vault.objects);
+        copy->vault.objects = frame->owned; /* bytes: literals */
+    } else if (copy->type == MSG_VAULT_WANT) {
+        frame->owned =
+            mem_copy(copy->vault_want.refs,
+                     copy->vault_want.count * sizeof *copy->vault_want.refs);
+        copy->vault_want.refs = frame->owned;
     }
     return frame;
 }

@@ -274,6 +274,10 @@ uint64_t fake_rebase_finish(struct fake_store *store)
     old = *up;
     *up = store->staged;
     store->staging = false;
+    for (size_t i = 0; i < up->count; i++)
+        for (size_t k = 0; k < old.count; k++)
+            if (hash_equal(&up->changes[i].digest, &old.changes[k].digest))
+                up->changes[i].object = old.changes[k].object;
     for (size_t i = store->staged_after; i < old.count; i++)
         if (!fake_in_streams(store, &old.changes[i].digest))
             fake_stream_add(up, &old.changes[i]);

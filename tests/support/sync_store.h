@@ -19,6 +19,7 @@ struct fake_change {
     uint32_t number, size;
     uint8_t stream; /* of its home: FAKE_UP .. */
     bool expedited;
+    bool object; /* its parts are here; at a hub: their object */
     uint8_t header[FAKE_HEADER];
     struct hash digest;
 };
@@ -37,7 +38,10 @@ struct fake_store {
     struct fake_change early[FAKE_MOST];
     size_t settled_count; /* early copies the peer has */
     struct hash settled[FAKE_MOST];
-    uint64_t acked; /* highest of `up` */
+    uint64_t acked;   /* highest of `up` */
+    uint64_t vaulted; /* hub: to here; node: as told */
+    bool vault_pull, vault_again;
+    uint64_t vault_pulled, vault_from;
     bool staging;
     uint64_t staged_after;
     struct fake_stream staged;

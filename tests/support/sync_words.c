@@ -213,6 +213,9 @@ void words_action(struct buf *out, const struct sync_action *action)
     case SYNC_PUSH:
     case SYNC_EXPEDITE:
     case SYNC_LIST_EARLY:
+    case SYNC_PUSH_VAULT:
+    case SYNC_GIVE_VAULT:
+    case SYNC_STORE_VAULT:
     case SYNC_HAND_BACK:
     case SYNC_STORE:
     case SYNC_STORE_EARLY:
@@ -221,6 +224,12 @@ void words_action(struct buf *out, const struct sync_action *action)
         break;
     case SYNC_ACKED:
         at(out, "acked", &action->name, action->seq);
+        break;
+    case SYNC_VAULTED:
+        buf_printf(out, "vaulted %llu", (unsigned long long)action->seq);
+        break;
+    case SYNC_VAULT_PULLED:
+        buf_printf(out, "vault pulled");
         break;
     case SYNC_EARLY_ACKED:
         buf_printf(out, "settled #%llu", number(&action->ref.record));

@@ -1,0 +1,198 @@
+/* hub/exchange_vault.c - the vault of the communes: what a node locked is kept
+ * as it came and lent back to a machine that lost it (PROTOCOL 7.10). Nothing
+ * here could open it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/store/ledger_vault.h"
+#include "hub/exchange_inside.h"
+
+enum { ALARM_DAMAGED = 130 };
+
+uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit)
+{
+    struct stream_name up = stream_name_make(unit, STREAM_UP);
+
+    return ledger_vaulted(ex->hub->ledger, &up);
+}
+
+/* ---- storing */
+
+static int keep(struct exchange *ex, const struct vault_object *object)
+{
+    struct change_ref ref = sender_ref(&object->ref);
+
+    return ledger_vault_put(ex->hub->ledger, &ref, object->bytes);
+}
+
+static int store(struct exchange *ex, const struct peer *peer,
+                 const struct msg_vault *m)
+{
+    struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
+    int rc = 0;
+
+    for (size_t i = 0; i < m->count && rc == 0; i++)
+        rc = keep(ex, &m->objects[i]);
+    if (rc == 0 && m->last > ledger_vaulted(ex->hub->ledger, &up))
+        rc = ledger_set_vaulted(ex->hub->ledger, &up, m->last);
+    if (rc != 0)
+        log_warn("vault.refused", "unit=%s last=%llu code=%d",
+                 hub_unit_name(ex->hub, peer->unit),
+                 (unsigned long long)m->last, rc);
+    return receiver_outcome(rc, &ex->failed);
+}
+
+/* ---- lending */
+
+struct gathered {
+    struct exchange *ex;
+    struct vault_object objects[LIMIT_VAULT_OBJECTS];
+    size_t offsets[LIMIT_VAULT_OBJECTS];
+    size_t count;
+    struct early_ref damaged[LIMIT_VAULT_OBJECTS];
+    size_t damaged_count;
+    struct buf bytes;
+    uint64_t budget, last;
+    bool more;
+};
+
+static struct early_ref ref_of(const struct vault_item *item)
+{
+    struct early_ref ref = {.record = item->header.record,
+                            .version = item->header.version,
+                            .digest = item->digest};
+
+    memcpy(ref.home, item->header.home, sizeof ref.home);
+    return ref;
+}
+
+static int gather(void *who, const struct vault_item *item)
+{
+    struct gathered *g = who;
+
+    if (g->count == LIMIT_VAULT_OBJECTS ||
+        g->damaged_count == LIMIT_VAULT_OBJECTS ||
+        (g->count > 0 && g->bytes.size + item->bytes.size > g->budget)) {
+        g->more = true;
+        return 1;
+    }
+    g->last = item->seq;
+    if (!item->good) {
+        g->damaged[g->damaged_count++] = ref_of(item);
+        return 0;
+    }
+    g->offsets[g->count] = g->bytes.size;
+    g->objects[g->count].ref = ref_of(item);
+    g->objects[g->count++].bytes.size = item->bytes.size;
+    buf_add_bytes(&g->bytes, item->bytes);
+    return 0;
+}
+
+/* The bytes do not move any more. */
+static void settle(struct gathered *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        g->objects[i].bytes.data = g->bytes.data + g->offsets[i];
+}
+
+/* Nothing damaged is given away; the machine is asked for it. */
+static void ask_again(struct exchange *ex, const struct peer *peer,
+                      const struct gathered *g)
+{
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+
+    if (g->damaged_count == 0)
+        return;
+    hub_alarm(ex->hub, peer->unit, ALARM_DAMAGED,
+              "%zu vault objects of %s are damaged on this disk: the commune's "
+              "machine is asked for them again. Look at the disk, and run "
+              "`verify` when the alarm comes back",
+              g->damaged_count, hub_unit_name(ex->hub, peer->unit));
+    want.vault_want.count = g->damaged_count;
+    want.vault_want.refs = g->damaged;
+    (void)hub_exchange_put(ex, peer, LANE_EXPRESS,
+                           sync_session_route(peer->session), &want);
+}
+
+static void push(struct exchange *ex, const struct peer *peer,
+                 const struct sync_action *a, struct sync_event *sent)
+{
+    struct gathered *g = mem_new(sizeof *g);
+    struct sync_message m = {.type = MSG_VAULT};
+    struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
+    uint64_t vaulted = ledger_vaulted(ex->hub->ledger, &up);
+
+    sent->seq = a->seq - 1;
+    g->budget = a->bytes;
+    if (ledger_vault_read(ex->hub->ledger, &up, a->seq, vaulted, gather, g) ==
+        0) {
+        settle(g);
+        m.vault.name = a->name;
+        m.vault.after = a->seq - 1;
+        m.vault.last = g->more ? g->last : vaulted;
+        m.vault.count = g->count;
+        m.vault.objects = g->objects;
+        sent->bytes = hub_exchange_put(ex, peer, LANE_BULK, &a->route, &m);
+        if (sent->bytes > 0)
+            sent->seq = m.vault.last;
+        sent->more = g->more;
+        ask_again(ex, peer, g);
+    }
+    buf_free(&g->bytes);
+    mem_free(&g);
+}
+
+/* ---- single ones */
+
+static void give_one(struct exchange *ex, const struct peer *peer,
+                     const struct sync_action *a, const struct gathered *g,
+                     struct sync_event *sent)
+{
+    struct sync_message m = {.type = MSG_VAULT};
+
+    m.vault.name = a->name;
+    m.vault.count = g->count;
+    m.vault.objects = g->objects;
+    if (g->count > 0)
+        sent->bytes += hub_exchange_put(ex, peer, LANE_BULK, &a->route, &m);
+}
+
+static void give(struct exchange *ex, const struct peer *peer,
+                 const struct sync_action *a, const struct msg_vault_want *want,
+                 struct sync_event *sent)
+{
+    struct gathered *g = mem_new(sizeof *g);
+
+    for (size_t i = 0; i < want->count && sent->bytes < a->bytes; i++) {
+        struct change_ref ref = sender_ref(&want->refs[i]);
+
+        if (strcmp(ref.home, peer->unit) != 0)
+            continue;
+        g->count = g->damaged_count = 0;
+        buf_clear(&g->bytes);
+        (void)ledger_vault_find(ex->hub->ledger, &ref, gather, g);
+        settle(g);
+        give_one(ex, peer, a, g, sent);
+    }
+    buf_free(&g->bytes);
+    mem_free(&g);
+}
+
+void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
+                            const struct sync_action *a,
+                            const struct sync_message *m,
+                            struct sync_event *next)
+{
+    next->lane = LANE_BULK;
+    if (a->type == SYNC_STORE_VAULT) {
+        next->type = SYNC_STORED;
+        next->code = store(ex, peer, &m->vault);
+    } else if (a->type == SYNC_PUSH_VAULT) {
+        push(ex, peer, a, next);
+    } else {
+        give(ex, peer, a, &m->vault_want, next);
+        memset(&next->name, 0, sizeof next->name);
+    }
+}
