@@ -9,6 +9,7 @@
 
 #include "common/base/mem.h"
 #include "common/store/ledger_inside.h"
+#include "common/store/ledger_vault.h"
 
 enum {
     SEARCH_BYTES = 2048, /* of a part that is searched for its bit */
