@@ -13,7 +13,6 @@
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
-#include "hub/cli_keys.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -134,11 +133,6 @@ static int run_nodes(struct cli *cli)
         for (size_t a = 0; a < json_count(alarms); a++)
             (void)fprintf(stderr, "! %s: %s\n", json_get_text(row, "unit"),
                           json_text(json_at(alarms, a)));
-        if (json_get_text(row, "hub_key") != NULL)
-            (void)fprintf(stderr,
-                          "! %s: still comes by the hub's old key, see "
-                          "`lienxa-hub key list`\n",
-                          json_get_text(row, "unit"));
     }
     return hub_cli_give(cli, rows, columns, widths);
 }
@@ -196,7 +190,7 @@ static int run_alerts(struct cli *cli)
 {
     static const char *const columns[] = {"id",      "state",    "severity",
                                           "expires", "headline", NULL};
-    static const int widths[] = {36, 9, 9, 25, 1};
+    static const int widths[] = {36, 9, 9, 25, 0};
     struct hub *hub = hub_cli_open_to_read(cli);
     struct json *rows;
 
@@ -211,7 +205,7 @@ static int run_receipts(struct cli *cli)
 {
     static const char *const columns[] = {
         "unit", "sent", "stored", "shown", "acknowledged", "by", NULL};
-    static const int widths[] = {14, 25, 25, 25, 25, 1};
+    static const int widths[] = {14, 25, 25, 25, 25, 0};
     struct hub *hub = hub_cli_open_to_read(cli);
     struct error err = {""};
     struct json *rows;
@@ -376,7 +370,7 @@ static int run_users(struct cli *cli)
 static int run_alarms(struct cli *cli)
 {
     static const char *const columns[] = {"id", "unit", "since", "text", NULL};
-    static const int widths[] = {4, 14, 25, 1};
+    static const int widths[] = {4, 14, 25, 0};
 
     return run_list(cli, hub_reading_alarms, columns, widths);
 }
@@ -475,10 +469,6 @@ static const struct cli_command commands[] = {
      run_nodes},
     {"node revoke", "UNIT", 1, 1, NULL, "shut a stolen machine out for good",
      run_revoke},
-    {"key rotate", "", 0, 0, hub_cli_key_options,
-     "a new key for the hub: of its lines, or --signing", hub_cli_key_rotate},
-    {"key list", "", 0, 0, NULL, "the hub's keys, and who has the new one",
-     hub_cli_key_list},
     {"alert issue", "--event E --headline T --text T", 0, 0, issue_options,
      "warn the communes", run_issue},
     {"alert cancel", "ID --reason T", 1, 1, cancel_options,

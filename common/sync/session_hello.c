@@ -312,6 +312,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
 
     begin(at);
     s->minor = minor;
+    s->hub.was_acked = hello->acked > 0;
     session_in_set(s, &s->up, head + 1);
     for (size_t i = 1; i < local->claim_count; i++) {
         const struct stream_claim *ours = &local->claims[i];

@@ -164,6 +164,8 @@ struct sync_session {
         int64_t takeover_ms;
         struct id challenged, nonce; /* one outstanding challenge */
         int64_t challenge_ms;
+        bool was_acked; /* the machine has been acknowledged before: it is no
+                         * new one, what it lacks it has lost */
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
         int64_t vault_lent_ms;     /* as well */
     } hub;

@@ -263,6 +263,9 @@ int session_pull(struct session_step *at)
         return session_refuse(at, "a pull of what we do not hold");
     if (since_ms >= PULL_PAUSE_MS) {
         lend(at, pull->after);
+        if (s->hub.was_acked)
+            session_alarm(at, ALARM_NODE_REWOUND, pull->after, "")->name =
+                s->up;
         return 0;
     }
     nak = &session_say(at, MSG_NAK, LANE_EXPRESS)->nak;

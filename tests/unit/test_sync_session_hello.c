@@ -202,6 +202,7 @@ static void both_set_back_still_agree(void **state)
                       "0 node > pull up 2\n"
                       "0 node * expedite again up 2\n"
                       "0 node * dial bulk\n"
+                      "0 hub * alarm node rewound up 2\n"
                       "0 node > bulk open\n"
                       "0 hub > up 3..6\n"
                       "0 node * staged up 6\n"
