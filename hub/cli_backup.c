@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "common/backup/shares.h"
 #include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/crypto/share.h"
 #include "hub/backup.h"
 #include "hub/cli.h"
 #include "hub/client.h"
@@ -57,24 +57,6 @@ int hub_cli_backup(struct cli *cli)
 
 /* ---- restore */
 
-/* The two lines that begin with "share"; other lines (what `init` printed
- * around them) are passed over. */
-static bool read_shares(char lines[2][SHARE_TEXT_BYTES])
-{
-    char line[512];
-    int found = 0;
-
-    while (found < 2 && fgets(line, sizeof line, stdin) != NULL) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (strncmp(line, "share ", 6) != 0)
-            continue;
-        (void)snprintf(lines[found++], SHARE_TEXT_BYTES, "%.*s",
-                       SHARE_TEXT_BYTES - 1, line);
-    }
-    mem_wipe(line, sizeof line);
-    return found == 2;
-}
-
 static void say_restored(const struct cli *cli,
                          const struct backup_label *label, const char *revoked)
 {
@@ -117,7 +99,7 @@ int hub_cli_restore(struct cli *cli)
                         "a hub is serving from %s: restore into a new folder "
                         "(--data)",
                         cli_data(cli));
-    if (!read_shares(lines))
+    if (!shares_read(lines))
         return cli_fail(cli,
                         "give the root key's two shares on standard "
                         "input, one a line, each beginning with \"share\"");

@@ -14,6 +14,7 @@
 #include "hub/backup.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
+#include "hub/key_commands.h"
 
 enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
 
@@ -284,6 +285,9 @@ static const struct command commands[] = {
     {"node.online", false, run_online},
     {"address", false, run_address},
     {"backup.done", true, hub_backup_done},
+    {"key.rotate", true, hub_key_commands_rotate},
+    {"key.finish", true, hub_key_commands_finish},
+    {"key.sign", true, hub_key_commands_sign},
     {"alert.issue", true, run_issue},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "hub/rotation.h"
 
 enum {
     CERTIFICATE_VALID_DAYS = 3650,
@@ -44,19 +45,23 @@ static int advertised(char out[128], const char *listening, const char *host,
     return 0;
 }
 
+/* Of the newest key. */
+static const char *listening(struct hub *hub, enum net_lane lane)
+{
+    return hub_store_setting(hub->store, hub_rotation_setting(hub, lane));
+}
+
 static int fill_addresses(struct hub *hub, struct token *token,
                           const char *advertise, struct error *err)
 {
     int rc;
 
-    if ((rc = advertised(token->express,
-                         hub_store_setting(hub->store, "express"), advertise,
+    if ((rc = advertised(token->express, listening(hub, NET_EXPRESS), advertise,
                          err)) != 0 ||
-        (rc = advertised(token->bulk, hub_store_setting(hub->store, "bulk"),
-                         advertise, err)) != 0)
+        (rc = advertised(token->bulk, listening(hub, NET_BULK), advertise,
+                         err)) != 0)
         return rc;
-    return advertised(token->enrol, hub_store_setting(hub->store, "enrol"),
-                      advertise, err);
+    return advertised(token->enrol, listening(hub, NET_ENROL), advertise, err);
 }
 
 int hub_enrolment_invite(struct hub *hub, const char *unit_word,
@@ -75,7 +80,7 @@ int hub_enrolment_invite(struct hub *hub, const char *unit_word,
                          unit_word);
     if ((rc = fill_addresses(hub, &t, advertise, err)) != 0)
         return rc;
-    memcpy(t.hub_curve, hub->keys.curve.public_key, sizeof t.hub_curve);
+    memcpy(t.hub_curve, hub_rotation_curve(hub), sizeof t.hub_curve);
     memcpy(t.root_public, hub->keys.root_public, sizeof t.root_public);
     (void)snprintf(t.hub, sizeof t.hub, "%s", hub->keys.home);
     (void)snprintf(t.unit, sizeof t.unit, "%s", unit->key);

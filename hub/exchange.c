@@ -12,6 +12,7 @@
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
 #include "hub/exchange_inside.h"
+#include "hub/rotation.h"
 
 enum { EPOCH_PAUSE_MS = 60000 };
 
@@ -168,6 +169,8 @@ static void remember(struct exchange *ex, struct peer *peer,
         peer->greeted = true;
         peer->refusals = (struct refusals){0};
         peer->listed = false;
+        if (hub_rotation_seen(ex->hub, peer->unit, peer->second) != 0)
+            ex->failed = true;
         peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;
         c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
@@ -479,6 +482,7 @@ void hub_exchange_receive(struct exchange *exchange,
     peer = need_peer(exchange, key->unit);
     if (hub_exchange_is_muted(exchange, peer))
         return;
+    peer->second = message->second;
     rc = wire_decode(exchange->hub->codec, &decoded, message->bytes, &err);
     if (rc != 0) {
         hub_alarm(exchange->hub, key->unit, 103,

@@ -21,6 +21,7 @@ struct peer {
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
     bool listed;        /* it has named all it holds of ours (early lists) */
+    bool second;        /* what it said last came by our next CURVE key */
     bool doubted;       /* it brought what an unknown key of ours signed */
     uint64_t announced; /* head of the node's stream, as it last said */
     struct manners manners;

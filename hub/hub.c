@@ -17,6 +17,8 @@
 #include "hub/closings.h"
 #include "hub/enrolment.h"
 #include "hub/restored.h"
+#include "hub/rotation.h"
+#include "hub/signing.h"
 
 enum { ALARM_PAUSE_MS = 10000 };
 
@@ -75,6 +77,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_ALERT:
     case KIND_NODE_KEY:
     case KIND_INCARNATION:
+    case KIND_HUB_KEY:
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_REFERRAL:
@@ -123,6 +126,8 @@ static int applied(void *who, const struct ledger_event *event,
         return hub_alerts_apply_receipt(hub, change, err);
     case KIND_NODE_KEY:
         return hub_enrolment_apply(hub, change, err);
+    case KIND_HUB_KEY:
+        return hub_rotation_apply(hub, change, err);
     case KIND_INCARNATION:
         return apply_incarnation(hub, event, err);
     default:
@@ -227,7 +232,9 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
         (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
         (rc = load_signers(hub, err)) != 0 ||
-        (rc = hub_restored_load(hub, err)) != 0)
+        (rc = hub_restored_load(hub, err)) != 0 ||
+        (rc = hub_signing_open(hub, err)) != 0 ||
+        (rc = hub_rotation_open(hub, err)) != 0)
         return rc;
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
     /* the last process may have ended between an erasure and its cut */
@@ -264,6 +271,7 @@ void hub_close(struct hub **hub)
 
     if (h == NULL)
         return;
+    hub_rotation_free(&h->rotation);
     ledger_close(&h->ledger);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);
@@ -314,6 +322,8 @@ void hub_rollback(struct hub *hub)
     hub_registry_free(&hub->registry);
     hub->registry = hub_registry_new();
     (void)hub_store_nodes(hub->store, load_node, hub->registry);
+    hub->staged_key = false;
+    hub_rotation_rolled_back(hub);
 }
 
 /* ---- the hub's own changes */

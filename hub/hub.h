@@ -26,6 +26,7 @@ enum hub_mode {
 #define HUB_UNFINISHED "unfinished"
 
 struct exchange; /* hub/exchange.h */
+struct rotation; /* hub/rotation.h */
 
 struct hub {
     char folder[4096];
@@ -36,10 +37,11 @@ struct hub {
     struct ledger *ledger;
     struct roster roster;
     struct registry *registry;
-    struct signers *signers; /* our signing keys, past ones as well */
-    struct db_set *restored; /* hub/store_restored.h */
-    size_t unheard;          /* units to be heard after a restore */
-    int64_t remind_at;       /* monotonic: hub/backup.h */
+    struct signers *signers;   /* our signing keys, past ones as well */
+    struct db_set *restored;   /* hub/store_restored.h */
+    size_t unheard;            /* units to be heard after a restore */
+    int64_t remind_at;         /* monotonic: hub/backup.h */
+    struct rotation *rotation; /* hub/rotation.h: our CURVE keys */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name all;    /* the channel every node holds */
@@ -49,6 +51,7 @@ struct hub {
     struct id issued;          /* an alert of this turn, or zero */
     bool grew_all;             /* `all` grew in this turn */
     bool grew_unit;            /* some unit's channel did */
+    bool staged_key;           /* hub/signing.h: a signing key is to be used */
     bool erased;               /* words went: the log must be cut as well */
     struct recent_alarm {      /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];

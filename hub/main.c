@@ -13,6 +13,7 @@
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
+#include "hub/cli_keys.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -133,6 +134,11 @@ static int run_nodes(struct cli *cli)
         for (size_t a = 0; a < json_count(alarms); a++)
             (void)fprintf(stderr, "! %s: %s\n", json_get_text(row, "unit"),
                           json_text(json_at(alarms, a)));
+        if (json_get_text(row, "hub_key") != NULL)
+            (void)fprintf(stderr,
+                          "! %s: still comes by the hub's old key, see "
+                          "`lienxa-hub key list`\n",
+                          json_get_text(row, "unit"));
     }
     return hub_cli_give(cli, rows, columns, widths);
 }
@@ -469,6 +475,10 @@ static const struct cli_command commands[] = {
      run_nodes},
     {"node revoke", "UNIT", 1, 1, NULL, "shut a stolen machine out for good",
      run_revoke},
+    {"key rotate", "", 0, 0, hub_cli_key_options,
+     "a new key for the hub: of its lines, or --signing", hub_cli_key_rotate},
+    {"key list", "", 0, 0, NULL, "the hub's keys, and who has the new one",
+     hub_cli_key_list},
     {"alert issue", "--event E --headline T --text T", 0, 0, issue_options,
      "warn the communes", run_issue},
     {"alert cancel", "ID --reason T", 1, 1, cancel_options,

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "hub/alerts.h"
+#include "hub/rotation.h"
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
 {
@@ -99,6 +100,8 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
     contact_json(hub, unit->key, here, s.head.seq, out);
     (void)hub_store_alarms(hub->store, unit->key, add_alarm_text, alarms);
     json_set(out, "alarms", alarms);
+    if (hub_rotation_waits_for(hub, unit->key)) /* while it lasts */
+        json_set_text(out, "hub_key", "old");
     return out;
 }
 

@@ -1,10 +1,8 @@
 /* hub/restore.c - open, make ready, verify, put in place. */
 #include "hub/restore.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/backup/room.h"
@@ -42,21 +40,6 @@ static int check_folder(const char *folder, struct error *err)
                          "into a new folder (--data)",
                          folder);
     return 0;
-}
-
-/* A restore that was killed while it put things in place: the keys are there,
- * the database is not yet. They go back, to be removed with the rest. */
-static void take_back(const char *folder)
-{
-    char room[ROOM_PATH_BYTES], database[ROOM_PATH_BYTES],
-        keys[ROOM_PATH_BYTES], inside[ROOM_PATH_BYTES];
-
-    (void)snprintf(room, sizeof room, "%s/restoring/hub.db", folder);
-    (void)snprintf(database, sizeof database, "%s/hub.db", folder);
-    (void)snprintf(keys, sizeof keys, "%s/keys", folder);
-    (void)snprintf(inside, sizeof inside, "%s/restoring/keys", folder);
-    if (file_exists(room) && !file_exists(database) && !file_exists(inside))
-        (void)rename(keys, inside);
 }
 
 static int check_label(struct backup_label *out, const char *file,
@@ -223,44 +206,7 @@ static int verify(const struct hub_restore *order, const struct room *room,
                      why.text);
 }
 
-/* ---- putting in place */
-
-static int move_in(const struct room *room, const char *folder,
-                   const char *name, struct error *err)
-{
-    char from[ROOM_PATH_BYTES], to[ROOM_PATH_BYTES];
-
-    (void)room_path(room, from, name);
-    (void)snprintf(to, sizeof to, "%s/%s", folder, name);
-    if (rename(from, to) != 0)
-        return error_set(err, ERR_IO, "cannot put %s in place: %s", to,
-                         strerror(errno));
-    return file_sync_folder_of(to, err);
-}
-
-/* The log of a closed database is empty; if it is not, it belongs with it. */
-static int check_log(const struct room *room, struct error *err)
-{
-    char path[ROOM_PATH_BYTES];
-    struct stat seen;
-
-    if (stat(room_path(room, path, "hub.db-wal"), &seen) == 0 &&
-        seen.st_size > 0)
-        return error_set(err, ERR_IO, "%s was not written back", path);
-    return 0;
-}
-
-/* The database last: with it there is a hub. */
-static int put_in_place(const struct room *room, const char *folder,
-                        struct error *err)
-{
-    int rc;
-
-    if ((rc = check_log(room, err)) != 0 ||
-        (rc = move_in(room, folder, "keys", err)) != 0)
-        return rc;
-    return move_in(room, folder, "hub.db", err);
-}
+/* ---- the whole of it */
 
 static int restore_locked(const struct hub_restore *order,
                           const struct backup_label *label, struct error *err)
@@ -268,7 +214,7 @@ static int restore_locked(const struct hub_restore *order,
     struct room room;
     int rc;
 
-    take_back(order->folder);
+    room_take_back(order->folder, "restoring", "hub.db");
     if ((rc = check_folder(order->folder, err)) != 0 ||
         (rc = room_make(&room, order->folder, "restoring", room_files, err)) !=
             0)
@@ -276,7 +222,7 @@ static int restore_locked(const struct hub_restore *order,
     if ((rc = open_copy(order, &room, err)) == 0 &&
         (rc = make_ready(order, &room, label, err)) == 0 &&
         (rc = verify(order, &room, err)) == 0)
-        rc = put_in_place(&room, order->folder, err);
+        rc = room_put_data(&room, order->folder, "hub.db", err);
     room_remove(&room);
     return rc;
 }

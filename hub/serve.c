@@ -12,6 +12,7 @@
 #include "common/base/mem.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
+#include "hub/rotation.h"
 #include "hub/turn.h"
 
 /* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
@@ -52,19 +53,24 @@ static int open_server(struct serving *s, const struct serve_options *options,
                                        .key = hub->keys.curve,
                                        .admit = hub_enrolment_admit,
                                        .who = hub};
-    char last[NET_LANES][NET_ADDRESS_BYTES];
+    char last[NET_LANES][NET_ADDRESS_BYTES],
+        moved[NET_LANES][NET_ADDRESS_BYTES];
     int rc;
 
     for (size_t i = 0; i < NET_LANES; i++)
-        config.address[i] =
+        config.address[i] = hub_rotation_wish(
+            hub, (enum net_lane)i,
             sticky(last[i], options->address[i],
-                   hub_store_setting(hub->store, lane_settings[i]));
+                   hub_store_setting(hub->store, lane_settings[i])),
+            moved[i]);
     rc = net_server_open(&hub->server, &config, err);
-    if (rc != ERR_IO)
-        return rc;
-    for (size_t i = 0; i < NET_LANES; i++)
+    for (size_t i = 0; rc == ERR_IO && i < NET_LANES; i++)
         config.address[i] = options->address[i];
-    return net_server_open(&hub->server, &config, err);
+    if (rc == ERR_IO)
+        rc = net_server_open(&hub->server, &config, err);
+    if (rc == 0)
+        hub_rotation_listen(hub);
+    return rc;
 }
 
 static int open_signals(void)

@@ -18,6 +18,7 @@ struct signers {
     uint8_t root_public[SIGN_PUBLIC_BYTES];
     struct signer *list;
     size_t count;
+    uint64_t revoked_below; /* stolen ones: the root said so */
 };
 
 struct signers *hub_signers_new(const char *hub, const uint8_t root_public[32])
@@ -59,6 +60,8 @@ int hub_signers_believe(struct signers *signers, struct bytes fact,
         strcmp(one.key.hub, signers->hub) != 0)
         return error_set(err, ERR_REFUSED,
                          "a signing key that the hub's root did not sign");
+    if (one.key.revoked_below > signers->revoked_below)
+        signers->revoked_below = one.key.revoked_below;
     sign_key_id(one.id, one.key.sign_public);
     if (find(signers, one.id) != NULL)
         return 0;
@@ -74,7 +77,7 @@ bool hub_signers_verify(const struct signers *signers, const uint8_t key_id[8],
 {
     const struct signer *signer = find(signers, key_id);
 
-    return signer != NULL &&
+    return signer != NULL && signer->key.number >= signers->revoked_below &&
            sign_verify(signature, signer->key.sign_public, domain, body);
 }
 

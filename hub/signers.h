@@ -21,7 +21,8 @@ void hub_signers_free(struct signers **signers);
 int hub_signers_believe(struct signers *signers, struct bytes fact,
                         struct error *err);
 
-/* True when `signature` over `body` is by a key that is believed. */
+/* True when `signature` over `body` is by a key that is believed and that no
+ * later key revokes. */
 bool hub_signers_verify(const struct signers *signers, const uint8_t key_id[8],
                         const uint8_t signature[64], const char *domain,
                         struct bytes body);

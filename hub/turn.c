@@ -10,6 +10,8 @@
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
+#include "hub/rotation.h"
+#include "hub/signing.h"
 
 enum {
     TURN_MS = 40,           /* messages are taken for at most so long */
@@ -186,6 +188,8 @@ static void succeed(struct hub_turn *t)
     memset(&t->hub->issued, 0, sizeof t->hub->issued);
     hub_exchange_committed(t->hub->exchange);
     give_answers(t, true);
+    hub_rotation_settle(t->hub);
+    hub_signing_settle(t->hub);
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -210,6 +214,8 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
             hub_backup_remind(hub);
             turn->beacon_at = hub->mono_ms + BEACON_MS;
         }
+        if (rc == 0)
+            rc = hub_rotation_work(hub);
         hub_exchange_grew(hub->exchange);
     }
     if (rc == 0 && hub_exchange_has_failed(hub->exchange))

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
+#include "node/hub_keys.h"
 
 enum { BEACON_TOLERANCE_MS = 2 * 60000 };
 
@@ -166,6 +167,7 @@ int node_alerts_apply_signing_key(struct node *node,
     struct signed_bytes blob;
     struct signing_key key;
     uint8_t id[SIGN_KEY_ID_BYTES];
+    int rc;
 
     if (wire_signed_decode(&blob, change->part[PART_FACT].bytes) != 0 ||
         !sign_verify(blob.signature, node->keys.root_public,
@@ -175,7 +177,8 @@ int node_alerts_apply_signing_key(struct node *node,
         return error_set(err, ERR_REFUSED,
                          "a signing key that the hub's root did not sign");
     sign_key_id(id, key.sign_public);
-    return node_store_put_trust(node->store, id, key.number, key.sign_public);
+    rc = node_store_put_trust(node->store, id, key.number, key.sign_public);
+    return rc != 0 ? rc : node_hub_keys_revoke(node, key.revoked_below);
 }
 
 /* ---- receipts */

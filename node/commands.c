@@ -1,5 +1,6 @@
 /* node/commands.c - names, arguments and functions of the node's commands. */
 #include "node/commands.h"
+#include "node/backup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -297,6 +298,12 @@ static int run_close(struct node *node, const struct call *call,
     return node_closing_write(node, &order, call->out, err);
 }
 
+static int run_backup_done(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_backup_done(node, call->args, call->out, err);
+}
+
 static int run_settle(struct node *node, const struct call *call,
                       struct error *err)
 {
@@ -315,12 +322,19 @@ static int run_settle(struct node *node, const struct call *call,
 }
 
 static const struct command commands[] = {
-    {"report.add", run_report_add},       {"report.import", run_report_import},
-    {"report.move", run_report_move},     {"report.erase", run_report_erase},
-    {"alert.ack", run_alert_ack},         {"alert.shown", run_alerts_shown},
-    {"alarm.clear", run_alarm_clear},     {"quarantine.retry", run_retry},
-    {"conflict.settle", run_settle},      {"user.add", run_user_add},
-    {"settings.body", run_settings_body}, {"close", run_close},
+    {"backup.done", run_backup_done},
+    {"report.add", run_report_add},
+    {"report.import", run_report_import},
+    {"report.move", run_report_move},
+    {"report.erase", run_report_erase},
+    {"alert.ack", run_alert_ack},
+    {"alert.shown", run_alerts_shown},
+    {"alarm.clear", run_alarm_clear},
+    {"quarantine.retry", run_retry},
+    {"conflict.settle", run_settle},
+    {"user.add", run_user_add},
+    {"settings.body", run_settings_body},
+    {"close", run_close},
 };
 
 /* ---- running */

@@ -13,6 +13,7 @@
 #include "common/domain/report.h"
 #include "common/domain/text.h"
 #include "node/cli.h"
+#include "node/cli_backup.h"
 #include "node/cli_closing.h"
 #include "node/cli_conflict.h"
 #include "node/cli_erase.h"
@@ -546,6 +547,13 @@ static const struct cli_command commands[] = {
      node_cli_closings},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      run_verify},
+    {"backup", "FILE", 1, 1, node_cli_backup_options,
+     "a copy that the two recovery shares open, made while it serves",
+     node_cli_backup},
+    {"restore", "FILE", 1, 1, node_cli_restore_options,
+     "this commune's node from such a copy, in a new folder; the shares on "
+     "standard input",
+     node_cli_restore},
     {"user add", "NAME --role R", 1, 1, user_options,
      "password on standard input, then perhaps the two shares", run_user_add},
     {"user list", "", 0, 0, NULL, "who works here", run_user_list},

@@ -1,6 +1,7 @@
 /* node/node.c - opening a node, what its ledger asks of it, its transactions.
  * The turn of a serving node is in node/turn.c. */
 #include "node/node.h"
+#include "node/hub_keys.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,6 +88,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_NODE_KEY:
     case KIND_SIGNING_KEY:
     case KIND_INCARNATION:
+    case KIND_HUB_KEY:
         return judge_hub_record(node, change, err);
     case KIND_SETTINGS:
     case KIND_REFERRAL:
@@ -122,6 +124,8 @@ static int applied(void *who, const struct ledger_event *event,
         return node_alerts_apply(node, change, err);
     case KIND_SIGNING_KEY:
         return node_alerts_apply_signing_key(node, change, err);
+    case KIND_HUB_KEY:
+        return node_hub_keys_apply(node, change, err);
     default:
         return 0;
     }
@@ -166,6 +170,8 @@ static int open_parts(struct node *node, struct error *err)
         (rc = node_store_open(&node->store, path,
                               node->mode == NODE_READ ? DB_READ : DB_WRITE,
                               err)) != 0 ||
+        (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
+                                   err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
                           &hash_function, &host, err)) != 0)
         return rc;
@@ -209,6 +215,7 @@ void node_close(struct node **node)
     if (n == NULL)
         return;
     ledger_close(&n->ledger);
+    node_store_keys_close(&n->hub_keys);
     node_store_close(&n->store);
     wire_codec_free(&n->codec);
     wire_arena_free(&n->arena);

@@ -15,7 +15,8 @@
 
 enum node_mode { NODE_READ, NODE_COMMAND, NODE_SERVE };
 
-struct uplink; /* node/uplink.h */
+struct uplink;    /* node/uplink.h */
+struct key_store; /* node/store_keys.h */
 
 struct node {
     char folder[4096];
@@ -24,6 +25,7 @@ struct node {
     struct node_keys keys;
     struct node_store *store;
     struct ledger *ledger;
+    struct key_store *hub_keys; /* the hub's keys, and how it is reached */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name up;     /* our stream */
@@ -34,6 +36,7 @@ struct node {
     bool grew;                 /* `up` grew in this turn */
     bool moved;                /* what was ours came back, or a rebase moved our
                                 * changes: closings may name another place */
+    bool hub_key_came;         /* in this turn: another way to the hub */
     bool erased;               /* words went: the log must be cut as well */
     bool vault_again;          /* objects are to be sent again (vault.h) */
     bool body_always;          /* setting body = always: bodies leave at once */

@@ -51,7 +51,7 @@ static int wait_for_work(struct serving *s)
 {
     struct control_poll polls[CONTROL_CLIENTS + 2];
     struct pollfd fds[CONTROL_CLIENTS + 3];
-    struct net_link *links[2];
+    struct net_link *links[UPLINK_LINKS];
     size_t count = control_server_polls(s->control, polls, CONTROL_CLIENTS + 2);
     int rc;
 
@@ -59,7 +59,8 @@ static int wait_for_work(struct serving *s)
         fds[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
     node_uplink_links(s->node->uplink, links);
-    rc = net_links_wait(links, 2, fds, count + 1, node_turn_wait_ms(s->turn));
+    rc = net_links_wait(links, UPLINK_LINKS, fds, count + 1,
+                        node_turn_wait_ms(s->turn));
     take_signals(s);
     control_server_work(s->control, clock_mono_ms());
     return rc;

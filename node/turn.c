@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "node/commands.h"
+#include "node/hub_keys.h"
 #include "node/uplink.h"
 
 enum {
@@ -35,7 +36,7 @@ static int first_turn(struct node *node, struct error *err)
     uint64_t settled = 0;
     int rc = node_begin(node);
 
-    if (rc == 0 &&
+    if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
         (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0)
         rc = node_commit(node, err);
     if (rc != 0)

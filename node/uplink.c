@@ -13,6 +13,7 @@
 #include "common/sync/batch.h"
 #include "node/alerts.h"
 #include "node/uplink_inside.h"
+#include "node/uplink_ways.h"
 #include "node/vault.h"
 
 enum { CLAIMS = 3 /* up, all, orders */ };
@@ -117,21 +118,12 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
                                struct error *err)
 {
     struct uplink *u = mem_new(sizeof *u);
-    struct net_link_config config = {.context = context,
-                                     .key = node->keys.curve,
-                                     .address = node->keys.express,
-                                     .heartbeat = true,
-                                     .lane = NET_EXPRESS};
 
     u->node = node;
-    memcpy(config.server_key, node->keys.hub_curve, sizeof config.server_key);
-    if (net_link_new(&u->lines[LANE_EXPRESS].link, &config, err) != 0)
-        goto fail;
-    config.address = node->keys.bulk;
-    config.heartbeat = false;
-    config.lane = NET_BULK;
-    if (net_link_new(&u->lines[LANE_BULK].link, &config, err) != 0)
-        goto fail;
+    if (node_uplink_ways_open(u, context, err) != 0) {
+        node_uplink_free(&u);
+        return NULL;
+    }
     u->lines[LANE_EXPRESS].wanted = true;
     u->session = make_session(u);
     u->sender = sender_new(node->ledger);
@@ -140,9 +132,6 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
                                    .sign = host_sign,
                                    .withhold = host_withhold};
     return u;
-fail:
-    node_uplink_free(&u);
-    return NULL;
 }
 
 void node_uplink_free(struct uplink **uplink)
@@ -151,8 +140,7 @@ void node_uplink_free(struct uplink **uplink)
 
     if (u == NULL)
         return;
-    for (int i = 0; i < LANE_COUNT; i++)
-        net_link_free(&u->lines[i].link);
+    node_uplink_ways_close(u);
     sync_session_free(&u->session);
     mem_free(&u->frames);
     buf_free(&u->bytes);
@@ -162,10 +150,12 @@ void node_uplink_free(struct uplink **uplink)
     mem_free(uplink);
 }
 
-void node_uplink_links(struct uplink *uplink, struct net_link *out[2])
+void node_uplink_links(struct uplink *uplink,
+                       struct net_link *out[UPLINK_LINKS])
 {
     out[0] = uplink->lines[LANE_EXPRESS].link;
     out[1] = uplink->lines[LANE_BULK].link;
+    out[2] = uplink->probe;
 }
 
 /* ---- actions */
@@ -392,6 +382,8 @@ static void step(struct uplink *u, const struct sync_event *event)
     }
     if (!u->failed)
         set_online(u, node_uplink_online(u));
+    if (!u->failed && node_uplink_online(u))
+        node_uplink_ways_welcomed(u);
 }
 
 static struct sync_event event_of(const struct uplink *u,
@@ -482,6 +474,8 @@ static void line_event(struct uplink *u, enum lane lane,
     case NET_LINK_LOST:
         e.type = lane == LANE_EXPRESS ? SYNC_LOST : SYNC_BULK_LOST;
         step(u, &e);
+        if (lane == LANE_EXPRESS)
+            node_uplink_ways_lost(u);
         return;
     case NET_LINK_REFUSED:
         node_alarm(u->node, 110,
@@ -492,6 +486,8 @@ static void line_event(struct uplink *u, enum lane lane,
         return;
     case NET_LINK_FAILED:
         log_debug("hub.unreached", "lane=%d", (int)lane);
+        if (lane == LANE_EXPRESS)
+            node_uplink_ways_failed(u);
         return;
     }
 }
@@ -555,8 +551,14 @@ static void listen(struct uplink *u, int64_t until_ms)
 void node_uplink_work(struct uplink *uplink, int64_t until_ms)
 {
     struct sync_event e = event_of(uplink, SYNC_TICK);
+    struct sync_event lost = event_of(uplink, SYNC_LOST);
 
     listen(uplink, until_ms);
+    if (uplink->node->hub_key_came)
+        node_uplink_ways_changed(uplink);
+    uplink->node->hub_key_came = false;
+    if (node_uplink_ways_work(uplink))
+        step(uplink, &lost);
     dial(uplink, LANE_EXPRESS);
     dial(uplink, LANE_BULK);
     if (sync_session_deadline(uplink->session) <= uplink->node->mono_ms)

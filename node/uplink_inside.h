@@ -8,6 +8,7 @@
 #include "common/peer/refusals.h"
 #include "common/peer/sender.h"
 #include "common/sync/backoff.h"
+#include "node/hub_keys.h"
 #include "node/uplink.h"
 
 struct line { /* one socket and when to dial it again */
@@ -31,6 +32,12 @@ struct follow_ups {
 
 struct uplink {
     struct node *node;
+    struct net_context *context;   /* borrowed */
+    struct hub_way ways[HUB_WAYS]; /* uplink_ways.c: the newest first */
+    size_t way_count, way;         /* .. and which one the lines take */
+    uint64_t welcomed_by;          /* number + 1 of the way, as stored */
+    struct net_link *probe;        /* NULL, or on ways[0] */
+    int64_t probe_at, probe_pause_ms;
     struct sync_session *session;
     struct line lines[LANE_COUNT];
     struct frame *frames;

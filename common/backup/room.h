@@ -25,4 +25,16 @@ void room_remove(const struct room *room);
 const char *room_path(const struct room *room, char out[ROOM_PATH_BYTES],
                       const char *name);
 
+/* Moves NAME from the room to the folder the room is in; synced. */
+int room_put(const struct room *room, const char *folder, const char *name,
+             struct error *err);
+
+/* Putting a restored folder in place, keys first and `database` last, because
+ * with it there is a program's data. */
+int room_put_data(const struct room *room, const char *folder,
+                  const char *database, struct error *err);
+/* A restore that was killed in the middle of that: its keys go back into the
+ * room NAME, to be removed with it. */
+void room_take_back(const char *folder, const char *name, const char *database);
+
 #endif

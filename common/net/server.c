@@ -40,6 +40,7 @@ struct set {
 };
 
 struct net_server {
+    struct net_context *context;
     struct net_gate *gate; /* NULL: without_zap */
     struct set sets[NET_SETS];
     size_t first;      /* which of them is the first set */
@@ -132,6 +133,7 @@ int net_server_open(struct net_server **out,
     struct net_server *server = mem_new(sizeof *server);
     int rc = 0;
 
+    server->context = config->context;
     zmq_msg_init(&server->payload);
     if (!config->without_zap)
         rc = net_gate_open(&server->gate, config, err);
@@ -150,14 +152,16 @@ int net_server_open(struct net_server **out,
 int net_server_add(struct net_server *server,
                    const struct net_server_config *config, struct error *err)
 {
+    struct net_server_config own = *config;
     int rc;
 
+    own.context = server->context;
     if (second(server)->sockets[NET_EXPRESS])
         return error_set(err, ERR_EXISTS, "two keys are in use already");
     /* a node that is expected must not look like a stranger let in */
     if (server->gate)
         net_gate_let_in(server->gate, false);
-    rc = open_set(server, second(server), config, err);
+    rc = open_set(server, second(server), &own, err);
     if (server->gate)
         net_gate_let_in(server->gate, true);
     return rc;

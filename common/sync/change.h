@@ -25,7 +25,8 @@ enum change_kind { /* PROTOCOL 4 */
                    KIND_UNIT_KEYS =
                        11, /* a commune's recovery, duty and custodian keys */
                    KIND_INCARNATION = 12, /* a new epoch of a hub channel */
-                   KIND_SETTINGS = 13
+                   KIND_SETTINGS = 13,
+                   KIND_HUB_KEY = 15
 };
 
 enum change_flag {

@@ -68,6 +68,7 @@ struct signing_key { /* of a hub, signed by its root; PROTOCOL 8.1 */
     uint64_t number;
     uint8_t sign_public[32];
     int64_t issued_ms;
+    uint64_t revoked_below; /* keys with lower numbers are revoked; 0: none */
 };
 void wire_signing_key_encode(struct buf *out, const struct signing_key *k);
 int wire_signing_key_decode(struct signing_key *out, struct bytes body);

@@ -86,6 +86,19 @@ void wire_node_key_encode(struct buf *out, const struct node_key *key);
 int wire_node_key_decode(struct node_key *out, struct bytes bytes,
                          struct error *err);
 
+enum { HUB_ADDRESS_BYTES = 128 };
+struct hub_key {     /* a CURVE key of the hub, PROTOCOL 8.7 */
+    uint64_t number; /* from 2 */
+    uint8_t curve_public[32];
+    char express[HUB_ADDRESS_BYTES], bulk[HUB_ADDRESS_BYTES];
+    int64_t since_ms;
+    bool stolen; /* forget the former as soon as this one has answered */
+};
+void wire_hub_key_encode(struct buf *out, const struct hub_key *key);
+/* The addresses are tcp://HOST:PORT, printable and without spaces. */
+int wire_hub_key_decode(struct hub_key *out, struct bytes bytes,
+                        struct error *err);
+
 struct unit_keys { /* a commune's public keys, PROTOCOL 8.5 */
     uint8_t recovery[32], duty[32], custodian[32];
 };

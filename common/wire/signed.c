@@ -158,6 +158,7 @@ void wire_signing_key_encode(struct buf *out, const struct signing_key *k)
     body.number = k->number;
     body.sign_public = wire_data(k->sign_public, sizeof k->sign_public);
     body.issued_ms = wire_time(k->issued_ms);
+    body.revoked_below = k->revoked_below;
     wire_pack(out, &body.base);
 }
 
@@ -177,6 +178,8 @@ int wire_signing_key_decode(struct signing_key *out, struct bytes body)
         wire_read_fixed(r, out->sign_public, sizeof out->sign_public,
                         in->sign_public, "signing key");
         out->issued_ms = wire_read_time(r, in->issued_ms, "issued");
+        out->revoked_below =
+            wire_read_number(r, in->revoked_below, "revoked below");
     }
     return wire_small_close(&small);
 }

@@ -27,6 +27,13 @@ restore_hub() { # DATA FILE OPTION.. <SHARES
     shift
     "$BIN/lienxa-hub" --data "$data" restore "$@"
 }
+flip() { # FILE: with one bit in its middle turned over
+    local at=$(($(stat -c %s "$1") / 2)) byte
+    byte=$(od -An -tu1 -j "$at" -N 1 "$1")
+    head -c "$at" "$1"
+    printf '%b' "$(printf '\\x%02x' $((byte ^ 1)))"
+    tail -c +$((at + 2)) "$1"
+}
 nothing_made() { # DATA
     local left
     left=$(ls -A "$1" 2>/dev/null || true)
@@ -86,10 +93,7 @@ size=$(stat -c %s "$COPY")
 head -c $((size - 1000)) "$COPY" >"$PLACE/in/short"
 refused restore_hub "$PLACE/new" "$PLACE/in/short" --revoked none <"$SHARES"
 says 'cut short'
-cp "$COPY" "$PLACE/in/flipped"
-printf '\xff' | dd of="$PLACE/in/flipped" bs=1 seek=$((size / 2)) conv=notrunc status=none
-cmp -s "$COPY" "$PLACE/in/flipped" &&
-    printf '\x00' | dd of="$PLACE/in/flipped" bs=1 seek=$((size / 2)) conv=notrunc status=none
+flip "$COPY" >"$PLACE/in/flipped"
 refused restore_hub "$PLACE/new" "$PLACE/in/flipped" --revoked none <"$SHARES"
 says 'was altered'
 refused restore_hub "$PLACE/new" "$ROSTER" --revoked none <"$SHARES"
@@ -184,3 +188,65 @@ wait_until 30 'an alert of the new key is at a node' \
 verify_all quang-tho quang-an
 same 'nobody else is alarmed' 1 "$(hub alarm list --json | jq length)"
 pass 'the hub is back from its copy: reports, the alert since; the named one is out, invitations are void'
+
+# ---- a commune's copy ----
+
+NODE_COPY=$PLACE/node.backup
+NODE_SHARES=$PLACE/log/quang-tho.join
+restore_node() { # DATA FILE OPTION.. <SHARES
+    local data=$1
+    shift
+    "$BIN/lienxa-node" --data "$data" restore "$@"
+}
+node_alarm_like() { node "$1" alarm list --json | jq -r '.[].text' | grep -q "$2"; }
+
+node quang-tho backup "$NODE_COPY" >"$PLACE/log/node.backup"
+grep -q 'recovery shares open it' "$PLACE/log/node.backup" || fail 'it does not say who opens it'
+same 'who may read the copy' 600 "$(stat -c %a "$NODE_COPY")"
+[ ! -e "$PLACE/quang-tho/backup.tmp" ] || fail 'the temporary copy was left behind'
+for words in "$PLANTED" "$PHONE" 'Mất xe' 'cat_trai_phep'; do
+    if grep -aqF -- "$words" "$NODE_COPY"; then
+        fail "the copy shows \"$words\""
+    fi
+done
+size=$(stat -c %s "$NODE_COPY")
+head -c $((size / 2)) "$NODE_COPY" >"$PLACE/in/short"
+refused restore_node "$PLACE/new" "$PLACE/in/short" <"$NODE_SHARES"
+says 'cut short'
+flip "$NODE_COPY" >"$PLACE/in/flipped"
+refused restore_node "$PLACE/new" "$PLACE/in/flipped" <"$NODE_SHARES"
+says 'was altered'
+refused restore_node "$PLACE/new" "$NODE_COPY" <"$PLACE/log/quang-an.join"
+says 'belong to another key'
+refused restore_node "$PLACE/new" "$COPY" <"$NODE_SHARES"
+says 'lienxa-hub restore'
+refused restore_hub "$PLACE/new" "$NODE_COPY" --revoked none <"$SHARES"
+says 'lienxa-node restore'
+refused restore_node "$PLACE/quang-an" "$NODE_COPY" <"$NODE_SHARES"
+refused restore_node "$PLACE/quang-tho" "$NODE_COPY" <"$NODE_SHARES"
+says 'new folder'
+nothing_made "$PLACE/new"
+pass 'a commune'\''s copy: shows nothing; cut, altered, foreign ones and other shares are refused in words'
+
+# Written after the copy: delivered ones come back, the others are gone.
+take quang-tho 3 25
+wait_until 30 delivered quang-tho
+BEFORE=$(node_ids quang-tho)
+kill_node quang-tho
+take quang-tho 4 5
+mv "$PLACE/quang-tho" "$PLACE/quang-tho.gone"
+restore_node "$PLACE/quang-tho" "$NODE_COPY" <"$NODE_SHARES" >"$PLACE/log/node.restore"
+grep -q ' 0 differences' "$PLACE/log/node.restore" || fail 'restore does not verify'
+take quang-tho 5 7 # before it could ask
+start_node quang-tho
+wait_until 60 'the commune is back' delivered quang-tho
+node_alarm_like quang-tho 'restored from its copy' || fail 'no alarm at the commune'
+for id in $BEFORE; do
+    grep -qx "$id" <<<"$(node_ids quang-tho)" || fail "$id did not come back"
+done
+same 'reports of the commune' $((41 + 30 + 25 + 7)) "$(node_ids quang-tho | wc -l)"
+wait_until 30 'and at the hub' hub_total_is $((181 + 25 + 7))
+same 'ids' "$(node_ids quang-tho)" \
+    "$(hub report list --unit quang-tho --json | jq -r '.[].id' | sort)"
+verify_all quang-tho quang-an
+pass 'a commune is back from its copy: delivered reports return, new ones are kept, figures exact'

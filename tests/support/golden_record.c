@@ -331,6 +331,34 @@ static int read_node_key(struct buf *text, struct buf *again, struct bytes in,
     return 0;
 }
 
+static void make_hub_key(struct buf *out)
+{
+    struct hub_key k = {.number = 2,
+                        .express = "tcp://*:7111",
+                        .bulk = "tcp://203.0.113.5:7112",
+                        .since_ms = GOLDEN_MS,
+                        .stolen = true};
+
+    golden_run(k.curve_public, 0x41, 32);
+    wire_hub_key_encode(out, &k);
+}
+
+static int read_hub_key(struct buf *text, struct buf *again, struct bytes in,
+                        struct error *err)
+{
+    struct hub_key k;
+    int rc = wire_hub_key_decode(&k, in, err);
+
+    if (rc != 0)
+        return rc;
+    golden_say(text, "number", "%llu since %lld stolen %d",
+               (unsigned long long)k.number, (long long)k.since_ms, k.stolen);
+    golden_say(text, "addresses", "%s %s", k.express, k.bulk);
+    golden_say_hex(text, "curve", k.curve_public, 32);
+    wire_hub_key_encode(again, &k);
+    return 0;
+}
+
 static void make_unit_keys(struct buf *out)
 {
     struct unit_keys k;
@@ -473,6 +501,17 @@ static void make_signing_key(struct buf *out)
     wire_signing_key_encode(out, &k);
 }
 
+static void make_signing_key_revoking(struct buf *out)
+{
+    struct signing_key k = {.hub = GOLDEN_HUB,
+                            .number = 3,
+                            .issued_ms = GOLDEN_MS,
+                            .revoked_below = 3};
+
+    golden_run(k.sign_public, 0xd1, 32);
+    wire_signing_key_encode(out, &k);
+}
+
 static int read_signing_key(struct buf *text, struct buf *again,
                             struct bytes in, struct error *err)
 {
@@ -485,6 +524,8 @@ static int read_signing_key(struct buf *text, struct buf *again,
     golden_say(text, "hub", "%s number %llu issued %lld", k.hub,
                (unsigned long long)k.number, (long long)k.issued_ms);
     golden_say_hex(text, "sign", k.sign_public, 32);
+    if (k.revoked_below != 0)
+        golden_say_number(text, "revoked below", k.revoked_below);
     wire_signing_key_encode(again, &k);
     return 0;
 }
@@ -540,12 +581,15 @@ const struct golden_item golden_records[] = {
     {"alert_fact", make_alert_fact, read_alert_fact, false},
     {"receipt_fact", make_receipt, read_receipt, false},
     {"node_key_fact", make_node_key, read_node_key, false},
+    {"hub_key_fact", make_hub_key, read_hub_key, false},
     {"unit_keys_fact", make_unit_keys, read_unit_keys, false},
     {"incarnation_fact", make_incarnation, read_incarnation, false},
     {"head_body", make_head, read_head, false},
     {"beacon_body", make_beacon, read_beacon, false},
     {"certificate_body", make_certificate, read_certificate, false},
     {"signing_key_body", make_signing_key, read_signing_key, false},
+    {"signing_key_body_revoking", make_signing_key_revoking, read_signing_key,
+     false},
     {"token", make_token, read_token, true},
 };
 const size_t golden_record_count =
