@@ -149,7 +149,7 @@ static int load_identity(struct node *node, const char *path, struct error *err)
 {
     int rc = 0;
 
-    if (!file_exists(path) ||
+    if (!db_exists(path) ||
         ((rc = node_keys_load(&node->keys, node->folder, err)) == 0 &&
          node->keys.unit[0] == '\0'))
         return error_set(err, ERR_MISSING,

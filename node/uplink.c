@@ -231,14 +231,22 @@ static void early_acked(struct uplink *u, const struct sync_action *a)
         check(u, rc, "settle");
 }
 
+/* Machines that started together must not dial together. */
+static int64_t pause_ms(struct line *line)
+{
+    uint32_t random;
+
+    random_bytes(&random, sizeof random);
+    return backoff_next_ms(&line->backoff, random);
+}
+
 static void drop_line(struct uplink *u, enum lane lane, bool wanted)
 {
     struct line *line = &u->lines[lane];
 
     net_link_hang_up(line->link);
     line->wanted = wanted;
-    line->dial_at = u->node->mono_ms +
-                    backoff_next_ms(&line->backoff, (uint32_t)clock_mono_us());
+    line->dial_at = u->node->mono_ms + pause_ms(line);
 }
 
 /* Reading and sending. False: not one of these. */
@@ -503,8 +511,7 @@ static void dial(struct uplink *u, enum lane lane)
         return;
     if (net_link_dial(line->link, &err) != 0)
         log_warn("hub.dial", "reason=\"%s\"", err.text);
-    line->dial_at = u->node->mono_ms +
-                    backoff_next_ms(&line->backoff, (uint32_t)clock_mono_us());
+    line->dial_at = u->node->mono_ms + pause_ms(line);
 }
 
 static void hear(struct uplink *u, enum lane lane, struct bytes bytes)

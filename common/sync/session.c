@@ -177,7 +177,7 @@ static int take_early_ack(struct session_step *at)
 
 static int take_want(struct session_step *at)
 {
-    session_act(at, SYNC_HAND_BACK);
+    session_act(at, SYNC_HAND_BACK)->route = at->s->hub.route[LANE_EXPRESS];
     return 0;
 }
 

@@ -135,10 +135,11 @@ enum sync_action_type {
                         * `seq` on, send EARLY on express, at most `bytes` in
                         * all; report SENT with the cursor (next seq) and
                         * `more` */
-    SYNC_LIST_EARLY,   /* send EARLY_LISTs: early arrivals outside any stream
-                        * whose home is `name.home` */
-    SYNC_HAND_BACK,    /* send EARLY(handed_back) for the refs of the WANT that
-                        * is being handled; report SENT with `bytes` */
+    SYNC_LIST_EARLY,   /* send EARLY_LISTs to `route`: early arrivals outside
+                        * any stream whose home is `name.home` */
+    SYNC_HAND_BACK,    /* send EARLY(handed_back) to `route` for the refs of
+                        * the WANT that is being handled; report SENT with
+                        * `bytes` */
     SYNC_STORE,        /* store the batch being handled from `seq` on (earlier
                         * ones are repeats); report STORED with the new durable
                         * `seq`, or a code and nothing stored */

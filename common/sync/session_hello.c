@@ -308,7 +308,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     const struct sync_local *local = at->event->local;
     bool rewound[LIMIT_STREAMS] = {false};
     uint64_t head = local->claims[0].samples[0].seq;
-    struct sync_action *peer;
+    struct sync_action *peer, *list;
 
     begin(at);
     s->minor = minor;
@@ -329,8 +329,9 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     peer = session_act(at, SYNC_PEER);
     peer->message = at->event->message;
     peer->online = true;
-    memcpy(session_act(at, SYNC_LIST_EARLY)->name.home, s->config.unit,
-           sizeof s->config.unit);
+    list = session_act(at, SYNC_LIST_EARLY);
+    list->route = s->hub.route[LANE_EXPRESS];
+    memcpy(list->name.home, s->config.unit, sizeof list->name.home);
     tell_of_channels(at, rewound);
 }
 

@@ -12,6 +12,8 @@
 #include "common/base/mem.h"
 #include "tests/support/faulty_disk_inside.h"
 
+enum { PATH_MOST = 512 };
+
 struct handle {
     sqlite3_file base;
     struct disk_file *file;
@@ -438,16 +440,6 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_names)
     return SQLITE_OK;
 }
 
-static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *out)
-{
-    const struct disk_folder *folder = disk_folder_of(path);
-
-    (void)vfs;
-    *out = !folder->is_off && disk_find(path) != NULL &&
-           (flags != SQLITE_ACCESS_READWRITE || !folder->is_readonly);
-    return SQLITE_OK;
-}
-
 static int vfs_full_path(sqlite3_vfs *vfs, const char *path, int room,
                          char *out)
 {
@@ -456,6 +448,20 @@ static int vfs_full_path(sqlite3_vfs *vfs, const char *path, int room,
         snprintf(out, (size_t)room, "%s%s", path[0] == '/' ? "" : "/", path);
 
     return size < room ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *out)
+{
+    const struct disk_folder *folder;
+    char whole[PATH_MOST];
+
+    if (vfs_full_path(vfs, path, (int)sizeof whole, whole) != SQLITE_OK)
+        return SQLITE_CANTOPEN;
+    path = whole;
+    folder = disk_folder_of(path);
+    *out = !folder->is_off && disk_find(path) != NULL &&
+           (flags != SQLITE_ACCESS_READWRITE || !folder->is_readonly);
+    return SQLITE_OK;
 }
 
 /* ---- chance, time, errors */
@@ -492,7 +498,7 @@ static int vfs_last_error(sqlite3_vfs *vfs, int size, char *out)
 static sqlite3_vfs disk = {
     .iVersion = 2,
     .szOsFile = (int)sizeof(struct handle),
-    .mxPathname = 512,
+    .mxPathname = PATH_MOST,
     .zName = "faulty",
     .xOpen = vfs_open,
     .xDelete = vfs_delete,

@@ -322,11 +322,6 @@ static void do_expedite(struct pair_host *host,
     report_sent(host, action, at, bytes, at <= stream->count, 0);
 }
 
-static uint32_t peer_route(const struct pair_host *host)
-{
-    return get_u32(sync_session_route(host->session)->bytes);
-}
-
 static void do_list(struct pair_host *host, const struct sync_action *action)
 {
     struct early_ref refs[LIMIT_EARLY_LIST];
@@ -342,14 +337,16 @@ static void do_list(struct pair_host *host, const struct sync_action *action)
             continue;
         message.early_list =
             (struct msg_early_list){.count = count, .refs = refs};
-        say(host, LANE_EXPRESS, peer_route(host), &message, FRAME_PLAIN);
+        say(host, LANE_EXPRESS, get_u32(action->route.bytes), &message,
+            FRAME_PLAIN);
         count = 0;
     }
     if (count == 0)
         return;
     message.early_list =
         (struct msg_early_list){.last = true, .count = count, .refs = refs};
-    say(host, LANE_EXPRESS, peer_route(host), &message, FRAME_PLAIN);
+    say(host, LANE_EXPRESS, get_u32(action->route.bytes), &message,
+        FRAME_PLAIN);
 }
 
 static const struct fake_change *change_find(const struct fake_store *store,
@@ -376,7 +373,8 @@ static void do_hand_back(struct pair_host *host,
             change_find(&host->store, &want->refs[i].digest);
 
         if (change != NULL)
-            bytes += say_early(host, peer_route(host), change, true);
+            bytes +=
+                say_early(host, get_u32(action->route.bytes), change, true);
     }
     report_sent(host, action, 0, bytes, false, 0);
 }
