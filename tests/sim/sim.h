@@ -1,0 +1,240 @@
+/* tests/sim/sim.h - a hub and its nodes in one process: the real programs'
+ * turns, sessions, streams and databases; only what lies outside of them is
+ * played: wire, clocks, chance, disks, people.
+ *
+ * Read this first. One seed gives one run, to the byte: everything that is
+ * chosen comes from sim_below, everything that happens is said to sim_note, and
+ * the hash of what was said is the run's mark. A run lives in a process of its
+ * own (sim_main.c), so a failed assertion of the programs is a finding too.
+ *
+ *   sim_outside.c  clocks, chance, log, clients, as the programs ask for them
+ *   sim_wire.c     net_server_* and net_link_* without sockets
+ *   sim_machine.c  machines: made, started, stopped, copied, set back
+ *   sim_people.c   what people do at the hub and at the nodes
+ *   sim_truth.c    what was promised, and to whom it was lost
+ *   sim_check.c    what must hold at all times, and in the end
+ *   sim_chaos.c    a random life from a seed
+ *   sim_story.c    a life from a text (tests/sim/scenarios)
+ */
+#ifndef LIENXA_TESTS_SIM_H
+#define LIENXA_TESTS_SIM_H
+
+#include <stdio.h>
+
+#include "common/control/control.h"
+#include "common/format/json.h"
+#include "common/net/server.h"
+#include "hub/turn.h"
+#include "node/turn.h"
+
+enum {
+    SIM_MACHINES = 40,
+    SIM_UNITS = 12,
+    SIM_NAME = 48,
+    SIM_START_DAY = 20417 /* 2025-11-25 */
+};
+
+/* ---- chance and time */
+
+/* Milliseconds since the world began. */
+extern int64_t sim_now;
+/* 0 <= result < below; below >= 1. */
+uint32_t sim_below(uint32_t below);
+bool sim_chance(uint32_t per_thousand);
+void sim_seed(uint64_t seed);
+
+/* One line of what happened: hashed, and shown with --trace. */
+void sim_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+uint64_t sim_mark(void);
+extern bool sim_trace;
+
+/* Ends the run: it has shown a fault. */
+void sim_fail(const char *format, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+/* ---- machines */
+
+enum power {
+    POWER_OFF, /* can be started */
+    POWER_ON,  /* its program serves */
+    POWER_GONE /* its disk is no more */
+};
+
+struct request { /* of a person at this machine */
+    int number;
+    struct buf text;
+};
+
+struct control_server { /* what the programs see of people */
+    struct machine *machine;
+    struct request *requests;
+    size_t count, room, next;
+};
+
+struct machine {
+    char name[SIM_NAME]; /* "hub", "quang-tho", "quang-tho-2" */
+    char slug[SIM_NAME]; /* of its unit; "" at the hub */
+    char unit[LIMIT_HOME];
+    char folder[SIM_NAME]; /* below the run's folder; its disk is "/folder" */
+    bool is_hub;
+    bool retired; /* another machine has taken its place */
+    enum power power;
+    struct hub *hub;
+    struct hub_turn *hub_turn;
+    struct node *node;
+    struct node_turn *node_turn;
+    struct control_server desk;
+    int64_t wall_offset_ms; /* of its clock on the wall */
+    int64_t booted_ms;      /* world time at which its boot clock was 0 */
+    int64_t turn_at;        /* world time of its next turn by itself */
+    int64_t start_at; /* when off: it is started by itself; or INT64_MAX */
+    bool slow;        /* time passes within this turn */
+    bool disk_full;
+    bool cut_up, cut_down; /* its line, from it and to it */
+    uint32_t rate;         /* bytes a second of its line; 0: no matter */
+    int64_t line_free_ms[2];
+    struct disk_truth *truth;
+};
+
+struct world {
+    struct machine machines[SIM_MACHINES];
+    size_t machine_count;
+    struct machine *at; /* whose program runs now, or NULL */
+    struct machine *hub;
+    bool compress;
+    /* of the wire */
+    uint32_t loss, twice;             /* per thousand frames */
+    uint32_t delay_least, delay_most; /* ms, one way */
+};
+extern struct world sim;
+
+struct counts { /* so that nobody takes an idle run for a good one */
+    uint64_t turns, frames, lost_frames, twice_frames, cuts, kills, power_cuts;
+    uint64_t disk_errors, disk_full, rewinds, hub_rewinds, clones, replaced;
+    uint64_t clock_jumps, reports, moves, alerts, cancels, refused, unknown;
+    uint64_t acks, rebases, epochs, early_back, checks, legit_lost;
+    uint64_t settle_ms, longest_settle_ms;
+};
+extern struct counts sim_counts;
+void sim_counts_add(struct counts *sum, const struct counts *one);
+void sim_counts_print(FILE *out, const struct counts *c);
+
+/* ---- sim_machine.c */
+
+void sim_world_make(void); /* a hub that serves, no nodes */
+struct machine *sim_find(const char *name);
+/* The unit's machine that has not been replaced; NULL: none. */
+struct machine *sim_live(const char *slug);
+/* A machine joins by the real `join`, over the wire. False: it could not. */
+struct machine *sim_join(const char *slug, const char *name);
+bool sim_rejoin(struct machine *m);
+/* The unit's machine is replaced by a new one; the old one is burnt, or only
+ * switched off. */
+struct machine *sim_replace(struct machine *old, const char *name, bool burnt);
+bool sim_start(struct machine *m); /* false: its disk did not let it */
+enum stop { STOP_KILL, STOP_POWER };
+void sim_stop(struct machine *m, enum stop how);
+/* Its disk, keys included, under a label; and back again. */
+void sim_save(struct machine *m, const char *label);
+bool sim_has_save(const struct machine *m, const char *label);
+void sim_rewind(struct machine *m, const char *label);
+struct machine *sim_clone(struct machine *m, const char *name);
+void sim_destroy(struct machine *m);
+/* A reading ledger on the machine's disk: its program's own when it runs. */
+struct ledger *sim_open_ledger(struct machine *m);
+void sim_close_ledger(struct machine *m);
+const char *sim_disk(char out[64], const struct machine *m);
+
+/* ---- the world goes on */
+
+/* The next thing that happens, at most until `until`; false: nothing before. */
+bool sim_step(int64_t until);
+void sim_run(int64_t ms);
+
+/* ---- sim_wire.c */
+
+struct net_server *sim_server_open(struct machine *m, struct hub *hub);
+/* When something on the wire happens next, INT64_MAX: never; and it happens. */
+int64_t sim_wire_next(void);
+void sim_wire_step(void);
+/* Its program died: what it had open ends; `silently`: the others notice by
+ * their timeouts only. */
+void sim_wire_died(struct machine *m, bool silently);
+/* The line's cut has changed. */
+void sim_wire_cut(struct machine *m, bool at_once);
+/* Every connection on which a frame was lost or doubled ends. */
+void sim_wire_clean(void);
+void sim_wire_reset(void); /* all of them end */
+/* Something waits to be read by this machine. */
+bool sim_wire_waits(const struct machine *m);
+
+/* ---- sim_people.c */
+
+enum asked { ASKED_REPORT, ASKED_MOVE, ASKED_ALERT, ASKED_CANCEL, ASKED_OTHER };
+
+/* Asks; what comes of it is known when the machine has answered. */
+void sim_report(struct machine *m, bool urgent);
+void sim_move(struct machine *m);
+void sim_alert(const char *label, const char *to);
+void sim_cancel(const char *label_or_null);
+/* A command whose answer is awaited: the world goes on until then. The reply is
+ * owned; NULL: none came. */
+struct json *sim_ask(struct machine *m, const char *command, const char *args);
+void sim_answered(struct machine *m, int number, struct bytes reply);
+/* Its program died: nobody is answered any more. */
+void sim_people_lost(struct machine *m);
+const struct id *sim_alert_id(const char *label); /* NULL: not issued */
+
+/* ---- sim_truth.c */
+
+void sim_truth_turn(struct machine *m); /* a turn has ended */
+/* A person was told that this report has this version (add: 1). */
+void sim_truth_told(struct machine *m, const struct id *record,
+                    uint64_t version);
+/* A frame that promises something leaves the machine. */
+void sim_truth_frame(struct machine *m, struct bytes frame);
+/* The machine starts again after a crash: is everything there? */
+void sim_truth_crashed(struct machine *m);
+/* A disk is about to lose what it holds, and has lost it. */
+void sim_truth_before_loss(struct machine *m);
+void sim_truth_after_loss(struct machine *m);
+void sim_truth_new_disk(struct machine *m, const struct machine *from);
+/* Everything promised is on some disk. */
+void sim_truth_check(void);
+/* Everything promised is in the hub's copy, once. */
+void sim_truth_check_end(void);
+/* How many reports of the unit must count (all units: NULL). */
+uint64_t sim_truth_reports(const char *unit_or_null);
+bool sim_truth_knows(const struct hash *digest);
+
+/* ---- sim_memory_hub.c, sim_memory_node.c: room for frames that wait */
+
+struct sim_memory {
+    size_t frames, bytes;
+};
+struct sim_memory sim_memory_hub(const struct hub *hub);
+struct sim_memory sim_memory_node(const struct node *node);
+
+/* ---- sim_check.c */
+
+void sim_check_turn(struct machine *m);
+void sim_check_wire(struct bytes frame);
+void sim_check_verify(struct machine *m);
+/* Heals everything, lets the world go on until both ends are equal and silent,
+ * at most `limit_ms`, then checks everything. */
+void sim_heal(void);
+void sim_settle(int64_t limit_ms);
+bool sim_is_settled(const char **why);
+void sim_check_end(void);
+bool sim_has_alarm(struct machine *m, const char *words);
+
+/* ---- lives */
+
+struct chaos_wish {
+    uint32_t steps;
+    char faults[256]; /* "all", "none" or names with commas */
+};
+void sim_chaos(uint64_t seed, const struct chaos_wish *wish);
+void sim_story(const char *path); /* ends by sim_fail when it does not hold */
+
+#endif
