@@ -15,6 +15,7 @@
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
+#include "hub/referral.h"
 
 enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
 
@@ -215,6 +216,34 @@ static int run_cancel(struct hub *hub, const struct json *args,
     return give_id(out, &cancel);
 }
 
+/* ---- referrals */
+
+static int run_answer(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    struct hub_answer order = {.by = hub->actor,
+                               .text = json_get_text(args, "text")};
+    const char *word = need(args, "referral", err);
+    int64_t answer;
+    int rc;
+
+    if (word == NULL)
+        return ERR_INVALID;
+    if (!id_parse(&order.id, word))
+        return error_set(err, ERR_INVALID, "\"%s\" is not the id of a referral",
+                         word);
+    if (!json_get_i64(args, "answer", &answer) || answer <= 0 ||
+        answer >= REFERRAL_ANSWER_END)
+        return error_set(err, ERR_INVALID, "no such answer");
+    order.answer = (int)answer;
+    if (order.by == NULL || !text_is_line(bytes_of_text(order.by)) ||
+        strlen(order.by) > REPORT_NAME_LIMIT)
+        order.by = "";
+    if ((rc = hub_referral_answer(hub, &order, err)) != 0)
+        return rc;
+    return give_id(out, &order.id);
+}
+
 /* ---- people and alarms */
 
 static bool is_role(const char *role)
@@ -291,6 +320,7 @@ static const struct command commands[] = {
     {"alert.issue", true, run_issue},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},
+    {"referral.answer", true, run_answer},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},
 };
@@ -355,7 +385,9 @@ static int run_changing(struct hub *hub, const struct command *command,
 
     if ((rc = db_save(db)) != 0)
         goto out;
+    hub->actor = actor;
     rc = command->run(hub, json_get(request, "args"), out, &err);
+    hub->actor = NULL;
     if (rc != 0 && !db_code_is_world(rc)) {
         rc = db_undo(db);
         write_reply(reply, NULL, &err);

@@ -5,6 +5,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
 #include "hub/exchange_inside.h"
+#include "hub/referral.h"
 #include "hub/restored.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
@@ -51,6 +52,9 @@ static int channel_of(struct exchange *ex, const struct change *change,
     struct incarnation i;
 
     *out = ex->hub->all;
+    if (change->header.kind == KIND_REFERRAL ||
+        change->header.kind == KIND_CARRIED)
+        return hub_referral_channel(ex->hub, change, out);
     if (change->header.kind != KIND_INCARNATION)
         return 0;
     if (wire_incarnation_decode(&i, change->part[PART_FACT].bytes, NULL) != 0)

@@ -15,7 +15,9 @@
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
 #include "hub/closings.h"
+#include "hub/directory.h"
 #include "hub/enrolment.h"
+#include "hub/referral.h"
 #include "hub/restored.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
@@ -27,7 +29,7 @@ static const struct hash_function hash_function = {crypto_sha256};
 /* ---- what a change means here (struct ledger_host) */
 
 static int judge_report(const struct change *change, struct axes *axes,
-                        struct error *err)
+                        bool *counts, struct error *err)
 {
     struct report_fact fact;
     int rc;
@@ -46,6 +48,7 @@ static int judge_report(const struct change *change, struct axes *axes,
     static char village[sizeof fact.village];
     memcpy(village, fact.village, sizeof village);
     axes->village_text = village;
+    *counts = fact.continues_home[0] == '\0'; /* its sender's counts */
     return 0;
 }
 
@@ -62,8 +65,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_REPORT:
         if (ours)
             return error_set(err, ERR_REFUSED, "the hub writes no reports");
-        *counts = true;
-        return judge_report(change, axes, err);
+        return judge_report(change, axes, counts, err);
     case KIND_RECEIPT:
     case KIND_UNIT_KEYS:
         return ours ? error_set(err, ERR_REFUSED, "a record of nodes only") : 0;
@@ -81,9 +83,13 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_REFERRAL:
+        return hub_referral_judge(hub, change, err);
+    case KIND_CARRIED:
+    case KIND_DIRECTORY:
+        return ours ? hub_referral_judge_own(hub, change, err)
+                    : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_NOTICE:
     case KIND_PROCEDURE:
-    case KIND_DIRECTORY:
         break;
     }
     return error_set(err, ERR_VERSION,
@@ -125,11 +131,14 @@ static int applied(void *who, const struct ledger_event *event,
     case KIND_RECEIPT:
         return hub_alerts_apply_receipt(hub, change, err);
     case KIND_NODE_KEY:
+        hub->new_units = true;
         return hub_enrolment_apply(hub, change, err);
     case KIND_HUB_KEY:
         return hub_rotation_apply(hub, change, err);
     case KIND_INCARNATION:
         return apply_incarnation(hub, event, err);
+    case KIND_REFERRAL:
+        return hub_referral_apply(hub, change);
     default:
         return 0;
     }
@@ -279,6 +288,7 @@ void hub_close(struct hub **hub)
     roster_free(&h->roster);
     wire_codec_free(&h->codec);
     wire_arena_free(&h->arena);
+    handover_due_free(&h->due);
     hub_keys_wipe(&h->keys);
     if (h->lock >= 0)
         (void)close(h->lock);
@@ -295,12 +305,23 @@ int hub_begin(struct hub *hub)
     return db_begin(hub_store_db(hub->store));
 }
 
+int hub_settle(struct hub *hub, struct error *err)
+{
+    int rc = hub_referral_settle(hub, err);
+
+    if (rc == 0 && hub->new_units)
+        rc = hub_directory_publish(hub, err);
+    hub->new_units = false;
+    return rc;
+}
+
 int hub_commit(struct hub *hub, struct error *err)
 {
     struct db *db = hub_store_db(hub->store);
     int rc;
 
-    if ((rc = ledger_flush(hub->ledger)) == 0 && (rc = db_commit(db)) == 0) {
+    if ((rc = hub_settle(hub, NULL)) == 0 &&
+        (rc = ledger_flush(hub->ledger)) == 0 && (rc = db_commit(db)) == 0) {
         /* the pages are clean, the log holds what was in them; somebody who
          * reads it is in the way: once more after the next turn */
         if (hub->erased && db_checkpoint(db) == 0)
@@ -316,7 +337,8 @@ void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));
     ledger_forget(hub->ledger);
-    hub->grew_all = hub->grew_unit = false;
+    hub->grew_all = hub->grew_unit = hub->new_units = false;
+    handover_due_clear(&hub->due);
     /* what was raised in this turn went with it, and may be raised again */
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
     hub_registry_free(&hub->registry);
@@ -355,31 +377,53 @@ static void sign_change(const struct hub *hub, struct change *change)
                bytes_of(digest.bytes, sizeof digest.bytes));
 }
 
-int hub_append(struct hub *hub, const struct stream_name *channel,
-               uint32_t kind, const struct id *record, uint64_t version,
-               uint32_t flags, struct bytes fact, struct error *err)
+static void set_part(struct part *part, struct bytes bytes, const uint8_t *salt)
+{
+    part->form = PART_WHOLE;
+    part->bytes = bytes;
+    if (salt != NULL)
+        memcpy(part->salt, salt, sizeof part->salt);
+    else
+        random_salt(part->salt);
+}
+
+static int check_sizes(const struct hub_write *write, struct error *err)
+{
+    if (write->fact.size > LIMIT_FACT)
+        return error_set(err, ERR_INVALID,
+                         "too long: %zu bytes of %d; say it shorter",
+                         write->fact.size, LIMIT_FACT);
+    if (write->body.size > LIMIT_BODY)
+        return error_set(err, ERR_INVALID,
+                         "too long: %zu bytes of %d; say it shorter",
+                         write->body.size, LIMIT_BODY);
+    return 0;
+}
+
+int hub_write(struct hub *hub, const struct stream_name *channel,
+              const struct hub_write *write, struct error *err)
 {
     struct entry entry = {0};
     struct change *change = &entry.change;
+    const uint8_t *salts = write->salts;
     struct buf header = {0};
-    int rc;
+    int rc = check_sizes(write, err);
 
-    if (fact.size > LIMIT_FACT)
-        return error_set(err, ERR_INVALID,
-                         "too long: %zu bytes of %d; say it shorter", fact.size,
-                         LIMIT_FACT);
+    if (rc != 0)
+        return rc;
     (void)snprintf(change->header.home, sizeof change->header.home, "%s",
                    hub->keys.home);
-    change->header.record = *record;
-    change->header.kind = kind;
-    change->header.flags = flags;
-    change->header.version = version;
-    change->header.clock_ms = hub->wall_ms;
+    change->header.record = write->record;
+    change->header.kind = write->kind;
+    change->header.flags = write->flags;
+    change->header.version = write->version;
+    change->header.clock_ms = write->clock_ms ? write->clock_ms : hub->wall_ms;
     wire_header_encode(&header, &change->header);
     change->header_bytes = buf_bytes(&header);
-    change->part[PART_FACT].form = PART_WHOLE;
-    change->part[PART_FACT].bytes = fact;
-    random_salt(change->part[PART_FACT].salt);
+    set_part(&change->part[PART_FACT], write->fact, salts);
+    if (write->has_body)
+        set_part(&change->part[PART_BODY], write->body,
+                 salts != NULL ? salts + 16 : NULL);
     sign_change(hub, change);
     rc = ledger_append(hub->ledger, channel, &entry, wire_change_size(change),
                        err);
@@ -387,6 +431,19 @@ int hub_append(struct hub *hub, const struct stream_name *channel,
         note_growth(hub, channel);
     buf_free(&header);
     return rc;
+}
+
+int hub_append(struct hub *hub, const struct stream_name *channel,
+               uint32_t kind, const struct id *record, uint64_t version,
+               uint32_t flags, struct bytes fact, struct error *err)
+{
+    struct hub_write write = {.kind = kind,
+                              .record = *record,
+                              .version = version,
+                              .flags = flags,
+                              .fact = fact};
+
+    return hub_write(hub, channel, &write, err);
 }
 
 int hub_new_epoch(struct hub *hub, const struct stream_name *channel,

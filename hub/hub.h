@@ -9,6 +9,7 @@
 
 #include "common/control/control.h"
 #include "common/net/server.h"
+#include "common/peer/handover.h"
 #include "common/wire/codec.h"
 #include "hub/keys.h"
 #include "hub/registry.h"
@@ -52,6 +53,9 @@ struct hub {
     bool grew_all;             /* `all` grew in this turn */
     bool grew_unit;            /* some unit's channel did */
     bool staged_key;           /* hub/signing.h: a signing key is to be used */
+    const char *actor;         /* of the command being run, or NULL */
+    struct handover_due due;   /* referrals that came in this turn */
+    bool new_units;            /* a machine was certified in this turn */
     bool erased;               /* words went: the log must be cut as well */
     struct recent_alarm {      /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];
@@ -72,10 +76,26 @@ void hub_close(struct hub **hub);
  * failure everything is rolled back and forgotten. */
 int hub_begin(struct hub *hub);
 int hub_commit(struct hub *hub, struct error *err);
+/* What this transaction brought and is to be acted on in it (referrals, the
+ * directory of units); commit does it otherwise. */
+int hub_settle(struct hub *hub, struct error *err);
 void hub_rollback(struct hub *hub);
 
-/* Appends a change of the hub's own, signed, to one of its channels. Salts are
- * made here; `fact` only (the hub writes no bodies yet). */
+/* Appends a change of the hub's own, signed, to one of its channels. */
+struct hub_write {
+    uint32_t kind;
+    struct id record;
+    uint64_t version;
+    uint32_t flags;   /* enum change_flag */
+    int64_t clock_ms; /* 0: now */
+    struct bytes fact;
+    struct bytes body; /* when has_body */
+    bool has_body;
+    const uint8_t *salts; /* 16 bytes for each part, or NULL: new ones */
+};
+int hub_write(struct hub *hub, const struct stream_name *channel,
+              const struct hub_write *write, struct error *err);
+/* The same for a change of nothing but a fact. */
 int hub_append(struct hub *hub, const struct stream_name *channel,
                uint32_t kind, const struct id *record, uint64_t version,
                uint32_t flags, struct bytes fact, struct error *err);

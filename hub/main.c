@@ -14,6 +14,7 @@
 #include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
+#include "hub/cli_referral.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -491,6 +492,18 @@ static const struct cli_command commands[] = {
      run_reports},
     {"closing list", "[PERIOD]", 0, 1, hub_cli_closing_options,
      "who has closed a period, and what of it has arrived", hub_cli_closings},
+    {"referral list", "", 0, 0, NULL, "what is passed on, and whose it is",
+     hub_cli_referrals},
+    {"referral show", "ID", 1, 1, NULL, "one of them, with its words",
+     hub_cli_referral_show},
+    {"referral accept", "ID", 1, 1, NULL, "the district takes it over",
+     hub_cli_referral_accept},
+    {"referral refuse", "ID --reason T", 1, 1, hub_cli_reason_options,
+     "it stays with the commune", hub_cli_referral_refuse},
+    {"referral return", "ID --reason T", 1, 1, hub_cli_reason_options,
+     "give back what was accepted", hub_cli_referral_return},
+    {"referral done", "ID", 1, 1, hub_cli_done_options,
+     "tell the commune that it is dealt with", hub_cli_referral_done},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      run_verify},
     {"backup", "FILE", 1, 1, hub_cli_backup_options,

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "hub/alerts.h"
+#include "hub/reading_referral.h"
 #include "hub/rotation.h"
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
@@ -228,6 +229,7 @@ struct json *hub_reading_receipts(struct hub *hub, const char *id,
 
 struct report_listing {
     struct hub *hub;
+    const struct referred *referred;
     struct buf *out;
     size_t count;
 };
@@ -253,6 +255,7 @@ static int add_report(void *who, const struct record_row *row,
     json_set_text(one, "state", report_state_text(fact.state));
     json_set_flag(one, "urgent", fact.urgent);
     set_time(one, "received", fact.received_ms);
+    hub_reading_words(l->referred, row->home, &row->id, one);
     if (l->count++ > 0)
         buf_add_u8(l->out, ',');
     json_write(l->out, one);
@@ -263,17 +266,21 @@ static int add_report(void *who, const struct record_row *row,
 int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
                         struct error *err)
 {
-    struct report_listing l = {hub, out, 0};
+    struct referred *referred = hub_reading_referred(hub);
+    struct report_listing l = {hub, referred, out, 0};
     const struct unit *found = unit ? roster_find(&hub->roster, unit) : NULL;
     int rc;
 
-    if (unit != NULL && found == NULL)
+    if (unit != NULL && found == NULL) {
+        hub_reading_referred_free(&referred);
         return error_set(err, ERR_MISSING, "no unit \"%s\" in the roster",
                          unit);
+    }
     buf_add_u8(out, '[');
     rc = ledger_records(hub->ledger, KIND_REPORT, found ? found->key : NULL,
                         add_report, &l);
     buf_add_u8(out, ']');
+    hub_reading_referred_free(&referred);
     return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
 }
 

@@ -10,6 +10,7 @@
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
+#include "hub/referral.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
 
@@ -48,6 +49,9 @@ static int first_turn(struct hub *hub, struct error *err)
 
     if (rc == 0)
         rc = ledger_quarantine_retry_all(hub->ledger, &settled);
+    if (rc == 0)
+        rc = hub_referral_look_over(hub);
+    hub->new_units = true; /* published by a hub that did not do it yet */
     if (settled > 0)
         log_info("quarantine.settled", "count=%llu",
                  (unsigned long long)settled);
@@ -208,6 +212,8 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     if ((rc = hub_begin(hub)) == 0) {
         take_messages(turn);
         rc = take_commands(turn);
+        if (rc == 0)
+            rc = hub_settle(hub, &err);
         hub_exchange_tick(hub->exchange);
         if (hub->mono_ms >= turn->beacon_at) {
             hub_exchange_beacon(hub->exchange);

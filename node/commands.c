@@ -13,6 +13,7 @@
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
+#include "node/referral.h"
 #include "node/vault.h"
 
 struct call {
@@ -169,6 +170,64 @@ static int run_report_erase(struct node *node, const struct call *call,
     if (rc == 0)
         give_id(call->out, "id", &order.id);
     return rc;
+}
+
+/* ---- passing on */
+
+static int run_report_refer(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    struct refer_order order = {.to = json_get_text(call->args, "to"),
+                                .by = call->actor};
+    struct id offer;
+    int rc = need_id(call, "report", "a report", &order.id, err);
+
+    if (rc == 0)
+        rc = node_referral_offer(node, &order, &offer, err);
+    if (rc == 0)
+        give_id(call->out, "id", &offer);
+    return rc;
+}
+
+static int run_answer(struct node *node, const struct call *call, int answer,
+                      struct error *err)
+{
+    struct answer_order order = {.answer = answer,
+                                 .by = call->actor,
+                                 .text = json_get_text(call->args, "text")};
+    struct id copy;
+    int rc = need_id(call, "referral", "a referral", &order.id, err);
+
+    if (rc == 0)
+        rc = node_referral_answer(node, &order, &copy, err);
+    if (rc != 0)
+        return rc;
+    give_id(call->out, "id", id_is_zero(&copy) ? &order.id : &copy);
+    return 0;
+}
+
+static int run_referral_accept(struct node *node, const struct call *call,
+                               struct error *err)
+{
+    return run_answer(node, call, REFERRAL_ACCEPTED, err);
+}
+
+static int run_referral_refuse(struct node *node, const struct call *call,
+                               struct error *err)
+{
+    return run_answer(node, call, REFERRAL_REFUSED, err);
+}
+
+static int run_referral_return(struct node *node, const struct call *call,
+                               struct error *err)
+{
+    return run_answer(node, call, REFERRAL_RETURNED, err);
+}
+
+static int run_referral_done(struct node *node, const struct call *call,
+                             struct error *err)
+{
+    return run_answer(node, call, REFERRAL_DONE, err);
 }
 
 /* ---- alerts and alarms */
@@ -335,6 +394,11 @@ static const struct command commands[] = {
     {"user.add", run_user_add},
     {"settings.body", run_settings_body},
     {"close", run_close},
+    {"report.refer", run_report_refer},
+    {"referral.accept", run_referral_accept},
+    {"referral.refuse", run_referral_refuse},
+    {"referral.return", run_referral_return},
+    {"referral.done", run_referral_done},
 };
 
 /* ---- running */

@@ -7,6 +7,7 @@
 #include "node/held.h"
 #include "node/intake.h"
 #include "node/reading.h"
+#include "node/referral.h"
 
 enum {
     REASON_LIMIT = 1000,
@@ -119,6 +120,8 @@ static int erase(struct node *node, const struct held_report *held,
 
     if (rc == 0)
         rc = write_tombstone(node, held, err);
+    if (rc == 0)
+        rc = node_referral_erase(node, &held->id, err);
     return rc != 0 ? rc : node_store_put_erasure(node->store, &held->id, &kept);
 }
 
@@ -133,7 +136,12 @@ int node_erase_report(struct node *node, const struct erase_order *order,
 
     if (rc == 0)
         rc = node_held_load(node, &order->id, &held, err);
-    if (rc == 0 && !held.final)
+    if (rc == 0 && held.fact.continues_home[0] != '\0')
+        rc = error_set(err, ERR_REFUSED,
+                       "the words of this report are of the commune that "
+                       "passed it on: only they can erase them, and then they "
+                       "go here too");
+    else if (rc == 0 && !held.final)
         rc = erase(node, &held, order, &reason, err);
     if (held.body.size > 0)
         mem_wipe(held.body.data, held.body.size);

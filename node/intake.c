@@ -9,6 +9,7 @@
 #include "common/crypto/seal.h"
 #include "common/domain/text.h"
 #include "node/held.h"
+#include "node/referral.h"
 
 enum { AHEAD_MS = 86400000 }; /* a sender's clock may be a day ahead */
 
@@ -541,8 +542,8 @@ static int write_note(struct node *node, const struct held_report *held,
 }
 
 /* Writes the next version from what is held; `order->move.note` is clean. */
-static int append_move(struct node *node, const struct intake_move *order,
-                       struct held_report *held, struct error *err)
+int node_intake_write_move(struct node *node, const struct intake_move *order,
+                           struct held_report *held, struct error *err)
 {
     struct node_write write = {
         .kind = KIND_REPORT, .record = order->id, .version = held->version + 1};
@@ -563,8 +564,8 @@ static int append_move(struct node *node, const struct intake_move *order,
         (rc = write_note(node, held, &note, &body, err)) == 0)
         write.part[PART_BODY] =
             (struct node_part){true, buf_bytes(&body), NULL};
-    if (rc == 0)
-        rc = node_append(node, &write, err);
+    if (rc == 0 && (rc = node_append(node, &write, err)) == 0)
+        held->version = write.version;
     buf_free(&fact);
     buf_free(&body);
     return rc;
@@ -586,8 +587,10 @@ int node_intake_move(struct node *node, const struct intake_move *order,
         rc = node_held_load(node, &order->id, &held, err);
     if (rc == 0 && held.final)
         rc = error_set(err, ERR_REFUSED, "this report was erased");
+    if (rc == 0)
+        rc = node_referral_may_move(node, &held, order->move.to, err);
     if (rc == 0 && (rc = report_move_check(&held.fact, &clean.move, err)) == 0)
-        rc = append_move(node, &clean, &held, err);
+        rc = node_intake_write_move(node, &clean, &held, err);
     node_held_free(&held);
     buf_free(&note);
     return rc;

@@ -8,6 +8,7 @@
 #define LIENXA_NODE_INTAKE_H
 
 #include "common/format/json.h"
+#include "node/held.h"
 #include "node/node.h"
 
 enum intake_result { INTAKE_ACCEPTED, INTAKE_REPEATED, INTAKE_REFUSED };
@@ -43,6 +44,11 @@ struct intake_move {
  * vault kept. ERR_MISSING, ERR_REFUSED (what is possible), ERR_INVALID. */
 int node_intake_move(struct node *node, const struct intake_move *order,
                      struct error *err);
+
+/* Writes what has been checked; a note is clean. `held` is then as of the new
+ * version. */
+int node_intake_write_move(struct node *node, const struct intake_move *order,
+                           struct held_report *held, struct error *err);
 
 /* In NFC, without control characters but newline and tab; CR LF becomes LF.
  * `what` names it in err. Appended to `out`. */

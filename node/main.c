@@ -17,6 +17,7 @@
 #include "node/cli_closing.h"
 #include "node/cli_conflict.h"
 #include "node/cli_erase.h"
+#include "node/cli_referral.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
@@ -536,6 +537,18 @@ static const struct cli_command commands[] = {
      run_report_move},
     {"report erase", "ID --reason T", 1, 1, erase_options,
      "its words and its sender, here and everywhere, for good", node_cli_erase},
+    {"report refer", "ID", 1, 1, node_cli_refer_options,
+     "pass it on, to the district or another commune", node_cli_refer},
+    {"referral list", "", 0, 0, NULL, "what was passed on, and whose it is",
+     node_cli_referrals},
+    {"referral accept", "ID", 1, 1, NULL, "take it over",
+     node_cli_referral_accept},
+    {"referral refuse", "ID --reason T", 1, 1, node_cli_reason_options,
+     "it stays with the sender", node_cli_referral_refuse},
+    {"referral return", "ID --reason T", 1, 1, node_cli_reason_options,
+     "give back what was accepted", node_cli_referral_return},
+    {"referral done", "ID", 1, 1, node_cli_done_options,
+     "tell the sender that it is dealt with", node_cli_referral_done},
     {"alert list", "", 0, 0, NULL, "the hub's warnings; marks them as shown",
      run_alert_list},
     {"alert ack", "ID --by NAME", 1, 1, ack_options,

@@ -16,6 +16,7 @@
 #include "common/crypto/random.h"
 #include "node/alerts.h"
 #include "node/closing.h"
+#include "node/referral.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -29,7 +30,7 @@ static const struct hash_function hash_function = {crypto_sha256};
 /* ---- what a change means here (struct ledger_host) */
 
 static int judge_report(const struct change *change, struct axes *axes,
-                        struct error *err)
+                        bool *counts, struct error *err)
 {
     /* borrowed beyond this call: one judge, one report at a time */
     static char village[REPORT_VILLAGE_LIMIT + 1];
@@ -48,6 +49,7 @@ static int judge_report(const struct change *change, struct axes *axes,
     axes->urgent = fact.urgent;
     memcpy(village, fact.village, sizeof village);
     axes->village_text = village;
+    *counts = fact.continues_home[0] == '\0'; /* its sender's counts */
     return 0;
 }
 
@@ -58,6 +60,9 @@ static int judge_hub_record(struct node *node, const struct change *change,
 
     if (strcmp(change->header.home, node->keys.hub) != 0)
         return error_set(err, ERR_REFUSED, "a record of the hub only");
+    if (change->header.kind == KIND_CARRIED ||
+        change->header.kind == KIND_DIRECTORY)
+        return node_referral_judge_hub(node, change, err);
     return change->header.kind == KIND_ALERT
                ? node_alerts_judge(node, change, &verdict, err)
                : 0;
@@ -76,8 +81,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_REPORT:
         if (!ours)
             break;
-        *counts = true;
-        return judge_report(change, axes, err);
+        return judge_report(change, axes, counts, err);
     case KIND_RECEIPT:
     case KIND_UNIT_KEYS:
     case KIND_CLOSING:
@@ -89,12 +93,14 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_SIGNING_KEY:
     case KIND_INCARNATION:
     case KIND_HUB_KEY:
+    case KIND_DIRECTORY:
+    case KIND_CARRIED:
         return judge_hub_record(node, change, err);
+    case KIND_REFERRAL: /* ours, the hub's, or carried from another commune */
+        return node_referral_judge(node, change, err);
     case KIND_SETTINGS:
-    case KIND_REFERRAL:
     case KIND_NOTICE:
     case KIND_PROCEDURE:
-    case KIND_DIRECTORY:
     default:
         return error_set(err, ERR_VERSION,
                          "kind %u is not known to this version: kept, and "
@@ -126,6 +132,13 @@ static int applied(void *who, const struct ledger_event *event,
         return node_alerts_apply_signing_key(node, change, err);
     case KIND_HUB_KEY:
         return node_hub_keys_apply(node, change, err);
+    case KIND_NODE_KEY:
+        node->keys_came = true;
+        return 0;
+    case KIND_REFERRAL:
+    case KIND_CARRIED:
+        node_referral_apply(node, change);
+        return 0;
     default:
         return 0;
     }
@@ -219,6 +232,7 @@ void node_close(struct node **node)
     node_store_close(&n->store);
     wire_codec_free(&n->codec);
     wire_arena_free(&n->arena);
+    handover_due_free(&n->due);
     node_keys_wipe(&n->keys);
     if (n->lock >= 0)
         (void)close(n->lock);
@@ -249,8 +263,11 @@ static int settled(struct node *node, int rc, int alarm, const char *what,
 int node_settle(struct node *node, struct error *err)
 {
     struct error why = {""};
-    int rc = node_alerts_write_receipts(node, &why);
+    int rc = node_referral_settle(node, err);
 
+    if (rc != 0)
+        return rc;
+    rc = node_alerts_write_receipts(node, &why);
     rc = settled(node, rc, ALARM_RECEIPTS, "receipts of alerts are not written",
                  &why, err);
     if (rc != 0 || !node->moved)
@@ -286,6 +303,8 @@ void node_rollback(struct node *node)
     ledger_forget(node->ledger);
     node->grew = false;
     node->vault_again = false;
+    node->grew = node->keys_came = false;
+    handover_due_clear(&node->due);
     memset(&node->arrived, 0, sizeof node->arrived);
     node->body_always =
         strcmp(node_store_setting(node->store, "body"), "always") == 0;

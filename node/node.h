@@ -8,6 +8,7 @@
 #define LIENXA_NODE_NODE_H
 
 #include "common/control/control.h"
+#include "common/peer/handover.h"
 #include "common/wire/codec.h"
 #include "common/wire/record.h"
 #include "node/keys.h"
@@ -37,6 +38,8 @@ struct node {
     bool moved;                /* what was ours came back, or a rebase moved our
                                 * changes: closings may name another place */
     bool hub_key_came;         /* in this turn: another way to the hub */
+    struct handover_due due;   /* referrals that came in this turn */
+    bool keys_came;            /* the key directory grew in this turn */
     bool erased;               /* words went: the log must be cut as well */
     bool vault_again;          /* objects are to be sent again (vault.h) */
     bool body_always;          /* setting body = always: bodies leave at once */

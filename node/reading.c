@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/domain/text.h"
 #include "node/alerts.h"
+#include "node/reading_referral.h"
 #include "node/store_keys.h"
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
@@ -385,6 +386,7 @@ static void set_erased(struct node *node, struct json *out,
 
 struct showing {
     struct node *node;
+    struct report_fact fact;
     struct json *out; /* NULL: not a report that can be read */
 };
 
@@ -398,6 +400,7 @@ static int show_state(void *who, const struct record_row *row,
 
     if (row->kind != KIND_REPORT || entry == NULL || fact_of(entry, &fact) != 0)
         return 0;
+    s->fact = fact;
     s->out = json_object_new();
     set_id(s->out, "id", &row->id);
     json_set_text(s->out, "unit", s->node->keys.unit_slug);
@@ -473,7 +476,7 @@ static void set_history(struct node *node, const struct id *id,
 struct json *node_reading_report(struct node *node, const char *word,
                                  struct error *err)
 {
-    struct showing s = {node, NULL};
+    struct showing s = {.node = node};
     struct id id;
     int rc;
 
@@ -491,6 +494,7 @@ struct json *node_reading_report(struct node *node, const char *word,
         return NULL;
     }
     set_history(node, &id, s.out);
+    node_reading_passed_on(node, &id, &s.fact, s.out);
     return s.out;
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "node/commands.h"
 #include "node/hub_keys.h"
+#include "node/referral.h"
 #include "node/uplink.h"
 
 enum {
@@ -37,7 +38,8 @@ static int first_turn(struct node *node, struct error *err)
     int rc = node_begin(node);
 
     if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
-        (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0)
+        (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0 &&
+        (rc = node_referral_look_over(node)) == 0)
         rc = node_commit(node, err);
     if (rc != 0)
         node_rollback(node);

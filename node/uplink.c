@@ -101,14 +101,15 @@ static void host_sign(void *who, struct signed_bytes *out, const char *domain,
     node_keys_sign(&u->node->keys, out, domain, body);
 }
 
-/* The vault never travels in a change; the body only by the unit's policy
+/* The vault never travels in a change; the body of a report only by the
+ * unit's policy; that of a referral is on its way by somebody's decision
  * (design 6). */
 static void host_withhold(void *who, struct change *change)
 {
     const struct uplink *u = who;
 
     change_withhold(&hash_function, change, PART_VAULT);
-    if (!u->node->body_always)
+    if (!u->node->body_always && change->header.kind == KIND_REPORT)
         change_withhold(&hash_function, change, PART_BODY);
 }
 

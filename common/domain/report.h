@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/base/id.h"
 #include "common/domain/category.h"
+#include "common/domain/unit.h"
 
 enum {
     REPORT_TEXT_LIMIT = 32768, /* bytes */
@@ -83,6 +84,10 @@ struct report_fact {
     int64_t entered_ms[REPORT_STATE_END]; /* last time each state was entered */
     uint32_t attachments;                 /* count */
     uint32_t bodies;                      /* 1 when a body exists */
+    /* Whose report this is a working copy of, once it was passed on to us; ""
+     * for one of our own. It is not counted again. */
+    char continues_home[UNIT_KEY_BYTES];
+    struct id continues_record;
 };
 
 struct report_move {

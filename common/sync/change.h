@@ -26,6 +26,7 @@ enum change_kind { /* PROTOCOL 4 */
                        11, /* a commune's recovery, duty and custodian keys */
                    KIND_INCARNATION = 12, /* a new epoch of a hub channel */
                    KIND_SETTINGS = 13,
+                   KIND_CARRIED = 14, /* of another home, for one unit */
                    KIND_HUB_KEY = 15
 };
 

@@ -46,6 +46,11 @@ void wire_report_fact_encode(struct buf *out, const struct report_fact *fact)
     f.resume = (uint32_t)fact->resume;
     f.attachments = fact->attachments;
     f.bodies = fact->bodies;
+    if (fact->continues_home[0] != '\0') {
+        f.continues_home = (char *)fact->continues_home;
+        f.continues_record =
+            wire_data(&fact->continues_record, sizeof fact->continues_record);
+    }
     wire_pack(out, &f.base);
 }
 
@@ -78,6 +83,19 @@ static void read_category(struct wire_reader *r, struct report_fact *out,
         wire_read_fail(r, ERR_INVALID, "category: \"%s\" is not known", words);
 }
 
+/* Both or neither. */
+static void read_continues(struct wire_reader *r, struct report_fact *out,
+                           const Lienxa__ReportFact *in)
+{
+    wire_read_text(r, out->continues_home, sizeof out->continues_home,
+                   in->continues_home, "continues home");
+    if (out->continues_home[0] != '\0')
+        wire_read_fixed(r, &out->continues_record, sizeof out->continues_record,
+                        in->continues_record, "continues record");
+    else if (in->continues_record.len > 0)
+        wire_read_fail(r, ERR_INVALID, "continues record: without its home");
+}
+
 static void read_fact(struct wire_reader *r, struct report_fact *out,
                       const Lienxa__ReportFact *in)
 {
@@ -102,6 +120,7 @@ static void read_fact(struct wire_reader *r, struct report_fact *out,
     read_entered(r, out, in);
     out->attachments = in->attachments;
     out->bodies = in->bodies;
+    read_continues(r, out, in);
 }
 
 int wire_report_fact_decode(struct report_fact *out, struct bytes bytes,

@@ -174,8 +174,8 @@ static void an_unknown_field_of_a_fact_is_refused(void **state)
     struct buf raw = raw_fact();
 
     (void)state;
-    raw_text(&raw, 14, "0905123456");
-    expect_fact(&raw, ERR_VERSION, "report fact: field 14 is not known here");
+    raw_text(&raw, 16, "0905123456");
+    expect_fact(&raw, ERR_VERSION, "report fact: field 16 is not known here");
     raw = raw_fact();
     letters(&raw, 99, 10000);
     expect_fact(&raw, ERR_VERSION, "field 99");

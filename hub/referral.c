@@ -1,0 +1,517 @@
+#include "hub/referral.h"
+
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/domain/text.h"
+
+enum { ALARM_OFFERED = 160 };
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* ---- what the ledger asks */
+
+int hub_referral_judge(struct hub *hub, const struct change *change,
+                       struct error *err)
+{
+    return handover_judge(&hash_function, hub->arena, change, hub->keys.home,
+                          err);
+}
+
+int hub_referral_judge_own(struct hub *hub, const struct change *change,
+                           struct error *err)
+{
+    struct bytes fact = change->part[PART_FACT].bytes;
+    struct carried_fact carried;
+    struct unit_fact unit;
+
+    (void)hub;
+    return change->header.kind == KIND_CARRIED
+               ? wire_carried_decode(&carried, fact, err)
+               : wire_unit_decode(&unit, fact, err);
+}
+
+static const char *target_of(const struct referral_fact *fact)
+{
+    return fact->role == REFERRAL_OFFER ? fact->to : fact->report_home;
+}
+
+int hub_referral_apply(struct hub *hub, const struct change *change)
+{
+    const char *home = change->header.home;
+    struct referral_fact fact;
+    char id[ID_TEXT_BYTES];
+
+    if (strcmp(home, hub->keys.home) == 0)
+        return 0; /* written where it belongs */
+    handover_due_add(&hub->due, home, &change->header.record);
+    if (wire_referral_decode(&fact, change->part[PART_FACT].bytes, NULL) != 0 ||
+        fact.role != REFERRAL_OFFER || strcmp(fact.to, hub->keys.home) != 0 ||
+        (change->header.flags & CHANGE_TOMBSTONE))
+        return 0;
+    log_info("referral.offered", "unit=%s report=%s", hub_unit_name(hub, home),
+             id_text(id, &fact.report));
+    hub_alarm(hub, home, ALARM_OFFERED,
+              "%s passes a report on to the district: see `referral list`, "
+              "then `referral accept` or `referral refuse`",
+              hub_unit_name(hub, home));
+    return 0;
+}
+
+int hub_referral_channel(const struct hub *hub, const struct change *change,
+                         struct stream_name *out)
+{
+    struct bytes bytes = change->part[PART_FACT].bytes;
+    struct carried_fact carried;
+    struct referral_fact fact;
+
+    if (change->header.kind == KIND_CARRIED) {
+        if (wire_carried_decode(&carried, bytes, NULL) != 0)
+            return ERR_INVALID;
+        *out = hub_unit_channel(hub, carried.to);
+    } else {
+        if (wire_referral_decode(&fact, bytes, NULL) != 0)
+            return ERR_INVALID;
+        *out = hub_unit_channel(hub, fact.report_home);
+    }
+    return stream_name_valid(out) ? 0 : ERR_INVALID;
+}
+
+/* ---- carrying */
+
+struct piece { /* one version of a referral's record */
+    struct hash digest;
+    uint64_t version;
+    int64_t clock_ms;
+    bool tombstone;
+    char to[LIMIT_HOME];
+    size_t offset, size; /* the change, in `bytes` */
+};
+
+struct pieces {
+    char home[LIMIT_HOME];
+    struct id record;
+    struct referral_fact fact; /* of the newest */
+    uint64_t state;            /* the state's version */
+    bool final;
+    struct piece *items;
+    size_t count, room;
+    struct buf bytes;
+};
+
+static int gather(void *who, const struct record_row *row,
+                  const struct entry *entry)
+{
+    struct pieces *p = who;
+    const struct change *c;
+    struct referral_fact fact;
+    struct piece *piece;
+
+    if (entry == NULL || row->kind != KIND_REFERRAL)
+        return 0;
+    c = &entry->change;
+    if (wire_referral_decode(&fact, c->part[PART_FACT].bytes, NULL) != 0)
+        return 0;
+    if (p->count == 0)
+        p->fact = fact;
+    p->state = row->version;
+    p->final = row->final;
+    if (p->count == p->room) {
+        p->room = p->room == 0 ? 4 : p->room * 2;
+        p->items = mem_grow(p->items, p->room, sizeof *p->items);
+    }
+    piece = &p->items[p->count++];
+    memset(piece, 0, sizeof *piece);
+    piece->digest = entry->digest;
+    piece->version = c->header.version;
+    piece->clock_ms = c->header.clock_ms;
+    piece->tombstone = (c->header.flags & CHANGE_TOMBSTONE) != 0;
+    memcpy(piece->to, target_of(&fact), sizeof piece->to);
+    piece->offset = p->bytes.size;
+    wire_change_encode(&p->bytes, c);
+    piece->size = p->bytes.size - piece->offset;
+    return 0;
+}
+
+static void pieces_free(struct pieces *p)
+{
+    mem_free(&p->items);
+    buf_free(&p->bytes);
+}
+
+/* Is this a commune that something can be carried to? */
+static bool is_elsewhere(const struct hub *hub, const struct pieces *p,
+                         const char *to)
+{
+    const struct unit *unit = roster_find(&hub->roster, to);
+
+    return unit != NULL && strcmp(to, unit->key) == 0 &&
+           strcmp(to, p->home) != 0;
+}
+
+/* The record that carries this piece to `to`: its row; version 0 when there is
+ * none. */
+static int find_carried(struct hub *hub, const struct piece *piece,
+                        const char *to, struct id *id, struct record_row *row)
+{
+    int rc;
+
+    memset(row, 0, sizeof *row);
+    *id = handover_carried_id(&hash_function, to, &piece->digest);
+    rc = ledger_record(hub->ledger, hub->keys.home, id, row, NULL, NULL);
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+/* Nothing of the moment is in it: whenever it is made, it is the same change,
+ * so what a node hands back and what a restored hub makes anew are one. */
+static int write_carried(struct hub *hub, const struct pieces *p,
+                         const struct piece *piece, const char *to,
+                         struct hub_write *write, struct error *err)
+{
+    struct stream_name channel = hub_unit_channel(hub, to);
+    struct carried_fact what = {.record = p->record,
+                                .version = piece->version,
+                                .digest = piece->digest};
+    uint8_t salts[PART_COUNT][16];
+    struct buf fact = {0};
+    int rc;
+
+    memcpy(what.to, to, strnlen(to, sizeof what.to - 1));
+    memcpy(what.home, p->home, sizeof what.home);
+    wire_carried_encode(&fact, &what);
+    for (int i = 0; i < PART_COUNT; i++)
+        handover_carried_salt(&hash_function, i, to, &piece->digest, salts[i]);
+    write->kind = KIND_CARRIED;
+    write->flags |= CHANGE_EXPEDITED;
+    write->clock_ms = piece->clock_ms;
+    write->fact = buf_bytes(&fact);
+    write->salts = salts[0];
+    rc = hub_write(hub, &channel, write, err);
+    buf_free(&fact);
+    return rc;
+}
+
+static int carry(struct hub *hub, const struct pieces *p,
+                 const struct piece *piece, const char *to, struct error *err)
+{
+    struct hub_write write = {
+        .version = 1,
+        .body = bytes_of(p->bytes.data + piece->offset, piece->size),
+        .has_body = true};
+    struct record_row row;
+    int rc;
+
+    if (!is_elsewhere(hub, p, to))
+        return 0;
+    rc = find_carried(hub, piece, to, &write.record, &row);
+    if (rc != 0 || row.kind != 0)
+        return rc;
+    rc = write_carried(hub, p, piece, to, &write, err);
+    if (rc == 0)
+        log_info("referral.carried", "from=%s to=%s version=%llu",
+                 hub_unit_name(hub, p->home), hub_unit_name(hub, to),
+                 (unsigned long long)piece->version);
+    return rc;
+}
+
+/* What carried words that were erased is erased itself. */
+static int uncarry(struct hub *hub, const struct pieces *p,
+                   const struct piece *piece, struct error *err)
+{
+    struct hub_write write = {.flags = CHANGE_TOMBSTONE};
+    struct record_row row;
+    int rc = find_carried(hub, piece, piece->to, &write.record, &row);
+
+    if (rc != 0 || row.kind == 0 || row.final)
+        return rc;
+    write.version = row.version + 1;
+    return write_carried(hub, p, piece, piece->to, &write, err);
+}
+
+static bool is_first_to(const struct pieces *p, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(p->items[i].to, p->items[at].to) == 0)
+            return false;
+    return true;
+}
+
+/* To everybody who ever was sent words of it. */
+static int carry_tombstone(struct hub *hub, const struct pieces *p,
+                           const struct piece *piece, struct error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < p->count; i++)
+        if (is_first_to(p, i))
+            rc = carry(hub, p, piece, p->items[i].to, err);
+    return rc;
+}
+
+static int settle_erased(struct hub *hub, const struct pieces *p,
+                         struct error *err)
+{
+    uint64_t erased = UINT64_MAX; /* what comes after it has no words */
+    int rc = 0;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (p->items[i].tombstone && p->items[i].version < erased)
+            erased = p->items[i].version;
+    for (size_t i = 0; rc == 0 && i < p->count; i++) {
+        const struct piece *piece = &p->items[i];
+
+        if (piece->tombstone)
+            rc = carry_tombstone(hub, p, piece, err);
+        else if (piece->version < erased)
+            rc = uncarry(hub, p, piece, err);
+        else if (piece->version == p->state)
+            rc = carry(hub, p, piece, piece->to, err);
+    }
+    return rc;
+}
+
+/* ---- the district's own record of a report: its continuation */
+
+static int note_version(void *who, const struct record_row *row,
+                        const struct entry *entry)
+{
+    uint64_t *most = who;
+
+    (void)row;
+    if (entry != NULL && entry->change.header.version > *most)
+        *most = entry->change.header.version;
+    return 0;
+}
+
+/* Its next version; `note` may be empty. */
+static int write_continuation(struct hub *hub, const struct referral_fact *what,
+                              uint32_t flags, struct bytes note,
+                              struct error *err)
+{
+    struct stream_name channel = hub_unit_channel(hub, what->report_home);
+    struct hub_write write = {.kind = KIND_REFERRAL,
+                              .flags = CHANGE_EXPEDITED | flags,
+                              .body = note,
+                              .has_body = note.size > 0};
+    struct buf fact = {0};
+    int rc;
+
+    write.record = handover_continuation_id(&hash_function, what->report_home,
+                                            &what->report);
+    rc = ledger_history(hub->ledger, hub->keys.home, &write.record,
+                        note_version, &write.version);
+    if (rc != 0 && rc != ERR_MISSING)
+        return rc;
+    write.version++;
+    wire_referral_encode(&fact, what);
+    write.fact = buf_bytes(&fact);
+    rc = hub_write(hub, &channel, &write, err);
+    buf_free(&fact);
+    return rc;
+}
+
+/* The sender erased the report: what was said in answer goes too. */
+static int erase_answer(struct hub *hub, const struct pieces *p,
+                        struct error *err)
+{
+    struct handover h;
+    int rc;
+
+    if (p->fact.role != REFERRAL_OFFER)
+        return 0;
+    rc = handover_look(hub->ledger, &hash_function, p->home, &p->fact.report,
+                       &h);
+    if (rc == 0 && h.continued && !h.continuation_erased &&
+        strcmp(h.offer.to, hub->keys.home) == 0)
+        rc = write_continuation(hub, &h.answer, CHANGE_TOMBSTONE,
+                                bytes_of(NULL, 0), err);
+    handover_free(&h);
+    return rc;
+}
+
+/* ---- settling */
+
+static int settle_one(struct hub *hub, const struct handover_key *key,
+                      struct error *err)
+{
+    struct pieces p = {.record = key->record};
+    int rc;
+
+    memcpy(p.home, key->home, sizeof p.home);
+    rc = ledger_record(hub->ledger, key->home, &key->record, NULL, gather, &p);
+    if (rc == 0 && p.count > 0 && !p.final)
+        rc = carry(hub, &p, &p.items[0], p.items[0].to, err);
+    if (rc == 0 && p.final) {
+        p.count = 0;
+        buf_clear(&p.bytes);
+        rc = ledger_history(hub->ledger, key->home, &key->record, gather, &p);
+        if (rc == 0)
+            rc = settle_erased(hub, &p, err);
+        if (rc == 0)
+            rc = erase_answer(hub, &p, err);
+    }
+    pieces_free(&p);
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+int hub_referral_settle(struct hub *hub, struct error *err)
+{
+    struct error why = {""};
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < hub->due.count; i++) {
+        const struct handover_key key = hub->due.keys[i];
+
+        rc = settle_one(hub, &key, &why);
+        if (rc == 0 || db_code_is_world(rc))
+            continue;
+        log_error("referral.not_carried", "unit=%s reason=\"%s\"", key.home,
+                  why.text);
+        rc = 0; /* one bad record holds nothing else back */
+    }
+    if (rc != 0)
+        return error_set(err, rc, "%s", why.text);
+    handover_due_clear(&hub->due);
+    return 0;
+}
+
+static int add_due(void *who, const struct record_row *row,
+                   const struct entry *entry)
+{
+    struct hub *hub = who;
+
+    (void)entry;
+    if (strcmp(row->home, hub->keys.home) != 0)
+        handover_due_add(&hub->due, row->home, &row->id);
+    return 0;
+}
+
+int hub_referral_look_over(struct hub *hub)
+{
+    return ledger_records(hub->ledger, KIND_REFERRAL, NULL, add_due, hub);
+}
+
+/* ---- answering */
+
+struct finding {
+    const struct id *id;
+    struct referral_fact *out;
+    size_t count;
+};
+
+static int find_one(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    struct finding *f = who;
+    struct referral_fact fact;
+
+    if (entry == NULL ||
+        wire_referral_decode(&fact, entry->change.part[PART_FACT].bytes,
+                             NULL) != 0 ||
+        fact.role != REFERRAL_OFFER ||
+        (!id_equal(&row->id, f->id) && !id_equal(&fact.report, f->id)))
+        return 0;
+    *f->out = fact;
+    f->count++;
+    return 0;
+}
+
+int hub_referral_find(struct hub *hub, const struct id *id,
+                      struct referral_fact *out, struct error *err)
+{
+    struct finding f = {id, out, 0};
+    int rc = ledger_records(hub->ledger, KIND_REFERRAL, NULL, find_one, &f);
+
+    if (rc != 0)
+        return error_set(err, rc, "the database cannot be read");
+    if (f.count == 0)
+        return error_set(err, ERR_MISSING,
+                         "nothing was passed on under this id: see `referral "
+                         "list`");
+    if (f.count > 1)
+        return error_set(err, ERR_CONFLICT,
+                         "two communes have a report with this id: give the "
+                         "id of the referral, see `referral list`");
+    return 0;
+}
+
+/* The reason in NFC. */
+static int clean_text(const struct hub_answer *order, struct buf *out,
+                      struct error *err)
+{
+    bool wanted =
+        order->answer == REFERRAL_REFUSED || order->answer == REFERRAL_RETURNED;
+    const char *text = order->text == NULL ? "" : order->text;
+
+    if (text_nfc(out, bytes_of_text(text)) != 0 ||
+        !text_is_clean(buf_bytes(out)))
+        return error_set(err, ERR_INVALID,
+                         "the reason is not plain text in UTF-8");
+    if (out->size > REPORT_NOTE_LIMIT)
+        return error_set(err, ERR_INVALID, "the reason is longer than %d bytes",
+                         REPORT_NOTE_LIMIT);
+    if (wanted && text_is_blank(buf_bytes(out)))
+        return error_set(err, ERR_INVALID,
+                         "--reason: say why; the commune will read it");
+    return 0;
+}
+
+static int check_answer(struct hub *hub, const struct handover *h, int answer,
+                        struct error *err)
+{
+    if (strcmp(h->offer.to, hub->keys.home) != 0)
+        return error_set(err, ERR_REFUSED,
+                         "this was offered to %s, only they can answer",
+                         hub_unit_name(hub, h->offer.to));
+    if (h->erased && answer == REFERRAL_ACCEPTED)
+        return error_set(err, ERR_REFUSED, "%s has erased this report",
+                         hub_unit_name(hub, h->offer.report_home));
+    return referral_check_answer(h->stage, answer, err);
+}
+
+static int answer(struct hub *hub, const struct hub_answer *order,
+                  const struct handover *h, struct error *err)
+{
+    struct referral_fact what = {.role = REFERRAL_CONTINUATION,
+                                 .report = h->offer.report,
+                                 .offer = h->offer.offer,
+                                 .at_ms = hub->wall_ms,
+                                 .answer = order->answer};
+    struct buf text = {0}, body = {0};
+    struct report_note note = {hub->wall_ms, order->by, ""};
+    int rc = check_answer(hub, h, order->answer, err);
+
+    if (rc == 0)
+        rc = clean_text(order, &text, err);
+    if (rc == 0) {
+        memcpy(what.report_home, h->offer.report_home, sizeof what.report_home);
+        note.text = buf_text(&text);
+        if (!h->erased)
+            wire_note_encode(&body, &note);
+        rc = write_continuation(hub, &what, 0, buf_bytes(&body), err);
+    }
+    buf_free(&text);
+    buf_free(&body);
+    return rc;
+}
+
+int hub_referral_answer(struct hub *hub, const struct hub_answer *order,
+                        struct error *err)
+{
+    struct referral_fact offer;
+    struct handover h;
+    int rc = hub_referral_find(hub, &order->id, &offer, err);
+
+    if (rc != 0)
+        return rc;
+    rc = handover_look(hub->ledger, &hash_function, offer.report_home,
+                       &offer.report, &h);
+    if (rc != 0)
+        (void)error_set(err, rc, "the database cannot be read");
+    else
+        rc = answer(hub, order, &h, err);
+    handover_free(&h);
+    return rc;
+}

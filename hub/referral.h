@@ -1,0 +1,46 @@
+/* hub/referral.h - the district between the communes, and as the one a report
+ * is passed on to.
+ *
+ * Whatever is offered to a commune, or answered to one, reaches it through its
+ * channel as a carried change: the exact bytes with their home's signature
+ * (PROTOCOL 10.3). Carrying follows from what the hub holds and is the same
+ * change however often it is done, so a restored hub just does it again.
+ */
+#ifndef LIENXA_HUB_REFERRAL_H
+#define LIENXA_HUB_REFERRAL_H
+
+#include "hub/hub.h"
+
+/* ---- what its ledger asks (struct ledger_host) */
+int hub_referral_judge(struct hub *hub, const struct change *change,
+                       struct error *err);
+/* Carried changes and directory entries: the hub's own. */
+int hub_referral_judge_own(struct hub *hub, const struct change *change,
+                           struct error *err);
+int hub_referral_apply(struct hub *hub, const struct change *change);
+/* The channel that a referral or a carried change of the hub's belongs to. */
+int hub_referral_channel(const struct hub *hub, const struct change *change,
+                         struct stream_name *out);
+
+/* Everything is due that is held; at a start, and after a restore. */
+int hub_referral_look_over(struct hub *hub);
+/* Carries on, and erases, what this transaction brought (hub->due). */
+int hub_referral_settle(struct hub *hub, struct error *err);
+
+/* ---- the district answers */
+struct hub_answer {
+    struct id id; /* of the offer, or of the report */
+    int answer;   /* enum referral_answer */
+    const char *by;
+    const char *text; /* a reason, as typed; NULL */
+};
+/* ERR_MISSING, ERR_INVALID, ERR_REFUSED. */
+int hub_referral_answer(struct hub *hub, const struct hub_answer *order,
+                        struct error *err);
+
+/* The offer with this id, or the only one of a report with it. ERR_MISSING,
+ * ERR_CONFLICT: two communes have reports with this id. */
+int hub_referral_find(struct hub *hub, const struct id *id,
+                      struct referral_fact *out, struct error *err);
+
+#endif
