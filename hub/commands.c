@@ -16,6 +16,7 @@
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
 #include "hub/referral.h"
+#include "hub/repair.h"
 
 enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
 
@@ -323,6 +324,7 @@ static const struct command commands[] = {
     {"referral.answer", true, run_answer},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},
+    {"repair.note", true, hub_repair_note},
 };
 
 /* ---- running */

@@ -299,7 +299,9 @@ static void act(struct exchange *ex, struct peer *peer,
     struct sender_host host = {.who = &outlet,
                                .put = outlet_put,
                                .sign = outlet_sign,
-                               .sent_early = outlet_sent_early};
+                               .sent_early = outlet_sent_early,
+                               .home = peer->unit,
+                               .other = ex->hub->keys.home};
 
     switch (a->type) {
     case SYNC_SEND:

@@ -29,6 +29,10 @@ void hub_exchange_beacon(struct exchange *exchange);
 int64_t hub_exchange_deadline(const struct exchange *exchange);
 /* Is a machine of this unit in conversation now? */
 bool hub_exchange_online(const struct exchange *exchange, const char *unit);
+/* Asks the unit's machine, if it is there, for changes that are damaged here.
+ */
+bool hub_exchange_ask(struct exchange *exchange, const char *unit,
+                      const struct early_ref *refs, size_t count);
 /* Tells the live nodes that the hub stops in good order. */
 void hub_exchange_goodbye(struct exchange *exchange);
 /* The unit's machine may say no more (revoked). */

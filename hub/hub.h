@@ -10,6 +10,7 @@
 #include "common/control/control.h"
 #include "common/net/server.h"
 #include "common/peer/handover.h"
+#include "common/peer/repair.h"
 #include "common/wire/codec.h"
 #include "hub/keys.h"
 #include "hub/registry.h"
@@ -62,7 +63,8 @@ struct hub {
         int code;
         int64_t at_ms;
     } recent_alarms[64];
-    int64_t wall_ms; /* of this turn */
+    struct repair repair; /* SERVE: see hub/repair.h */
+    int64_t wall_ms;      /* of this turn */
     int64_t mono_ms;
 };
 

@@ -15,6 +15,7 @@
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
 #include "hub/cli_referral.h"
+#include "hub/cli_repair.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -299,19 +300,6 @@ static int run_reports(struct cli *cli)
     return rc;
 }
 
-static int run_verify(struct cli *cli)
-{
-    struct hub *hub = hub_cli_open_to_read(cli);
-    struct error err = {""};
-    int rc;
-
-    if (hub == NULL)
-        return 1;
-    rc = hub_reading_verify(hub, &err);
-    hub_close(&hub);
-    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
-}
-
 /* ---- people */
 
 /* One line of standard input, without its end. */
@@ -505,7 +493,8 @@ static const struct cli_command commands[] = {
     {"referral done", "ID", 1, 1, hub_cli_done_options,
      "tell the commune that it is dealt with", hub_cli_referral_done},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
-     run_verify},
+     hub_cli_verify},
+    {"repair", "", 0, 0, NULL, "put right what verify finds", hub_cli_repair},
     {"backup", "FILE", 1, 1, hub_cli_backup_options,
      "a copy that the root key's two shares open, made while it serves",
      hub_cli_backup},

@@ -438,32 +438,27 @@ static bool head_good(void *who, const struct stream_name *name,
                        blob.body);
 }
 
-static void print_fault(void *who, const struct ledger_fault *fault)
+static const char *name_of(void *who, const char *home)
 {
-    const struct hub *hub = who;
+    return hub_unit_name(who, home);
+}
 
-    printf("%s: %s %s %llu: %s\n", fault->what,
-           hub_unit_name(hub, fault->name.home), fault->name.channel,
-           (unsigned long long)fault->seq, fault->detail);
+int hub_reading_check(struct hub *hub, struct verify_result *out,
+                      struct error *err)
+{
+    struct verify_host host = {.who = hub,
+                               .head_good = head_good,
+                               .name = name_of,
+                               .program = "lienxa-hub"};
+
+    return verify_run(hub->ledger, hub_store_db(hub->store), &host, out, err);
 }
 
 int hub_reading_verify(struct hub *hub, struct error *err)
 {
-    struct ledger_verified v;
-    int rc;
+    struct verify_result out = {.rows = NULL};
+    int rc = hub_reading_check(hub, &out, err);
 
-    rc = ledger_verify(hub->ledger, &v, head_good, print_fault, hub, err);
-    if (rc != 0)
-        return rc;
-    printf("verified: %llu streams, %llu changes, %llu records, %llu figures, "
-           "%llu differences\n",
-           (unsigned long long)v.streams, (unsigned long long)v.changes,
-           (unsigned long long)v.records, (unsigned long long)v.cells,
-           (unsigned long long)v.faults);
-    return v.faults == 0
-               ? 0
-               : error_set(err, ERR_DAMAGED,
-                           "%llu differences, listed above: keep this folder "
-                           "as it is and restore from a backup beside it",
-                           (unsigned long long)v.faults);
+    verify_free(&out);
+    return rc;
 }

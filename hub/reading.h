@@ -7,6 +7,7 @@
 #define LIENXA_HUB_READING_H
 
 #include "common/format/json.h"
+#include "common/peer/verify.h"
 #include "hub/hub.h"
 
 /* `online`: unit keys in conversation now (JSON array of texts; may be NULL
@@ -28,5 +29,8 @@ struct json *hub_reading_quarantine(struct hub *hub);
 struct json *hub_reading_conflicts(struct hub *hub);
 /* Recomputes everything; one line per difference on stdout. The exit code. */
 int hub_reading_verify(struct hub *hub, struct error *err);
+/* The same, with what was found. */
+int hub_reading_check(struct hub *hub, struct verify_result *out,
+                      struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/referral.h"
+#include "hub/repair.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
 
@@ -168,9 +169,15 @@ static void give_answers(struct hub_turn *t, bool stored)
     t->answer_count = 0;
 }
 
-static void degrade(struct hub_turn *t, const char *reason)
+static void degrade(struct hub_turn *t, int rc, const char *reason)
 {
-    if (!t->degraded)
+    if (!t->degraded && rc == ERR_DAMAGED)
+        log_error("database.damaged",
+                  "reason=\"%s\" todo=\"stop the hub and type lienxa-hub "
+                  "repair; nothing was acknowledged, nodes keep what they "
+                  "have\"",
+                  reason);
+    else if (!t->degraded)
         log_error("disk.refused",
                   "reason=\"%s\" todo=\"make room or check the disk; nothing "
                   "was acknowledged, nodes keep what they have\"",
@@ -222,6 +229,8 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
         }
         if (rc == 0)
             rc = hub_rotation_work(hub);
+        if (rc == 0)
+            rc = hub_repair_work(hub);
         hub_exchange_grew(hub->exchange);
     }
     if (rc == 0 && hub_exchange_has_failed(hub->exchange))
@@ -231,7 +240,8 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     if (rc == 0)
         succeed(turn);
     else
-        degrade(turn, db_reason(hub_store_db(hub->store)));
+        degrade(turn, db_code(hub_store_db(hub->store)),
+                db_reason(hub_store_db(hub->store)));
 }
 
 int hub_turn_wait_ms(const struct hub_turn *turn)
@@ -245,6 +255,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         return DEGRADED_WAIT_MS;
     if (turn->beacon_at < at)
         at = turn->beacon_at;
+    if (repair_deadline(&turn->hub->repair) < at)
+        at = repair_deadline(&turn->hub->repair);
     if (at <= now)
         return 0;
     return at - now > BEACON_MS ? BEACON_MS : (int)(at - now);

@@ -14,6 +14,7 @@
 #include "node/intake.h"
 #include "node/people.h"
 #include "node/referral.h"
+#include "node/repair.h"
 #include "node/vault.h"
 
 struct call {
@@ -380,6 +381,12 @@ static int run_settle(struct node *node, const struct call *call,
     return rc;
 }
 
+static int run_repair_note(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_repair_note(node, call->args, call->out, err);
+}
+
 static const struct command commands[] = {
     {"backup.done", run_backup_done},
     {"report.add", run_report_add},
@@ -399,6 +406,7 @@ static const struct command commands[] = {
     {"referral.refuse", run_referral_refuse},
     {"referral.return", run_referral_return},
     {"referral.done", run_referral_done},
+    {"repair.note", run_repair_note},
 };
 
 /* ---- running */

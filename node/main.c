@@ -18,6 +18,7 @@
 #include "node/cli_conflict.h"
 #include "node/cli_erase.h"
 #include "node/cli_referral.h"
+#include "node/cli_repair.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
@@ -377,19 +378,6 @@ static int run_quarantine_retry(struct cli *cli)
     return run_numbered(cli, "quarantine.retry", "quarantined");
 }
 
-static int run_verify(struct cli *cli)
-{
-    struct node *node = node_cli_open_to_read(cli);
-    struct error err = {""};
-    int rc;
-
-    if (node == NULL)
-        return 1;
-    rc = node_reading_verify(node, &err);
-    node_close(&node);
-    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
-}
-
 /* ---- people, settings */
 
 enum { TYPED_BYTES = PASSWORD_LIMIT + 2, TYPED_LINES = 3 };
@@ -559,7 +547,8 @@ static const struct cli_command commands[] = {
     {"closing list", "", 0, 0, NULL, "the periods that were closed",
      node_cli_closings},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
-     run_verify},
+     node_cli_verify},
+    {"repair", "", 0, 0, NULL, "put right what verify finds", node_cli_repair},
     {"backup", "FILE", 1, 1, node_cli_backup_options,
      "a copy that the two recovery shares open, made while it serves",
      node_cli_backup},

@@ -9,6 +9,7 @@
 
 #include "common/control/control.h"
 #include "common/peer/handover.h"
+#include "common/peer/repair.h"
 #include "common/wire/codec.h"
 #include "common/wire/record.h"
 #include "node/keys.h"
@@ -43,6 +44,7 @@ struct node {
     bool erased;               /* words went: the log must be cut as well */
     bool vault_again;          /* objects are to be sent again (vault.h) */
     bool body_always;          /* setting body = always: bodies leave at once */
+    struct repair repair;      /* SERVE: see node/repair.h */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };
 

@@ -655,30 +655,31 @@ static bool head_good(void *who, const struct stream_name *name,
            sign_verify(blob.signature, public_key, HEAD_SIGN_DOMAIN, blob.body);
 }
 
-static void print_fault(void *who, const struct ledger_fault *fault)
+static const char *name_of(void *who, const char *home)
 {
-    (void)who;
-    printf("%s: %s %s %llu: %s\n", fault->what, fault->name.home,
-           fault->name.channel, (unsigned long long)fault->seq, fault->detail);
+    const struct node *node = who;
+
+    return strcmp(home, node->keys.unit) == 0 ? node->keys.unit_slug
+                                              : "the district";
+}
+
+int node_reading_check(struct node *node, struct verify_result *out,
+                       struct error *err)
+{
+    struct verify_host host = {.who = node,
+                               .head_good = head_good,
+                               .name = name_of,
+                               .program = "lienxa-node"};
+
+    return verify_run(node->ledger, node_store_db(node->store), &host, out,
+                      err);
 }
 
 int node_reading_verify(struct node *node, struct error *err)
 {
-    struct ledger_verified v;
-    int rc;
+    struct verify_result out = {.rows = NULL};
+    int rc = node_reading_check(node, &out, err);
 
-    rc = ledger_verify(node->ledger, &v, head_good, print_fault, node, err);
-    if (rc != 0)
-        return rc;
-    printf("verified: %llu streams, %llu changes, %llu records, %llu figures, "
-           "%llu differences\n",
-           (unsigned long long)v.streams, (unsigned long long)v.changes,
-           (unsigned long long)v.records, (unsigned long long)v.cells,
-           (unsigned long long)v.faults);
-    return v.faults == 0
-               ? 0
-               : error_set(err, ERR_DAMAGED,
-                           "%llu differences, listed above: keep this folder "
-                           "as it is and restore from a backup beside it",
-                           (unsigned long long)v.faults);
+    verify_free(&out);
+    return rc;
 }

@@ -7,6 +7,7 @@
 #define LIENXA_NODE_READING_H
 
 #include "common/format/json.h"
+#include "common/peer/verify.h"
 #include "node/node.h"
 
 /* `serving`: the control socket answers. */
@@ -30,6 +31,9 @@ struct json *node_reading_users(struct node *node);
 
 /* Recomputes everything; one line per difference on stdout, then the counts. */
 int node_reading_verify(struct node *node, struct error *err);
+/* The same, with what was found. */
+int node_reading_check(struct node *node, struct verify_result *out,
+                       struct error *err);
 
 /* The words of a text in lower case, each with a space before and after it; its
  * accents only when `accents` (design 9: without them, d stands for đ too).

@@ -9,6 +9,7 @@
 #include "node/commands.h"
 #include "node/hub_keys.h"
 #include "node/referral.h"
+#include "node/repair.h"
 #include "node/uplink.h"
 
 enum {
@@ -109,9 +110,14 @@ static void give_answers(struct node_turn *t, bool stored)
     t->answer_count = 0;
 }
 
-static void degrade(struct node_turn *t, const char *reason)
+static void degrade(struct node_turn *t, int rc, const char *reason)
 {
-    if (!t->degraded)
+    if (!t->degraded && rc == ERR_DAMAGED)
+        log_error("database.damaged",
+                  "reason=\"%s\" todo=\"stop the node and type lienxa-node "
+                  "repair; nothing that was accepted is thrown away\"",
+                  reason);
+    else if (!t->degraded)
         log_error("disk.refused",
                   "reason=\"%s\" todo=\"make room or check the disk; nothing "
                   "that was accepted is lost\"",
@@ -150,6 +156,8 @@ static int work(struct node_turn *t)
     node_uplink_work(node->uplink, node->mono_ms + TURN_MS);
     if ((rc = take_commands(t)) != 0 || (rc = node_settle(node, &err)) != 0)
         return rc;
+    if ((rc = node_repair_work(node)) != 0)
+        return rc;
     if (node->grew)
         node_uplink_grew(node->uplink);
     node->grew = false;
@@ -172,7 +180,8 @@ void node_turn_run(struct node_turn *turn, struct control_server *control)
     if (rc == 0)
         succeed(turn);
     else
-        degrade(turn, db_reason(node_store_db(node->store)));
+        degrade(turn, db_code(node_store_db(node->store)),
+                db_reason(node_store_db(node->store)));
 }
 
 int node_turn_wait_ms(const struct node_turn *turn)
@@ -180,6 +189,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
     int64_t at = node_uplink_deadline(turn->node->uplink);
     int64_t now = clock_mono_ms();
 
+    if (repair_deadline(&turn->node->repair) < at)
+        at = repair_deadline(&turn->node->repair);
     if (node_uplink_busy(turn->node->uplink))
         return 0;
     if (turn->degraded)

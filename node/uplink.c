@@ -661,6 +661,28 @@ int64_t node_uplink_deadline(const struct uplink *uplink)
     return at;
 }
 
+bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
+                     size_t count)
+{
+    struct sync_event e = event_of(uplink, SYNC_ASK);
+
+    if (!node_uplink_online(uplink))
+        return false;
+    e.refs = refs;
+    e.ref_count = count;
+    step(uplink, &e);
+    return true;
+}
+
+void node_uplink_again(struct uplink *uplink)
+{
+    struct sync_event e = event_of(uplink, SYNC_LOST);
+
+    drop_line(uplink, LANE_BULK, false);
+    drop_line(uplink, LANE_EXPRESS, true);
+    step(uplink, &e);
+}
+
 bool node_uplink_online(const struct uplink *uplink)
 {
     enum sync_state state = sync_session_state(uplink->session);

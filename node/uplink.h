@@ -34,6 +34,12 @@ bool node_uplink_has_failed(const struct uplink *uplink);
 /* Is anything waiting to be handled without delay? */
 bool node_uplink_busy(const struct uplink *uplink);
 int64_t node_uplink_deadline(const struct uplink *uplink); /* monotonic ms */
+/* Asks the hub, if it is there, for changes that are damaged here. */
+bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
+                     size_t count);
+/* Hangs up and says hello again: a copy of ours is not what the session knows.
+ */
+void node_uplink_again(struct uplink *uplink);
 bool node_uplink_online(const struct uplink *uplink);
 void node_uplink_goodbye(struct uplink *uplink);
 

@@ -1,6 +1,7 @@
 /* common/peer/repair.c - when to look, what to ask for. */
 #include "common/peer/repair.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -136,6 +137,37 @@ bool repair_stuck(struct ledger *l, int64_t wall_ms, struct stream_name *out,
     *out = s.found.name;
     *seq = s.found.seq;
     return s.found.change != 0;
+}
+
+int repair_note_rows(struct ledger *l, const char *rows, int64_t *damaged,
+                     int64_t *mended, struct error *err)
+{
+    char *end;
+
+    *damaged = *mended = 0;
+    for (const char *at = rows; at != NULL && *at != '\0'; at = end + 1) {
+        long long row = strtoll(at, &end, 10);
+        int rc;
+
+        if (end == at || *end != ' ')
+            return error_set(err, ERR_INVALID, "not numbers of changes");
+        if ((rc = ledger_damage_note(l, row)) < 0)
+            return error_set(err, rc, "the database cannot be read");
+        *damaged += rc == 1;
+        *mended += rc == 0;
+    }
+    return 0;
+}
+
+size_t repair_rows_text(struct buf *out, const int64_t *rows, size_t count,
+                        size_t from)
+{
+    size_t i = from;
+
+    buf_clear(out);
+    for (; i < count && i < from + REPAIR_ROWS; i++)
+        buf_printf(out, "%lld ", (long long)rows[i]);
+    return i - from;
 }
 
 int64_t repair_deadline(const struct repair *r)

@@ -34,8 +34,7 @@ bool repair_is_due(struct repair *repair, struct ledger *ledger,
 int repair_gather(struct repair *repair, struct ledger *ledger,
                   const char *home, const char *other);
 /* The peer was there and has been asked. */
-int repair_asked(struct repair *repair, struct ledger *ledger,
-                 int64_t wall_ms);
+int repair_asked(struct repair *repair, struct ledger *ledger, int64_t wall_ms);
 /* All have been asked: the next time. */
 void repair_done(struct repair *repair, struct ledger *ledger, int64_t mono_ms);
 /* A stream that waits behind a damaged change for which a live peer had no
@@ -43,6 +42,14 @@ void repair_done(struct repair *repair, struct ledger *ledger, int64_t mono_ms);
 bool repair_stuck(struct ledger *ledger, int64_t wall_ms,
                   struct stream_name *out, uint64_t *seq);
 enum { REPAIR_PATIENCE_MS = 60000 };
+/* Looks at the changes in `rows` (numbers with a space behind each, as
+ * repair_rows_text makes them). */
+int repair_note_rows(struct ledger *ledger, const char *rows, int64_t *damaged,
+                     int64_t *mended, struct error *err);
+/* At most REPAIR_ROWS of them from `from` on; returns how many. */
+enum { REPAIR_ROWS = 400 };
+size_t repair_rows_text(struct buf *out, const int64_t *rows, size_t count,
+                        size_t from);
 /* When repair_look or asking is due next; monotonic. */
 int64_t repair_deadline(const struct repair *repair);
 

@@ -215,6 +215,9 @@ void sender_hand_back(struct sender *s, const struct sender_host *host,
     for (size_t i = 0; want->type == MSG_WANT && i < want->want.count; i++) {
         struct change_ref ref = sender_ref(&want->want.refs[i]);
 
+        if (host->home != NULL && strcmp(ref.home, host->home) != 0 &&
+            strcmp(ref.home, host->other) != 0)
+            continue;
         (void)ledger_find(s->ledger, &ref, hand_back_one, &r);
     }
     sent->bytes = r.used;

@@ -18,6 +18,8 @@ struct sender_host {
                  struct bytes body);
     /* Turns into stubs what may not leave; NULL: everything may. */
     void (*withhold)(void *who, struct change *change);
+    /* Whose changes may be handed to this peer; NULL: anybody's. */
+    const char *home, *other;
     /* An early copy was put; NULL: no matter. */
     void (*sent_early)(void *who, const struct change *change);
 };

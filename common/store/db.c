@@ -447,6 +447,31 @@ int64_t db_last_id(struct db *db)
 
 int64_t db_changes(struct db *db) { return sqlite3_changes64(db->handle); }
 
+/* ---- the file as a whole */
+
+int db_check(struct db *db, void (*fault)(void *who, const char *text),
+             void *who)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check", -1, &stmt,
+                                NULL);
+
+    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+        const char *text;
+
+        if ((rc = sqlite3_step(stmt)) != SQLITE_ROW)
+            break;
+        text = (const char *)sqlite3_column_text(stmt, 0);
+        if (text && strcmp(text, "ok") != 0)
+            fault(who, text);
+    }
+    rc = rc == SQLITE_DONE ? 0 : db_failed(db, rc);
+    sqlite3_finalize(stmt);
+    if (rc == ERR_DAMAGED)
+        fault(who, db_reason(db));
+    return rc == ERR_DAMAGED ? 0 : rc;
+}
+
 /* ---- the write-ahead log */
 
 int db_checkpoint(struct db *db)

@@ -100,6 +100,11 @@ bool db_code_is_world(int code);
  * ERR_DAMAGED. What was made of it on failure is the caller's to remove. */
 int db_copy(struct db *db, const char *path, struct error *err);
 
+/* Does the file hold together (pages, indexes)? Tells each difference, at most
+ * a hundred. 0, also when it does not. */
+int db_check(struct db *db, void (*fault)(void *who, const char *text),
+             void *who);
+
 /* Truncates the WAL if no reader is in the way; its size in bytes, or 0. */
 int db_checkpoint(struct db *db);
 int64_t db_wal_bytes(const struct db *db);

@@ -354,10 +354,10 @@ int ledger_damage_scrub(struct ledger *l, size_t count, uint64_t *found);
 int ledger_damage_mend(struct ledger *l, const struct entry *entry);
 /* This row was asked for, of a peer that is there; the first time counts. */
 int ledger_damage_asked(struct ledger *l, int64_t change, int64_t wall_ms);
-/* Nobody has it, and the stream cannot go on: the damaged changes of `name` that
- * were asked for before `wall_ms` leave it. An own stream, and the hub's copy of
- * a node's, closes up behind them (same changes, new positions): a fork that
- * hello settles like any other. `*lost` counts them. */
+/* Nobody has it, and the stream cannot go on: the damaged changes of `name`
+ * that were asked for before `wall_ms` leave it. An own stream, and the hub's
+ * copy of a node's, closes up behind them (same changes, new positions): a fork
+ * that hello settles like any other. `*lost` counts them. */
 int ledger_damage_leave(struct ledger *l, const struct stream_name *name,
                         int64_t wall_ms, uint64_t *lost);
 

@@ -300,8 +300,7 @@ static int judge(struct ledger *l, struct looked *at)
 
     if (at->readable && hash_equal(&digest, &at->entry.digest))
         return mend_h(l, at);
-    if (!hash_equal(&digest, &at->entry.digest) &&
-        chain_takes(l, at, &digest))
+    if (!hash_equal(&digest, &at->entry.digest) && chain_takes(l, at, &digest))
         return mend_digest(l, at->entry.id, &digest);
     if (whole_again(l, change, &at->entry.digest) &&
         l->host.header(&change->header, change->header_bytes) == 0)
@@ -336,10 +335,7 @@ int ledger_damage_take(struct ledger *l, uint64_t *found)
     return rc < 0 ? rc : 0;
 }
 
-uint64_t ledger_damage_seen(const struct ledger *l)
-{
-    return l->suspects.seen;
-}
+uint64_t ledger_damage_seen(const struct ledger *l) { return l->suspects.seen; }
 
 static int scrub_from(struct ledger *l, int64_t *after, size_t count,
                       size_t *seen)

@@ -251,8 +251,8 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_DAMAGE_FIND] = "SELECT change FROM damaged WHERE digest = ?",
     [Q_DAMAGE_ASKED] =
         "UPDATE damaged SET asked_ms = ? WHERE change = ? AND asked_ms = 0",
-    [Q_DAMAGE_ROW] = "SELECT " ENTRY ", " AROUND
-                     " FROM change c" FROM_AROUND " WHERE c.id = ?",
+    [Q_DAMAGE_ROW] = "SELECT " ENTRY ", " AROUND " FROM change c" FROM_AROUND
+                     " WHERE c.id = ?",
     [Q_DAMAGE_BYTES] =
         "UPDATE change SET version = ?, digest = ?, header = ?,"
         " fact_salt = ?, fact = ?, body_salt = ?, body = ?, vault_salt = ?,"

@@ -146,8 +146,8 @@ static int contents(struct ledger *l, int64_t record,
 
     db_bind_i64(q, record);
     while ((rc = db_step(q)) == 1)
-        if ((rc = ledger_record_row(l, q, &row)) != 0 ||
-            (rc = ledger_entry_of(l, q, RECORD_COLUMNS, &entry)) != 0 ||
+        if (ledger_record_row(l, q, &row) == 0 && /* else damaged */
+            ledger_entry_of(l, q, RECORD_COLUMNS, &entry) == 0 &&
             (rc = each(who, &row, &entry)) != 0)
             break;
     db_done(q);

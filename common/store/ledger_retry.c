@@ -86,7 +86,8 @@ int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err)
                        "first",
                        (long long)id);
     else
-        rc = rc != 0 ? ledger_failed(l, rc, err) : apply_again(l, &r, id, &in, err);
+        rc = rc != 0 ? ledger_failed(l, rc, err)
+                     : apply_again(l, &r, id, &in, err);
     buf_free(&memory);
     return rc;
 }

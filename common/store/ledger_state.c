@@ -74,7 +74,8 @@ static int erase_versions(struct ledger *l, int64_t record)
     while ((rc = db_step(q)) == 1) {
         (void)ledger_entry_raw(l, q, 0, &entry); /* damaged ones as well */
         ledger_stub_parts(l, &entry.change);
-        if ((rc = ledger_set_parts(l, Q_CHANGE_PARTS, entry.id, &entry.change)) != 0)
+        if ((rc = ledger_set_parts(l, Q_CHANGE_PARTS, entry.id,
+                                   &entry.change)) != 0)
             break;
     }
     db_done(q);
@@ -96,8 +97,8 @@ static int erase_staged_one(struct ledger *l, uint64_t *seq,
         if (id_equal(&entry.change.header.record, &header->record) &&
             strcmp(entry.change.header.home, header->home) == 0) {
             ledger_stub_parts(l, &entry.change);
-            int set =
-                ledger_set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq, &entry.change);
+            int set = ledger_set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq,
+                                       &entry.change);
 
             rc = set != 0 ? set : 1;
         }
@@ -391,7 +392,9 @@ int ledger_complete(struct ledger *l, int64_t id, const struct change *change)
     if (ledger_entry_of(l, q, 0, &held) != 0) {
         digest = change_digest(l->hash, change);
         db_done(q);
-        return ledger_mend_row(l, id, change, &digest);
+        return hash_equal(&digest, &held.digest)
+                   ? ledger_mend_row(l, id, change, &digest)
+                   : 0;
     }
     row = db_i64(q, 12);
     if ((rc = ledger_record_get(l, row, &r)) != 0)

@@ -153,8 +153,7 @@ static void say_damaged(struct check *c, struct db_stmt *q,
         fault.record = e->change.header.record;
     if (c->damaged_count == c->damaged_room) {
         c->damaged_room = c->damaged_room * 2 + 64;
-        c->damaged =
-            mem_grow(c->damaged, c->damaged_room, sizeof *c->damaged);
+        c->damaged = mem_grow(c->damaged, c->damaged_room, sizeof *c->damaged);
     }
     c->damaged[c->damaged_count++] = e->id;
     c->out->faults++;
@@ -634,11 +633,8 @@ int ledger_verify(struct ledger *l, struct ledger_verified *out,
                   void (*fault)(void *who, const struct ledger_fault *fault),
                   void *who, struct error *err)
 {
-    struct check c = {.l = l,
-                      .out = out,
-                      .head_good = head_good,
-                      .fault = fault,
-                      .who = who};
+    struct check c = {
+        .l = l, .out = out, .head_good = head_good, .fault = fault, .who = who};
     int rc = 0;
 
     *out = (struct ledger_verified){0};

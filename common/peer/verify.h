@@ -1,0 +1,38 @@
+/* common/peer/verify.h - `verify` of both programs: everything recomputed, and
+ * told to a person.
+ *
+ * A reader. What it finds can be of two kinds: changes whose bytes rotted,
+ * which are fetched again by name, and everything else, which `repair` computes
+ * or reads anew into another file.
+ */
+#ifndef LIENXA_PEER_VERIFY_H
+#define LIENXA_PEER_VERIFY_H
+
+#include "common/store/ledger.h"
+
+struct verify_host {
+    void *who;
+    bool (*head_good)(void *who, const struct stream_name *name,
+                      const struct stream_position *at,
+                      struct bytes signed_head);
+    const char *(*name)(void *who, const char *home); /* for people */
+    const char *program; /* "lienxa-hub": what to type */
+};
+
+struct verify_result { /* zeroed is empty */
+    struct ledger_verified counts;
+    int64_t *rows; /* of damaged changes */
+    size_t row_count, row_room;
+    uint64_t other; /* differences that are not damaged changes */
+    bool broken;    /* the file itself: SQLite says so */
+};
+void verify_free(struct verify_result *result);
+
+/* One line per difference on stdout, then the counts. 0: all holds.
+ * ERR_DAMAGED: `err` says what to type. Other codes: it could not be looked at.
+ */
+int verify_run(struct ledger *ledger, struct db *db,
+               const struct verify_host *host, struct verify_result *out,
+               struct error *err);
+
+#endif

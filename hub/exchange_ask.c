@@ -1,0 +1,23 @@
+/* hub/exchange_ask.c - what is damaged here, asked of a unit's machine. */
+#include <string.h>
+
+#include "hub/exchange_inside.h"
+
+bool hub_exchange_ask(struct exchange *exchange, const char *unit,
+                      const struct early_ref *refs, size_t count)
+{
+    struct sync_event e = hub_exchange_event(exchange, SYNC_ASK);
+
+    e.refs = refs;
+    e.ref_count = count;
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+
+        if (strcmp(peer->unit, unit) != 0 ||
+            sync_session_state(peer->session) != SYNC_LIVE)
+            continue;
+        hub_exchange_step(exchange, peer, &e);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Disks rot: a change is damaged at the hub, at a node, and a bit flips in the
+# middle of each database. What the operator types, and what it says.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+UNITS=(quang-tho quang-phu)
+
+take() { # UNIT SEED COUNT
+    generate "$1" "$2" "$3" --days 30 >"$PLACE/in/$1.$2.jsonl"
+    node "$1" report import "$PLACE/in/$1.$2.jsonl" --json \
+        >"$PLACE/in/$1.$2.answers"
+    same "$1: accepted" "$3" "$(grep -c '"accepted"' "$PLACE/in/$1.$2.answers")"
+}
+stats() { hub stats --json --by unit,village,category,state,day | jq -c '[.total, .rows]'; }
+hub_alarm_like() { hub alarm list --json | jq -r '.[].text' | grep -q "$1"; }
+node_alarm_like() { node "$1" alarm list --json | jq -r '.[].text' | grep -q "$2"; }
+rot() { "$BIN/lienxa-rot" "$@"; }
+stop_all() {
+    stop_nodes
+    stop_hub
+}
+start_all() {
+    local unit
+    start_hub
+    for unit in "${UNITS[@]}"; do
+        start_node "$unit"
+    done
+}
+# typed NAME COMMAND..: as the operator sees it; the exit code is in RC.
+typed() {
+    local shown=$1
+    shift
+    echo "\$ $shown"
+    RC=0
+    "$@" >"$PLACE/log/typed" 2>&1 || RC=$?
+    sed 's/^/    /' "$PLACE/log/typed"
+}
+said() { grep -q -- "$1" "$PLACE/log/typed" || fail "it did not say: $1"; }
+
+init_hub
+start_hub
+join_and_start "${UNITS[@]}"
+for unit in "${UNITS[@]}"; do
+    take "$unit" 1 300
+done
+hub alert issue --event 'Lũ' --severity severe --headline 'Lũ lên' \
+    --text 'Lên cao.' >/dev/null
+wait_until 60 delivered "${UNITS[@]}"
+wait_until 30 hub_total_is 600
+BEFORE=$(stats)
+verify_all "${UNITS[@]}"
+
+# ---- a change at the hub ----
+
+stop_all
+ID=$(rot change "$PLACE/hub/hub.db" 5)
+typed 'lienxa-hub verify' hub verify
+same 'verify finds it' 1 "$RC"
+said "$ID"
+said 'lienxa-hub repair'
+same 'the figures stand' "$BEFORE" "$(stats)"
+same 'it is not listed' 599 "$(hub report list --json | jq length)"
+typed 'lienxa-hub repair' hub repair
+same 'repair' 0 "$RC"
+said 'fetched again'
+start_all
+wait_until 60 'the hub says that it is right again' hub_alarm_like 'were fetched again and are right'
+typed 'lienxa-hub alarm list' hub alarm list
+typed 'lienxa-hub verify' hub verify
+same 'verify after it was fetched' 0 "$RC"
+same 'figures' "$BEFORE" "$(stats)"
+same 'all are listed' 600 "$(hub report list --json | jq length)"
+pass 'a damaged change at the hub is named, fetched again and right'
+
+# ---- a change at a node, found while it serves ----
+
+stop_all
+ID=$(rot change "$PLACE/quang-tho/node.db" 5)
+start_all
+wait_until 60 'the node says that it is right again' \
+    node_alarm_like quang-tho 'were fetched again and are right'
+typed 'lienxa-node alarm list' node quang-tho alarm list
+typed 'lienxa-node verify' node quang-tho verify
+same 'verify after it was fetched' 0 "$RC"
+node quang-tho report show "$ID" --json | jq -e '.id and .text' >/dev/null ||
+    fail "the report has lost its words"
+pass 'a damaged change at a node is found by itself and fetched from the hub'
+
+# ---- one bit ----
+
+stop_all
+ID=$(rot change "$PLACE/hub/hub.db" 1)
+start_all
+typed 'lienxa-hub repair' hub repair
+same 'repair while it serves' 0 "$RC"
+typed 'lienxa-hub verify' hub verify
+same 'verify' 0 "$RC"
+same 'figures' "$BEFORE" "$(stats)"
+pass 'a single wrong bit is found by the hash, without asking anybody'
+
+stop_all
