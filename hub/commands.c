@@ -15,6 +15,7 @@
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
+#include "hub/machines_words.h"
 #include "hub/referral.h"
 #include "hub/repair.h"
 
@@ -312,6 +313,8 @@ static int run_retry(struct hub *hub, const struct json *args, struct json *out,
 static const struct command commands[] = {
     {"node.invite", true, run_invite},
     {"node.revoke", true, run_revoke},
+    {"node.retire", true, hub_machines_run_retire},
+    {"node.rotate", true, hub_machines_run_rotate},
     {"node.online", false, run_online},
     {"address", false, run_address},
     {"backup.done", true, hub_backup_done},

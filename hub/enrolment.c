@@ -131,6 +131,12 @@ static int publish(struct hub *hub, const struct node_key *key, uint64_t step,
     return rc;
 }
 
+int hub_enrolment_publish(struct hub *hub, const struct node_key *key,
+                          struct error *err)
+{
+    return publish(hub, key, 1, err);
+}
+
 int hub_enrolment_apply(struct hub *hub, const struct change *change,
                         struct error *err)
 {
@@ -141,6 +147,7 @@ int hub_enrolment_apply(struct hub *hub, const struct change *change,
     if (rc != 0)
         return rc;
     hub_registry_put(hub->registry, &key);
+    hub->directory++;
     return hub_store_put_node(hub->store, &key);
 }
 
@@ -174,7 +181,7 @@ int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
             continue;
         key.state = NODE_REVOKED;
         key.since_ms = hub->wall_ms;
-        if ((rc = publish(hub, &key, 1, err)) != 0)
+        if ((rc = hub_enrolment_publish(hub, &key, err)) != 0)
             return rc;
         changed++;
     }
@@ -257,6 +264,24 @@ static bool proves(struct hub *hub, const struct net_message *message,
            hub_registry_find(hub->registry, enrol->curve_public) == NULL;
 }
 
+void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
+                               struct buf *certificate)
+{
+    struct certificate c = {.number = key->number, .issued_ms = hub->wall_ms};
+    struct signed_bytes blob;
+    struct buf body = {0};
+
+    memcpy(c.unit, key->unit, sizeof c.unit);
+    memcpy(c.hub, hub->keys.home, sizeof c.hub);
+    memcpy(c.curve_public, key->curve_public, sizeof c.curve_public);
+    memcpy(c.sign_public, key->sign_public, sizeof c.sign_public);
+    c.expires_ms = c.issued_ms + INT64_C(86400000) * CERTIFICATE_VALID_DAYS;
+    wire_certificate_encode(&body, &c);
+    hub_keys_sign(&hub->keys, &blob, CERTIFICATE_SIGN_DOMAIN, buf_bytes(&body));
+    wire_signed_encode(certificate, &blob);
+    buf_free(&body);
+}
+
 /* Enters the machine in the directory and makes its certificate. */
 static int admit(struct hub *hub, const struct msg_enrol *enrol,
                  const struct invite *invite, struct buf *certificate,
@@ -266,24 +291,13 @@ static int admit(struct hub *hub, const struct msg_enrol *enrol,
     struct node_key key = {.number = last == NULL ? 1 : last->number + 1,
                            .state = NODE_ENROLLED,
                            .since_ms = hub->wall_ms};
-    struct certificate c = {.number = key.number, .issued_ms = hub->wall_ms};
-    struct signed_bytes blob;
-    struct buf body = {0};
     int rc;
 
     memcpy(key.unit, enrol->unit, sizeof key.unit);
     memcpy(key.curve_public, enrol->curve_public, sizeof key.curve_public);
     memcpy(key.sign_public, enrol->sign_public, sizeof key.sign_public);
-    memcpy(c.unit, key.unit, sizeof c.unit);
-    memcpy(c.hub, hub->keys.home, sizeof c.hub);
-    memcpy(c.curve_public, key.curve_public, sizeof c.curve_public);
-    memcpy(c.sign_public, key.sign_public, sizeof c.sign_public);
-    c.expires_ms = c.issued_ms + INT64_C(86400000) * CERTIFICATE_VALID_DAYS;
-    wire_certificate_encode(&body, &c);
-    hub_keys_sign(&hub->keys, &blob, CERTIFICATE_SIGN_DOMAIN, buf_bytes(&body));
-    wire_signed_encode(certificate, &blob);
-    buf_free(&body);
-    if ((rc = publish(hub, &key, 1, err)) == 0)
+    hub_enrolment_certificate(hub, &key, certificate);
+    if ((rc = hub_enrolment_publish(hub, &key, err)) == 0)
         rc = hub_store_use_invite(hub->store, &invite->secret_hash,
                                   key.curve_public, buf_bytes(certificate));
     if (rc == 0)

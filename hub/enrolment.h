@@ -24,6 +24,12 @@ int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
  * be known of it elsewhere; none is fine. */
 int hub_enrolment_shut_out(struct hub *hub, const char *unit,
                            struct error *err);
+/* Appends the directory entry as its next version: signed, in `all`. */
+int hub_enrolment_publish(struct hub *hub, const struct node_key *key,
+                          struct error *err);
+/* The signed certificate for an entry, appended. */
+void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
+                               struct buf *certificate);
 
 /* Applies a NODE_KEY change. */
 int hub_enrolment_apply(struct hub *hub, const struct change *change,

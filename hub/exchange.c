@@ -8,15 +8,13 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
 #include "hub/exchange_inside.h"
+#include "hub/machines.h"
 #include "hub/rotation.h"
 
 enum { EPOCH_PAUSE_MS = 60000 };
-
-static const struct hash_function hash_function = {crypto_sha256};
 
 struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
 {
@@ -47,63 +45,9 @@ void hub_exchange_free(struct exchange **exchange)
     mem_free(exchange);
 }
 
-/* ---- sessions */
-
-static bool view_hash_at(void *who, const struct stream_name *name,
-                         uint64_t seq, struct hash *out)
-{
-    const struct exchange *ex = who;
-
-    return ledger_hash_at(ex->hub->ledger, name, seq, out) == 0;
-}
-
-static bool view_has_change(void *who, const struct early_ref *ref)
-{
-    const struct exchange *ex = who;
-    struct change_ref r = sender_ref(ref);
-
-    return ledger_has(ex->hub->ledger, &r);
-}
-
-static struct peer *find_peer(struct exchange *ex, const char *unit)
-{
-    for (size_t i = 0; i < ex->peer_count; i++)
-        if (strcmp(ex->peers[i].unit, unit) == 0)
-            return &ex->peers[i];
-    return NULL;
-}
-
-/* The unit's conversation; made at the first word of an enrolled machine, so
- * there are never more than enrolled units. */
-static struct peer *need_peer(struct exchange *ex, const char *unit)
-{
-    struct peer *peer = find_peer(ex, unit);
-    struct sync_config config = {.role = SYNC_HUB,
-                                 .instance = ex->instance,
-                                 .view = {ex, view_hash_at, view_has_change},
-                                 .hash = &hash_function,
-                                 .vault = true,
-                                 .credit_bulk = CREDIT_BULK,
-                                 .ack_timeout_ms = 30000};
-
-    if (peer != NULL)
-        return peer;
-    if (ex->peer_count == ex->peer_room) {
-        ex->peer_room = ex->peer_room == 0 ? 16 : ex->peer_room * 2;
-        ex->peers = mem_grow(ex->peers, ex->peer_room, sizeof *ex->peers);
-    }
-    peer = &ex->peers[ex->peer_count++];
-    memset(peer, 0, sizeof *peer);
-    (void)snprintf(peer->unit, sizeof peer->unit, "%s", unit);
-    (void)snprintf(config.unit, sizeof config.unit, "%s", unit);
-    (void)snprintf(config.hub, sizeof config.hub, "%s", ex->hub->keys.home);
-    peer->session = sync_session_new(&config);
-    return peer;
-}
-
 /* ---- frames that wait for the commit */
 
-static struct sync_route to_sync_route(const struct net_route *route)
+struct sync_route hub_exchange_route(const struct net_route *route)
 {
     struct sync_route r = {{0}};
 
@@ -174,6 +118,7 @@ static void remember(struct exchange *ex, struct peer *peer,
         peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;
         c.clock_offset_ms = a->message->hello.clock_ms - ex->hub->wall_ms;
+        hub_exchange_order_rotation(ex, peer);
         c.backlog = a->message->hello.backlog;
     } else if (a->message != NULL && a->message->type == MSG_STATUS) {
         peer->announced = a->message->status.head;
@@ -318,7 +263,7 @@ static void act(struct exchange *ex, struct peer *peer,
         follow(f, &next);
         return;
     case SYNC_LIST_EARLY:
-        sender_list_early(ex->sender, &host, a);
+        sender_list_early(ex->sender, &host, a, &peer->named);
         return;
     case SYNC_HAND_BACK:
         next.lane = LANE_EXPRESS;
@@ -337,6 +282,8 @@ static void act(struct exchange *ex, struct peer *peer,
         next.type = SYNC_STORED;
         next.code = hub_exchange_store_early(ex, peer, &m->early);
         judge_manners(ex, peer, next.code, true);
+        if (next.code == NAK_NONE && peer->retiring)
+            ex->drained_in = true;
         follow(f, &next);
         return;
     case SYNC_PUSH_VAULT:
@@ -354,13 +301,19 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_PEER:
         if (m != NULL && m->type == MSG_REFUSALS)
             hub_exchange_take_refusals(ex, peer, &m->refusals);
+        else if (peer->retiring)
+            hub_exchange_heard(ex, peer, a, cause->address);
         else
             remember(ex, peer, a, cause->address);
         if (m != NULL && m->type == MSG_HELLO)
             hub_exchange_prove(ex, peer, &a->route);
         return;
-    case SYNC_VAULTED:
-    case SYNC_VAULT_PULLED:
+    case SYNC_DRAINED:
+        hub_exchange_drained(ex, peer);
+        return;
+    case SYNC_ROTATE:
+        hub_exchange_certify(ex, peer, &m->rotate, cause->address);
+        return;
     case SYNC_ACKED: /* a node's copies are asked for at its next hello */
     case SYNC_EARLY_ACKED:
     case SYNC_EXPEDITE_AGAIN:
@@ -368,6 +321,11 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_REBASE_STORE:
     case SYNC_REBASE_FINISH:
     case SYNC_DETACH:
+    case SYNC_LIST_OWN:
+    case SYNC_RETIRED:
+    case SYNC_ROTATED:
+    case SYNC_VAULTED:
+    case SYNC_VAULT_PULLED:
     case SYNC_DIAL_BULK:
     case SYNC_DROP_BULK:
     case SYNC_DROP:
@@ -375,6 +333,7 @@ static void act(struct exchange *ex, struct peer *peer,
     }
 }
 
+/* One event and everything that follows from it. */
 void hub_exchange_step(struct exchange *ex, struct peer *peer,
                        const struct sync_event *event)
 {
@@ -443,7 +402,7 @@ static void hear(struct exchange *ex, struct peer *peer,
 {
     struct stream_claim claims[3];
     struct sync_local local;
-    struct sync_route route = to_sync_route(&message->route);
+    struct sync_route route = hub_exchange_route(&message->route);
     struct sync_event e = hub_exchange_event(ex, SYNC_RECEIVED);
 
     if (decoded->type == MSG_EARLY_LIST && decoded->early_list.last)
@@ -460,45 +419,43 @@ static void hear(struct exchange *ex, struct peer *peer,
     hub_exchange_step(ex, peer, &e);
 }
 
+/* Knows the sender, judges what he sends. */
+static void receive_from(struct exchange *ex, const struct node_key *key,
+                         const struct net_message *message)
+{
+    struct peer *peer = hub_exchange_need_peer(ex, key);
+    struct sync_event lost = hub_exchange_event(ex, SYNC_LOST);
+    struct sync_message decoded;
+    struct error err = {""};
+
+    if (hub_exchange_is_muted(ex, peer))
+        return;
+    peer->second = message->second;
+    if (wire_decode(ex->hub->codec, &decoded, message->bytes, &err) != 0) {
+        hub_alarm(ex->hub, key->unit, 103,
+                  "%s sends frames that cannot be read (%s): ignored",
+                  hub_unit_name(ex->hub, key->unit), err.text);
+        hub_exchange_strike(ex, peer, STRIKE);
+    } else if (key->state == NODE_RETIRING && decoded.type == MSG_HELLO &&
+               decoded.hello.minor_max < 1) {
+        hub_machines_too_old(ex->hub, key, message->peer);
+    } else {
+        hear(ex, peer, message, &decoded);
+    }
+    if (hub_exchange_is_muted(ex, peer))
+        hub_exchange_step(ex, peer, &lost);
+}
+
 void hub_exchange_receive(struct exchange *exchange,
                           const struct net_message *message)
 {
     const struct node_key *key =
         hub_registry_find(exchange->hub->registry, message->key);
-    struct sync_message decoded;
-    struct error err = {""};
-    struct peer *peer;
-    int rc;
 
     if (key == NULL || key->state == NODE_REVOKED)
         return; /* checked per message: a live connection outlives ZAP's no */
-    if (key->state == NODE_RETIRING) {
-        hub_alarm(exchange->hub, key->unit, 102,
-                  "a replaced machine of %s (certificate %llu) is still "
-                  "calling, from %s: its newest reports may not be here yet. "
-                  "Keep it; do not erase it",
-                  hub_unit_name(exchange->hub, key->unit),
-                  (unsigned long long)key->number, message->peer);
-        return;
-    }
-    peer = need_peer(exchange, key->unit);
-    if (hub_exchange_is_muted(exchange, peer))
-        return;
-    peer->second = message->second;
-    rc = wire_decode(exchange->hub->codec, &decoded, message->bytes, &err);
-    if (rc != 0) {
-        hub_alarm(exchange->hub, key->unit, 103,
-                  "%s sends frames that cannot be read (%s): ignored",
-                  hub_unit_name(exchange->hub, key->unit), err.text);
-        hub_exchange_strike(exchange, peer, STRIKE);
-    } else {
-        hear(exchange, peer, message, &decoded);
-    }
-    if (hub_exchange_is_muted(exchange, peer)) {
-        struct sync_event lost = hub_exchange_event(exchange, SYNC_LOST);
-
-        hub_exchange_step(exchange, peer, &lost);
-    }
+    hub_exchange_look_at_directory(exchange);
+    receive_from(exchange, key, message);
 }
 
 void hub_exchange_tick(struct exchange *exchange)
@@ -532,6 +489,8 @@ void hub_exchange_grew(struct exchange *exchange)
 
     hub_exchange_note_heard(exchange);
 
+    hub_exchange_look_at_directory(exchange);
+    hub_exchange_tell_drained(exchange);
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
 
@@ -559,10 +518,10 @@ static void forget_frames(struct exchange *ex)
 static void unsent(struct exchange *ex, const struct frame *f)
 {
     struct peer *peer = &ex->peers[f->peer];
-    struct sync_route route = to_sync_route(&f->route);
+    struct sync_route route = hub_exchange_route(&f->route);
     struct sync_event e = hub_exchange_event(ex, SYNC_BULK_LOST);
 
-    if (sync_session_state(peer->session) != SYNC_LIVE)
+    if (sync_session_state(peer->session) == SYNC_CLOSED)
         return;
     if (f->lane == NET_EXPRESS) {
         if (memcmp(sync_session_route(peer->session), &route, sizeof route) !=
@@ -647,6 +606,7 @@ void hub_exchange_failed(struct exchange *exchange)
 {
     forget_frames(exchange);
     exchange->failed = false;
+    exchange->drained_in = false;
     exchange->epoch_ms = INT64_MIN / 2; /* its incarnation went back as well */
     for (size_t i = 0; i < exchange->peer_count; i++) {
         struct peer *peer = &exchange->peers[i];
@@ -721,16 +681,8 @@ int64_t hub_exchange_deadline(const struct exchange *exchange)
 bool hub_exchange_online(const struct exchange *exchange, const char *unit)
 {
     for (size_t i = 0; i < exchange->peer_count; i++)
-        if (strcmp(exchange->peers[i].unit, unit) == 0)
-            return sync_session_state(exchange->peers[i].session) == SYNC_LIVE;
+        if (strcmp(exchange->peers[i].unit, unit) == 0 &&
+            sync_session_state(exchange->peers[i].session) == SYNC_LIVE)
+            return true;
     return false;
-}
-
-void hub_exchange_cut(struct exchange *exchange, const char *unit)
-{
-    struct peer *peer = find_peer(exchange, unit);
-    struct sync_event e = hub_exchange_event(exchange, SYNC_LOST);
-
-    if (peer != NULL)
-        hub_exchange_step(exchange, peer, &e);
 }

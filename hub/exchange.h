@@ -1,8 +1,8 @@
 /* hub/exchange.h - the conversations of a serving hub with its nodes.
  *
- * One sync session per unit; this module does what the sessions decide: reads
- * the ledger, makes frames, stores what came. Frames wait here until the turn's
- * transaction is on disk.
+ * One sync session per certificate; this module does what the sessions decide:
+ * reads the ledger, makes frames, stores what came. Frames wait here until the
+ * turn's transaction is on disk.
  */
 #ifndef LIENXA_HUB_EXCHANGE_H
 #define LIENXA_HUB_EXCHANGE_H
@@ -33,9 +33,18 @@ bool hub_exchange_online(const struct exchange *exchange, const char *unit);
  */
 bool hub_exchange_ask(struct exchange *exchange, const char *unit,
                       const struct early_ref *refs, size_t count);
+
+/* The machine with this key is told to make new ones. */
+enum hub_exchange_order {
+    ORDER_SAID,
+    ORDER_WAITS,  /* it is not here: at its next hello */
+    ORDER_TOO_OLD /* it would not understand */
+};
+enum hub_exchange_order hub_exchange_rotate(struct exchange *exchange,
+                                            const struct node_key *key);
 /* Tells the live nodes that the hub stops in good order. */
 void hub_exchange_goodbye(struct exchange *exchange);
-/* The unit's machine may say no more (revoked). */
+/* The unit's machines may say no more (revoked). */
 void hub_exchange_cut(struct exchange *exchange, const char *unit);
 /* A storing action met a full or broken disk: roll the turn back. */
 bool hub_exchange_has_failed(const struct exchange *exchange);

@@ -17,6 +17,8 @@ struct manners { /* of a machine; exchange_manners.c */
 
 struct peer {
     char unit[LIMIT_HOME];
+    uint64_t number; /* of its certificate */
+    bool retiring;   /* as the session was told */
     struct sync_session *session;
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
@@ -27,6 +29,7 @@ struct peer {
     struct manners manners;
     struct refusals refusals;
     uint64_t stored; /* our copy's head, as of this turn; 0: unchanged */
+    int64_t named;   /* the newest early arrival of its unit it was told of */
 };
 
 struct frame { /* waits for the commit */
@@ -56,9 +59,11 @@ struct exchange {
     struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
-    int64_t epoch_ms; /* when a finding last opened an incarnation */
-    bool believed;    /* a signing key of ours came back in this turn */
-    bool failed;      /* the disk said no: the turn must be rolled back */
+    int64_t epoch_ms;   /* when a finding last opened an incarnation */
+    uint64_t directory; /* of hub->directory, when it was last looked at */
+    bool drained_in;    /* a replaced machine handed something over */
+    bool believed;      /* a signing key of ours came back in this turn */
+    bool failed;        /* the disk said no: the turn must be rolled back */
 };
 
 /* ---- exchange_store.c: what came, into the ledger; enum nak_code */
@@ -74,18 +79,6 @@ void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
                             const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *next);
-
-/* One event and everything that follows from it. */
-void hub_exchange_step(struct exchange *ex, struct peer *peer,
-                       const struct sync_event *event);
-
-struct sync_event hub_exchange_event(const struct exchange *ex,
-                                     enum sync_event_type type);
-/* Encodes the frame and keeps it until the commit. Its size; 0 when it could
- * not be made. */
-size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
-                        enum lane lane, const struct sync_route *route,
-                        const struct sync_message *message);
 
 /* ---- exchange_proof.c: after a restore or a change of the signing key */
 /* Behind every welcome, ahead of everything that is signed with it: the record
@@ -108,6 +101,36 @@ int hub_exchange_stored_points(int code, bool early);
 bool hub_exchange_is_muted(const struct exchange *ex, const struct peer *peer);
 void hub_exchange_take_refusals(struct exchange *ex, const struct peer *peer,
                                 const struct msg_refusals *list);
+/* ---- exchange.c */
+struct sync_route hub_exchange_route(const struct net_route *route);
+struct sync_event hub_exchange_event(const struct exchange *ex,
+                                     enum sync_event_type type);
+/* One event and everything that follows from it. */
+void hub_exchange_step(struct exchange *ex, struct peer *peer,
+                       const struct sync_event *event);
+/* Encodes and keeps the frame until the commit; its size, 0 when it could not
+ * be made. */
+size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
+                        enum lane lane, const struct sync_route *route,
+                        const struct sync_message *message);
+
+/* ---- exchange_machines.c: one conversation per certificate */
+/* Made at the first word of an enrolled machine. Borrowed until the next. */
+struct peer *hub_exchange_need_peer(struct exchange *ex,
+                                    const struct node_key *key);
+/* Ends conversations of machines that may say no more, or less. */
+void hub_exchange_look_at_directory(struct exchange *ex);
+/* What was drained in this turn is named to the present machines. */
+void hub_exchange_tell_drained(struct exchange *ex);
+/* SYNC_PEER and SYNC_DRAINED of a machine that is retiring. */
+void hub_exchange_heard(struct exchange *ex, const struct peer *peer,
+                        const struct sync_action *a, const char *address);
+void hub_exchange_drained(struct exchange *ex, const struct peer *peer);
+/* Tells a machine that has greeted, when it is to make new keys. */
+void hub_exchange_order_rotation(struct exchange *ex, const struct peer *peer);
+/* SYNC_ROTATE. */
+void hub_exchange_certify(struct exchange *ex, const struct peer *peer,
+                          const struct msg_rotate *rotate, const char *address);
 
 /* ---- exchange_words.c: alarms in words */
 void hub_exchange_alarm(struct exchange *ex, const struct peer *peer,

@@ -238,6 +238,8 @@ static int open_parts(struct hub *hub, struct error *err)
                              err)) != 0 ||
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
                           &hash_function, &host, err)) != 0 ||
+        (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
+                                 err)) != 0 ||
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
         (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
         (rc = load_signers(hub, err)) != 0 ||
@@ -282,6 +284,7 @@ void hub_close(struct hub **hub)
         return;
     hub_rotation_free(&h->rotation);
     ledger_close(&h->ledger);
+    machine_store_close(&h->machines);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);
     hub_signers_free(&h->signers);
@@ -343,6 +346,7 @@ void hub_rollback(struct hub *hub)
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
     hub_registry_free(&hub->registry);
     hub->registry = hub_registry_new();
+    hub->directory++;
     (void)hub_store_nodes(hub->store, load_node, hub->registry);
     hub->staged_key = false;
     hub_rotation_rolled_back(hub);

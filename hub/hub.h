@@ -16,6 +16,7 @@
 #include "hub/registry.h"
 #include "hub/signers.h"
 #include "hub/store.h"
+#include "hub/store_machines.h"
 
 enum hub_mode {
     HUB_READ,
@@ -39,11 +40,13 @@ struct hub {
     struct ledger *ledger;
     struct roster roster;
     struct registry *registry;
-    struct signers *signers;   /* our signing keys, past ones as well */
-    struct db_set *restored;   /* hub/store_restored.h */
-    size_t unheard;            /* units to be heard after a restore */
-    int64_t remind_at;         /* monotonic: hub/backup.h */
-    struct rotation *rotation; /* hub/rotation.h: our CURVE keys */
+    uint64_t directory;             /* grows whenever the registry changes */
+    struct machine_store *machines; /* what is kept beside the directory */
+    struct signers *signers;        /* our signing keys, past ones as well */
+    struct db_set *restored;        /* hub/store_restored.h */
+    size_t unheard;                 /* units to be heard after a restore */
+    int64_t remind_at;              /* monotonic: hub/backup.h */
+    struct rotation *rotation;      /* hub/rotation.h: our CURVE keys */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name all;    /* the channel every node holds */

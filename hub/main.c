@@ -14,6 +14,7 @@
 #include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
+#include "hub/cli_machines.h"
 #include "hub/cli_referral.h"
 #include "hub/cli_repair.h"
 #include "hub/client.h"
@@ -142,7 +143,12 @@ static int run_nodes(struct cli *cli)
                           "`lienxa-hub key list`\n",
                           json_get_text(row, "unit"));
     }
-    return hub_cli_give(cli, rows, columns, widths);
+    if (cli_json(cli))
+        return print_json(rows);
+    print_table(rows, columns, widths);
+    hub_cli_print_machines(rows);
+    json_free(&rows);
+    return 0;
 }
 
 static int run_revoke(struct cli *cli)
@@ -462,6 +468,11 @@ static const struct cli_command commands[] = {
      "a one-time token for a commune's machine", run_invite},
     {"node list", "", 0, 0, NULL, "every commune: line, backlog, alarms",
      run_nodes},
+    {"node retire", "UNIT", 1, 1, hub_cli_retire_options,
+     "a machine that is replaced: it hands over and takes nothing new",
+     hub_cli_retire},
+    {"node rotate", "UNIT", 1, 1, NULL, "give its machine new keys",
+     hub_cli_rotate},
     {"node revoke", "UNIT", 1, 1, NULL, "shut a stolen machine out for good",
      run_revoke},
     {"key rotate", "", 0, 0, hub_cli_key_options,

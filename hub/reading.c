@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "hub/alerts.h"
+#include "hub/machines_words.h"
 #include "hub/reading_referral.h"
 #include "hub/rotation.h"
 
@@ -103,6 +104,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
     json_set(out, "alarms", alarms);
     if (hub_rotation_waits_for(hub, unit->key)) /* while it lasts */
         json_set_text(out, "hub_key", "old");
+    json_set(out, "machines", hub_machines_list(hub, unit->key));
     return out;
 }
 

@@ -113,6 +113,16 @@ const struct node_key *hub_registry_unit(const struct registry *registry,
     return found;
 }
 
+const struct node_key *hub_registry_number(const struct registry *registry,
+                                           const char *unit, uint64_t number)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (registry->keys[i].number == number &&
+            strcmp(registry->keys[i].unit, unit) == 0)
+            return &registry->keys[i];
+    return NULL;
+}
+
 const struct node_key *hub_registry_signer(const struct registry *registry,
                                            const char *unit,
                                            const uint8_t key_id[8])

@@ -27,6 +27,10 @@ const struct node_key *hub_registry_find(const struct registry *registry,
 const struct node_key *hub_registry_unit(const struct registry *registry,
                                          const char *unit);
 
+/* The machine with this certificate; NULL: none. */
+const struct node_key *hub_registry_number(const struct registry *registry,
+                                           const char *unit, uint64_t number);
+
 /* The signing key behind an 8-byte key id among the unit's machines. NULL when
  * it is none of theirs. Revoked ones too: what they wrote before stands. */
 const struct node_key *hub_registry_signer(const struct registry *registry,

@@ -447,6 +447,20 @@ void node_commands_disk_reply(struct buf *reply, const char *reason)
     write_reply(reply, NULL, &err);
 }
 
+/* A replaced machine hands over; who takes reports is the other one. */
+static int check_place(const struct node *node, const char *name,
+                       struct error *err)
+{
+    if (!node->retired ||
+        (strncmp(name, "report.", 7) != 0 && strcmp(name, "close") != 0))
+        return 0;
+    return error_set(err, ERR_REFUSED,
+                     "this machine of %s was replaced by another one: do it "
+                     "there. What was taken here goes to the district by "
+                     "itself, see `status`",
+                     node->keys.unit_slug);
+}
+
 /* Inside a savepoint: either the command and its reply are stored, or nothing
  * is and the reply says why. */
 static int run_one(struct node *node, const struct command *command,
@@ -459,7 +473,8 @@ static int run_one(struct node *node, const struct command *command,
     if ((rc = db_save(db)) != 0)
         return rc;
     call->out = json_object_new();
-    rc = command->run(node, call, &err);
+    if ((rc = check_place(node, command->name, &err)) == 0)
+        rc = command->run(node, call, &err);
     if (rc != 0) {
         json_free(&call->out);
         if (db_code_is_world(rc))

@@ -13,6 +13,7 @@
 #include "common/crypto/seal.h"
 #include "common/net/link.h"
 #include "node/node.h"
+#include "node/rotation.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -380,6 +381,7 @@ static int first_words(struct node *node, const struct signing_key *signing,
     sign_key_id(id, signing->sign_public);
     if ((rc = node_begin(node)) != 0 ||
         (rc = node_store_set(node->store, "unit", node->keys.unit)) != 0 ||
+        (rc = node_store_set(node->store, "retired", "0")) != 0 ||
         (rc = make_streams(node)) != 0 ||
         (rc = node_store_put_trust(node->store, id, signing->number,
                                    signing->sign_public)) != 0)
@@ -442,10 +444,13 @@ static int join_locked(struct node_joined *out, const char *folder,
     int lock = file_lock(path_of(path, folder, "lock"), err);
     int rc = lock;
 
-    if (lock >= 0 && (rc = enrol(&keys, folder, token, proof, err)) == 0 &&
+    if (lock >= 0 && (rc = node_rotation_settle(folder, err)) == 0 &&
+        (rc = enrol(&keys, folder, token, proof, err)) == 0 &&
         (rc = make_database(folder, token->unit, err)) == 0 &&
-        (rc = pin(&keys, folder, token, proof, err)) == 0)
+        (rc = pin(&keys, folder, token, proof, err)) == 0) {
         forget_joining(folder);
+        node_rotation_forget(folder);
+    }
     node_keys_wipe(&keys);
     if (lock >= 0)
         (void)close(lock); /* node_open takes it again */

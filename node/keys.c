@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/keyfile.h"
 #include "common/crypto/random.h"
+#include "node/rotation.h"
 
 enum { PATH_BYTES = 4200, PINNED_LIMIT = 4096 };
 
@@ -139,7 +140,8 @@ int node_keys_save(const struct node_keys *keys, const char *folder,
     return save_pinned(keys, folder, err);
 }
 
-int node_keys_load(struct node_keys *out, const char *folder, struct error *err)
+static int load_from(struct node_keys *out, const char *folder,
+                     struct error *err)
 {
     uint8_t seed[SIGN_SEED_BYTES];
     char path[PATH_BYTES];
@@ -159,6 +161,19 @@ int node_keys_load(struct node_keys *out, const char *folder, struct error *err)
     mem_wipe(seed, sizeof seed);
     if (rc != 0)
         node_keys_wipe(out);
+    return rc;
+}
+
+int node_keys_load(struct node_keys *out, const char *folder, struct error *err)
+{
+    char path[PATH_BYTES];
+    int rc =
+        load_from(out, node_rotation_folder(path, sizeof path, folder), err);
+
+    /* whoever only looks may look while the keys are being moved */
+    if (rc == ERR_MISSING)
+        rc = load_from(out, node_rotation_folder(path, sizeof path, folder),
+                       err);
     return rc;
 }
 

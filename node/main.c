@@ -111,6 +111,13 @@ static void print_status(const struct json *status)
            "urgent)\n",
            (long long)head, (long long)acked, (long long)backlog,
            (long long)bytes, (long long)urgent);
+    if (json_get_flag(status, "retired"))
+        printf("this machine was replaced: %s\n",
+               json_get_text(status, "drained") != NULL
+                   ? "everything of it is with the district; it can be "
+                     "switched off"
+                   : "leave it on until what only it holds is with the "
+                     "district");
     for (size_t i = 0; i < json_count(alarms); i++)
         printf("! %s\n", json_text(json_at(alarms, i)));
 }

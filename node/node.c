@@ -17,6 +17,7 @@
 #include "node/alerts.h"
 #include "node/closing.h"
 #include "node/referral.h"
+#include "node/rotation.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -157,6 +158,13 @@ static int lock_folder(struct node *node, struct error *err)
     return node->lock < 0 ? node->lock : 0;
 }
 
+/* A change of keys that a crash cut short is finished by whoever may write. */
+static int settle_keys(struct node *node, struct error *err)
+{
+    return node->mode == NODE_READ ? 0
+                                   : node_rotation_settle(node->folder, err);
+}
+
 /* Are there a database and keys of one who has joined? */
 static int load_identity(struct node *node, const char *path, struct error *err)
 {
@@ -171,6 +179,14 @@ static int load_identity(struct node *node, const char *path, struct error *err)
     return rc;
 }
 
+static void load_settings(struct node *node)
+{
+    node->body_always =
+        strcmp(node_store_setting(node->store, "body"), "always") == 0;
+    node->retired =
+        strcmp(node_store_setting(node->store, "retired"), "1") == 0;
+}
+
 static int open_parts(struct node *node, struct error *err)
 {
     struct ledger_host host = {node, wire_header_decode, judge, applied};
@@ -180,6 +196,7 @@ static int open_parts(struct node *node, struct error *err)
     (void)snprintf(path, sizeof path, "%s/node.db", node->folder);
     if ((rc = load_identity(node, path, err)) != 0 ||
         (rc = lock_folder(node, err)) != 0 ||
+        (rc = settle_keys(node, err)) != 0 ||
         (rc = node_store_open(&node->store, path,
                               node->mode == NODE_READ ? DB_READ : DB_WRITE,
                               err)) != 0 ||
@@ -195,8 +212,7 @@ static int open_parts(struct node *node, struct error *err)
     node->orders = stream_name_make(node->keys.hub, orders);
     /* the last process may have ended between an erasure and its cut */
     node->erased = db_wal_bytes(node_store_db(node->store)) > 0;
-    node->body_always =
-        strcmp(node_store_setting(node->store, "body"), "always") == 0;
+    load_settings(node);
     return 0;
 }
 
@@ -306,8 +322,7 @@ void node_rollback(struct node *node)
     node->grew = node->keys_came = false;
     handover_due_clear(&node->due);
     memset(&node->arrived, 0, sizeof node->arrived);
-    node->body_always =
-        strcmp(node_store_setting(node->store, "body"), "always") == 0;
+    load_settings(node);
 }
 
 /* ---- the node's own changes */

@@ -43,6 +43,7 @@ struct node {
     bool keys_came;            /* the key directory grew in this turn */
     bool erased;               /* words went: the log must be cut as well */
     bool vault_again;          /* objects are to be sent again (vault.h) */
+    bool retired;              /* this machine was replaced by another */
     bool body_always;          /* setting body = always: bodies leave at once */
     struct repair repair;      /* SERVE: see node/repair.h */
     int64_t wall_ms, mono_ms;  /* of this turn */

@@ -59,6 +59,11 @@ struct json *node_reading_status(struct node *node, bool serving)
     json_set_i64(out, "backlog_bytes", (int64_t)(up.bytes - up.acked_bytes));
     json_set_i64(out, "urgent_waiting",
                  (int64_t)ledger_expedited_waiting(node->ledger, &node->up));
+    json_set_flag(out, "retired", node->retired);
+    set_time(out, "drained",
+             node->retired
+                 ? strtoll(node_store_setting(node->store, "drained"), NULL, 10)
+                 : 0);
     json_set(out, "alarms", alarms);
     return out;
 }

@@ -12,6 +12,7 @@
 #include "common/crypto/random.h"
 #include "common/sync/batch.h"
 #include "node/alerts.h"
+#include "node/rotation.h"
 #include "node/uplink_inside.h"
 #include "node/uplink_ways.h"
 #include "node/vault.h"
@@ -113,6 +114,20 @@ static void host_withhold(void *who, struct change *change)
         change_withhold(&hash_function, change, PART_BODY);
 }
 
+/* Whatever a draining machine hands over must prove itself. */
+static void host_prove(void *who, struct change *change,
+                       const struct hash *digest)
+{
+    const struct uplink *u = who;
+
+    if (strcmp(change->header.home, u->node->keys.unit) != 0)
+        return;
+    change->is_signed = true;
+    memcpy(change->key_id, u->node->keys.sign_id, sizeof change->key_id);
+    sign_bytes(change->signature, &u->node->keys.sign, CHANGE_SIGN_DOMAIN,
+               bytes_of(digest->bytes, sizeof digest->bytes));
+}
+
 /* ---- making and freeing */
 
 struct uplink *node_uplink_new(struct node *node, struct net_context *context,
@@ -131,7 +146,8 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
     u->host = (struct sender_host){.who = u,
                                    .put = host_put,
                                    .sign = host_sign,
-                                   .withhold = host_withhold};
+                                   .withhold = host_withhold,
+                                   .prove = host_prove};
     return u;
 }
 
@@ -250,6 +266,15 @@ static void drop_line(struct uplink *u, enum lane lane, bool wanted)
     line->dial_at = u->node->mono_ms + pause_ms(line);
 }
 
+static void drop_both(struct uplink *u, struct follow_ups *f,
+                      struct sync_event *next)
+{
+    drop_line(u, LANE_BULK, false);
+    drop_line(u, LANE_EXPRESS, true);
+    next->type = SYNC_LOST;
+    follow(f, next);
+}
+
 /* Reading and sending. False: not one of these. */
 static bool act_sending(struct uplink *u, const struct sync_action *a,
                         const struct sync_event *cause, struct sync_event *next)
@@ -263,6 +288,9 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
         return true;
     case SYNC_EXPEDITE:
         sender_expedite(u->sender, &u->host, a, next);
+        return true;
+    case SYNC_LIST_OWN:
+        sender_list_own(u->sender, &u->host, a, next);
         return true;
     case SYNC_HAND_BACK:
         sender_hand_back(u->sender, &u->host, cause->message, next);
@@ -315,7 +343,16 @@ static void act(struct uplink *u, const struct sync_action *a,
         (void)node_uplink_put(u, a->lane, a->message);
         return;
     case SYNC_LIST_EARLY:
-        sender_list_early(u->sender, &u->host, a);
+        sender_list_early(u->sender, &u->host, a, &u->listed);
+        return;
+    case SYNC_RETIRED:
+        node_uplink_retired(u);
+        return;
+    case SYNC_DRAINED:
+        node_uplink_drained(u);
+        return;
+    case SYNC_ROTATE:
+        node_uplink_rotate(u);
         return;
     case SYNC_ACKED:
         check(u, ledger_set_acked(u->node->ledger, &a->name, a->seq), "ack");
@@ -352,11 +389,14 @@ static void act(struct uplink *u, const struct sync_action *a,
         drop_line(u, LANE_BULK, false);
         backoff_reset(&u->lines[LANE_BULK].backoff);
         return;
+    case SYNC_ROTATED:
+        if (!node_uplink_rotated(u, &cause->message->rotated))
+            return;
+        backoff_reset(&u->lines[LANE_EXPRESS].backoff);
+        drop_both(u, f, &next);
+        return;
     case SYNC_DROP:
-        drop_line(u, LANE_BULK, false);
-        drop_line(u, LANE_EXPRESS, true);
-        next.type = SYNC_LOST;
-        follow(f, &next);
+        drop_both(u, f, &next);
         return;
     case SYNC_ALARM:
         node_uplink_alarm(u, a);
@@ -389,6 +429,8 @@ static void step(struct uplink *u, const struct sync_event *event)
         if (done == f->count)
             f->count = done = 0;
     }
+    if (!u->failed)
+        node_uplink_greeted(u);
     if (!u->failed)
         set_online(u, node_uplink_online(u));
     if (!u->failed && node_uplink_online(u))
@@ -443,6 +485,7 @@ static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
             out->acked = s.acked_most;
     }
     out->certificate = u->node->keys.certificate.number;
+    out->rotating = node_rotation_is_pending(u->node->folder);
     out->claim_count = CLAIMS;
     out->claims = claims;
     node_vault_plan(u->node, &plan);
@@ -612,6 +655,14 @@ static void flush(struct uplink *u)
     forget_frames(u);
 }
 
+/* The sockets of the old keys have hung up already. */
+static void rekey(struct uplink *u)
+{
+    if (u->rekeyed)
+        node_uplink_ways_rekeyed(u);
+    u->rekeyed = false;
+}
+
 void node_uplink_committed(struct uplink *uplink)
 {
     struct sync_event e = event_of(uplink, SYNC_COMMITTED);
@@ -621,6 +672,7 @@ void node_uplink_committed(struct uplink *uplink)
     uplink->touched = false;
     node_uplink_tell_refusals(uplink);
     flush(uplink);
+    rekey(uplink);
 }
 
 void node_uplink_failed(struct uplink *uplink)
@@ -633,7 +685,9 @@ void node_uplink_failed(struct uplink *uplink)
         drop_line(uplink, LANE_BULK, false);
         drop_line(uplink, LANE_EXPRESS, true);
         (void)sync_session_step(uplink->session, &e, &(struct sync_actions){0});
+        uplink->talking = false;
     }
+    rekey(uplink);
     uplink->touched = false;
 }
 
@@ -687,7 +741,8 @@ bool node_uplink_online(const struct uplink *uplink)
 {
     enum sync_state state = sync_session_state(uplink->session);
 
-    return state == SYNC_LIVE || state == SYNC_REBASING;
+    return state == SYNC_LIVE || state == SYNC_REBASING ||
+           state == SYNC_DRAINING;
 }
 
 void node_uplink_goodbye(struct uplink *uplink)

@@ -50,6 +50,9 @@ struct uplink {
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     int64_t unproved_ms; /* since when the hub signs with an unknown key; 0 */
+    int64_t listed;      /* the newest early arrival named to the hub */
+    bool talking;        /* greeted, at the end of the last step */
+    bool rekeyed;        /* the keys changed: new sockets after this turn */
     bool touched;        /* the session was stepped in this turn */
     bool failed;         /* the disk said no: the turn must be rolled back */
     bool busy;           /* frames were left when the time was up */
@@ -65,6 +68,19 @@ int node_uplink_store_early(struct uplink *u, const struct msg_early *m);
 void node_uplink_take_refusals(struct uplink *u,
                                const struct msg_refusals *list);
 void node_uplink_tell_refusals(struct uplink *u);
+/* ---- uplink.c */
+size_t node_uplink_put(struct uplink *u, enum lane lane,
+                       const struct sync_message *message);
+
+/* ---- uplink_machine.c: replaced, drained, new keys */
+void node_uplink_retired(struct uplink *u);
+void node_uplink_drained(struct uplink *u);
+/* New keys are ordered, or their certificate was not heard of: ask. */
+void node_uplink_rotate(struct uplink *u);
+/* True: the keys have changed, the line must be dialled anew. */
+bool node_uplink_rotated(struct uplink *u, const struct msg_rotated *m);
+/* After each step: what a conversation that has just begun means. */
+void node_uplink_greeted(struct uplink *u);
 
 /* ---- uplink_vault.c: PUSH_VAULT or GIVE_VAULT; fills in `sent`. What came
  * back: an enum nak_code */

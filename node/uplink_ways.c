@@ -85,6 +85,12 @@ void node_uplink_ways_changed(struct uplink *u)
     u->probe_pause_ms = PROBE_FIRST_MS;
 }
 
+void node_uplink_ways_rekeyed(struct uplink *u)
+{
+    net_link_free(&u->probe);
+    take_way(u, u->way);
+}
+
 void node_uplink_ways_failed(struct uplink *u)
 {
     struct line *line = &u->lines[LANE_EXPRESS];

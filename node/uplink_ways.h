@@ -17,6 +17,8 @@ void node_uplink_ways_close(struct uplink *u);
 
 /* A record brought another key in this turn: the probe goes out. */
 void node_uplink_ways_changed(struct uplink *u);
+/* This machine has new keys: links of the same way with them, DOWN. */
+void node_uplink_ways_rekeyed(struct uplink *u);
 /* A try on express failed: the other way is next, if there is one. */
 void node_uplink_ways_failed(struct uplink *u);
 /* The express line was lost: the newest way is next. */

@@ -23,6 +23,7 @@ struct reading {
     uint64_t last;
     struct hash h;
     bool more;
+    int64_t after; /* of early arrivals, only those behind this row */
 };
 
 struct sender *sender_new(struct ledger *ledger)
@@ -171,29 +172,71 @@ static void send_list(struct reading *r, bool last)
     r->count = 0;
 }
 
-static int list_one(void *who, const struct entry *entry)
+static void list_ref(struct reading *r, const struct entry *entry)
 {
-    struct reading *r = who;
-    struct early_ref *ref;
+    struct early_ref *ref = &r->s->refs[r->count++];
 
-    if (r->count == LIMIT_EARLY_LIST)
-        send_list(r, false);
-    ref = &r->s->refs[r->count++];
     memset(ref, 0, sizeof *ref);
     memcpy(ref->home, entry->change.header.home, sizeof ref->home);
     ref->record = entry->change.header.record;
     ref->version = entry->change.header.version;
     ref->digest = entry->digest;
+}
+
+static int list_one(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+
+    if (entry->id <= r->after)
+        return 0;
+    if (r->count == LIMIT_EARLY_LIST)
+        send_list(r, false);
+    list_ref(r, entry);
+    r->last = (uint64_t)entry->id;
     return 0;
 }
 
 void sender_list_early(struct sender *s, const struct sender_host *host,
-                       const struct sync_action *action)
+                       const struct sync_action *action, int64_t *listed)
 {
     struct reading r = {.s = s, .host = host};
 
+    r.after = action->seq == 0 ? 0 : *listed;
+    r.last = (uint64_t)r.after;
     (void)ledger_read_early(s->ledger, action->name.home, list_one, &r);
-    send_list(&r, true);
+    *listed = (int64_t)r.last;
+    if (r.count > 0 || action->seq == 0)
+        send_list(&r, true);
+}
+
+static int list_own_one(void *who, const struct entry *entry)
+{
+    struct reading *r = who;
+    size_t size = wire_change_size(&entry->change);
+
+    if (r->count == LIMIT_EARLY_LIST ||
+        (r->count > 0 && r->used + size > r->budget)) {
+        r->more = true;
+        return 1;
+    }
+    r->used += size;
+    r->last = entry->seq + 1;
+    list_ref(r, entry);
+    return 0;
+}
+
+void sender_list_own(struct sender *s, const struct sender_host *host,
+                     const struct sync_action *action, struct sync_event *sent)
+{
+    struct reading r = {.s = s, .host = host, .last = action->seq};
+
+    r.budget = (size_t)action->bytes;
+    (void)ledger_read(s->ledger, &action->name, action->seq, list_own_one, &r);
+    sent->seq = r.last;
+    sent->more = r.more;
+    sent->bytes = 0; /* lists take no credit */
+    if (r.count > 0)
+        send_list(&r, !r.more);
 }
 
 static int hand_back_one(void *who, const struct entry *entry)
@@ -203,6 +246,8 @@ static int hand_back_one(void *who, const struct entry *entry)
 
     m.early.change = outgoing(r, &entry->change);
     m.early.handed_back = true;
+    if (!m.early.change.is_signed && r->host->prove != NULL)
+        r->host->prove(r->host->who, &m.early.change, &entry->digest);
     r->used += r->host->put(r->host->who, LANE_EXPRESS, &m);
     return 0;
 }

@@ -20,6 +20,8 @@ struct sender_host {
     void (*withhold)(void *who, struct change *change);
     /* Whose changes may be handed to this peer; NULL: anybody's. */
     const char *home, *other;
+    /* Signs an own change that bears no signature; NULL: nobody does. */
+    void (*prove)(void *who, struct change *change, const struct hash *digest);
     /* An early copy was put; NULL: no matter. */
     void (*sent_early)(void *who, const struct change *change);
 };
@@ -37,12 +39,17 @@ void sender_push(struct sender *s, const struct sender_host *host,
 /* EARLY copies for a SYNC_EXPEDITE; `sent->seq` is the new cursor. */
 void sender_expedite(struct sender *s, const struct sender_host *host,
                      const struct sync_action *action, struct sync_event *sent);
-/* EARLY_LISTs for a SYNC_LIST_EARLY; the last one may be empty. */
+/* EARLY_LISTs for a SYNC_LIST_EARLY; the last one may be empty. `*listed` is
+ * the newest arrival named by the last such call, here and afterwards. */
 void sender_list_early(struct sender *s, const struct sender_host *host,
-                       const struct sync_action *action);
+                       const struct sync_action *action, int64_t *listed);
+/* The EARLY_LIST of a SYNC_LIST_OWN; `sent->seq` is the new cursor. */
+void sender_list_own(struct sender *s, const struct sender_host *host,
+                     const struct sync_action *action, struct sync_event *sent);
 /* EARLY(handed_back) for the refs of a WANT, without what may not leave. What
- * bears no signature of its own proves itself only to one who knows its digest
- * already: for a copy that is damaged there (PROTOCOL 7.10). */
+ * bears no signature of its own, and none of the host's, proves itself only to
+ * one who knows its digest already: for a copy that is damaged there (PROTOCOL
+ * 7.10). */
 void sender_hand_back(struct sender *s, const struct sender_host *host,
                       const struct sync_message *want, struct sync_event *sent);
 

@@ -198,6 +198,9 @@ int ledger_read_early(struct ledger *l, const char *home,
                       int (*each)(void *who, const struct entry *entry),
                       void *who);
 
+/* How many there are. */
+uint64_t ledger_early_count(struct ledger *l, const char *home);
+
 struct change_ref { /* as sync's early_ref, without needing message.h */
     const char *home;
     struct id record;

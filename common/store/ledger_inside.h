@@ -75,6 +75,7 @@ enum query {
     Q_READ,
     Q_READ_EXPEDITED,
     Q_READ_EARLY,
+    Q_EARLY_COUNT,
     Q_FIND,
     Q_SETTLE,
     Q_UNSETTLE,

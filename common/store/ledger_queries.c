@@ -158,6 +158,9 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_READ_EARLY] = "SELECT " ENTRY " FROM change c INDEXED BY change_early"
                      " JOIN record r ON r.id = c.record"
                      " WHERE c.stream IS NULL AND r.home = ? ORDER BY c.id",
+    [Q_EARLY_COUNT] = "SELECT count(*) FROM change c INDEXED BY change_early"
+                      " JOIN record r ON r.id = c.record"
+                      " WHERE c.stream IS NULL AND r.home = ?",
     [Q_FIND] =
         CHAIN "SELECT " ENTRY FROM_CHAIN "WHERE c.version = ? AND c.digest = ?"
               " ORDER BY c.stream IS NULL LIMIT 1",

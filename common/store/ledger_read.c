@@ -167,6 +167,18 @@ uint64_t ledger_expedited_waiting(struct ledger *l,
     return (uint64_t)count_of(q);
 }
 
+uint64_t ledger_early_count(struct ledger *l, const char *home)
+{
+    struct db_stmt *q;
+    uint32_t word;
+
+    if (ledger_word_id(l, home, WORD_FIND, &word) != 0 || word == 0)
+        return 0;
+    q = use(l, Q_EARLY_COUNT);
+    db_bind_i64(q, word);
+    return (uint64_t)count_of(q);
+}
+
 /* ---- records */
 
 enum { PASSED_BY = -1000 /* damaged: not an error of the whole reading */ };

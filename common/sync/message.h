@@ -33,9 +33,13 @@ enum message_type {
     MSG_ENROL = 18,
     MSG_ENROLLED = 19,
     MSG_REFUSED = 20,
+    MSG_DRAIN = 21,      /* from minor 1 on, to DRAINED */
+    MSG_DRAINED = 22,    /* as well */
     MSG_VAULT = 23,      /* from minor 2 on */
     MSG_VAULT_WANT = 24, /* as well */
-    MSG_REFUSALS = 25    /* from minor 1 on */
+    MSG_REFUSALS = 25,   /* from minor 1 on, to ROTATED */
+    MSG_ROTATE = 26,
+    MSG_ROTATED = 27
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -247,6 +251,24 @@ struct msg_enrolled {
     struct signed_bytes signing_key; /* by the root */
 };
 
+struct msg_drained { /* hub -> a retiring node: all up to `head` is safe */
+    uint64_t head;
+};
+
+/* PROTOCOL 8.7. From the hub: make new keys (no body). From the node: certify
+ * these; `body` is a rotation (wire/codec.h), signed by both signing keys. */
+struct msg_rotate {
+    struct bytes body;
+    uint8_t old_signature[CHANGE_SIGNATURE_BYTES];
+    uint8_t new_signature[CHANGE_SIGNATURE_BYTES];
+};
+
+struct msg_rotated { /* hub -> node */
+    bool certified;
+    struct signed_bytes certificate; /* when certified */
+    char text[LIMIT_TEXT];           /* why not */
+};
+
 struct sync_message {
     enum message_type type;
     union {
@@ -270,6 +292,10 @@ struct sync_message {
         struct msg_bye bye;
         struct msg_enrol enrol;
         struct msg_enrolled enrolled;
+        struct msg_welcome drain; /* says what a welcome says */
+        struct msg_drained drained;
+        struct msg_rotate rotate;
+        struct msg_rotated rotated;
         struct msg_vault vault;
         struct msg_vault_want vault_want;
     };

@@ -11,10 +11,12 @@
 #define TO(state) (1u << (state))
 
 static const unsigned allowed[SYNC_STATE_COUNT] = {
-    [SYNC_CLOSED] = TO(SYNC_GREETING) | TO(SYNC_LIVE),
-    [SYNC_GREETING] = TO(SYNC_REBASING) | TO(SYNC_LIVE) | TO(SYNC_CLOSED),
+    [SYNC_CLOSED] = TO(SYNC_GREETING) | TO(SYNC_LIVE) | TO(SYNC_DRAINING),
+    [SYNC_GREETING] =
+        TO(SYNC_REBASING) | TO(SYNC_LIVE) | TO(SYNC_DRAINING) | TO(SYNC_CLOSED),
     [SYNC_REBASING] = TO(SYNC_REBASING) | TO(SYNC_LIVE) | TO(SYNC_CLOSED),
     [SYNC_LIVE] = TO(SYNC_REBASING) | TO(SYNC_LIVE) | TO(SYNC_CLOSED),
+    [SYNC_DRAINING] = TO(SYNC_DRAINING) | TO(SYNC_CLOSED),
 };
 
 void session_move(struct sync_session *s, enum sync_state to)
@@ -42,6 +44,7 @@ struct sync_session *sync_session_new(const struct sync_config *config)
     s->hub.vault_lent_ms = INT64_MIN / 2;
     s->node.vault_pull_ms = INT64_MAX;
     s->hub.takeover_ms = INT64_MIN / 2;
+    s->hub.drain_ms = INT64_MIN / 2;
     s->forgive_ms = INT64_MIN / 2;
     return s;
 }
@@ -56,6 +59,8 @@ static void forget_conversation(struct sync_session *s)
     memset(s->lanes, 0, sizeof s->lanes);
     memset(&s->session, 0, sizeof s->session);
     s->minor = 0;
+    memset(&s->drain, 0, sizeof s->drain);
+    s->hub.list_due = s->hub.list_all = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
     s->storing_in = NULL;
@@ -160,6 +165,18 @@ void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent)
 
 /* ---- one handler per kind of message */
 
+static void list_again(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct msg_early_ack *ack = &at->event->message->early_ack;
+
+    if (strncmp(ack->ref.home, s->config.unit, sizeof ack->ref.home) != 0)
+        return;
+    if (!s->hub.list_due)
+        s->hub.list_ms = at->event->now_ms + LIST_AGAIN_MS;
+    s->hub.list_due = s->hub.list_all = true;
+}
+
 static int take_early_ack(struct session_step *at)
 {
     const struct msg_early_ack *ack = &at->event->message->early_ack;
@@ -172,12 +189,33 @@ static int take_early_ack(struct session_step *at)
                                              : (int)(ack->code & 0xffff);
     if (ack->credit > express->credit)
         express->credit = ack->credit;
+    if (at->s->state == SYNC_DRAINING)
+        session_drain_acked(at);
+    else if (!ack->stored && at->s->config.role == SYNC_HUB)
+        list_again(at); /* its proof may be under way in the directory */
     return 0;
 }
 
 static int take_want(struct session_step *at)
 {
+    if (at->s->state == SYNC_DRAINING)
+        session_drain_wanted(at);
     session_act(at, SYNC_HAND_BACK)->route = at->s->hub.route[LANE_EXPRESS];
+    return 0;
+}
+
+/* The host knows the keys and the directory. */
+static int take_rotate(struct session_step *at)
+{
+    session_act(at, SYNC_ROTATE)->message = at->event->message;
+    return 0;
+}
+
+static int take_rotated(struct session_step *at)
+{
+    if (!at->event->message->rotated.certified)
+        at->s->drain.start_ms = 0; /* replaced in earnest */
+    session_act(at, SYNC_ROTATED)->message = at->event->message;
     return 0;
 }
 
@@ -212,6 +250,8 @@ static int take_status(struct session_step *at)
 
     peer->message = at->event->message;
     peer->online = true;
+    if (at->s->state == SYNC_DRAINING)
+        session_drain_status(at);
     return 0;
 }
 
@@ -256,33 +296,41 @@ static int take_bye(struct session_step *at)
 #define BY(role) (1u << (role))
 #define BY_BOTH (BY(SYNC_NODE) | BY(SYNC_HUB))
 
-/* PROTOCOL 6: who takes what, and on which lane. What is not here is taken by
- * nobody. HELLO at a hub has its own way in. */
+/* PROTOCOL 6: who takes what, on which lane, and when besides a conversation.
+ * What is not here is taken by nobody. HELLO at a hub has its own way in. */
+enum { GREETED = 1, DRAINED = 2 };
+
 static const struct {
     unsigned by, on;
-    bool greeting; /* also before the welcome */
+    unsigned also; /* GREETED: before the welcome; DRAINED: while draining */
     int (*take)(struct session_step *at);
 } rules[] = {
-    [MSG_CHALLENGE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), true,
+    [MSG_CHALLENGE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED,
                        session_challenge},
-    [MSG_WELCOME] = {BY(SYNC_NODE), ON(LANE_EXPRESS), true, session_welcome},
-    [MSG_EARLY_LIST] = {BY_BOTH, ON(LANE_EXPRESS), false, session_early_list},
-    [MSG_WANT] = {BY_BOTH, ON(LANE_EXPRESS), false, take_want},
-    [MSG_EARLY] = {BY_BOTH, ON(LANE_EXPRESS), false, session_early},
-    [MSG_EARLY_ACK] = {BY_BOTH, ON(LANE_EXPRESS), false, take_early_ack},
-    [MSG_BATCH] = {BY_BOTH, ON(LANE_BULK), false, session_batch},
-    [MSG_ACK] = {BY_BOTH, ON(LANE_BULK), false, session_ack},
-    [MSG_NAK] = {BY_BOTH, ON_BOTH, true, session_nak},
-    [MSG_CREDIT] = {BY_BOTH, ON_BOTH, false, take_credit},
-    [MSG_PULL] = {BY(SYNC_HUB), ON_BOTH, false, session_pull},
-    [MSG_BULK_OPEN] = {BY(SYNC_HUB), ON(LANE_BULK), false, take_bulk_open},
-    [MSG_STATUS] = {BY(SYNC_HUB), ON(LANE_EXPRESS), false, take_status},
-    [MSG_BEACON] = {BY(SYNC_NODE), ON(LANE_EXPRESS), true, take_beacon},
-    [MSG_ANNOUNCE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), false, take_announce},
-    [MSG_BYE] = {BY_BOTH, ON_BOTH, true, take_bye},
-    [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), false, take_refusals},
-    [MSG_VAULT] = {BY_BOTH, ON(LANE_BULK), false, session_vault},
-    [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), false, session_vault_want},
+    [MSG_WELCOME] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED, session_welcome},
+    [MSG_EARLY_LIST] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_early_list},
+    [MSG_WANT] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, take_want},
+    [MSG_EARLY] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_early},
+    [MSG_EARLY_ACK] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, take_early_ack},
+    [MSG_BATCH] = {BY_BOTH, ON(LANE_BULK), 0, session_batch},
+    [MSG_ACK] = {BY_BOTH, ON(LANE_BULK), 0, session_ack},
+    [MSG_NAK] = {BY_BOTH, ON_BOTH, GREETED | DRAINED, session_nak},
+    [MSG_CREDIT] = {BY_BOTH, ON_BOTH, DRAINED, take_credit},
+    [MSG_PULL] = {BY(SYNC_HUB), ON_BOTH, 0, session_pull},
+    [MSG_BULK_OPEN] = {BY(SYNC_HUB), ON(LANE_BULK), 0, take_bulk_open},
+    [MSG_STATUS] = {BY(SYNC_HUB), ON(LANE_EXPRESS), DRAINED, take_status},
+    [MSG_BEACON] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED | DRAINED,
+                    take_beacon},
+    [MSG_ANNOUNCE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), 0, take_announce},
+    [MSG_BYE] = {BY_BOTH, ON_BOTH, GREETED | DRAINED, take_bye},
+    [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), 0, take_refusals},
+    [MSG_VAULT] = {BY_BOTH, ON(LANE_BULK), 0, session_vault},
+    [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), 0, session_vault_want},
+    [MSG_DRAIN] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED | DRAINED,
+                   session_drain},
+    [MSG_DRAINED] = {BY(SYNC_NODE), ON(LANE_EXPRESS), DRAINED, session_drained},
+    [MSG_ROTATE] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, take_rotate},
+    [MSG_ROTATED] = {BY(SYNC_NODE), ON(LANE_EXPRESS), DRAINED, take_rotated},
 };
 
 static int dispatch(struct session_step *at)
@@ -295,8 +343,12 @@ static int dispatch(struct session_step *at)
         return session_refuse(at, "a message this side never takes");
     if ((rules[type].on & ON(at->event->lane)) == 0)
         return session_refuse(at, "a message on the wrong socket");
-    if (s->state == SYNC_GREETING && !rules[type].greeting)
+    if (s->state == SYNC_GREETING && (rules[type].also & GREETED) == 0)
         return 0; /* of an earlier conversation */
+    if (s->state == SYNC_DRAINING && (rules[type].also & DRAINED) == 0)
+        return s->config.role == SYNC_NODE
+                   ? 0
+                   : session_refuse(at, "a replaced machine only hands over");
     return rules[type].take(at);
 }
 
@@ -426,7 +478,7 @@ static void lost(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
-    if (s->config.role == SYNC_HUB && s->state == SYNC_LIVE)
+    if (s->config.role == SYNC_HUB && s->state != SYNC_CLOSED)
         session_bye(at, BYE_RESTART, LANE_EXPRESS, &s->hub.route[LANE_EXPRESS],
                     "the hub starts again");
     session_close(at);
@@ -475,6 +527,9 @@ int sync_session_step(struct sync_session *session,
     case SYNC_ASK:
         session_ask(&at);
         break;
+    case SYNC_HANDED_IN:
+        session->hub.list_due = true;
+        break;
     case SYNC_TICK:
         tick(&at);
         break;
@@ -505,6 +560,9 @@ int64_t sync_session_deadline(const struct sync_session *session)
         break;
     case SYNC_LIVE:
         at = session_push_deadline(session);
+        break;
+    case SYNC_DRAINING:
+        at = session_drain_deadline(session);
         break;
     case SYNC_STATE_COUNT:
         assert(false);

@@ -6,8 +6,8 @@
  * and whether a change is held (struct sync_view): reads without effect.
  *
  * A node has one session, with its hub, from start to end. A hub has one per
- * unit, whatever machine speaks for that unit at the moment; hub sessions are
- * told which `route` a message came on and answer to routes.
+ * certificate, whatever machine speaks with that key at the moment; hub
+ * sessions are told which `route` a message came on and answer to routes.
  *
  * The turn: all events of a turn are stepped inside one database transaction.
  * Actions that store (STORE, STORE_EARLY, ..) are done at once, in the
@@ -31,6 +31,7 @@ enum sync_state {                /* only move() changes it */
                   SYNC_GREETING, /* node: hello sent */
                   SYNC_REBASING, /* node: taking the hub's copy of its stream */
                   SYNC_LIVE,
+                  SYNC_DRAINING, /* a replaced machine hands over */
                   SYNC_STATE_COUNT
 };
 
@@ -41,6 +42,9 @@ struct sync_view {
     bool (*hash_at)(void *who, const struct stream_name *name, uint64_t seq,
                     struct hash *out);
     bool (*has_change)(void *who, const struct early_ref *ref);
+    /* Hub: early arrivals of this home outside any stream. NULL: unknown, no
+     * machine is ever told that it is drained. */
+    uint64_t (*early_count)(void *who, const char *home);
 };
 
 struct sync_config {
@@ -55,6 +59,8 @@ struct sync_config {
     bool vault;                       /* takes part in PROTOCOL 7.10 */
     uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
     uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
+    bool retiring; /* hub: this certificate was replaced; its machine is not
+                    * welcomed, it drains. See sync_session_retire */
 };
 
 /* An opaque answering machine address (hub); node sessions ignore it. */
@@ -75,6 +81,9 @@ struct sync_local {
     uint64_t vault_from;   /* again, whatever the hub has */
     bool vault_pull;       /* node: objects after `vault_pulled` are to be */
     uint64_t vault_pulled; /* fetched back */
+    bool rotating; /* node: asked for a certificate for new keys and did not
+                    * hear: being replaced may mean only that. It drains when
+                    * the hub has said no, or nothing for 10 s */
 };
 
 enum sync_event_type {
@@ -98,6 +107,8 @@ enum sync_event_type {
                      */
     SYNC_ASK, /* changes that are damaged here: `refs`, asked of the peer if it
                * is there; they come as STORE_EARLY */
+    SYNC_HANDED_IN, /* hub: another machine of this unit handed something over:
+                     * to be named to this one */
     SYNC_TICK,
     SYNC_LOST /* the express line, or a failed transaction. What comes back
                * may be sent at once: it belongs to no turn. A node's caller
@@ -125,34 +136,38 @@ struct sync_event {
 };
 
 enum sync_action_type {
-    SYNC_SEND,         /* `message` on `lane` to `route`, after COMMIT */
-    SYNC_PUSH,         /* read `name` from `seq`, at most `bytes` encoded in one
-                        * batch, send on bulk to `route`; report SENT */
-    SYNC_PUSH_VAULT,   /* node: make the objects of `up` from position `seq` to
-                        * the head that was acknowledged; hub: read those of
-                        * its copy to where it is vaulted. As PUSH */
-    SYNC_EXPEDITE,     /* read expedited, unacknowledged changes of `name` from
-                        * `seq` on, send EARLY on express, at most `bytes` in
-                        * all; report SENT with the cursor (next seq) and
-                        * `more` */
-    SYNC_LIST_EARLY,   /* send EARLY_LISTs to `route`: early arrivals outside
-                        * any stream whose home is `name.home` */
-    SYNC_HAND_BACK,    /* send EARLY(handed_back) to `route` for the refs of
-                        * the WANT that is being handled; report SENT with
-                        * `bytes` */
-    SYNC_STORE,        /* store the batch being handled from `seq` on (earlier
-                        * ones are repeats); report STORED with the new durable
-                        * `seq`, or a code and nothing stored */
-    SYNC_STORE_EARLY,  /* store the early copy being handled: at a foreign home
-                        * as an early arrival; our own change handed back:
-                        * append it to its stream. Report STORED with a code */
-    SYNC_STORE_VAULT,  /* keep the objects of the VAULT being handled; hub: the
-                        * position is its `last` unless it is further already.
-                        * Report STORED with that `seq` or a code */
-    SYNC_GIVE_VAULT,   /* send the objects of the VAULT_WANT being handled, at
-                        * most `bytes` in all; report SENT with `bytes` and no
-                        * name */
-    SYNC_VAULTED,      /* node: the hub holds the objects to `seq` */
+    SYNC_SEND,        /* `message` on `lane` to `route`, after COMMIT */
+    SYNC_PUSH,        /* read `name` from `seq`, at most `bytes` encoded in one
+                       * batch, send on bulk to `route`; report SENT */
+    SYNC_PUSH_VAULT,  /* node: make the objects of `up` from position `seq` to
+                       * the head that was acknowledged; hub: read those of
+                       * its copy to where it is vaulted. As PUSH */
+    SYNC_EXPEDITE,    /* read expedited, unacknowledged changes of `name` from
+                       * `seq` on, send EARLY on express, at most `bytes` in
+                       * all; report SENT with the cursor (next seq) and
+                       * `more` */
+    SYNC_LIST_EARLY,  /* send EARLY_LISTs to `route`: early arrivals outside any
+                       * stream whose home is `name.home`; with `seq` 1 only what
+                       * came since the last such action */
+    SYNC_LIST_OWN,    /* node, draining: send one EARLY_LIST of own changes of
+                       * `name` from `seq` on, of at most `bytes` in all;
+                       * report SENT with the cursor */
+    SYNC_HAND_BACK,   /* send EARLY(handed_back) to `route` for the refs of the
+                       * WANT that is being handled; report SENT with `bytes`.
+                       * Own changes as they may leave, signed if they are not */
+    SYNC_STORE,       /* store the batch being handled from `seq` on (earlier
+                       * ones are repeats); report STORED with the new durable
+                       * `seq`, or a code and nothing stored */
+    SYNC_STORE_EARLY, /* store the early copy being handled: at a foreign home
+                       * as an early arrival; our own change handed back:
+                       * append it to its stream. Report STORED with a code */
+    SYNC_STORE_VAULT, /* keep the objects of the VAULT being handled; hub: the
+                       * position is its `last` unless it is further already.
+                       * Report STORED with that `seq` or a code */
+    SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT being handled, at
+                       * most `bytes` in all; report SENT with `bytes` and no
+                       * name */
+    SYNC_VAULTED,     /* node: the hub holds the objects to `seq` */
     SYNC_VAULT_PULLED, /* node: what the hub held of them is here */
     SYNC_ACKED,       /* the peer has `name` durably up to `seq`: remember it */
     SYNC_EARLY_ACKED, /* the peer has the early copy `ref`, or refused it
@@ -176,8 +191,15 @@ enum sync_action_type {
     SYNC_DROP_BULK, /* node: close it, idle */
     SYNC_DROP,      /* node: close express and dial again with backoff */
     SYNC_ALARM,     /* `alarm`, `seq`, `text`: tell the operator */
-    SYNC_PEER       /* `message` is to be remembered: at a hub HELLO or STATUS
+    SYNC_PEER,      /* `message` is to be remembered: at a hub HELLO or STATUS
                      * for node list (`online`), on both sides REFUSALS */
+    SYNC_RETIRED,   /* node: this machine was replaced; it takes no new reports
+                     * and hands over what it holds behind `seq` */
+    SYNC_DRAINED,   /* both: all that the replaced machine wrote up to `seq` is
+                     * in the unit's stream: it may be erased */
+    SYNC_ROTATE,    /* hub: certify the keys in the ROTATE being handled and say
+                     * ROTATED. Node: make new keys and say ROTATE */
+    SYNC_ROTATED    /* node: the hub's answer is being handled */
 };
 
 enum sync_alarm { /* PROTOCOL 5.5; the words are the program's */
@@ -236,6 +258,9 @@ enum sync_state sync_session_state(const struct sync_session *session);
 /* The minor version both sides speak: of the welcome at a node, of the hello at
  * a hub. 0, what every peer knows, outside a conversation. */
 uint32_t sync_session_minor(const struct sync_session *session);
+/* Hub: what this session's certificate is from now on. The session must be
+ * CLOSED (report SYNC_LOST before). */
+void sync_session_retire(struct sync_session *session, bool retiring);
 /* Hub: the peer machine's instance and route, valid when state is LIVE. */
 const struct sync_route *sync_session_route(const struct sync_session *session);
 

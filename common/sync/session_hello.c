@@ -7,7 +7,7 @@
 #include "common/base/mem.h"
 #include "common/sync/session_inside.h"
 
-static struct stream_lookup lookup(const struct sync_session *s)
+struct stream_lookup session_lookup(const struct sync_session *s)
 {
     return (struct stream_lookup){.hash_at = s->config.view.hash_at,
                                   .who = s->config.view.who};
@@ -34,6 +34,7 @@ void session_opened(struct session_step *at)
     s->node.vault_from = local->vault_from;
     s->node.vault_pull = local->vault_pull;
     s->node.vault_pulled = local->vault_pulled;
+    s->node.rotating = local->rotating;
     session_move(s, SYNC_GREETING);
     session_say_hello(at, NULL);
 }
@@ -214,10 +215,10 @@ static const struct stream_claim *claim_find(const struct msg_hello *hello,
 
 /* One of our channels: where it goes on at the node. True when the node holds
  * what our copy lacks: it was rewound (PROTOCOL 5.3). */
-static bool resume(struct session_step *at, const struct stream_claim *ours,
-                   uint64_t *position)
+bool session_resume(struct session_step *at, const struct stream_claim *ours,
+                    uint64_t *position)
 {
-    const struct stream_lookup view = lookup(at->s);
+    const struct stream_lookup view = session_lookup(at->s);
     const struct stream_claim *theirs =
         claim_find(&at->event->message->hello, &ours->name);
     struct stream_relation relation;
@@ -256,11 +257,11 @@ static void say_welcome(struct session_step *at, uint32_t minor)
 
 /* The part of a conversation that a hello starts anew. A hello said twice on
  * one line (the node heard nothing for ten seconds) keeps its bulk line. */
-static void begin(struct session_step *at)
+void session_begin(struct session_step *at, enum sync_state state)
 {
     struct sync_session *s = at->s;
     const struct msg_hello *hello = &at->event->message->hello;
-    bool same = s->state == SYNC_LIVE &&
+    bool same = s->state == state &&
                 id_equal(&s->hub.present.instance, &hello->instance) &&
                 memcmp(&s->hub.route[LANE_EXPRESS], at->event->route,
                        sizeof *at->event->route) == 0;
@@ -276,7 +277,7 @@ static void begin(struct session_step *at)
     s->hub.present.instance = hello->instance;
     address_set(s->hub.present.address, at->event->address);
     s->hub.route[LANE_EXPRESS] = *at->event->route;
-    session_move(s, SYNC_LIVE);
+    session_move(s, state);
 }
 
 static void tell_of_channels(struct session_step *at,
@@ -310,7 +311,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     uint64_t head = local->claims[0].samples[0].seq;
     struct sync_action *peer, *list;
 
-    begin(at);
+    session_begin(at, SYNC_LIVE);
     s->minor = minor;
     s->hub.was_acked = hello->acked > 0;
     session_in_set(s, &s->up, head + 1);
@@ -318,7 +319,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
         const struct stream_claim *ours = &local->claims[i];
         uint64_t position;
 
-        rewound[i] = resume(at, ours, &position);
+        rewound[i] = session_resume(at, ours, &position);
         session_out_set(s, &ours->name, ours->samples[0].seq, position)
             ->expedite_due = true;
     }
@@ -358,11 +359,16 @@ int session_hello(struct session_step *at)
         session_alarm(at, ALARM_PROTOCOL, 0, "a claim that makes no sense");
         return ERR_REFUSED;
     }
-    if (s->state == SYNC_LIVE &&
+    if (s->config.retiring && minor < DRAIN_MINOR)
+        return 0; /* it would not understand; the host tells people */
+    if (s->state != SYNC_CLOSED &&
         !id_equal(&s->hub.present.instance, &hello->instance) &&
         !takes_over(at))
         return 0;
-    accept_hello(at, minor);
+    if (s->config.retiring)
+        session_drain_hello(at, minor);
+    else
+        accept_hello(at, minor);
     return 0;
 }
 
@@ -413,16 +419,37 @@ static bool positions_valid(struct sync_session *s,
     return true;
 }
 
+bool session_welcome_valid(struct sync_session *s,
+                           const struct msg_welcome *welcome)
+{
+    return welcome_valid(s, welcome) && positions_valid(s, welcome);
+}
+
+void session_detach(struct session_step *at, const struct msg_welcome *welcome)
+{
+    for (size_t i = 0; i < welcome->channel_count; i++) {
+        const struct channel_state *channel = &welcome->channels[i];
+
+        if (held(at->s, &channel->name) > channel->resume)
+            session_act_on(at, SYNC_DETACH, &channel->name, channel->resume);
+    }
+}
+
+void session_forget_claims(struct sync_session *s)
+{
+    mem_free(&s->node.claims);
+    s->node.claim_count = 0;
+}
+
 static void take_channels(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct msg_welcome *welcome = &at->event->message->welcome;
 
+    session_detach(at, welcome);
     for (size_t i = 0; i < welcome->channel_count; i++) {
         const struct channel_state *channel = &welcome->channels[i];
 
-        if (held(s, &channel->name) > channel->resume)
-            session_act_on(at, SYNC_DETACH, &channel->name, channel->resume);
         session_in_set(s, &channel->name, channel->resume + 1)->known_head =
             channel->head;
     }
@@ -461,12 +488,12 @@ int session_welcome(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct msg_welcome *welcome = &at->event->message->welcome;
-    const struct stream_lookup view = lookup(s);
+    const struct stream_lookup view = session_lookup(s);
     bool again = s->state != SYNC_GREETING;
     uint64_t head = welcome->up.samples[0].seq;
     struct stream_relation relation;
 
-    if (!welcome_valid(s, welcome) || !positions_valid(s, welcome))
+    if (!session_welcome_valid(s, welcome))
         return session_refuse(at, "a welcome that makes no sense");
     relation = stream_relate(&welcome->up, &view);
     if (!relation.prefix && relation.common == head)
@@ -489,8 +516,7 @@ int session_welcome(struct session_step *at)
         take_rebase(at, relation.common, head);
     session_act_on(at, SYNC_EXPEDITE_AGAIN, &s->up, relation.common);
     take_channels(at);
-    mem_free(&s->node.claims);
-    s->node.claim_count = 0;
+    session_forget_claims(s);
     if (s->config.hub[0] != '\0')
         memcpy(session_act(at, SYNC_LIST_EARLY)->name.home, s->config.hub,
                sizeof s->config.hub);
@@ -498,6 +524,13 @@ int session_welcome(struct session_step *at)
 }
 
 /* ---- both: what the other holds of ours outside any stream */
+
+/* A draining machine names its own changes as well, and counts on an answer. */
+static bool offered(const struct sync_session *s, const struct early_ref *ref)
+{
+    return s->state == SYNC_DRAINING && s->config.role == SYNC_HUB &&
+           strncmp(ref->home, s->config.unit, sizeof ref->home) == 0;
+}
 
 int session_early_list(struct session_step *at)
 {
@@ -507,6 +540,7 @@ int session_early_list(struct session_step *at)
     const char *home =
         s->config.role == SYNC_HUB ? s->config.hub : s->config.unit;
     struct early_ref *lacking;
+    bool answer = false;
     size_t count = 0;
 
     if (list->count > LIMIT_EARLY_LIST)
@@ -514,15 +548,19 @@ int session_early_list(struct session_step *at)
     lacking = session_memory(s, list->count, sizeof *lacking);
     for (size_t i = 0; i < list->count; i++) {
         const struct early_ref *ref = &list->refs[i];
+        bool ours = strncmp(ref->home, home, sizeof ref->home) == 0;
 
-        if (strncmp(ref->home, home, sizeof ref->home) != 0)
+        answer = answer || offered(s, ref);
+        if (!ours && !offered(s, ref))
             continue;
-        if (view->has_change(view->who, ref))
-            session_act(at, SYNC_EARLY_ACKED)->ref = *ref;
-        else
+        if (!view->has_change(view->who, ref)) {
             lacking[count++] = *ref;
+            s->drain.back += ours;
+        } else if (ours) {
+            session_act(at, SYNC_EARLY_ACKED)->ref = *ref;
+        }
     }
-    if (count > 0) {
+    if (count > 0 || answer) {
         struct msg_want *want = &session_say(at, MSG_WANT, LANE_EXPRESS)->want;
 
         want->count = count;

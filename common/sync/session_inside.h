@@ -3,6 +3,7 @@
  * Private to common/sync/session*.c and their tests. session.c holds the
  * dispatch and the state table, session_hello.c the greeting (PROTOCOL 5),
  * session_vault.c the objects behind `up` (PROTOCOL 7.10),
+ * session_drain.c what a replaced machine hands over (PROTOCOL 8.6),
  * session_push.c what goes out, session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
  */
@@ -28,6 +29,9 @@ enum {
     REFUSED_MS = 600000, /* a stream the peer cannot take: greeted again */
     LATER_MS = 5000,     /* asked of the peer when our store says later */
     LATER_MOST_MS = 3600000,
+    DRAIN_MINOR = 1,       /* of DRAIN and DRAINED */
+    LIST_PAUSE_MS = 500,   /* between lists of what was drained */
+    LIST_AGAIN_MS = 10000, /* what was named and refused is named again */
 
     VAULT_MINOR = 2,
     VAULT_FOLLOW_MS = 2000, /* an idle vault gathers for so long */
@@ -134,6 +138,23 @@ struct sync_session {
     size_t answer_count, answer_room;
     uint64_t wanted; /* early copies asked for, not yet handed back */
 
+    struct { /* DRAINING, both sides; of one conversation */
+        /* node: own changes before `cursor` are named, from `from` on in the
+         * list that is under way */
+        uint64_t cursor, from;
+        bool listing;    /* the outcome of LIST_OWN is awaited */
+        bool awaiting;   /* the answer to the list is */
+        uint64_t wanted; /* asked for and not acknowledged */
+        uint64_t refused, said_left;
+        int64_t progress_ms;
+        int64_t start_ms; /* not before */
+        /* hub */
+        bool claimed, done; /* it says so; we said so */
+        uint64_t head;      /* of its stream, as it said */
+        uint64_t back;      /* of ours, asked for and not handed back */
+        int64_t check_ms;
+    } drain;
+
     struct {                         /* node */
         struct stream_claim *claims; /* of the hello; NULL after welcome */
         size_t claim_count;
@@ -141,6 +162,7 @@ struct sync_session {
         uint64_t acked; /* highest ever acknowledged of `up` */
         uint64_t head;  /* of `up` */
         struct backlog backlog;
+        bool rotating;
         int64_t hello_ms;
         struct backlog said_backlog; /* in the last status */
         uint64_t said_head;
@@ -168,6 +190,9 @@ struct sync_session {
                          * new one, what it lacks it has lost */
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
         int64_t vault_lent_ms;     /* as well */
+        int64_t drain_ms;          /* so does this */
+        bool list_due, list_all;   /* early arrivals are to be named again */
+        int64_t list_ms;
     } hub;
 
     void **memory; /* of messages, see session.h */
@@ -238,6 +263,31 @@ int session_early_list(struct session_step *at);
  * what to do. */
 bool session_minor(const struct msg_hello *hello, uint32_t oldest,
                    uint32_t newest, uint32_t *out, char text[LIMIT_TEXT]);
+
+struct stream_lookup session_lookup(const struct sync_session *s);
+/* Hub: what a hello starts anew, in this state. */
+void session_begin(struct session_step *at, enum sync_state state);
+/* Hub: where a channel of ours goes on at the node; true: it holds what our
+ * copy lacks. */
+bool session_resume(struct session_step *at, const struct stream_claim *ours,
+                    uint64_t *position);
+/* Node: what a welcome and a drain say of streams. */
+bool session_welcome_valid(struct sync_session *s,
+                           const struct msg_welcome *welcome);
+void session_detach(struct session_step *at, const struct msg_welcome *welcome);
+void session_forget_claims(struct sync_session *s);
+
+/* ---- session_drain.c */
+
+void session_drain_hello(struct session_step *at, uint32_t minor); /* hub */
+void session_drain_status(struct session_step *at);                /* hub */
+int session_drain(struct session_step *at);                        /* node */
+int session_drained(struct session_step *at);                      /* node */
+void session_drain_wanted(struct session_step *at);                /* node */
+void session_drain_acked(struct session_step *at);                 /* node */
+void session_drain_listed(struct session_step *at);                /* node */
+void session_drain_pump(struct session_step *at);
+int64_t session_drain_deadline(const struct sync_session *s);
 
 /* ---- session_push.c */
 

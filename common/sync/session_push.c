@@ -327,6 +327,8 @@ void session_sent(struct session_step *at)
         return;
     }
     at->s->lanes[LANE_EXPRESS].sent += event->bytes;
+    if (at->s->drain.listing && stream_name_equal(&event->name, &at->s->up))
+        session_drain_listed(at);
     if (out != NULL && out->expediting)
         expedited(at, out);
 }
@@ -522,12 +524,31 @@ static void pump_push(struct session_step *at, struct outgoing *out)
     out->announced = larger(out->announced, out->head);
 }
 
+/* Hub: what another machine of the unit handed over is named to this one. */
+static void list_drained(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    struct sync_action *list;
+
+    if (!s->hub.list_due || at->event->now_ms < s->hub.list_ms)
+        return;
+    list = session_act(at, SYNC_LIST_EARLY);
+    memcpy(list->name.home, s->config.unit, sizeof s->config.unit);
+    list->route = s->hub.route[LANE_EXPRESS];
+    list->seq = s->hub.list_all ? 0 : 1;
+    s->hub.list_due = s->hub.list_all = false;
+    s->hub.list_ms = at->event->now_ms + LIST_PAUSE_MS;
+}
+
 void session_pump(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
+    if (s->state == SYNC_DRAINING)
+        session_drain_pump(at);
     if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
         return;
+    list_drained(at);
     session_announce(at);
     pump_status(at);
     pump_bulk(at);
@@ -564,6 +585,9 @@ static int64_t out_deadline(const struct sync_session *s,
 int64_t session_push_deadline(const struct sync_session *s)
 {
     int64_t at = s->again_ms != 0 ? s->again_ms : INT64_MAX;
+
+    if (s->hub.list_due)
+        at = earlier(at, s->hub.list_ms);
 
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));

@@ -206,6 +206,8 @@ int session_early(struct session_step *at)
 
     if (asked_for)
         s->wanted--; /* a want is a grant of its own */
+    if (s->drain.back > 0 && strncmp(ref.home, s->config.hub, LIMIT_HOME) == 0)
+        s->drain.back--;
     if (!session_handle(at) && !asked_for)
         return session_refuse(at, "more on express than was granted");
     if (!home_known(s, ref.home)) {
@@ -305,7 +307,7 @@ void session_committed(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
-    if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
+    if (s->state == SYNC_CLOSED || s->state == SYNC_GREETING)
         return;
     say_acks(at);
     say_early_acks(at);

@@ -78,6 +78,16 @@ int wire_signing_key_decode(struct signing_key *out, struct bytes body);
 void wire_enrol_signed(struct buf *out, const struct msg_enrol *enrol);
 #define ENROL_SIGN_DOMAIN "lienxa enrol 1\n"
 
+struct rotate_body { /* what a node asks for with ROTATE; PROTOCOL 8.7 */
+    char unit[LIMIT_HOME];
+    uint64_t number; /* of the certificate whose key asks */
+    uint8_t curve_public[32];
+    uint8_t sign_public[32];
+};
+void wire_rotate_encode(struct buf *out, const struct rotate_body *rotation);
+int wire_rotate_decode(struct rotate_body *out, struct bytes body);
+#define ROTATE_SIGN_DOMAIN "lienxa rotate 1\n"
+
 struct token {                                /* PROTOCOL 8.2 */
     char express[128], bulk[128], enrol[128]; /* tcp://host:port */
     uint8_t hub_curve[32];

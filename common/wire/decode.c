@@ -121,12 +121,9 @@ static void read_channels(struct wire_reader *r, struct msg_welcome *out,
     }
 }
 
-static void read_welcome(struct wire_reader *r, struct sync_message *message,
-                         const Lienxa__Envelope *envelope)
+static void welcome_of(struct wire_reader *r, struct msg_welcome *out,
+                       const Lienxa__Welcome *in)
 {
-    const Lienxa__Welcome *in = envelope->welcome;
-    struct msg_welcome *out = &message->welcome;
-
     out->minor = in->minor;
     wire_read_fixed(r, &out->session, sizeof out->session, in->session,
                     "welcome session");
@@ -140,6 +137,18 @@ static void read_welcome(struct wire_reader *r, struct sync_message *message,
     read_claim(r, &out->up, in->up);
     read_channels(r, out, in);
     out->vaulted = wire_read_number(r, in->vaulted, "welcome vaulted");
+}
+
+static void read_welcome(struct wire_reader *r, struct sync_message *message,
+                         const Lienxa__Envelope *envelope)
+{
+    welcome_of(r, &message->welcome, envelope->welcome);
+}
+
+static void read_drain(struct wire_reader *r, struct sync_message *message,
+                       const Lienxa__Envelope *envelope)
+{
+    welcome_of(r, &message->drain, envelope->drain);
 }
 
 static void read_ref(struct wire_reader *r, struct early_ref *out,
@@ -379,6 +388,43 @@ static void read_refusals(struct wire_reader *r, struct sync_message *message,
     out->count = in->n_items;
 }
 
+static void read_drained(struct wire_reader *r, struct sync_message *message,
+                         const Lienxa__Envelope *envelope)
+{
+    message->drained.head =
+        wire_read_number(r, envelope->drained->head, "drained head");
+}
+
+static void read_rotate(struct wire_reader *r, struct sync_message *message,
+                        const Lienxa__Envelope *envelope)
+{
+    const Lienxa__Rotate *in = envelope->rotate;
+    struct msg_rotate *out = &message->rotate;
+
+    if (in->body.len == 0)
+        return; /* the hub's order */
+    if (!wire_read_count(r, in->body.len, SIGNED_BODY_LIMIT, "rotate body"))
+        return;
+    out->body = wire_bytes(in->body);
+    wire_read_fixed(r, out->old_signature, sizeof out->old_signature,
+                    in->old_signature, "rotate signature");
+    wire_read_fixed(r, out->new_signature, sizeof out->new_signature,
+                    in->new_signature, "rotate signature");
+}
+
+static void read_rotated(struct wire_reader *r, struct sync_message *message,
+                         const Lienxa__Envelope *envelope)
+{
+    const Lienxa__Rotated *in = envelope->rotated;
+    struct msg_rotated *out = &message->rotated;
+
+    out->certified = in->certificate != NULL;
+    if (out->certified)
+        wire_signed_read(r, &out->certificate, in->certificate,
+                         SIGNED_BODY_LIMIT);
+    wire_read_text(r, out->text, sizeof out->text, in->text, "rotated text");
+}
+
 /* By message type; BATCH is not here, it needs the codec, REFUSED is empty. */
 static void (*const readers[])(struct wire_reader *, struct sync_message *,
                                const Lienxa__Envelope *) = {
@@ -400,6 +446,10 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
     [MSG_BYE] = read_bye,
     [MSG_ENROL] = read_enrol,
     [MSG_ENROLLED] = read_enrolled,
+    [MSG_DRAIN] = read_drain,
+    [MSG_DRAINED] = read_drained,
+    [MSG_ROTATE] = read_rotate,
+    [MSG_ROTATED] = read_rotated,
     [MSG_VAULT] = read_vault,
     [MSG_VAULT_WANT] = read_vault_want,
     [MSG_REFUSALS] = read_refusals,
@@ -407,6 +457,8 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
 
 _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
                    (int)MSG_REFUSED == (int)LIENXA__ENVELOPE__CONTENT_REFUSED &&
+                   (int)MSG_DRAIN == (int)LIENXA__ENVELOPE__CONTENT_DRAIN &&
+                   (int)MSG_ROTATED == (int)LIENXA__ENVELOPE__CONTENT_ROTATED &&
                    (int)MSG_VAULT_WANT ==
                        (int)LIENXA__ENVELOPE__CONTENT_VAULT_WANT,
                "message types are the envelope's field numbers");

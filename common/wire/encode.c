@@ -130,15 +130,13 @@ static Lienxa__ChannelState *channel_of(struct wire_arena *arena,
     return out;
 }
 
-static void write_welcome(struct wire_arena *arena, Lienxa__Envelope *envelope,
-                          const struct sync_message *message)
+static Lienxa__Welcome *welcome_of(struct wire_arena *arena,
+                                   const struct msg_welcome *in)
 {
-    const struct msg_welcome *in = &message->welcome;
     Lienxa__Welcome *out = take(arena, 1, sizeof *out);
 
     assert(in->channel_count <= LIMIT_STREAMS);
     lienxa__welcome__init(out);
-    envelope->welcome = out;
     out->minor = in->minor;
     out->session = id_of(&in->session);
     out->instance = id_of(&in->instance);
@@ -151,6 +149,19 @@ static void write_welcome(struct wire_arena *arena, Lienxa__Envelope *envelope,
     for (size_t i = 0; i < in->channel_count; i++)
         out->channels[i] = channel_of(arena, &in->channels[i]);
     out->vaulted = in->vaulted;
+    return out;
+}
+
+static void write_welcome(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                          const struct sync_message *message)
+{
+    envelope->welcome = welcome_of(arena, &message->welcome);
+}
+
+static void write_drain(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                        const struct sync_message *message)
+{
+    envelope->drain = welcome_of(arena, &message->drain);
 }
 
 static Lienxa__EarlyRef *ref_of(struct wire_arena *arena,
@@ -427,6 +438,44 @@ static void write_refusals(struct wire_arena *arena, Lienxa__Envelope *envelope,
     }
 }
 
+static void write_drained(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                          const struct sync_message *message)
+{
+    Lienxa__Drained *out = take(arena, 1, sizeof *out);
+
+    lienxa__drained__init(out);
+    envelope->drained = out;
+    out->head = message->drained.head;
+}
+
+static void write_rotate(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                         const struct sync_message *message)
+{
+    const struct msg_rotate *in = &message->rotate;
+    Lienxa__Rotate *out = take(arena, 1, sizeof *out);
+
+    lienxa__rotate__init(out);
+    envelope->rotate = out;
+    if (in->body.size == 0)
+        return;
+    out->body = wire_data(in->body.data, in->body.size);
+    out->old_signature = wire_data(in->old_signature, sizeof in->old_signature);
+    out->new_signature = wire_data(in->new_signature, sizeof in->new_signature);
+}
+
+static void write_rotated(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                          const struct sync_message *message)
+{
+    const struct msg_rotated *in = &message->rotated;
+    Lienxa__Rotated *out = take(arena, 1, sizeof *out);
+
+    lienxa__rotated__init(out);
+    envelope->rotated = out;
+    if (in->certified)
+        out->certificate = signed_of(arena, &in->certificate);
+    out->text = (char *)in->text;
+}
+
 /* By message type; BATCH is not here, it can fail. */
 static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
                                const struct sync_message *) = {
@@ -452,6 +501,10 @@ static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
     [MSG_VAULT] = write_vault,
     [MSG_VAULT_WANT] = write_vault_want,
     [MSG_REFUSALS] = write_refusals,
+    [MSG_DRAIN] = write_drain,
+    [MSG_DRAINED] = write_drained,
+    [MSG_ROTATE] = write_rotate,
+    [MSG_ROTATED] = write_rotated,
 };
 
 static int write_batch(struct wire_codec *codec, Lienxa__Envelope *envelope,

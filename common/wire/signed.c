@@ -195,3 +195,36 @@ void wire_enrol_signed(struct buf *out, const struct msg_enrol *enrol)
     body.sign_public = wire_data(enrol->sign_public, sizeof enrol->sign_public);
     wire_pack(out, &body.base);
 }
+
+void wire_rotate_encode(struct buf *out, const struct rotate_body *rotation)
+{
+    Lienxa__RotationBody body = LIENXA__ROTATION_BODY__INIT;
+
+    body.unit = (char *)rotation->unit;
+    body.number = rotation->number;
+    body.curve_public =
+        wire_data(rotation->curve_public, sizeof rotation->curve_public);
+    body.sign_public =
+        wire_data(rotation->sign_public, sizeof rotation->sign_public);
+    wire_pack(out, &body.base);
+}
+
+int wire_rotate_decode(struct rotate_body *out, struct bytes body)
+{
+    struct wire_small small;
+    struct wire_reader *r = &small.reader;
+    const Lienxa__RotationBody *in;
+
+    *out = (struct rotate_body){0};
+    wire_small_open(&small, NULL);
+    in = wire_unpack(r, &lienxa__rotation_body__descriptor, body, "rotation");
+    if (in) {
+        wire_read_text(r, out->unit, sizeof out->unit, in->unit, "unit");
+        out->number = wire_read_number(r, in->number, "number");
+        wire_read_fixed(r, out->curve_public, sizeof out->curve_public,
+                        in->curve_public, "CURVE key");
+        wire_read_fixed(r, out->sign_public, sizeof out->sign_public,
+                        in->sign_public, "signing key");
+    }
+    return wire_small_close(&small);
+}

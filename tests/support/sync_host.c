@@ -94,6 +94,7 @@ static void fill_local(struct pair_host *host, struct sync_local *local,
     local->vault_pulled = host->store.vault_pulled;
     local->vault_again = host->store.vault_again;
     local->vault_from = host->store.vault_from;
+    local->rotating = host->rotating;
     local->backlog.records =
         host->store.streams[FAKE_UP].count - host->store.acked;
 }
@@ -349,6 +350,32 @@ static void do_list(struct pair_host *host, const struct sync_action *action)
         FRAME_PLAIN);
 }
 
+/* One list of our own changes, of at most `bytes` together. */
+static void do_list_own(struct pair_host *host,
+                        const struct sync_action *action)
+{
+    const struct fake_stream *stream =
+        fake_stream_find(&host->store, &action->name);
+    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct sync_message message = {.type = MSG_EARLY_LIST};
+    uint64_t at = action->seq, bytes = 0;
+    size_t count = 0;
+
+    for (; at <= stream->count && count < LIMIT_EARLY_LIST; at++) {
+        const struct fake_change *change = &stream->changes[at - 1];
+
+        if (count > 0 && bytes + change->size > action->bytes)
+            break;
+        bytes += change->size;
+        refs[count++] = fake_ref(change);
+    }
+    message.early_list = (struct msg_early_list){
+        .last = at > stream->count, .count = count, .refs = refs};
+    if (count > 0)
+        say(host, LANE_EXPRESS, 0, &message, FRAME_PLAIN);
+    report_sent(host, action, at, 0, at <= stream->count, 0);
+}
+
 static const struct fake_change *change_find(const struct fake_store *store,
                                              const struct hash *digest)
 {
@@ -493,6 +520,9 @@ static void perform_one(struct pair_host *host,
     case SYNC_LIST_EARLY:
         do_list(host, action);
         break;
+    case SYNC_LIST_OWN:
+        do_list_own(host, action);
+        break;
     case SYNC_HAND_BACK:
         do_hand_back(host, action);
         break;
@@ -542,7 +572,15 @@ static void perform_one(struct pair_host *host,
     case SYNC_ALARM:
         host->pair->alarms[action->code]++;
         break;
+    case SYNC_RETIRED:
+        host->retired = true;
+        break;
+    case SYNC_DRAINED:
+        host->drained = true;
+        break;
     case SYNC_PEER:
+    case SYNC_ROTATE:
+    case SYNC_ROTATED:
         break;
     }
 }

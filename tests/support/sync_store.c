@@ -174,10 +174,23 @@ static bool view_has_change(void *who, const struct early_ref *ref)
     return fake_holds(who, &ref->digest);
 }
 
+static uint64_t view_early_count(void *who, const char *home)
+{
+    const struct fake_store *store = who;
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < store->early_count; i++)
+        count += strcmp(home_of(&store->early[i]), home) == 0 &&
+                 !fake_in_streams(store, &store->early[i].digest);
+    return count;
+}
+
 struct sync_view fake_view(struct fake_store *store)
 {
-    return (struct sync_view){
-        .who = store, .hash_at = view_hash_at, .has_change = view_has_change};
+    return (struct sync_view){.who = store,
+                              .hash_at = view_hash_at,
+                              .has_change = view_has_change,
+                              .early_count = view_early_count};
 }
 
 int fake_store_batch(struct fake_stream *stream, const struct msg_batch *batch,

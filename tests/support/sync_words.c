@@ -36,9 +36,10 @@ static void hello(struct buf *out, const struct msg_hello *hello)
         buf_printf(out, " nonce");
 }
 
-static void welcome(struct buf *out, const struct msg_welcome *welcome)
+static void welcome(struct buf *out, const char *word,
+                    const struct msg_welcome *welcome)
 {
-    buf_printf(out, "welcome up %llu",
+    buf_printf(out, "%s up %llu", word,
                (unsigned long long)welcome->up.samples[0].seq);
     for (size_t i = 0; i < welcome->channel_count; i++)
         buf_printf(out, " %s %llu/%llu", channel(&welcome->channels[i].name),
@@ -122,7 +123,7 @@ void words_message(struct buf *out, const struct sync_message *message)
         buf_printf(out, "challenge");
         break;
     case MSG_WELCOME:
-        welcome(out, &message->welcome);
+        welcome(out, "welcome", &message->welcome);
         break;
     case MSG_EARLY_LIST:
         refs(out, "early list", message->early_list.count,
@@ -184,6 +185,19 @@ void words_message(struct buf *out, const struct sync_message *message)
     case MSG_REFUSED:
         buf_printf(out, "?");
         break;
+    case MSG_DRAIN:
+        welcome(out, "drain", &message->drain);
+        break;
+    case MSG_DRAINED:
+        buf_printf(out, "drained %llu",
+                   (unsigned long long)message->drained.head);
+        break;
+    case MSG_ROTATE:
+        buf_printf(out, "rotate");
+        break;
+    case MSG_ROTATED:
+        buf_printf(out, "rotated");
+        break;
     }
 }
 
@@ -220,7 +234,20 @@ void words_action(struct buf *out, const struct sync_action *action)
     case SYNC_STORE:
     case SYNC_STORE_EARLY:
     case SYNC_REBASE_STORE:
+    case SYNC_LIST_OWN:
     case SYNC_PEER:
+        break;
+    case SYNC_RETIRED:
+        at(out, "retired", &action->name, action->seq);
+        break;
+    case SYNC_DRAINED:
+        at(out, "drained", &action->name, action->seq);
+        break;
+    case SYNC_ROTATE:
+        buf_printf(out, "rotate");
+        break;
+    case SYNC_ROTATED:
+        buf_printf(out, "rotated");
         break;
     case SYNC_ACKED:
         at(out, "acked", &action->name, action->seq);

@@ -266,6 +266,37 @@ static void vault_messages_are_read_field_by_field(void **state)
     assert_int_equal(m->welcome.vaulted, 16);
 }
 
+static void machines_that_are_replaced_are_told_so(void **state)
+{
+    const struct sync_message *m = decoded_full(*state, MSG_DRAIN);
+
+    assert_int_equal(m->drain.minor, 1);
+    assert_int_equal(m->drain.up.samples[0].seq, 300);
+    assert_int_equal(m->drain.channels[0].resume, 33);
+    m = decoded_full(*state, MSG_DRAINED);
+    assert_int_equal(m->drained.head, 77);
+    m = decoded_full(*state, MSG_ROTATE);
+    assert_true(bytes_equal(m->rotate.body, bytes_of_text("rotation")));
+    expect_run(m->rotate.old_signature, 0x60, 64);
+    expect_run(m->rotate.new_signature, 0x70, 64);
+    m = decoded_full(*state, MSG_ROTATED);
+    assert_true(m->rotated.certified);
+    expect_signed(&m->rotated.certificate, "certificate");
+    assert_string_equal(m->rotated.text, "vì sao không");
+}
+
+static void an_order_to_rotate_is_empty(void **state)
+{
+    struct codecs *c = *state;
+    struct buf nothing = {0};
+    const struct sync_message *m = decoded(c, MSG_ROTATE, &nothing);
+
+    assert_int_equal(m->rotate.body.size, 0);
+    nothing = (struct buf){0};
+    m = decoded(c, MSG_ROTATED, &nothing);
+    assert_false(m->rotated.certified);
+}
+
 /* What each message cannot do without; all else may be missing. */
 static struct buf least(enum message_type type)
 {
@@ -273,7 +304,7 @@ static struct buf least(enum message_type type)
 
     if (type == MSG_HELLO) {
         raw_run(&b, 5, 1, 16);
-    } else if (type == MSG_WELCOME) {
+    } else if (type == MSG_WELCOME || type == MSG_DRAIN) {
         raw_message(&inner, 1, &name);
         raw_varint(&inner, 2 << 3 | 2);
         raw_varint(&inner, 34);
@@ -529,6 +560,8 @@ int main(void)
         cmocka_unit_test(stream_messages_are_read_field_by_field),
         cmocka_unit_test(the_others_are_read_field_by_field),
         cmocka_unit_test(vault_messages_are_read_field_by_field),
+        cmocka_unit_test(machines_that_are_replaced_are_told_so),
+        cmocka_unit_test(an_order_to_rotate_is_empty),
         cmocka_unit_test(a_message_of_the_least_is_read_and_comes_back),
         cmocka_unit_test(a_nak_may_name_no_stream),
         cmocka_unit_test(an_unknown_message_type_is_of_a_later_version),

@@ -352,7 +352,8 @@ static const enum message_type fixture_types[] = {
     MSG_EARLY,    MSG_EARLY_ACK,  MSG_BATCH,     MSG_ACK,        MSG_NAK,
     MSG_CREDIT,   MSG_PULL,       MSG_BULK_OPEN, MSG_STATUS,     MSG_BEACON,
     MSG_ANNOUNCE, MSG_BYE,        MSG_ENROL,     MSG_ENROLLED,   MSG_REFUSED,
-    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS};
+    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS,  MSG_DRAIN,      MSG_DRAINED,
+    MSG_ROTATE,   MSG_ROTATED};
 enum { FIXTURE_TYPES = sizeof fixture_types / sizeof *fixture_types };
 
 static inline struct buf raw_content(enum message_type type)
@@ -367,7 +368,23 @@ static inline struct buf raw_content(enum message_type type)
         raw_run(&b, 1, 0x33, 16);
         return b;
     case MSG_WELCOME:
+    case MSG_DRAIN:
         return raw_welcome();
+    case MSG_DRAINED:
+        raw_number(&b, 1, 77);
+        return b;
+    case MSG_ROTATE:
+        raw_text(&b, 1, "rotation");
+        raw_run(&b, 2, 0x60, 64);
+        raw_run(&b, 3, 0x70, 64);
+        return b;
+    case MSG_ROTATED: {
+        struct buf certificate = raw_signed("certificate");
+
+        raw_message(&b, 1, &certificate);
+        raw_text(&b, 2, "vì sao không");
+        return b;
+    }
     case MSG_EARLY_LIST:
     case MSG_WANT:
         return raw_early_list(type);

@@ -1,0 +1,221 @@
+/* hub/exchange_machines.c - one conversation per certificate: the unit's
+ * present machine is served, a replaced one is drained (PROTOCOL 8.6), a
+ * revoked one is cut off. Two machines of a unit may talk at one time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "hub/exchange_inside.h"
+#include "hub/machines.h"
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* ---- sessions */
+
+static bool view_hash_at(void *who, const struct stream_name *name,
+                         uint64_t seq, struct hash *out)
+{
+    const struct exchange *ex = who;
+
+    return ledger_hash_at(ex->hub->ledger, name, seq, out) == 0;
+}
+
+static bool view_has_change(void *who, const struct early_ref *ref)
+{
+    const struct exchange *ex = who;
+    struct change_ref r = sender_ref(ref);
+
+    return ledger_has(ex->hub->ledger, &r);
+}
+
+static uint64_t view_early_count(void *who, const char *home)
+{
+    const struct exchange *ex = who;
+
+    return ledger_early_count(ex->hub->ledger, home);
+}
+
+static struct sync_session *make_session(struct exchange *ex,
+                                         const struct node_key *key)
+{
+    struct sync_config config = {
+        .role = SYNC_HUB,
+        .instance = ex->instance,
+        .view = {ex, view_hash_at, view_has_change, view_early_count},
+        .hash = &hash_function,
+        .vault = true,
+        .credit_bulk = CREDIT_BULK,
+        .ack_timeout_ms = 30000,
+        .retiring = key->state == NODE_RETIRING};
+
+    (void)snprintf(config.unit, sizeof config.unit, "%s", key->unit);
+    (void)snprintf(config.hub, sizeof config.hub, "%s", ex->hub->keys.home);
+    return sync_session_new(&config);
+}
+
+/* Never more than enrolled certificates. */
+struct peer *hub_exchange_need_peer(struct exchange *ex,
+                                    const struct node_key *key)
+{
+    struct peer *peer;
+
+    for (size_t i = 0; i < ex->peer_count; i++)
+        if (ex->peers[i].number == key->number &&
+            strcmp(ex->peers[i].unit, key->unit) == 0)
+            return &ex->peers[i];
+    if (ex->peer_count == ex->peer_room) {
+        ex->peer_room = ex->peer_room == 0 ? 16 : ex->peer_room * 2;
+        ex->peers = mem_grow(ex->peers, ex->peer_room, sizeof *ex->peers);
+    }
+    peer = &ex->peers[ex->peer_count++];
+    memset(peer, 0, sizeof *peer);
+    memcpy(peer->unit, key->unit, sizeof peer->unit);
+    peer->number = key->number;
+    peer->retiring = key->state == NODE_RETIRING;
+    peer->session = make_session(ex, key);
+    return peer;
+}
+
+static const struct node_key *key_of(const struct exchange *ex,
+                                     const struct peer *peer)
+{
+    return hub_registry_number(ex->hub->registry, peer->unit, peer->number);
+}
+
+static void end(struct exchange *ex, struct peer *peer)
+{
+    struct sync_event e = hub_exchange_event(ex, SYNC_LOST);
+
+    if (sync_session_state(peer->session) != SYNC_CLOSED)
+        hub_exchange_step(ex, peer, &e);
+}
+
+void hub_exchange_look_at_directory(struct exchange *ex)
+{
+    if (ex->directory == ex->hub->directory)
+        return;
+    ex->directory = ex->hub->directory;
+    for (size_t i = 0; i < ex->peer_count; i++) {
+        struct peer *peer = &ex->peers[i];
+        const struct node_key *key = key_of(ex, peer);
+        bool retiring = key != NULL && key->state == NODE_RETIRING;
+
+        if (key == NULL || key->state == NODE_REVOKED)
+            end(ex, peer);
+        if (retiring == peer->retiring)
+            continue;
+        end(ex, peer);
+        sync_session_retire(peer->session, retiring);
+        peer->retiring = retiring;
+    }
+}
+
+void hub_exchange_cut(struct exchange *exchange, const char *unit)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++)
+        if (strcmp(exchange->peers[i].unit, unit) == 0)
+            end(exchange, &exchange->peers[i]);
+}
+
+/* ---- draining */
+
+void hub_exchange_tell_drained(struct exchange *ex)
+{
+    struct sync_event e = hub_exchange_event(ex, SYNC_HANDED_IN);
+
+    for (size_t i = 0; ex->drained_in && i < ex->peer_count; i++)
+        if (sync_session_state(ex->peers[i].session) == SYNC_LIVE)
+            hub_exchange_step(ex, &ex->peers[i], &e);
+    ex->drained_in = false;
+}
+
+/* A disk that says no takes the turn back. */
+static void check(struct exchange *ex, int rc, const char *what)
+{
+    if (rc == 0)
+        return;
+    log_error("machine.failed", "doing=%s code=%s", what, error_name(rc));
+    if (db_code_is_world(rc))
+        ex->failed = true;
+}
+
+void hub_exchange_heard(struct exchange *ex, const struct peer *peer,
+                        const struct sync_action *a, const char *address)
+{
+    const struct node_key *key = key_of(ex, peer);
+    int64_t waiting = -1;
+
+    if (key == NULL)
+        return;
+    if (a->message->type == MSG_STATUS)
+        waiting = (int64_t)a->message->status.backlog.records;
+    check(ex, hub_machines_heard(ex->hub, key, address, waiting), "drain");
+}
+
+void hub_exchange_drained(struct exchange *ex, const struct peer *peer)
+{
+    const struct node_key *key = key_of(ex, peer);
+
+    if (key != NULL)
+        check(ex, hub_machines_drained(ex->hub, key), "drained");
+}
+
+/* ---- new keys */
+
+void hub_exchange_order_rotation(struct exchange *ex, const struct peer *peer)
+{
+    const struct node_key *key = key_of(ex, peer);
+    struct sync_message order = {.type = MSG_ROTATE};
+
+    if (key != NULL && sync_session_state(peer->session) == SYNC_LIVE &&
+        sync_session_minor(peer->session) >= 1 &&
+        hub_machines_rotation_is_due(ex->hub, key))
+        (void)hub_exchange_put(ex, peer, LANE_EXPRESS,
+                               sync_session_route(peer->session), &order);
+}
+
+enum hub_exchange_order hub_exchange_rotate(struct exchange *exchange,
+                                            const struct node_key *key)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        const struct peer *peer = &exchange->peers[i];
+
+        if (peer->number != key->number || strcmp(peer->unit, key->unit) != 0 ||
+            sync_session_state(peer->session) != SYNC_LIVE)
+            continue;
+        if (sync_session_minor(peer->session) < 1)
+            return ORDER_TOO_OLD;
+        hub_exchange_order_rotation(exchange, peer);
+        return ORDER_SAID;
+    }
+    return ORDER_WAITS;
+}
+
+void hub_exchange_certify(struct exchange *ex, const struct peer *peer,
+                          const struct msg_rotate *rotate, const char *address)
+{
+    const struct node_key *key = key_of(ex, peer);
+    struct sync_message m = {.type = MSG_ROTATED};
+    struct buf certificate = {0};
+
+    if (key == NULL)
+        return;
+    check(ex,
+          hub_machines_certify(ex->hub, key, rotate,
+                               address == NULL ? "?" : address, &certificate,
+                               m.rotated.text),
+          "rotate");
+    if (certificate.size > 0 &&
+        wire_signed_decode(&m.rotated.certificate, buf_bytes(&certificate)) ==
+            0)
+        m.rotated.certified = true;
+    else
+        log_warn("rotate.refused", "unit=%s number=%llu reason=\"%s\"",
+                 hub_unit_name(ex->hub, peer->unit),
+                 (unsigned long long)peer->number, m.rotated.text);
+    (void)hub_exchange_put(ex, peer, LANE_EXPRESS,
+                           sync_session_route(peer->session), &m);
+    buf_free(&certificate);
+}
