@@ -226,6 +226,8 @@ void sim_heal(void);
 void sim_settle(int64_t limit_ms);
 bool sim_is_settled(const char **why);
 void sim_check_end(void);
+/* Distinct reports (of one home, or NULL) whose state is held. */
+uint64_t sim_reports_in(struct ledger *l, const char *home_or_null);
 bool sim_has_alarm(struct machine *m, const char *words);
 
 /* ---- lives */

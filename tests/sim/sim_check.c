@@ -281,6 +281,15 @@ static void states_of(struct ledger *l, const char *unit,
         qsort(out->lines.data, out->lines.size / 56, 56, compare_states);
 }
 
+uint64_t sim_reports_in(struct ledger *l, const char *home)
+{
+    struct state_list list;
+
+    states_of(l, home, &list);
+    buf_free(&list.lines);
+    return list.count;
+}
+
 static void check_states(struct machine *m)
 {
     struct state_list here, there;
