@@ -32,7 +32,9 @@ void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS])
     const struct backup_member members[HUB_BACKUP_MEMBERS] = {
         {"hub.db", database_limit, true, false},
         {"keys/curve.key", KEY_FILE_LIMIT, true, false},
-        {"keys/public", KEY_FILE_LIMIT, true, false}};
+        {"keys/public", KEY_FILE_LIMIT, true, false},
+        /* while the hub changes its CURVE key (hub/rotation.h) */
+        {"keys/curve.next", KEY_FILE_LIMIT, false, false}};
 
     memcpy(out, members, sizeof members);
 }
@@ -79,9 +81,11 @@ static int seal(const struct room *room, const struct backup_label *label,
     int rc = backup_writer_new(&w, path, label, recipient, err);
 
     hub_backup_members(members);
-    for (size_t i = 0; rc == 0 && i < HUB_BACKUP_MEMBERS; i++)
-        rc = backup_writer_add(w, members[i].name,
-                               room_path(room, from, members[i].name), err);
+    for (size_t i = 0; rc == 0 && i < HUB_BACKUP_MEMBERS; i++) {
+        room_path(room, from, members[i].name);
+        if (members[i].needed || file_exists(from))
+            rc = backup_writer_add(w, members[i].name, from, err);
+    }
     if (rc == 0)
         rc = backup_writer_finish(w, size, err);
     backup_writer_free(&w);

@@ -24,7 +24,7 @@ int hub_backup(const char *folder, const char *path, bool even_if_damaged,
                struct hub_backup_made *out, struct error *err);
 
 /* What a copy holds, for `restore`: hub.db, keys/curve.key, keys/public. */
-enum { HUB_BACKUP_MEMBERS = 3 };
+enum { HUB_BACKUP_MEMBERS = 4 };
 void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS]);
 
 /* The command "backup.done" {"made_ms","bytes"}: remembered and logged. */

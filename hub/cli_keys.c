@@ -134,11 +134,10 @@ static struct json *signing_args(struct cli *cli)
 
     if (hub == NULL)
         return NULL;
-    order.last = hub_signers_last(hub->signers);
     if (!read_share(one) || !read_share(two))
         (void)cli_fail(cli, "give the two lines of the root key on standard "
                             "input, one a line");
-    else if (hub_signing_make(&hub->keys, &order, seed, &blob, &err) != 0)
+    else if (hub_signing_make(hub, &order, seed, &blob, &err) != 0)
         (void)cli_fail(cli, "%s", err.text);
     else {
         args = json_object_new();

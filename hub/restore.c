@@ -17,9 +17,17 @@
 #include "hub/restored.h"
 #include "hub/store_restored.h"
 
-static const char *const room_files[] = {
-    "hub.db",         "hub.db-journal", "hub.db-wal",  "hub.db-shm", "lock",
-    "keys/curve.key", "keys/sign.key",  "keys/public", "keys/",      NULL};
+static const char *const room_files[] = {"hub.db",
+                                         "hub.db-journal",
+                                         "hub.db-wal",
+                                         "hub.db-shm",
+                                         "lock",
+                                         "keys/curve.key",
+                                         "keys/sign.key",
+                                         "keys/public",
+                                         "keys/curve.next",
+                                         "keys/",
+                                         NULL};
 
 /* ---- may it be done */
 

@@ -18,7 +18,8 @@ struct signers {
     uint8_t root_public[SIGN_PUBLIC_BYTES];
     struct signer *list;
     size_t count;
-    uint64_t revoked_below; /* stolen ones: the root said so */
+    uint8_t (*revoked)[SIGN_KEY_ID_BYTES]; /* stolen ones: the root said so */
+    size_t revoked_count;
 };
 
 struct signers *hub_signers_new(const char *hub, const uint8_t root_public[32])
@@ -35,6 +36,7 @@ void hub_signers_free(struct signers **signers)
     if (*signers == NULL)
         return;
     mem_free(&(*signers)->list);
+    mem_free(&(*signers)->revoked);
     mem_free(signers);
 }
 
@@ -45,6 +47,23 @@ static const struct signer *find(const struct signers *s,
         if (memcmp(s->list[i].id, key_id, SIGN_KEY_ID_BYTES) == 0)
             return &s->list[i];
     return NULL;
+}
+
+static bool is_revoked(const struct signers *s, const uint8_t key_id[8])
+{
+    for (size_t i = 0; i < s->revoked_count; i++)
+        if (memcmp(s->revoked[i], key_id, SIGN_KEY_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static void revoke(struct signers *s, const struct signing_key *key)
+{
+    s->revoked = mem_grow(s->revoked, s->revoked_count + key->revoked_count + 1,
+                          sizeof *s->revoked);
+    for (size_t i = 0; i < key->revoked_count; i++)
+        memcpy(s->revoked[s->revoked_count++], key->revoked[i],
+               SIGN_KEY_ID_BYTES);
 }
 
 int hub_signers_believe(struct signers *signers, struct bytes fact,
@@ -60,11 +79,10 @@ int hub_signers_believe(struct signers *signers, struct bytes fact,
         strcmp(one.key.hub, signers->hub) != 0)
         return error_set(err, ERR_REFUSED,
                          "a signing key that the hub's root did not sign");
-    if (one.key.revoked_below > signers->revoked_below)
-        signers->revoked_below = one.key.revoked_below;
     sign_key_id(one.id, one.key.sign_public);
     if (find(signers, one.id) != NULL)
         return 0;
+    revoke(signers, &one.key);
     signers->list =
         mem_grow(signers->list, signers->count + 1, sizeof *signers->list);
     signers->list[signers->count++] = one;
@@ -77,7 +95,7 @@ bool hub_signers_verify(const struct signers *signers, const uint8_t key_id[8],
 {
     const struct signer *signer = find(signers, key_id);
 
-    return signer != NULL && signer->key.number >= signers->revoked_below &&
+    return signer != NULL && !is_revoked(signers, key_id) &&
            sign_verify(signature, signer->key.sign_public, domain, body);
 }
 
@@ -99,4 +117,15 @@ uint64_t hub_signers_last(const struct signers *signers)
         if (signers->list[i].key.number > last)
             last = signers->list[i].key.number;
     return last;
+}
+
+size_t hub_signers_ids(const struct signers *signers, size_t limit,
+                       uint8_t out[][8])
+{
+    size_t count = 0;
+
+    for (size_t i = signers->count; i > 0 && count < limit; i--)
+        if (!is_revoked(signers, signers->list[i - 1].id))
+            memcpy(out[count++], signers->list[i - 1].id, SIGN_KEY_ID_BYTES);
+    return count;
 }

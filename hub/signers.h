@@ -29,6 +29,9 @@ bool hub_signers_verify(const struct signers *signers, const uint8_t key_id[8],
 bool hub_signers_know(const struct signers *signers, const uint8_t key_id[8]);
 
 size_t hub_signers_count(const struct signers *signers);
+/* The ids of those that are not revoked, the latest first. Returns how many. */
+size_t hub_signers_ids(const struct signers *signers, size_t limit,
+                       uint8_t out[][8]);
 /* The highest number of them all; the next key is one more. */
 uint64_t hub_signers_last(const struct signers *signers);
 

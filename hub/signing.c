@@ -40,26 +40,26 @@ static int open_root(struct sign_key *root, const struct hub_keys *keys,
                      "these two lines are the root key of another hub");
 }
 
-int hub_signing_make(const struct hub_keys *keys,
-                     const struct signing_order *order,
+int hub_signing_make(const struct hub *hub, const struct signing_order *order,
                      uint8_t seed[SIGN_SEED_BYTES], struct buf *blob,
                      struct error *err)
 {
-    struct signing_key key = {.number = order->last + 1,
+    struct signing_key key = {.number = hub_signers_last(hub->signers) + 1,
                               .issued_ms = clock_wall_ms()};
     struct sign_key root, sign;
     struct signed_bytes s;
     struct buf body = {0};
-    int rc = open_root(&root, keys, order, err);
+    int rc = open_root(&root, &hub->keys, order, err);
 
     if (rc != 0)
         return rc;
     sign_key_generate(&sign);
     memcpy(seed, sign.seed, SIGN_SEED_BYTES);
-    (void)snprintf(key.hub, sizeof key.hub, "%s", keys->home);
+    (void)snprintf(key.hub, sizeof key.hub, "%s", hub->keys.home);
     memcpy(key.sign_public, sign.public_key, sizeof key.sign_public);
     if (order->revoke)
-        key.revoked_below = key.number;
+        key.revoked_count =
+            hub_signers_ids(hub->signers, SIGNING_REVOKED_LIMIT, key.revoked);
     wire_signing_key_encode(&body, &key);
     s.body = buf_bytes(&body);
     sign_key_id(s.key_id, root.public_key);

@@ -10,17 +10,15 @@
 
 #include "hub/hub.h"
 
-/* On the command line: makes the key after `last`, signed by the root behind
+/* On the command line: makes the next key, signed by the root behind
  * the two shares, which must be the root of this hub (ERR_REFUSED). `revoke`:
  * all keys before it are worth nothing from now on. `blob`: the Signed
  * SigningKeyBody, appended. */
 struct signing_order {
     const char *shares[2];
-    uint64_t last;
     bool revoke;
 };
-int hub_signing_make(const struct hub_keys *keys,
-                     const struct signing_order *order,
+int hub_signing_make(const struct hub *hub, const struct signing_order *order,
                      uint8_t seed[SIGN_SEED_BYTES], struct buf *blob,
                      struct error *err);
 

@@ -178,7 +178,7 @@ int node_alerts_apply_signing_key(struct node *node,
                          "a signing key that the hub's root did not sign");
     sign_key_id(id, key.sign_public);
     rc = node_store_put_trust(node->store, id, key.number, key.sign_public);
-    return rc != 0 ? rc : node_hub_keys_revoke(node, key.revoked_below);
+    return rc != 0 ? rc : node_hub_keys_revoke(node, &key);
 }
 
 /* ---- receipts */

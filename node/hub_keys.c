@@ -2,7 +2,6 @@
 #include "node/hub_keys.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/log.h"
@@ -90,18 +89,11 @@ size_t node_hub_keys_ways(struct node *node, struct hub_way out[HUB_WAYS])
     return node_store_way_former(node->hub_keys, &out[1]) == 0 ? 2 : 1;
 }
 
-int node_hub_keys_revoke(struct node *node, uint64_t below)
+int node_hub_keys_revoke(struct node *node, const struct signing_key *key)
 {
-    uint64_t known = strtoull(
-        node_store_setting(node->store, "signing_revoked_below"), NULL, 10);
-    char text[32];
     int rc = 0;
 
-    if (below > known) {
-        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)below);
-        rc = node_store_set(node->store, "signing_revoked_below", text);
-        known = below;
-    }
-    return rc == 0 && known > 0 ? node_store_trust_revoke(node->hub_keys, known)
-                                : rc;
+    for (size_t i = 0; rc == 0 && i < key->revoked_count; i++)
+        rc = node_store_revoke_signer(node->hub_keys, key->revoked[i]);
+    return rc == 0 ? node_store_revoke_trust(node->hub_keys) : rc;
 }

@@ -23,7 +23,8 @@ int node_hub_keys_apply(struct node *node, const struct change *change,
  */
 size_t node_hub_keys_ways(struct node *node, struct hub_way out[HUB_WAYS]);
 
-/* A signing key that the root vouches for revokes those below this number. */
-int node_hub_keys_revoke(struct node *node, uint64_t below);
+/* A signing key that the root vouches for was stored as trusted: what it
+ * revokes, and whether it is revoked itself. */
+int node_hub_keys_revoke(struct node *node, const struct signing_key *key);
 
 #endif

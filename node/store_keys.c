@@ -14,6 +14,7 @@ enum {
     Q_FORMER,
     Q_WAY,
     Q_REVOKE,
+    Q_REVOKE_TRUST,
     Q_EVER,
     Q_COUNT
 };
@@ -32,7 +33,10 @@ static const char *const queries[Q_COUNT] = {
                  " WHERE number < (SELECT max(number) FROM hub_key)"
                  " ORDER BY last_ms DESC, number DESC LIMIT 1",
     [Q_WAY] = "SELECT " COLUMNS " FROM hub_key WHERE number = ?",
-    [Q_REVOKE] = "UPDATE trust SET revoked = 1 WHERE number < ?",
+    [Q_REVOKE] = "INSERT INTO revoked_signer (key_id) VALUES (?)"
+                 " ON CONFLICT (key_id) DO NOTHING",
+    [Q_REVOKE_TRUST] = "UPDATE trust SET revoked = 1 WHERE revoked = 0"
+                       " AND key_id IN (SELECT key_id FROM revoked_signer)",
     [Q_EVER] = "SELECT public FROM trust WHERE key_id = ?",
 };
 
@@ -128,12 +132,17 @@ int node_store_way(struct key_store *s, uint64_t number, struct hub_way *out)
     return take_way(q, out);
 }
 
-int node_store_trust_revoke(struct key_store *s, uint64_t below)
+int node_store_revoke_signer(struct key_store *s, const uint8_t key_id[8])
 {
     struct db_stmt *q = db_use(s->q, Q_REVOKE);
 
-    db_bind_i64(q, (int64_t)below);
+    db_bind_blob(q, key_id, 8);
     return db_run(q);
+}
+
+int node_store_revoke_trust(struct key_store *s)
+{
+    return db_run(db_use(s->q, Q_REVOKE_TRUST));
 }
 
 int node_store_trust_ever(struct key_store *s, const uint8_t key_id[8],

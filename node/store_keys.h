@@ -35,9 +35,10 @@ int node_store_way_newest(struct key_store *s, struct hub_way *out);
 int node_store_way_former(struct key_store *s, struct hub_way *out);
 int node_store_way(struct key_store *s, uint64_t number, struct hub_way *out);
 
-/* Signing keys with lower numbers are worth nothing, those that come later as
- * well. */
-int node_store_trust_revoke(struct key_store *s, uint64_t below);
+/* This signing key is worth nothing, also when it is met later. */
+int node_store_revoke_signer(struct key_store *s, const uint8_t key_id[8]);
+/* Marks those among the trusted keys; after every key that was added. */
+int node_store_revoke_trust(struct key_store *s);
 /* Also a revoked one: what is held was judged when it came. ERR_MISSING. */
 int node_store_trust_ever(struct key_store *s, const uint8_t key_id[8],
                           uint8_t public_key[32]);

@@ -63,12 +63,14 @@ void wire_certificate_encode(struct buf *out, const struct certificate *c);
 int wire_certificate_decode(struct certificate *out, struct bytes body);
 #define CERTIFICATE_SIGN_DOMAIN "lienxa certificate 1\n"
 
+enum { SIGNING_REVOKED_LIMIT = 16 };
 struct signing_key { /* of a hub, signed by its root; PROTOCOL 8.1 */
     char hub[LIMIT_HOME];
     uint64_t number;
     uint8_t sign_public[32];
     int64_t issued_ms;
-    uint64_t revoked_below; /* keys with lower numbers are revoked; 0: none */
+    size_t revoked_count; /* key ids of stolen ones */
+    uint8_t revoked[SIGNING_REVOKED_LIMIT][CHANGE_KEY_ID_BYTES];
 };
 void wire_signing_key_encode(struct buf *out, const struct signing_key *k);
 int wire_signing_key_decode(struct signing_key *out, struct bytes body);

@@ -1,6 +1,8 @@
 /* common/wire/signed.c - signed bodies (PROTOCOL 2.3): what stands between the
  * domain line and the signature, and the three together.
  */
+#include <assert.h>
+
 #include "common/wire/inside.h"
 
 void wire_signed_read(struct wire_reader *r, struct signed_bytes *out,
@@ -153,12 +155,18 @@ int wire_certificate_decode(struct certificate *out, struct bytes body)
 void wire_signing_key_encode(struct buf *out, const struct signing_key *k)
 {
     Lienxa__SigningKeyBody body = LIENXA__SIGNING_KEY_BODY__INIT;
+    ProtobufCBinaryData revoked[SIGNING_REVOKED_LIMIT];
+
+    assert(k->revoked_count <= SIGNING_REVOKED_LIMIT);
 
     body.hub = (char *)k->hub;
     body.number = k->number;
     body.sign_public = wire_data(k->sign_public, sizeof k->sign_public);
     body.issued_ms = wire_time(k->issued_ms);
-    body.revoked_below = k->revoked_below;
+    for (size_t i = 0; i < k->revoked_count; i++)
+        revoked[i] = wire_data(k->revoked[i], sizeof k->revoked[i]);
+    body.n_revoked = k->revoked_count;
+    body.revoked = revoked;
     wire_pack(out, &body.base);
 }
 
@@ -178,8 +186,11 @@ int wire_signing_key_decode(struct signing_key *out, struct bytes body)
         wire_read_fixed(r, out->sign_public, sizeof out->sign_public,
                         in->sign_public, "signing key");
         out->issued_ms = wire_read_time(r, in->issued_ms, "issued");
-        out->revoked_below =
-            wire_read_number(r, in->revoked_below, "revoked below");
+        if (wire_read_count(r, in->n_revoked, SIGNING_REVOKED_LIMIT, "revoked"))
+            out->revoked_count = in->n_revoked;
+        for (size_t i = 0; i < out->revoked_count; i++)
+            wire_read_fixed(r, out->revoked[i], sizeof out->revoked[i],
+                            in->revoked[i], "revoked key id");
     }
     return wire_small_close(&small);
 }

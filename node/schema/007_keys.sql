@@ -1,3 +1,8 @@
+-- Signing keys of the hub that its root revoked, whether or not we have met them.
+CREATE TABLE revoked_signer (
+    key_id BLOB PRIMARY KEY
+) STRICT;
+
 -- The hub's CURVE keys and where it listens for each (PROTOCOL 8.7). Number 0
 -- is what `join` pinned.
 CREATE TABLE hub_key (

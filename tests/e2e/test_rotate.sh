@@ -97,6 +97,20 @@ NEW=$(hub address --json | jq -r .express)
 refused hub key rotate
 grep -q again <<<"$REASON" || fail "a second rotation at once: $REASON"
 
+# ---- a stolen signing key ----
+
+stop_node "$LATE"
+refused hub key rotate --signing --revoke-old </dev/null
+node "${UNITS[0]}" verify >/dev/null || fail 'verify before the revocation'
+hub key rotate --signing --revoke-old <"$PLACE/in/shares" >"$PLACE/in/revoke"
+grep -q 'issue again' "$PLACE/in/revoke" || fail 'nothing says what to do next'
+alert 'với khóa mới'
+wait_until 60 'an alert by the third key is at three' stored_by "$ALERT" 3
+start_node "$LATE"
+wait_until 60 'the one that was off has it as well' stored_by "$ALERT" 4
+shown_at "$LATE" "$AFTER" || fail 'what was held before is gone'
+pass 'after a revocation everybody hears the new key, and keeps what he had'
+
 # ---- exact ----
 
 stop_hub

@@ -506,9 +506,11 @@ static void make_signing_key_revoking(struct buf *out)
     struct signing_key k = {.hub = GOLDEN_HUB,
                             .number = 3,
                             .issued_ms = GOLDEN_MS,
-                            .revoked_below = 3};
+                            .revoked_count = 2};
 
     golden_run(k.sign_public, 0xd1, 32);
+    golden_run(k.revoked[0], 0x11, 8);
+    golden_run(k.revoked[1], 0x21, 8);
     wire_signing_key_encode(out, &k);
 }
 
@@ -524,8 +526,8 @@ static int read_signing_key(struct buf *text, struct buf *again,
     golden_say(text, "hub", "%s number %llu issued %lld", k.hub,
                (unsigned long long)k.number, (long long)k.issued_ms);
     golden_say_hex(text, "sign", k.sign_public, 32);
-    if (k.revoked_below != 0)
-        golden_say_number(text, "revoked below", k.revoked_below);
+    for (size_t i = 0; i < k.revoked_count; i++)
+        golden_say_hex(text, "revoked", k.revoked[i], sizeof k.revoked[i]);
     wire_signing_key_encode(again, &k);
     return 0;
 }
