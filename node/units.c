@@ -53,6 +53,14 @@ static void set_district(const struct node *node, struct unit_fact *out)
     (void)snprintf(out->name, sizeof out->name, "the district");
 }
 
+static void set_own(const struct node *node, struct unit_fact *out)
+{
+    memset(out, 0, sizeof *out);
+    (void)snprintf(out->unit, sizeof out->unit, "%s", node->keys.unit);
+    (void)snprintf(out->slug, sizeof out->slug, "%s", node->keys.unit_slug);
+    (void)snprintf(out->name, sizeof out->name, "%s", node->keys.unit_name);
+}
+
 int node_units_find(struct node *node, const char *word, struct unit_fact *out,
                     struct error *err)
 {
@@ -61,6 +69,11 @@ int node_units_find(struct node *node, const char *word, struct unit_fact *out,
 
     if (is_district(node, word)) {
         set_district(node, out);
+        return 0;
+    }
+    if (strcmp(word, node->keys.unit_slug) == 0 ||
+        strcmp(word, node->keys.unit) == 0 || has_code(node->keys.unit, word)) {
+        set_own(node, out);
         return 0;
     }
     rc =
@@ -91,9 +104,7 @@ void node_units_name(struct node *node, const char *key, struct unit_fact *out)
     }
     memset(out, 0, sizeof *out);
     if (strcmp(key, node->keys.unit) == 0) {
-        (void)snprintf(out->unit, sizeof out->unit, "%s", node->keys.unit);
-        (void)snprintf(out->slug, sizeof out->slug, "%s", node->keys.unit_slug);
-        (void)snprintf(out->name, sizeof out->name, "%s", node->keys.unit_name);
+        set_own(node, out);
         return;
     }
     (void)ledger_records(node->ledger, KIND_DIRECTORY, node->keys.hub, match,

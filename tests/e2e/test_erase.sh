@@ -66,6 +66,71 @@ same 'reports in the figures' 5 "$(total)"
 verify_all quang-tho
 pass 'kill -9 on both sides right after: it is gone all the same; both verify'
 
+# A report that was passed on: offered to one who refused it, then accepted by
+# another. Its words are in six places by now, and in what was answered.
+join_and_start quang-phu quang-an
+stage_is() { [ "$(node "$1" referral list --json | jq -r --arg r "$ID" \
+    '.[] | select(.report == $r) | .stage')" = "$2" ]; }
+everything_gone() {
+    gone_from "$PLACE/hub" && gone_from "$PLACE/quang-tho" &&
+        gone_from "$PLACE/quang-phu" && gone_from "$PLACE/quang-an"
+}
+erased_at_hub() { # what the one who is away wrote goes when he is back
+    hub referral list --json | jq -e --arg r "$ID" \
+        '.[] | select(.report == $r) | .erased' >/dev/null
+}
+pass_on() { # makes ID: refused by quang-phu, accepted by quang-an
+    ID=$(node quang-tho "${ADD[@]}" "Ghe của $CANARY ở bến" | jq -r .id)
+    node quang-tho report move "$ID" phan_loai >/dev/null
+    node quang-tho report refer "$ID" --to quang-phu >/dev/null 2>&1
+    wait_until 60 'it is offered' stage_is quang-phu waiting
+    node quang-phu referral refuse "$ID" --reason "$CANARY không ở xã này" >/dev/null
+    wait_until 60 'it is refused' stage_is quang-tho refused
+    node quang-tho report refer "$ID" --to quang-an >/dev/null 2>&1
+    wait_until 60 'it is offered again' stage_is quang-an waiting
+    node quang-an referral accept "$ID" >/dev/null 2>&1
+    wait_until 60 'it is accepted' stage_is quang-tho accepted
+    COPY=$(node quang-an referral list --json | jq -r --arg r "$ID" \
+        '.[] | select(.report == $r) | .copy')
+    node quang-an report move "$COPY" phan_loai --note "$CANARY nói thêm" >/dev/null
+}
+
+pass_on
+for unit in quang-tho quang-phu quang-an hub; do
+    [ "$(files_with "$CANARY" "$PLACE/$unit")" -gt 0 ] || fail "no words at $unit"
+done
+refused node quang-an report erase "$COPY" --reason 'x'
+grep -q 'only they can erase' <<<"$REASON" || fail "reason: $REASON"
+erase "$ID" 'Người gửi yêu cầu'
+wait_until 90 'the words are nowhere' everything_gone
+same 'the copy' - "$(text_of quang-an "$COPY")"
+same 'stage after erasing' accepted "$(node quang-tho referral list --json |
+    jq -r --arg r "$ID" '.[] | select(.report == $r) | .stage')"
+node quang-an referral "done" "$ID" --note "$CANARY đã nộp phạt" >/dev/null
+wait_until 60 'it is done' stage_is quang-tho 'done'
+wait_until 60 'the words are nowhere, also not in an answer' everything_gone
+pass 'a report that was passed on is erased at the sender, the hub and both who had it'
+
+pass_on
+stop_node quang-phu
+erase "$ID" 'Người gửi yêu cầu'
+kill_node quang-tho
+kill_hub
+start_hub
+start_node quang-tho
+wait_until 60 'the hub has heard of it' erased_at_hub
+kill_node quang-an
+kill_hub
+start_hub
+start_node quang-an
+start_node quang-phu
+wait_until 90 'the words are nowhere' everything_gone
+wait_until 60 delivered quang-tho quang-phu quang-an
+same 'reports in the figures' 7 "$(total)"
+same 'quarantined' 0 "$(hub quarantine list --json | jq length)"
+verify_all quang-tho quang-phu quang-an
+pass 'kill -9 and a commune that is away: the words are gone all the same'
+
 stop_nodes
 stop_hub
 figure "took $(seconds "$(elapsed_us)") s"

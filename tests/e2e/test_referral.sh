@@ -63,8 +63,8 @@ refused node quang-tho report move "$ID" da_xu_ly
 says 'it is theirs until they return it'
 refused hub referral refuse "$ID" --reason x
 says 'accepted already'
-quiet hub referral done "$ID" --note 'Đã xử phạt'
-wait_until 30 'the commune hears of it' node_stage_is quang-tho "$ID" done
+quiet hub referral "done" "$ID" --note 'Đã xử phạt'
+wait_until 30 'the commune hears of it' node_stage_is quang-tho "$ID" 'done'
 same 'why' 'Đã xử phạt' "$(at_node quang-tho "$ID" reason)"
 quiet node quang-tho report move "$ID" da_xu_ly
 same 'history' 'offered accepted done' "$(node quang-tho report show "$ID" --json |
@@ -98,8 +98,8 @@ wait_until 30 delivered quang-tho quang-phu
 same 'reports counted' 2 "$(hub stats --json | jq .total)"
 same 'of quang-phu' 0 "$(hub stats --json --by unit | jq '[.rows[]
     | select(.unit == "quang-phu") | .count] | add // 0')"
-quiet node quang-phu referral done "$ID" --note 'Đã bắt quả tang'
-wait_until 30 'done everywhere' everywhere "$ID" done quang-tho quang-phu
+quiet node quang-phu referral "done" "$ID" --note 'Đã bắt quả tang'
+wait_until 30 'done everywhere' everywhere "$ID" 'done' quang-tho quang-phu
 same 'the copy is closed' dong "$(state_of quang-phu "$COPY")"
 quiet node quang-tho report move "$ID" da_xu_ly
 pass 'between communes: offered, accepted, worked, done; counted once'

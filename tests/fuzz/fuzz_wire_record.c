@@ -9,6 +9,7 @@
 
 #include "common/base/buf.h"
 #include "common/wire/record.h"
+#include "common/wire/referral.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -105,10 +106,61 @@ static bool again_incarnation(struct buf *out, struct bytes in)
     return true;
 }
 
+static bool again_referral(struct buf *out, struct bytes in)
+{
+    struct referral_fact fact;
+
+    if (wire_referral_decode(&fact, in, NULL) != 0)
+        return false;
+    wire_referral_encode(out, &fact);
+    return true;
+}
+
+static bool again_carried(struct buf *out, struct bytes in)
+{
+    struct carried_fact fact;
+
+    if (wire_carried_decode(&fact, in, NULL) != 0)
+        return false;
+    wire_carried_encode(out, &fact);
+    return true;
+}
+
+static bool again_change(struct buf *out, struct bytes in)
+{
+    struct change change;
+
+    if (wire_change_decode(&change, arena, in, NULL) != 0)
+        return false;
+    wire_change_encode(out, &change);
+    return true;
+}
+
+static bool again_note(struct buf *out, struct bytes in)
+{
+    struct report_note note;
+
+    if (wire_note_decode(&note, arena, in, NULL) != 0)
+        return false;
+    wire_note_encode(out, &note);
+    return true;
+}
+
+static bool again_unit(struct buf *out, struct bytes in)
+{
+    struct unit_fact fact;
+
+    if (wire_unit_decode(&fact, in, NULL) != 0)
+        return false;
+    wire_unit_encode(out, &fact);
+    return true;
+}
+
 static bool (*const again[])(struct buf *, struct bytes) = {
-    again_fact,     again_body,      again_vault,
-    again_seal,     again_alert,     again_receipt,
-    again_node_key, again_unit_keys, again_incarnation,
+    again_fact,        again_body,     again_vault,    again_seal,
+    again_alert,       again_receipt,  again_node_key, again_unit_keys,
+    again_incarnation, again_referral, again_carried,  again_change,
+    again_note,        again_unit,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

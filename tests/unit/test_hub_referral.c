@@ -1,0 +1,306 @@
+#include "test_hub_fixture.h"
+
+#include "hub/directory.h"
+#include "hub/enrolment.h"
+#include "hub/referral.h"
+
+#define QUANG_AN "19888@20040708"
+
+static const struct hash_function hash_function = {crypto_sha256};
+static const struct id report = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+
+/* A change of a commune, signed by a key of this test. */
+struct made {
+    struct buf header, fact, body;
+    struct entry entry;
+};
+
+static void made_free(struct made *m)
+{
+    buf_free(&m->header);
+    buf_free(&m->fact);
+    buf_free(&m->body);
+}
+
+static void seal(struct made *m, const char *home, const struct id *record,
+                 uint64_t version, uint32_t flags)
+{
+    struct change *c = &m->entry.change;
+
+    (void)snprintf(c->header.home, sizeof c->header.home, "%s", home);
+    c->header.record = *record;
+    c->header.kind = KIND_REFERRAL;
+    c->header.flags = flags;
+    c->header.version = version;
+    c->header.clock_ms = 1763888400000;
+    wire_header_encode(&m->header, &c->header);
+    c->header_bytes = buf_bytes(&m->header);
+    c->part[PART_FACT].form = PART_WHOLE;
+    c->part[PART_FACT].bytes = buf_bytes(&m->fact);
+    if (m->body.size > 0) {
+        c->part[PART_BODY].form = PART_WHOLE;
+        c->part[PART_BODY].bytes = buf_bytes(&m->body);
+    }
+    c->is_signed = true;
+    m->entry.digest = change_digest(&hash_function, c);
+}
+
+static void make_offer(struct made *m, const char *to, uint64_t number,
+                       uint64_t version, uint32_t flags)
+{
+    struct referral_fact fact = {.role = REFERRAL_OFFER,
+                                 .report = report,
+                                 .offer = number,
+                                 .at_ms = 1763888400000,
+                                 .report_version = 2};
+    struct report_body body = {.text = "hoangsa77", .place = ""};
+    struct id record = handover_offer_id(&hash_function, QUANG_THO, &report);
+
+    memset(m, 0, sizeof *m);
+    fact.what.category = category_find("cat_trai_phep");
+    fact.what.state = REPORT_DA_CHUYEN;
+    fact.what.channel = CHANNEL_WEB;
+    (void)snprintf(fact.report_home, sizeof fact.report_home, QUANG_THO);
+    (void)snprintf(fact.to, sizeof fact.to, "%s", to);
+    wire_referral_encode(&m->fact, &fact);
+    if (!(flags & CHANGE_TOMBSTONE))
+        wire_report_body_encode(&m->body, &body);
+    seal(m, QUANG_THO, &record, version, CHANGE_EXPEDITED | flags);
+}
+
+/* Arrives early, and what it brings is settled. */
+static void arrive(struct fixture *f, struct made *m)
+{
+    assert_int_equal(ledger_early(f->hub->ledger, &m->entry,
+                                  wire_change_size(&m->entry.change), &f->err),
+                     0);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+}
+
+static void offer(struct fixture *f, const char *to, uint64_t number,
+                  uint64_t version, uint32_t flags)
+{
+    struct made m;
+
+    make_offer(&m, to, number, version, flags);
+    arrive(f, &m);
+    made_free(&m);
+}
+
+/* How many changes stand in the unit's channel behind its incarnation. */
+static uint64_t head_of(struct fixture *f, const char *unit)
+{
+    struct stream_name name = hub_unit_channel(f->hub, unit);
+    struct ledger_stream s;
+
+    assert_int_equal(ledger_stream(f->hub->ledger, &s, &name, true), 0);
+    return s.head.seq - 1;
+}
+
+static struct handover look(struct fixture *f)
+{
+    struct handover h;
+
+    assert_int_equal(
+        handover_look(f->hub->ledger, &hash_function, QUANG_THO, &report, &h),
+        0);
+    handover_free(&h);
+    return h;
+}
+
+static int answer(struct fixture *f, int what, const char *text)
+{
+    struct hub_answer order = {
+        .id = report, .answer = what, .by = "Trực ban", .text = text};
+
+    return hub_referral_answer(f->hub, &order, &f->err);
+}
+
+static void the_district_accepts_and_is_the_owner(void **state)
+{
+    struct fixture *f = *state;
+
+    offer(f, f->hub->keys.home, 1, 1, 0);
+    assert_int_equal(head_of(f, QUANG_THO), 0); /* nothing to carry */
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_WAITING);
+    assert_int_equal(answer(f, REFERRAL_DONE, NULL), ERR_REFUSED);
+    assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_ACCEPTED);
+    assert_int_equal(head_of(f, QUANG_THO), 1);
+    assert_int_equal(answer(f, REFERRAL_RETURNED, " "), ERR_INVALID);
+    assert_int_equal(answer(f, REFERRAL_RETURNED, "Không đủ căn cứ"), 0);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_RETURNED);
+    offer(f, f->hub->keys.home, 2, 2, 0);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_WAITING);
+}
+
+static void what_is_for_a_commune_is_carried_once(void **state)
+{
+    struct fixture *f = *state;
+    struct made m;
+
+    make_offer(&m, QUANG_PHU, 1, 1, 0);
+    arrive(f, &m);
+    assert_int_equal(head_of(f, QUANG_PHU), 1);
+    assert_int_equal(hub_referral_look_over(f->hub), 0);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    assert_int_equal(head_of(f, QUANG_PHU), 1);
+    made_free(&m);
+    assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), ERR_REFUSED);
+    assert_non_null(strstr(f->err.text, "only they can answer"));
+}
+
+struct carried {
+    struct hash digest;
+    size_t whole, count;
+};
+
+static int see_carried(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct carried *c = who;
+
+    (void)row;
+    c->count++;
+    c->digest = entry->digest;
+    c->whole += entry->change.part[PART_BODY].form == PART_WHOLE;
+    return 0;
+}
+
+static struct carried carried(struct fixture *f)
+{
+    struct carried c = {.whole = 0};
+
+    assert_int_equal(ledger_records(f->hub->ledger, KIND_CARRIED,
+                                    f->hub->keys.home, see_carried, &c),
+                     0);
+    return c;
+}
+
+static void what_is_carried_again_is_the_same_change(void **state)
+{
+    struct fixture *f = *state;
+    struct carried first, second;
+    struct made m;
+
+    keep(f);
+    make_offer(&m, QUANG_PHU, 1, 1, 0);
+    arrive(f, &m);
+    first = carried(f);
+    hub_rollback(f->hub); /* the hub was put back */
+    assert_int_equal(hub_begin(f->hub), 0);
+    f->hub->wall_ms += 3600000;
+    assert_int_equal(carried(f).count, 0);
+    arrive(f, &m);
+    second = carried(f);
+    assert_int_equal(second.count, 1);
+    assert_true(hash_equal(&first.digest, &second.digest));
+    made_free(&m);
+}
+
+static void a_tombstone_erases_what_was_carried_and_goes_to_all(void **state)
+{
+    struct fixture *f = *state;
+
+    offer(f, QUANG_PHU, 1, 1, 0);
+    offer(f, QUANG_AN, 2, 2, 0);
+    assert_int_equal(carried(f).whole, 2);
+    offer(f, QUANG_AN, 2, 3, CHANGE_TOMBSTONE);
+    assert_int_equal(head_of(f, QUANG_PHU), 3); /* words, gone, tombstone */
+    assert_int_equal(head_of(f, QUANG_AN), 3);
+    assert_int_equal(carried(f).whole, 2); /* the tombstones themselves */
+    assert_true(look(f).erased);
+    assert_int_equal(hub_referral_look_over(f->hub), 0);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    assert_int_equal(head_of(f, QUANG_PHU), 3);
+}
+
+static void what_the_district_answered_is_erased_with_it(void **state)
+{
+    struct fixture *f = *state;
+
+    offer(f, f->hub->keys.home, 1, 1, 0);
+    assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    offer(f, f->hub->keys.home, 1, 2, CHANGE_TOMBSTONE);
+    assert_true(look(f).continuation_erased);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_ACCEPTED);
+    assert_int_equal(answer(f, REFERRAL_DONE, "xong"), 0);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_DONE);
+}
+
+static void refuse_offer(struct fixture *f, struct made *m)
+{
+    uint64_t before = ledger_quarantine_count(f->hub->ledger);
+
+    arrive(f, m);
+    assert_int_equal(ledger_quarantine_count(f->hub->ledger), before + 1);
+    made_free(m);
+}
+
+static void what_is_no_honest_offer_is_quarantined(void **state)
+{
+    struct fixture *f = *state;
+    struct made m;
+
+    make_offer(&m, QUANG_THO, 1, 1, 0); /* to itself */
+    refuse_offer(f, &m);
+    make_offer(&m, QUANG_PHU, 1, 2, 0);
+    m.entry.change.header.record.bytes[3] ^= 1; /* under another id */
+    buf_clear(&m.header);
+    wire_header_encode(&m.header, &m.entry.change.header);
+    m.entry.change.header_bytes = buf_bytes(&m.header);
+    refuse_offer(f, &m);
+    make_offer(&m, QUANG_PHU, 1, 3, 0); /* proves nothing */
+    m.entry.change.is_signed = false;
+    refuse_offer(f, &m);
+    make_offer(&m, QUANG_PHU, 1, 4, 0); /* nonsense as its words */
+    buf_clear(&m.body);
+    buf_add_text(&m.body, "\xff\xff\xff");
+    m.entry.change.part[PART_BODY].bytes = buf_bytes(&m.body);
+    refuse_offer(f, &m);
+    assert_int_equal(head_of(f, QUANG_PHU), 0);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_NONE);
+}
+
+static void nothing_is_carried_to_whom_nobody_knows(void **state)
+{
+    struct fixture *f = *state;
+
+    offer(f, "11111@20040708", 1, 1, 0);
+    assert_int_equal(carried(f).count, 0);
+    offer(f, "quang-phu", 2, 2, 0); /* a slug is no key */
+    assert_int_equal(carried(f).count, 0);
+}
+
+static void units_with_a_machine_are_in_the_directory_once(void **state)
+{
+    struct fixture *f = *state;
+    struct node_key key = {.number = 1, .state = NODE_ENROLLED};
+    struct ledger_stream s;
+    uint64_t before;
+
+    assert_int_equal(ledger_stream(f->hub->ledger, &s, &f->hub->all, true), 0);
+    before = s.head.seq;
+    (void)snprintf(key.unit, sizeof key.unit, QUANG_PHU);
+    hub_registry_put(f->hub->registry, &key);
+    assert_int_equal(hub_directory_publish(f->hub, &f->err), 0);
+    assert_int_equal(hub_directory_publish(f->hub, &f->err), 0);
+    assert_int_equal(ledger_stream(f->hub->ledger, &s, &f->hub->all, true), 0);
+    assert_int_equal(s.head.seq, before + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        hub_test(the_district_accepts_and_is_the_owner),
+        hub_test(what_is_for_a_commune_is_carried_once),
+        hub_test(what_is_carried_again_is_the_same_change),
+        hub_test(a_tombstone_erases_what_was_carried_and_goes_to_all),
+        hub_test(what_the_district_answered_is_erased_with_it),
+        hub_test(what_is_no_honest_offer_is_quarantined),
+        hub_test(nothing_is_carried_to_whom_nobody_knows),
+        hub_test(units_with_a_machine_are_in_the_directory_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
