@@ -82,6 +82,118 @@ holds_all "$UNIT" || fail 'the survivor does not hold every report'
 verify_all "$UNIT" copy
 pass '(a) the survivor has a new key, the copy is drained, figures are exact'
 
+# ---- (b) a machine is replaced while it is alive ----
+
+take "$UNIT" 4 10
+wait_until 30 delivered "$UNIT"
+hub node retire "$UNIT" >"$PLACE/log/retire"
+grep -q 'has no machine at work now' "$PLACE/log/retire" ||
+    fail "retire says: $(cat "$PLACE/log/retire")"
+wait_until 60 'the old machine is told' is_retired "$UNIT"
+refused node "$UNIT" report import "$PLACE/in/$UNIT.4.jsonl"
+refused hub node rotate "$UNIT"
+wait_until 30 'it has nothing more' is_drained "$UNIT"
+join_again next
+start_node next
+wait_until 60 'the next machine works with certificate 3' machine_like 3 'at work'
+take next 5 10
+wait_until 60 delivered next
+wait_until 60 'it has taken everything back' holds_all next
+refused hub node retire "$UNIT" --certificate 9
+exact '(b)'
+stop_node "$UNIT"
+verify_all "$UNIT" next
+pass '(b) a machine is retired, the next one works, figures are exact'
+
+# ---- (c) a machine that was thought burnt is found again ----
+
+stop_node next
+cp -a "$PLACE/next" "$PLACE/burnt"
+take burnt 6 20 # nobody heard of these
+join_again next
+start_node next
+wait_until 60 'the replacement works with certificate 4' machine_like 4 'at work'
+take next 7 20
+machine_like 3 'not heard of since' || fail "node list: $(machine 3 words)"
+start_node burnt
+wait_until 90 'it hands over its 20 reports' is_drained burnt
+wait_until 30 'the operator is told' machine_like 3 'may be switched off'
+wait_until 60 delivered next
+wait_until 60 'the replacement holds them as well' holds_all next
+exact '(c)'
+stop_node burnt
+verify_all burnt next
+start_node burnt
+sleep 2
+stop_node burnt
+exact '(c) called again'
+pass '(c) a machine that was found again hands over 20 reports, each once'
+
+# ---- (d) new keys under load ----
+
+number() { hub_node "$UNIT" 'machines[0].certificate'; }
+number_beyond() { [ "$(number)" -gt "$1" ]; }
+key_of() { cksum <"$PLACE/next/keys/curve.key"; }
+EACH=${LIENXA_REPORTS:-1500}
+OLD_KEY=$(key_of)
+import_load() { # ROUND; again after a kill: what was taken is known
+    until node next report import "$PLACE/in/load.$1.jsonl" --json \
+        >"$PLACE/in/load.$1.out" 2>>"$PLACE/log/load.import"; do
+        sleep 0.2
+    done
+    touch "$PLACE/in/loaded.$1"
+}
+for round in 1 2 3 4 5; do
+    generate "$UNIT" "8$round" "$EACH" --days 30 >"$PLACE/in/load.$round.jsonl"
+    wait_until 60 'the machine is online' units_online "$UNIT"
+    was=$(number)
+    import_load "$round" &
+    IMPORT=$!
+    at_end "kill $IMPORT 2>/dev/null"
+    hub node rotate "$UNIT" >"$PLACE/log/rotate" 2>&1 &
+    ROTATE=$!
+    if [ "$round" = 2 ]; then
+        kill_node next
+        start_node next
+    elif [ "$round" = 4 ]; then
+        kill_hub
+        start_hub
+    fi
+    { wait "$ROTATE" || true; } 2>/dev/null
+    # an order that the kill cut off is given again
+    for _ in 1 2 3 4 5 6; do
+        number_beyond "$was" && break
+        hub node rotate "$UNIT" >"$PLACE/log/rotate" 2>&1 || true
+    done
+    wait_until 60 "new keys, round $round" number_beyond "$was"
+    { wait "$IMPORT" || true; } 2>/dev/null
+    [ -e "$PLACE/in/loaded.$round" ] ||
+        fail "import: $(tail -n 2 "$PLACE/log/load.import")"
+    jq -c 'select(.id != null)' "$PLACE/in/load.$round.out" \
+        >"$PLACE/in/next.8$round.answers"
+    same "round $round: lines with an id" "$EACH" \
+        "$(wc -l <"$PLACE/in/next.8$round.answers")"
+    GIVEN=$((GIVEN + EACH))
+done
+wait_until 120 'all is delivered' delivered next
+[ "$(key_of)" != "$OLD_KEY" ] || fail 'the keys on disk are the old ones'
+[ ! -e "$PLACE/next/rotating" ] || fail 'a change of keys is half done'
+exact '(d)'
+holds_all next || fail 'the machine lost reports'
+verify_all next
+machine_like 5 'its keys were changed' || fail "node list: $(machine 5 words)"
+same 'quarantine' '[]' "$(hub quarantine list --json)"
+pass "(d) five changes of keys under load, node and hub killed once: $((5 * EACH)) reports, 0 lost, 0 doubled"
+
+hub node revoke "$UNIT" >/dev/null
+generate "$UNIT" 9 3 --days 30 >"$PLACE/in/late.jsonl"
+node next report import "$PLACE/in/late.jsonl" >/dev/null
+start_node burnt
+sleep 5
+same 'what revoked machines take stays with them' "$GIVEN" \
+    "$(hub stats --json | jq .total)"
+pass '(d) revoked machines, old and new, get nothing in'
+
 stop_nodes
 stop_hub
 figure "$GIVEN reports given; took $(seconds "$(elapsed_us)") s"
