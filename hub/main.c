@@ -117,9 +117,9 @@ static int run_invite(struct cli *cli)
 static int run_nodes(struct cli *cli)
 {
     static const char *const columns[] = {
-        "unit",    "state",   "online", "delivered_until",
-        "backlog", "version", NULL};
-    static const int widths[] = {14, 9, 6, 25, 8, 10};
+        "unit",          "state",   "online",  "delivered_until",
+        "vaulted_until", "backlog", "version", NULL};
+    static const int widths[] = {14, 9, 6, 25, 25, 8, 10};
     struct hub *hub = hub_cli_open_to_read(cli);
     struct json *live = NULL, *rows;
 

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/store/ledger_vault.h"
 #include "hub/alerts.h"
 #include "hub/machines_words.h"
 #include "hub/reading_referral.h"
@@ -83,6 +84,25 @@ static void contact_json(struct hub *hub, const char *unit, bool online,
     set_time(out, "oldest_unsent", c.backlog.oldest_ms);
 }
 
+static int clock_of(void *who, const struct entry *entry)
+{
+    *(int64_t *)who = entry->change.header.clock_ms;
+    return 1;
+}
+
+/* To when the commune's words and senders could be given back. */
+static void vaulted_json(struct hub *hub, const struct ledger_stream *s,
+                         struct json *out)
+{
+    uint64_t vaulted = ledger_vaulted(hub->ledger, &s->name);
+    int64_t clock_ms = 0;
+
+    if (vaulted > 0)
+        (void)ledger_read(hub->ledger, &s->name, vaulted, clock_of, &clock_ms);
+    set_time(out, "vaulted_until", clock_ms);
+    json_set_i64(out, "vault_backlog", (int64_t)(s->head.seq - vaulted));
+}
+
 static struct json *node_json(struct hub *hub, const struct unit *unit,
                               const struct json *online)
 {
@@ -99,6 +119,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
                   state_text(hub_registry_unit(hub->registry, unit->key)));
     json_set_flag(out, "online", here);
     set_time(out, "delivered_until", s.clock_ms);
+    vaulted_json(hub, &s, out);
     contact_json(hub, unit->key, here, s.head.seq, out);
     (void)hub_store_alarms(hub->store, unit->key, add_alarm_text, alarms);
     json_set(out, "alarms", alarms);

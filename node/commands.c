@@ -13,6 +13,7 @@
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
+#include "node/recover.h"
 #include "node/referral.h"
 #include "node/repair.h"
 #include "node/vault.h"
@@ -387,7 +388,22 @@ static int run_repair_note(struct node *node, const struct call *call,
     return node_repair_note(node, call->args, call->out, err);
 }
 
+static int run_recover_put(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_recover_put(node, call->args, call->out, err);
+}
+
+static int run_recover_done(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    (void)call;
+    return node_recover_done(node, err);
+}
+
 static const struct command commands[] = {
+    {"recover.put", run_recover_put},
+    {"recover.done", run_recover_done},
     {"backup.done", run_backup_done},
     {"report.add", run_report_add},
     {"report.import", run_report_import},

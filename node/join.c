@@ -14,6 +14,7 @@
 #include "common/net/link.h"
 #include "node/node.h"
 #include "node/rotation.h"
+#include "node/unit_keys.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -315,23 +316,6 @@ static int put_sealing_key(struct node *node, const struct seal_key *key,
     return rc;
 }
 
-static int publish_keys(struct node *node, const struct unit_keys *keys,
-                        struct error *err)
-{
-    struct node_write write = {.kind = KIND_UNIT_KEYS,
-                               .record = random_id(node->wall_ms),
-                               .version = 1,
-                               .flags = CHANGE_EXPEDITED};
-    struct buf fact = {0};
-    int rc;
-
-    wire_unit_keys_encode(&fact, keys);
-    write.part[PART_FACT] = (struct node_part){true, buf_bytes(&fact), NULL};
-    rc = node_append(node, &write, err);
-    buf_free(&fact);
-    return rc;
-}
-
 /* Recovery, duty and custodian keys. Only the shares hold the recovery secret,
  * and only it opens the other two. */
 static int make_recovery(struct node *node, struct node_joined *out,
@@ -339,7 +323,6 @@ static int make_recovery(struct node *node, struct node_joined *out,
 {
     struct seal_key recovery, duty, custodian;
     char hex[2 * SEAL_PUBLIC_BYTES + 1];
-    struct unit_keys publics;
     int rc;
 
     seal_key_generate(&recovery);
@@ -347,13 +330,11 @@ static int make_recovery(struct node *node, struct node_joined *out,
     seal_key_generate(&custodian);
     share_split(out->first, out->second, "recovery", recovery.secret);
     hex_encode(hex, recovery.public_key, sizeof recovery.public_key);
-    memcpy(publics.recovery, recovery.public_key, sizeof publics.recovery);
-    memcpy(publics.duty, duty.public_key, sizeof publics.duty);
-    memcpy(publics.custodian, custodian.public_key, sizeof publics.custodian);
     if ((rc = node_store_set(node->store, "recovery_public", hex)) == 0 &&
-        (rc = put_sealing_key(node, &duty, publics.recovery, false)) == 0 &&
-        (rc = put_sealing_key(node, &custodian, publics.recovery, true)) == 0)
-        rc = publish_keys(node, &publics, err);
+        (rc = put_sealing_key(node, &duty, recovery.public_key, false)) == 0 &&
+        (rc = put_sealing_key(node, &custodian, recovery.public_key, true)) ==
+            0)
+        rc = node_unit_keys_refresh(node, err);
     out->has_shares = rc == 0;
     mem_wipe(&recovery, sizeof recovery);
     mem_wipe(&duty, sizeof duty);

@@ -17,6 +17,7 @@
 #include "node/cli_closing.h"
 #include "node/cli_conflict.h"
 #include "node/cli_erase.h"
+#include "node/cli_recover.h"
 #include "node/cli_referral.h"
 #include "node/cli_repair.h"
 #include "node/client.h"
@@ -92,6 +93,21 @@ static int run_serve(struct cli *cli)
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }
 
+static void print_vault(const struct json *status)
+{
+    int64_t backlog = 0, locked = 0;
+
+    (void)json_get_i64(status, "vault_backlog", &backlog);
+    (void)json_get_i64(status, "vault_locked", &locked);
+    printf("%lld waiting for the vault at the hub\n", (long long)backlog);
+    if (json_get_flag(status, "vault_fetching"))
+        printf("fetching back what the hub holds in the vault\n");
+    if (locked > 0)
+        printf("%lld from the vault wait for the lost machine's two lines: run "
+               "`lienxa-node recover`\n",
+               (long long)locked);
+}
+
 static void print_status(const struct json *status)
 {
     const struct json *alarms = json_get(status, "alarms");
@@ -118,6 +134,7 @@ static void print_status(const struct json *status)
                      "switched off"
                    : "leave it on until what only it holds is with the "
                      "district");
+    print_vault(status);
     for (size_t i = 0; i < json_count(alarms); i++)
         printf("! %s\n", json_text(json_at(alarms, i)));
 }
@@ -553,6 +570,10 @@ static const struct cli_command commands[] = {
      node_cli_close},
     {"closing list", "", 0, 0, NULL, "the periods that were closed",
      node_cli_closings},
+    {"recover", "", 0, 0, NULL,
+     "open what the hub gave back: the lost machine's two lines on standard "
+     "input",
+     node_cli_recover},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      node_cli_verify},
     {"repair", "", 0, 0, NULL, "put right what verify finds", node_cli_repair},

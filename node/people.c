@@ -7,6 +7,7 @@
 #include "common/crypto/random.h"
 #include "common/crypto/share.h"
 #include "common/domain/text.h"
+#include "node/unit_keys.h"
 
 enum {
     NAME_LIMIT = 64,
@@ -102,30 +103,28 @@ static void set_hex(struct json *out, const char *key, const void *data,
 }
 
 /* One private half, opened with the recovery key and boxed for the user. */
-static int wrap(struct node *node, const struct new_user *user,
-                const struct seal_key *recovery, bool custodian,
-                struct json *list, struct error *err)
+static int wrap(const struct new_user *user, const struct seal_key *recovery,
+                const struct sealing_copy *sealing, struct json *list,
+                struct error *err)
 {
     uint8_t salt[PASSWORD_SALT_BYTES], key[BOX_KEY_BYTES];
     char context[PEOPLE_CONTEXT_BYTES];
     struct buf secret = {0}, box = {0};
-    struct sealing_key sealing;
     struct json *one;
     int rc;
 
     random_bytes(salt, sizeof salt);
-    if ((rc = node_store_sealing_key(node->store, custodian, &sealing)) != 0 ||
-        (rc = seal_open(&secret, recovery, sealing.recovery_box)) != 0) {
+    if ((rc = seal_open(&secret, recovery, sealing->recovery_box)) != 0) {
         rc = error_set(err, ERR_REFUSED,
                        "this node's sealing key does not open: run `verify`");
     } else if ((rc = password_key(key, salt, user->password)) != 0) {
         (void)error_set(err, rc, "no memory for the password (64 MiB)");
     } else {
         box_close(&box, key,
-                  node_people_context(context, user->name, sealing.key_id),
+                  node_people_context(context, user->name, sealing->key_id),
                   buf_bytes(&secret));
         one = json_object_new();
-        set_hex(one, "key_id", sealing.key_id, sizeof sealing.key_id);
+        set_hex(one, "key_id", sealing->key_id, sizeof sealing->key_id);
         set_hex(one, "salt", salt, sizeof salt);
         set_hex(one, "box", box.data, box.size);
         json_add(list, one);
@@ -138,21 +137,50 @@ static int wrap(struct node *node, const struct new_user *user,
     return rc;
 }
 
+/* The keys a role may open: the commune's own, and those that came back from an
+ * earlier machine. */
+struct key_ring {
+    const struct role *role;
+    size_t count;
+    struct sealing_copy keys[UNIT_KEYS_MOST];
+    uint8_t boxes[UNIT_KEYS_MOST][SEAL_SECRET_BYTES + SEAL_OVERHEAD];
+};
+
+static int collect_key(void *who, const struct sealing_key *key)
+{
+    struct key_ring *ring = who;
+    struct sealing_copy *copy = &ring->keys[ring->count];
+    uint8_t *box = ring->boxes[ring->count];
+
+    if (!(key->custodian ? ring->role->custodian : ring->role->duty) ||
+        ring->count == UNIT_KEYS_MOST ||
+        key->recovery_box.size != sizeof ring->boxes[0])
+        return 0;
+    memcpy(copy->key_id, key->key_id, sizeof copy->key_id);
+    memcpy(box, key->recovery_box.data, key->recovery_box.size);
+    copy->recovery_box = bytes_of(box, key->recovery_box.size);
+    ring->count++;
+    return 0;
+}
+
 static int wrap_all(struct node *node, const struct new_user *user,
                     struct json *list, struct error *err)
 {
-    const struct role *role = find_role(user->role);
+    struct key_ring *ring;
     struct seal_key recovery;
     int rc;
 
-    if (role == NULL || !role->duty)
+    if (find_role(user->role) == NULL || !find_role(user->role)->duty)
         return error_set(err, ERR_INVALID,
                          "an auditor opens no names: leave the shares out");
+    ring = mem_new(sizeof *ring);
+    ring->role = find_role(user->role);
     if ((rc = join_shares(node, user->shares, &recovery, err)) == 0)
-        rc = wrap(node, user, &recovery, false, list, err);
-    if (rc == 0 && role->custodian)
-        rc = wrap(node, user, &recovery, true, list, err);
+        rc = node_store_sealing_keys(node->store, collect_key, ring);
+    for (size_t i = 0; i < ring->count && rc == 0; i++)
+        rc = wrap(user, &recovery, &ring->keys[i], list, err);
     mem_wipe(&recovery, sizeof recovery);
+    mem_free(&ring);
     return rc;
 }
 
@@ -212,17 +240,29 @@ bool node_people_is(struct node *node, const char *name, const char *role)
 }
 
 /* Which of our keys is this, and may the role hold it? */
+struct holding {
+    const struct role *role;
+    const uint8_t *key_id;
+    bool allowed;
+};
+
+static int match_key(void *who, const struct sealing_key *key)
+{
+    struct holding *h = who;
+
+    if (memcmp(key->key_id, h->key_id, sizeof key->key_id) != 0)
+        return 0;
+    h->allowed = key->custodian ? h->role->custodian : h->role->duty;
+    return 1;
+}
+
 static bool may_hold(struct node *node, const struct role *role,
                      const uint8_t key_id[8])
 {
-    struct sealing_key key;
+    struct holding h = {role, key_id, false};
 
-    for (int custodian = 0; custodian < 2; custodian++)
-        if ((custodian ? role->custodian : role->duty) &&
-            node_store_sealing_key(node->store, custodian, &key) == 0 &&
-            memcmp(key.key_id, key_id, sizeof key.key_id) == 0)
-            return true;
-    return false;
+    (void)node_store_sealing_keys(node->store, match_key, &h);
+    return h.allowed;
 }
 
 static int store_key(struct node *node, const char *name,
@@ -285,6 +325,8 @@ int node_people_add(struct node *node, const struct json *args,
         rc = store_key(node, name, role, json_at(keys, i), err);
     if (rc == 0)
         rc = check_custodians(node, role, err);
+    if (rc == 0 && (rc = node_unit_keys_refresh(node, err)) == ERR_MISSING)
+        rc = 0; /* a node without keys has none to lock away */
     json_set_text(out, "name", name);
     json_set_i64(out, "keys", (int64_t)json_count(keys));
     return rc;

@@ -12,6 +12,7 @@
 #include "node/alerts.h"
 #include "node/reading_referral.h"
 #include "node/store_keys.h"
+#include "node/vault.h"
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
 {
@@ -44,6 +45,7 @@ struct json *node_reading_status(struct node *node, bool serving)
     struct json *out = json_object_new(), *alarms = json_array_new();
     bool online = strcmp(node_store_setting(node->store, "online"), "1") == 0;
     struct ledger_stream up;
+    struct vault_plan plan;
 
     if (ledger_stream(node->ledger, &up, &node->up, true) != 0)
         memset(&up, 0, sizeof up);
@@ -59,6 +61,11 @@ struct json *node_reading_status(struct node *node, bool serving)
     json_set_i64(out, "backlog_bytes", (int64_t)(up.bytes - up.acked_bytes));
     json_set_i64(out, "urgent_waiting",
                  (int64_t)ledger_expedited_waiting(node->ledger, &node->up));
+    json_set_i64(out, "vault_backlog", (int64_t)node_vault_backlog(node, &up));
+    json_set_i64(out, "vault_locked",
+                 (int64_t)ledger_vault_count(node->ledger));
+    node_vault_plan(node, &plan);
+    json_set_flag(out, "vault_fetching", plan.pull);
     json_set_flag(out, "retired", node->retired);
     set_time(out, "drained",
              node->retired

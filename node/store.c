@@ -36,6 +36,9 @@ enum {
     Q_CLEAR_ALARMS,
     Q_PUT_SEALING_KEY,
     Q_SEALING_KEY,
+    Q_SEALING_KEYS,
+    Q_USER_ROWS,
+    Q_WRAPPED,
     Q_ADD_USER,
     Q_WRAP_KEY,
     Q_HOLDERS,
@@ -108,6 +111,13 @@ static const char *const queries[Q_COUNT] = {
     [Q_SEALING_KEY] =
         "SELECT key_id, public, recovery_box, since_ms FROM sealing_key"
         " WHERE custodian = ? ORDER BY since_ms DESC, rowid DESC LIMIT 1",
+    [Q_SEALING_KEYS] =
+        "SELECT key_id, public, recovery_box, since_ms, custodian"
+        " FROM sealing_key ORDER BY since_ms, rowid",
+    [Q_USER_ROWS] = "SELECT name, role, password FROM user"
+                    " WHERE disabled = 0 ORDER BY name",
+    [Q_WRAPPED] = "SELECT key_id, salt, box FROM wrapped_key WHERE user = ?"
+                  " ORDER BY key_id",
     [Q_ADD_USER] = "INSERT INTO user (name, role, password, created_ms)"
                    " VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
     [Q_WRAP_KEY] = "INSERT INTO wrapped_key (user, key_id, salt, box)"
@@ -543,6 +553,65 @@ int node_store_sealing_key(struct node_store *s, bool custodian,
     }
     db_done(q);
     return rc;
+}
+
+int node_store_sealing_keys(struct node_store *s,
+                            int (*each)(void *who,
+                                        const struct sealing_key *key),
+                            void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_SEALING_KEYS);
+    struct sealing_key key;
+    int rc;
+
+    while ((rc = db_step(q)) == 1) {
+        memset(&key, 0, sizeof key);
+        copy_blob(key.key_id, sizeof key.key_id, db_bytes(q, 0));
+        copy_blob(key.public_key, sizeof key.public_key, db_bytes(q, 1));
+        key.recovery_box = db_bytes(q, 2);
+        key.since_ms = db_i64(q, 3);
+        key.custodian = db_i64(q, 4) != 0;
+        if ((rc = each(who, &key)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc > 0 ? 0 : rc;
+}
+
+int node_store_user_rows(struct node_store *s,
+                         int (*each)(void *who, const struct user_row *user),
+                         void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_USER_ROWS);
+    struct user_row user;
+    int rc;
+
+    while ((rc = db_step(q)) == 1) {
+        user = (struct user_row){db_text(q, 0), db_text(q, 1), db_text(q, 2)};
+        if ((rc = each(who, &user)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc > 0 ? 0 : rc;
+}
+
+int node_store_wrapped(struct node_store *s, const char *user,
+                       int (*each)(void *who, const uint8_t key_id[8],
+                                   struct bytes salt, struct bytes box),
+                       void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_WRAPPED);
+    uint8_t key_id[8];
+    int rc;
+
+    db_bind_text(q, user);
+    while ((rc = db_step(q)) == 1) {
+        copy_blob(key_id, sizeof key_id, db_bytes(q, 0));
+        if ((rc = each(who, key_id, db_bytes(q, 1), db_bytes(q, 2))) != 0)
+            break;
+    }
+    db_done(q);
+    return rc > 0 ? 0 : rc;
 }
 
 int node_store_add_user(struct node_store *s, const char *name,

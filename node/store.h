@@ -107,11 +107,27 @@ int node_store_put_sealing_key(struct node_store *s,
 /* The newest of each use; recovery_box borrowed until the next call. */
 int node_store_sealing_key(struct node_store *s, bool custodian,
                            struct sealing_key *out); /* ERR_MISSING */
+/* All of them, in the order of their time. */
+int node_store_sealing_keys(struct node_store *s,
+                            int (*each)(void *who,
+                                        const struct sealing_key *key),
+                            void *who);
 int node_store_add_user(struct node_store *s, const char *name,
                         const char *role, const char *password, int64_t now_ms);
 int node_store_wrap_key(struct node_store *s, const char *user,
                         const uint8_t key_id[8], struct bytes salt,
                         struct bytes box);
+/* Every user as stored, and one user's wrapped keys. */
+struct user_row {
+    const char *name, *role, *password;
+};
+int node_store_user_rows(struct node_store *s,
+                         int (*each)(void *who, const struct user_row *user),
+                         void *who);
+int node_store_wrapped(struct node_store *s, const char *user,
+                       int (*each)(void *who, const uint8_t key_id[8],
+                                   struct bytes salt, struct bytes box),
+                       void *who);
 /* How many users hold this key wrapped. */
 int64_t node_store_holders(struct node_store *s, const uint8_t key_id[8]);
 int node_store_users(struct node_store *s,

@@ -10,6 +10,7 @@
 #include "node/hub_keys.h"
 #include "node/referral.h"
 #include "node/repair.h"
+#include "node/unit_keys.h"
 #include "node/uplink.h"
 
 enum {
@@ -40,7 +41,8 @@ static int first_turn(struct node *node, struct error *err)
 
     if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
         (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0 &&
-        (rc = node_referral_look_over(node)) == 0)
+        (rc = node_referral_look_over(node)) == 0 &&
+        ((rc = node_unit_keys_refresh(node, err)) == 0 || rc == ERR_MISSING))
         rc = node_commit(node, err);
     if (rc != 0)
         node_rollback(node);

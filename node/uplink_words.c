@@ -18,10 +18,15 @@ void node_uplink_alarm(struct uplink *u, const struct sync_action *a)
         break;
     case ALARM_NODE_REWOUND:
         node_alarm(
-            node, a->code,
-            "this machine runs on an old copy of its data: it takes back "
-            "what the hub holds and adds what it wrote since. Tell the "
-            "district if nobody restored or copied it");
+            node, a->code, "%s",
+            n == 0
+                ? "a new machine of this commune: it takes back the reports "
+                  "that the hub holds. Words and senders open with `recover` "
+                  "and the lost machine's two lines, when `status` says that "
+                  "they wait"
+                : "this machine runs on an old copy of its data: it takes back "
+                  "what the hub holds and adds what it wrote since. Tell the "
+                  "district if nobody restored or copied it");
         break;
     case ALARM_CHANNEL_REWOUND:
         node_alarm(node, a->code,

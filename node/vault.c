@@ -299,6 +299,17 @@ void node_vault_plan(struct node *node, struct vault_plan *out)
     (void)number(node, "vault_until", &out->until);
 }
 
+uint64_t node_vault_backlog(struct node *node, const struct ledger_stream *up)
+{
+    uint64_t to = ledger_vaulted(node->ledger, &up->name);
+    struct vault_plan plan;
+
+    node_vault_plan(node, &plan);
+    if (plan.again && plan.from < to)
+        to = plan.from;
+    return up->head.seq > to ? up->head.seq - to : 0;
+}
+
 int node_vault_pull_from(struct node *node, uint64_t after)
 {
     uint64_t now;

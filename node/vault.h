@@ -63,6 +63,8 @@ struct vault_plan {
     uint64_t pulled, from, until;
 };
 void node_vault_plan(struct node *node, struct vault_plan *out);
+/* How many of our changes lie behind what the hub holds of the vault. */
+uint64_t node_vault_backlog(struct node *node, const struct ledger_stream *up);
 int node_vault_pull_from(struct node *node, uint64_t after); /* if not lower */
 int node_vault_pulled(struct node *node, uint64_t last);
 int node_vault_pull_done(struct node *node);

@@ -151,3 +151,14 @@ void wire_arena_free(struct wire_arena **arena)
     wire_arena_close(*arena);
     mem_free(arena);
 }
+
+struct bytes wire_arena_copy(struct wire_arena *arena, struct bytes bytes)
+{
+    void *piece = wire_arena_take(arena, bytes.size);
+
+    if (!piece)
+        return (struct bytes){0};
+    if (bytes.size > 0)
+        memcpy(piece, bytes.data, bytes.size);
+    return bytes_of(piece, bytes.size);
+}

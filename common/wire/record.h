@@ -37,6 +37,8 @@ struct wire_arena;
 struct wire_arena *wire_arena_new(void);
 void wire_arena_clear(struct wire_arena *arena);
 void wire_arena_free(struct wire_arena **arena);
+/* A copy that lives in the arena; no data when it is full. */
+struct bytes wire_arena_copy(struct wire_arena *arena, struct bytes bytes);
 
 void wire_report_body_encode(struct buf *out, const struct report_body *body);
 int wire_report_body_decode(struct report_body *out, struct wire_arena *arena,
