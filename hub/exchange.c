@@ -103,6 +103,10 @@ static void remember(struct exchange *ex, struct peer *peer,
     struct contact old;
     char software[LIMIT_TEXT] = "";
 
+    if (peer->retiring) {
+        hub_exchange_heard(ex, peer, a, address);
+        return;
+    }
     (void)snprintf(c.unit, sizeof c.unit, "%s", peer->unit);
     if (hub_store_contact(ex->hub->store, peer->unit, &old) == 0)
         (void)snprintf(software, sizeof software, "%s", old.software);
@@ -301,8 +305,6 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_PEER:
         if (m != NULL && m->type == MSG_REFUSALS)
             hub_exchange_take_refusals(ex, peer, &m->refusals);
-        else if (peer->retiring)
-            hub_exchange_heard(ex, peer, a, cause->address);
         else
             remember(ex, peer, a, cause->address);
         if (m != NULL && m->type == MSG_HELLO)
