@@ -241,6 +241,7 @@ static void act(struct exchange *ex, struct peer *peer,
     struct sync_event next = {.now_ms = ex->hub->mono_ms,
                               .wall_ms = ex->hub->wall_ms,
                               .type = SYNC_SENT,
+                              .lane = LANE_EXPRESS,
                               .name = a->name,
                               .seq = a->seq};
     const struct sync_message *m = cause->message;
@@ -262,7 +263,6 @@ static void act(struct exchange *ex, struct peer *peer,
         follow(f, &next);
         return;
     case SYNC_EXPEDITE:
-        next.lane = LANE_EXPRESS;
         sender_expedite(ex->sender, &host, a, &next);
         follow(f, &next);
         return;
@@ -270,7 +270,6 @@ static void act(struct exchange *ex, struct peer *peer,
         sender_list_early(ex->sender, &host, a, &peer->named);
         return;
     case SYNC_HAND_BACK:
-        next.lane = LANE_EXPRESS;
         sender_hand_back(ex->sender, &host, m, &next);
         follow(f, &next);
         return;
