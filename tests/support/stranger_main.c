@@ -132,6 +132,8 @@ static int run_hello(struct cli *cli)
 {
     const char *kind = cli_option_value(cli, "key");
     const char *lane = cli_option_value(cli, "lane");
+    const char *minors = cli_option_value(cli, "minors");
+    char *end;
     struct token token;
     struct node_keys keys;
     struct buf frame = {0};
@@ -151,6 +153,11 @@ static int run_hello(struct cli *cli)
         random_bytes(token.hub_curve, sizeof token.hub_curve);
     claim = insider_empty_claim(token.unit, STREAM_UP);
     hello = insider_hello(token.unit, &claim, 1);
+    if (minors != NULL) {
+        hello.hello.minor_min = (uint32_t)strtoul(minors, &end, 10);
+        hello.hello.minor_max =
+            *end == '-' ? (uint32_t)strtoul(end + 1, NULL, 10) : 0;
+    }
     insider_encode(&frame, &hello);
     for (int64_t i = count_option(cli, "repeat", 1); i > 0; i--)
         ask(&d, buf_bytes(&frame));
@@ -479,6 +486,7 @@ static const struct cli_option hello_options[] = {
     {"key-from", CLI_ONE, "DIR  a node's keys (new ones)"},
     {"lane", CLI_ONE, "express|bulk"},
     {"repeat", CLI_ONE, "N"},
+    {"minors", CLI_ONE, "MIN-MAX  the protocol's minor versions it speaks"},
     {0}};
 static const struct cli_option impersonate_options[] = {
     {"unit", CLI_ONE, "KEY  whom to play"}, {0}};
