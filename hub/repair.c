@@ -49,8 +49,9 @@ static int tell(struct hub *hub)
     if (r->broken)
         hub_alarm(hub, "", ALARM_BROKEN,
                   "a part of this hub's database cannot be read: %s. Stop the "
-                  "hub and type `lienxa-hub repair`: it keeps what can be "
-                  "read, and the communes' machines send the rest again",
+                  "hub, keep its folder as it is and put a backup into a new "
+                  "one (`lienxa-hub restore`): what is newer comes again from "
+                  "the communes' machines",
                   db_reason(hub_store_db(hub->store)));
     if (r->damaged > 0) {
         tell_damaged(hub);

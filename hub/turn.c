@@ -173,8 +173,9 @@ static void degrade(struct hub_turn *t, int rc, const char *reason)
 {
     if (!t->degraded && rc == ERR_DAMAGED)
         log_error("database.damaged",
-                  "reason=\"%s\" todo=\"stop the hub and type lienxa-hub "
-                  "repair; nothing was acknowledged, nodes keep what they "
+                  "reason=\"%s\" todo=\"stop the hub, keep its folder, "
+                  "restore a backup into a new one; nothing was acknowledged, "
+                  "nodes keep what they "
                   "have\"",
                   reason);
     else if (!t->degraded)

@@ -86,10 +86,10 @@ static int advise(const struct verify_host *host,
                          "again and put right",
                          faults, host->program);
     return error_set(err, ERR_DAMAGED,
-                     "%llu differences, listed above. Stop `%s serve`, type "
-                     "`%s repair` and start it again: what can be read is "
-                     "kept, the other side sends the rest, the damaged file is "
-                     "put aside",
+                     "%llu differences, listed above: stop `%s serve`, keep "
+                     "this folder as it is and put a backup into a new one "
+                     "(`%s restore`); what is newer comes again from the other "
+                     "side",
                      faults, host->program, host->program);
 }
 
