@@ -23,7 +23,8 @@ struct hub_backup_made {
 int hub_backup(const char *folder, const char *path, bool even_if_damaged,
                struct hub_backup_made *out, struct error *err);
 
-/* What a copy holds, for `restore`: hub.db, keys/curve.key, keys/public. */
+/* What a copy holds, for `restore`: hub.db, keys/curve.key, keys/public, and
+ * keys/curve.next while a rotation is under way. */
 enum { HUB_BACKUP_MEMBERS = 4 };
 void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS]);
 

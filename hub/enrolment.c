@@ -8,6 +8,8 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "hub/readmission.h"
+#include "hub/restored.h"
 #include "hub/rotation.h"
 
 enum {
@@ -282,13 +284,22 @@ void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
     buf_free(&body);
 }
 
+/* Above every number that was given before a restore and may be lost. */
+static uint64_t next_number(struct hub *hub, const char *unit)
+{
+    const struct node_key *last = hub_registry_unit(hub->registry, unit);
+    uint64_t known = last == NULL ? 0 : last->number;
+    uint64_t least = hub_restored_numbers(hub);
+
+    return (known > least ? known : least) + 1;
+}
+
 /* Enters the machine in the directory and makes its certificate. */
 static int admit(struct hub *hub, const struct msg_enrol *enrol,
                  const struct invite *invite, struct buf *certificate,
                  struct error *err)
 {
-    const struct node_key *last = hub_registry_unit(hub->registry, enrol->unit);
-    struct node_key key = {.number = last == NULL ? 1 : last->number + 1,
+    struct node_key key = {.number = next_number(hub, enrol->unit),
                            .state = NODE_ENROLLED,
                            .since_ms = hub->wall_ms};
     int rc;
@@ -314,6 +325,8 @@ static bool certify(struct hub *hub, const struct net_message *message,
     struct error err = {""};
     int rc;
 
+    if (enrol->has_certificate)
+        return hub_readmission(hub, message->key, enrol, certificate);
     if (!proves(hub, message, enrol, &invite))
         return false;
     if (invite.used) {

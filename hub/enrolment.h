@@ -31,6 +31,10 @@ int hub_enrolment_publish(struct hub *hub, const struct node_key *key,
 void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
                                struct buf *certificate);
 
+/* Appends a directory entry as its record's next version. */
+int hub_enrolment_publish(struct hub *hub, const struct node_key *key,
+                          struct error *err);
+
 /* Applies a NODE_KEY change. */
 int hub_enrolment_apply(struct hub *hub, const struct change *change,
                         struct error *err);

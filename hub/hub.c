@@ -118,7 +118,9 @@ static int applied(void *who, const struct ledger_event *event,
     const struct change *change = &event->entry->change;
     char id[ID_TEXT_BYTES];
 
-    if (event->in_conflict)
+    /* a restored hub may enter a machine in its directory a second time: the
+     * same words, nothing for people to settle */
+    if (event->in_conflict && change->header.kind != KIND_NODE_KEY)
         hub_alarm(hub, change->header.home, 101,
                   "two different contents under one version of record %s: both "
                   "are kept, the commune's next version settles it",

@@ -14,6 +14,7 @@
 enum {
     PATH_BYTES = 4096,
     SIGNING_KEY_BLOB_LIMIT = 1024,
+    NUMBERS_LOST = 1000, /* of keys that were made after a copy and are lost */
     PUBLIC_FIXED = LIMIT_HOME + SIGN_PUBLIC_BYTES /* of keys/public */
 };
 
@@ -152,7 +153,7 @@ int hub_keys_make_sign(const char *folder, const struct sign_key *root,
         home[LIMIT_HOME - 1] = '\0';
         sign_key_generate(&sign);
         buf_add(&public_part, old.data, PUBLIC_FIXED);
-        certify(&public_part, root, &sign, home, number + 1);
+        certify(&public_part, root, &sign, home, number + NUMBERS_LOST);
         rc = save_sign(folder, &sign, buf_bytes(&public_part), err);
         sign_key_wipe(&sign);
     }

@@ -25,9 +25,9 @@ struct hub_keys {
 /* Makes all keys, writes them, and gives the two lines to be printed once. */
 int hub_keys_make(const char *folder, char first[SHARE_TEXT_BYTES],
                   char second[SHARE_TEXT_BYTES], struct error *err);
-/* Writes a new signing key, certified by the root, over the present one if
- * there is one; its number follows the one `public` knows. ERR_REFUSED: it is
- * not the root of this hub. */
+/* For `restore`: writes a new signing key, certified by the root, over the
+ * present one if there is one; its number is above all that may have been given
+ * since the copy. ERR_REFUSED: it is not the root of this hub. */
 int hub_keys_make_sign(const char *folder, const struct sign_key *root,
                        struct error *err);
 int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err);

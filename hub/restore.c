@@ -2,6 +2,7 @@
 #include "hub/restore.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -151,23 +152,26 @@ static int open_channels(struct hub *hub, struct error *err)
     return rc != 0 ? rc : hub_new_epoch(hub, &hub->all, err);
 }
 
-static int set_ms(struct hub *hub, const char *name, int64_t ms)
+static int set_number(struct hub *hub, const char *name, int64_t number)
 {
     char text[32];
 
-    (void)snprintf(text, sizeof text, "%lld", (long long)ms);
+    (void)snprintf(text, sizeof text, "%lld", (long long)number);
     return hub_store_set(hub->store, name, text);
 }
 
 static int change(struct hub *hub, const struct hub_restore *order,
                   const struct backup_label *label, struct error *err)
 {
+    int64_t restores =
+        strtoll(hub_store_setting(hub->store, "restores"), NULL, 10);
     int rc;
 
     if ((rc = hub_begin(hub)) != 0 ||
-        (rc = set_ms(hub, "restored_ms", hub->wall_ms)) != 0 ||
-        (rc = set_ms(hub, "restored_from_ms", label->made_ms)) != 0 ||
-        (rc = set_ms(hub, "last_backup_ms", label->made_ms)) != 0 ||
+        (rc = set_number(hub, "restored_ms", hub->wall_ms)) != 0 ||
+        (rc = set_number(hub, "restores", restores + 1)) != 0 ||
+        (rc = set_number(hub, "restored_from_ms", label->made_ms)) != 0 ||
+        (rc = set_number(hub, "last_backup_ms", label->made_ms)) != 0 ||
         (rc = hub_store_restored_void_invites(hub->restored)) != 0 ||
         (rc = expect_units(hub)) != 0 || (rc = open_channels(hub, err)) != 0 ||
         (rc = shut_out(hub, order->revoked, err)) != 0 ||

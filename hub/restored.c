@@ -11,9 +11,15 @@
 #include "hub/enrolment.h"
 #include "hub/store_restored.h"
 
-enum { ALARM_RESTORED = 151, NAMES_MOST = 5 };
+enum {
+    ALARM_RESTORED = 151,
+    NAMES_MOST = 5,
+    /* certificates of one unit that a hub may have made and lost */
+    NUMBERS_LOST = 1000
+};
 
-static int64_t setting_ms(struct hub *hub, const char *name)
+/* A number among the settings; 0 when it is not there. */
+static int64_t setting_number(struct hub *hub, const char *name)
 {
     const char *text = hub_store_setting(hub->store, name);
 
@@ -56,7 +62,7 @@ static int raise(struct hub *hub, struct progress *p)
     struct buf text = {0};
     int rc;
 
-    (void)clock_text(when, setting_ms(hub, "restored_from_ms"));
+    (void)clock_text(when, setting_number(hub, "restored_from_ms"));
     if (p->heard < p->all)
         buf_printf(
             &text,
@@ -147,7 +153,7 @@ bool hub_restored_expects(struct hub *hub, const char *unit, int code)
 int hub_restored_adopted(struct hub *hub, const struct node_key *key,
                          struct error *err)
 {
-    int64_t restored_ms = setting_ms(hub, "restored_ms");
+    int64_t restored_ms = setting_number(hub, "restored_ms");
     int rc;
 
     if (restored_ms == 0)
@@ -163,8 +169,13 @@ int hub_restored_adopted(struct hub *hub, const struct node_key *key,
     return hub_restored_tell(hub);
 }
 
+uint64_t hub_restored_numbers(struct hub *hub)
+{
+    return (uint64_t)setting_number(hub, "restores") * NUMBERS_LOST;
+}
+
 bool hub_restored_admits(struct hub *hub, const char *unit, int64_t issued_ms)
 {
-    return issued_ms >= setting_ms(hub, "restored_ms") ||
+    return issued_ms >= setting_number(hub, "restored_ms") ||
            !hub_store_restored_shut_out(hub->restored, unit);
 }

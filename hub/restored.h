@@ -22,6 +22,9 @@ bool hub_restored_expects(struct hub *hub, const char *unit, int code);
 /* May a machine with a certificate of this time come back by showing it? */
 bool hub_restored_admits(struct hub *hub, const char *unit, int64_t issued_ms);
 
+/* Certificates made from now on have higher numbers than this. */
+uint64_t hub_restored_numbers(struct hub *hub);
+
 /* The alarm that says how far it is: "8 of 10 heard, ..". */
 int hub_restored_tell(struct hub *hub);
 

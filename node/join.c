@@ -363,6 +363,7 @@ static int first_words(struct node *node, const struct signing_key *signing,
     if ((rc = node_begin(node)) != 0 ||
         (rc = node_store_set(node->store, "unit", node->keys.unit)) != 0 ||
         (rc = node_store_set(node->store, "retired", "0")) != 0 ||
+        (rc = node_store_set(node->store, "enrol", out->enrol)) != 0 ||
         (rc = make_streams(node)) != 0 ||
         (rc = node_store_put_trust(node->store, id, signing->number,
                                    signing->sign_public)) != 0)
@@ -453,6 +454,7 @@ int node_join(struct node_joined *out, const char *folder, const char *text,
         return rc;
     memcpy(out->unit, token.unit, sizeof out->unit);
     memcpy(out->unit_name, token.unit_name, sizeof out->unit_name);
+    memcpy(out->enrol, token.enrol, sizeof out->enrol);
     if ((rc = file_make_folder(folder, err)) == 0)
         rc = join_locked(out, folder, &token, &proof, err);
     buf_free(&proof.blob);

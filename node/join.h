@@ -15,6 +15,7 @@
 
 struct node_joined {
     char unit[LIMIT_HOME], unit_name[128];
+    char enrol[128]; /* where a certificate can be shown again */
     bool has_shares; /* new recovery keys: show the two lines once */
     char first[SHARE_TEXT_BYTES], second[SHARE_TEXT_BYTES];
 };

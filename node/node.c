@@ -119,7 +119,9 @@ static int applied(void *who, const struct ledger_event *event,
     const struct change *change = &event->entry->change;
     char id[ID_TEXT_BYTES];
 
-    if (event->in_conflict)
+    /* a restored hub may enter a machine in its directory a second time: the
+     * same words, nothing for people to settle */
+    if (event->in_conflict && change->header.kind != KIND_NODE_KEY)
         node_alarm(node, ALARM_CONFLICT,
                    "two different contents under one version of record %s: "
                    "both are kept, its next version settles it",

@@ -141,6 +141,7 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
         return NULL;
     }
     u->lines[LANE_EXPRESS].wanted = true;
+    u->readmission = node_readmission_new(node, context);
     u->session = make_session(u);
     u->sender = sender_new(node->ledger);
     u->host = (struct sender_host){.who = u,
@@ -158,6 +159,7 @@ void node_uplink_free(struct uplink **uplink)
     if (u == NULL)
         return;
     node_uplink_ways_close(u);
+    node_readmission_free(&u->readmission);
     sync_session_free(&u->session);
     mem_free(&u->frames);
     buf_free(&u->bytes);
@@ -173,6 +175,7 @@ void node_uplink_links(struct uplink *uplink,
     out[0] = uplink->lines[LANE_EXPRESS].link;
     out[1] = uplink->lines[LANE_BULK].link;
     out[2] = uplink->probe;
+    out[3] = node_readmission_link(uplink->readmission);
 }
 
 /* ---- actions */
@@ -517,6 +520,7 @@ static void line_event(struct uplink *u, enum lane lane,
     case NET_LINK_NOTHING:
         return;
     case NET_LINK_OPENED:
+        node_readmission_known(u->readmission);
         e.type = lane == LANE_EXPRESS ? SYNC_OPENED : SYNC_BULK_UP;
         if (lane == LANE_EXPRESS)
             step_with_local(u, &e);
@@ -537,6 +541,8 @@ static void line_event(struct uplink *u, enum lane lane,
         step(u, &e);
         return;
     case NET_LINK_FAILED:
+        if (lane == LANE_EXPRESS)
+            node_readmission_unknown(u->readmission);
         log_debug("hub.unreached", "lane=%d", (int)lane);
         if (lane == LANE_EXPRESS)
             node_uplink_ways_failed(u);
@@ -610,6 +616,10 @@ void node_uplink_work(struct uplink *uplink, int64_t until_ms)
     uplink->node->hub_key_came = false;
     if (node_uplink_ways_work(uplink))
         step(uplink, &lost);
+    if (node_readmission_work(uplink->readmission)) {
+        backoff_reset(&uplink->lines[LANE_EXPRESS].backoff);
+        drop_line(uplink, LANE_EXPRESS, true);
+    }
     dial(uplink, LANE_EXPRESS);
     dial(uplink, LANE_BULK);
     if (sync_session_deadline(uplink->session) <= uplink->node->mono_ms)
@@ -703,8 +713,12 @@ int64_t node_uplink_deadline(const struct uplink *uplink)
     int64_t at = sync_session_deadline(uplink->session);
     int64_t tell = refusals_deadline(&uplink->refusals, uplink->node->ledger);
 
+    int64_t show = node_readmission_deadline(uplink->readmission);
+
     if (tell < at)
         at = tell;
+    if (show < at)
+        at = show;
     for (int i = 0; i < LANE_COUNT; i++) {
         const struct line *line = &uplink->lines[i];
 

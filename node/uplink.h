@@ -13,9 +13,9 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
                                struct error *err);
 void node_uplink_free(struct uplink **uplink);
 
-/* The sockets to wait on: express, bulk, and a try on the hub's next key (NULL
- * when there is none). */
-enum { UPLINK_LINKS = 3 };
+/* The sockets to wait on: express, bulk, a try on the hub's next key (NULL when
+ * there is none), and the enrolment endpoint (the same). */
+enum { UPLINK_LINKS = 4 };
 void node_uplink_links(struct uplink *uplink,
                        struct net_link *out[UPLINK_LINKS]);
 /* Monitor events, dialling when the backoff says so, frames that came (at most

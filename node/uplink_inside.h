@@ -9,6 +9,7 @@
 #include "common/peer/sender.h"
 #include "common/sync/backoff.h"
 #include "node/hub_keys.h"
+#include "node/readmission.h"
 #include "node/uplink.h"
 
 struct line { /* one socket and when to dial it again */
@@ -39,6 +40,7 @@ struct uplink {
     struct net_link *probe;        /* NULL, or on ways[0] */
     int64_t probe_at, probe_pause_ms;
     struct sync_session *session;
+    struct readmission *readmission; /* NULL: nothing to show */
     struct line lines[LANE_COUNT];
     struct frame *frames;
     size_t frame_count, frame_room;

@@ -243,6 +243,8 @@ struct msg_enrol { /* node -> hub, enrolment endpoint: PROTOCOL 8.2 */
     uint8_t secret[32];
     uint8_t curve_public[32];
     uint8_t sign_public[32];
+    bool has_certificate; /* shown to a restored hub instead of a secret */
+    struct signed_bytes certificate;
     uint8_t signature[CHANGE_SIGNATURE_BYTES]; /* over what stands above */
 };
 

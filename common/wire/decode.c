@@ -313,6 +313,10 @@ static void read_enrol(struct wire_reader *r, struct sync_message *message,
                     in->sign_public, "enrol signing key");
     wire_read_fixed(r, out->signature, sizeof out->signature, in->signature,
                     "enrol signature");
+    out->has_certificate = in->certificate != NULL;
+    if (out->has_certificate)
+        wire_signed_read(r, &out->certificate, in->certificate,
+                         SIGNED_BODY_LIMIT);
 }
 
 static void read_enrolled(struct wire_reader *r, struct sync_message *message,

@@ -357,6 +357,8 @@ static void write_enrol(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->curve_public = wire_data(in->curve_public, sizeof in->curve_public);
     out->sign_public = wire_data(in->sign_public, sizeof in->sign_public);
     out->signature = wire_data(in->signature, sizeof in->signature);
+    if (in->has_certificate)
+        out->certificate = signed_of(arena, &in->certificate);
 }
 
 static void write_enrolled(struct wire_arena *arena, Lienxa__Envelope *envelope,

@@ -198,12 +198,17 @@ int wire_signing_key_decode(struct signing_key *out, struct bytes body)
 void wire_enrol_signed(struct buf *out, const struct msg_enrol *enrol)
 {
     Lienxa__Enrol body = LIENXA__ENROL__INIT;
+    Lienxa__Signed certificate;
 
     body.unit = (char *)enrol->unit;
     body.secret = wire_data(enrol->secret, sizeof enrol->secret);
     body.curve_public =
         wire_data(enrol->curve_public, sizeof enrol->curve_public);
     body.sign_public = wire_data(enrol->sign_public, sizeof enrol->sign_public);
+    if (enrol->has_certificate) {
+        wire_signed_write(&certificate, &enrol->certificate);
+        body.certificate = &certificate;
+    }
     wire_pack(out, &body.base);
 }
 

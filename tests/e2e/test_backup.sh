@@ -250,3 +250,54 @@ same 'ids' "$(node_ids quang-tho)" \
     "$(hub report list --unit quang-tho --json | jq -r '.[].id' | sort)"
 verify_all quang-tho quang-an
 pass 'a commune is back from its copy: delivered reports return, new ones are kept, figures exact'
+
+# ---- an old copy of the hub, one commune set back, two enrolled since ----
+
+hub backup "$COPY" >/dev/null
+cp -a "$PLACE/quang-an" "$PLACE/in/quang-an.old" # as if it had a copy of its own
+join_and_start quang-loi quang-ngan
+for unit in quang-tho quang-an quang-loi quang-ngan; do
+    take "$unit" 6 15
+done
+wait_until 30 delivered quang-tho quang-an quang-loi quang-ngan
+wait_until 30 hub_total_is 273
+AN=$(node_ids quang-an)
+kill_hub
+stop_nodes
+mv "$PLACE/hub" "$PLACE/hub.gone2"
+mv "$PLACE/quang-an" "$PLACE/quang-an.gone"
+mv "$PLACE/in/quang-an.old" "$PLACE/quang-an"
+rm -f "$PLACE/quang-an/control.sock"
+restore_hub "$PLACE/hub" "$COPY" --revoked quang-phu,quang-ngan <"$SHARES" >"$PLACE/log/restore"
+start_hub
+start_node quang-loi # alone: nobody else can tell the hub of it
+wait_until 60 'who was enrolled since comes back with its certificate' units_online quang-loi
+grep -q '^node\.readmitted unit=quang-loi' "$PLACE/log/hub.log" || fail 'not by its certificate'
+start_node quang-ngan
+wait_until 60 'the shut out one is told so' node_alarm_like quang-ngan 'was revoked\|does not take it back'
+units_online quang-ngan && fail 'the shut out one came in'
+pass 'a machine enrolled after the copy comes back by its certificate; one in --revoked does not'
+
+start_node quang-tho # brings the entry of the shut out one
+start_node quang-an  # set back: takes its own reports from here, or from itself
+wait_until 60 'all that must be heard has been' hub_alarm_like '3 of 3 heard'
+wait_until 60 delivered quang-tho quang-an quang-loi
+sleep 1
+same 'the shut out one' revoked "$(hub_node quang-ngan state)"
+units_online quang-ngan && fail 'the shut out one came in after all'
+same 'reports of the shut out one' 0 "$(hub report list --unit quang-ngan --json | jq length)"
+# The hub's copy and the commune's were both set back behind the 15.
+same 'reports' 243 "$(hub stats --json | jq .total)"
+same 'the commune that was set back' 70 "$(node_ids quang-an | wc -l)"
+[ "$(wc -l <<<"$AN")" = 85 ] || fail 'the commune had not 85'
+verify_all quang-tho quang-an quang-loi
+pass 'hub and one commune from old copies: who holds what is back, figures exact'
+
+TOKEN=$(hub node invite quang-ngan --advertise 127.0.0.1 2>/dev/null | tail -n 1)
+stop_node quang-ngan
+node quang-ngan join "$TOKEN" >/dev/null 2>&1 || fail 'the shut out commune cannot join anew'
+start_node quang-ngan
+wait_until 60 delivered quang-ngan
+wait_until 30 hub_total_is 258
+verify_all quang-ngan
+pass 'the shut out commune is invited anew, and its reports arrive'
