@@ -185,6 +185,10 @@ node quang-tho report add --category trom_cap --text 'Mất xe' --json \
     --name "$(head -n 1 "$PLACE/in/names")" \
     --phone "$(head -n 1 "$PLACE/in/phones")" >"$PLACE/in/added"
 wait_until 60 'all is delivered' delivered "${UNITS[@]}"
+in_vault() {
+    hub node list --json | jq -e 'all(.[]; .vault_backlog == 0)' >/dev/null
+}
+wait_until 60 'what stayed behind is in the vault' in_vault
 wait_until 10 hub_total_is $((COUNT * 2 + 1))
 pass "$((COUNT * 2 + 1)) reports are delivered"
 
