@@ -24,6 +24,7 @@
 #include "common/control/control.h"
 #include "common/format/json.h"
 #include "common/net/server.h"
+#include "common/sync/session.h"
 #include "hub/turn.h"
 #include "node/turn.h"
 
@@ -78,6 +79,7 @@ struct machine {
     char folder[SIM_NAME]; /* below the run's folder; its disk is "/folder" */
     bool is_hub;
     bool retired; /* another machine has taken its place */
+    bool revoked; /* whatever it says is not heard */
     enum power power;
     struct hub *hub;
     struct hub_turn *hub_turn;
@@ -85,10 +87,12 @@ struct machine {
     struct node_turn *node_turn;
     struct control_server desk;
     int64_t wall_offset_ms; /* of its clock on the wall */
-    int64_t booted_ms;      /* world time at which its boot clock was 0 */
-    int64_t turn_at;        /* world time of its next turn by itself */
-    int64_t start_at; /* when off: it is started by itself; or INT64_MAX */
-    bool slow;        /* time passes within this turn */
+    int64_t retired_ms;
+    int64_t started_ms; /* world time: its program began */
+    int64_t booted_ms;  /* world time at which its boot clock was 0 */
+    int64_t turn_at;    /* world time of its next turn by itself */
+    int64_t start_at;   /* when off: it is started by itself; or INT64_MAX */
+    bool slow;          /* time passes within this turn */
     bool disk_full;
     bool cut_up, cut_down; /* its line, from it and to it */
     uint32_t rate;         /* bytes a second of its line; 0: no matter */
@@ -214,11 +218,14 @@ struct sim_memory {
 };
 struct sim_memory sim_memory_hub(const struct hub *hub);
 struct sim_memory sim_memory_node(const struct node *node);
+enum sync_state sim_session_state(const struct node *node);
 
 /* ---- sim_check.c */
 
 void sim_check_turn(struct machine *m);
 void sim_check_wire(struct bytes frame);
+void sim_check_rebase(const struct machine *m);
+void sim_check_welcome(const struct machine *m);
 void sim_check_verify(struct machine *m);
 /* Heals everything, lets the world go on until both ends are equal and silent,
  * at most `limit_ms`, then checks everything. */

@@ -276,6 +276,20 @@ static void do_replace(void)
     (void)sim_replace(m, name, sim_chance(500));
 }
 
+/* A machine that was taken out of use is found and switched on. */
+static void do_found(void)
+{
+    for (size_t i = 0; i < sim.machine_count; i++) {
+        struct machine *m = &sim.machines[i];
+
+        if (!m->retired || m->power != POWER_OFF || sim_live(m->slug) == NULL)
+            continue;
+        sim_note("%s is found and switched on", m->name);
+        (void)sim_start(m);
+        return;
+    }
+}
+
 /* ---- which, and how often */
 
 static struct work {
@@ -292,7 +306,7 @@ static struct work {
     {"clock", do_clock, 30, false},     {"disk", do_disk, 40, false},
     {"full", do_full, 40, false},       {"rewind", do_rewind, 30, false},
     {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
-    {"replace", do_replace, 10, false},
+    {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 
@@ -436,8 +450,8 @@ void sim_chaos(uint64_t seed, const struct chaos_wish *wish)
         sim_run(pause_ms());
     }
     sim_truth_check();
-    part_twins();
     admit_again(units);
+    part_twins();
     sim_settle(SETTLE_MS);
     sim_check_end();
 }

@@ -16,7 +16,7 @@ enum {
     FRAMES_MOST = 5000,
     BYTES_MOST = 24 << 20,
     SETTLED_LOOK_MS = 2000,
-    CONFLICTS = 4096
+    REBASE_PAUSE_MS = 60000 /* PROTOCOL 7.5 */
 };
 
 /* ---- after every turn */
@@ -25,6 +25,45 @@ void sim_check_wire(struct bytes frame)
 {
     if (memmem(frame.data, frame.size, "CANARY", 6) != NULL)
         sim_fail("a sender's name leaves the commune in clear");
+}
+
+/* A hub lends a unit its copy once a minute; a hub that has started anew does
+ * not know when it did last. */
+void sim_check_rebase(const struct machine *m)
+{
+    static struct lent {
+        char unit[LIMIT_HOME];
+        int64_t since, count; /* of this start of the hub */
+    } lent[SIM_UNITS];
+    struct lent *l = lent;
+
+    sim_counts.rebases++;
+    while (l->unit[0] != '\0' && strcmp(l->unit, m->unit) != 0)
+        l++;
+    memcpy(l->unit, m->unit, sizeof l->unit);
+    if (l->since != sim.hub->started_ms) {
+        l->since = sim.hub->started_ms;
+        l->count = 0;
+    }
+    if (++l->count > 2 + (sim_now - l->since) / REBASE_PAUSE_MS)
+        sim_fail("%s rebases for the %lldth time in %lld s", m->name,
+                 (long long)l->count, (long long)(sim_now - l->since) / 1000);
+}
+
+/* Welcomed although the hub's directory says that it is not the present
+ * machine. */
+void sim_check_welcome(const struct machine *m)
+{
+    const struct node_key *key;
+
+    if (!m->retired || sim.hub->hub == NULL || sim_counts.hub_rewinds > 0 ||
+        m->started_ms < m->retired_ms ||
+        sim_session_state(m->node) == SYNC_DRAINING)
+        return;
+    key = hub_registry_find(sim.hub->hub->registry,
+                            m->node->keys.curve.public_key);
+    if (key != NULL && key->state != NODE_ENROLLED)
+        sim_fail("%s was replaced, and the hub converses with it", m->name);
 }
 
 void sim_check_turn(struct machine *m)
@@ -171,6 +210,16 @@ static const char *node_unsettled(struct machine *m)
     return m->desk.count > 0 ? "asked something" : NULL;
 }
 
+/* A replaced machine has handed over what only it had. */
+static const char *old_unsettled(struct machine *m)
+{
+    if (m->power != POWER_ON)
+        return "replaced, and off";
+    return strtoll(node_store_setting(m->node->store, "drained"), NULL, 10) == 0
+               ? "replaced, and not drained"
+               : NULL;
+}
+
 bool sim_is_settled(const char **why)
 {
     static char text[300];
@@ -183,10 +232,11 @@ bool sim_is_settled(const char **why)
         struct machine *m = &sim.machines[i];
         const char *what;
 
-        if (m->is_hub || m->retired || m->power == POWER_GONE ||
-            sim_live(m->slug) != m)
+        if (m->is_hub || m->revoked || m->power == POWER_GONE ||
+            (!m->retired && sim_live(m->slug) != m))
             continue;
-        if ((what = node_unsettled(m)) != NULL) {
+        what = m->retired ? old_unsettled(m) : node_unsettled(m);
+        if (what != NULL) {
             (void)snprintf(text, sizeof text, "%s: %s", m->name, what);
             return false;
         }
@@ -212,7 +262,7 @@ static void heal_machine(struct machine *m)
         sim_wire_cut(m, false);
     }
     m->rate = 0;
-    if (m->power == POWER_OFF && !m->retired && m->start_at == INT64_MAX)
+    if (m->power == POWER_OFF && !m->revoked && m->start_at == INT64_MAX)
         m->start_at = sim_now + 1000;
 }
 
@@ -440,9 +490,49 @@ static void check_names(struct machine *m)
     }
 }
 
+/* (epoch, number) names an alert; no two have the same, whatever happened to
+ * the hub's disk between them. */
+struct numbers {
+    uint64_t list[512][2];
+    size_t count;
+};
+
+static int see_number(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    struct numbers *n = who;
+    struct signed_bytes blob;
+    struct alert alert;
+
+    (void)row;
+    wire_arena_clear(sim.hub->hub->arena);
+    if (entry == NULL || n->count == 512 ||
+        wire_signed_decode(&blob, entry->change.part[PART_FACT].bytes) != 0 ||
+        wire_alert_decode(&alert, sim.hub->hub->arena, blob.body, NULL) != 0)
+        return 0;
+    for (size_t i = 0; i < n->count; i++)
+        if (n->list[i][0] == alert.epoch && n->list[i][1] == alert.number)
+            sim_fail("two alerts have number %llu of epoch %llu",
+                     (unsigned long long)alert.number,
+                     (unsigned long long)alert.epoch);
+    n->list[n->count][0] = alert.epoch;
+    n->list[n->count++][1] = alert.number;
+    return 0;
+}
+
+static void check_numbers(void)
+{
+    struct numbers n = {.count = 0};
+
+    if (ledger_records(sim.hub->hub->ledger, KIND_ALERT,
+                       sim.hub->hub->keys.home, see_number, &n) != 0)
+        sim_fail("the alerts cannot be read");
+}
+
 void sim_check_end(void)
 {
     sim_truth_check_end();
+    check_numbers();
     check_total();
     for (size_t i = 0; i < sim.machine_count; i++) {
         struct machine *m = &sim.machines[i];

@@ -246,7 +246,7 @@ bool sim_start(struct machine *m)
         return false;
     }
     m->power = POWER_ON;
-    m->turn_at = sim_now;
+    m->turn_at = m->started_ms = sim_now;
     sim_note("%s serves", m->name);
     sim_truth_crashed(m);
     return true;
@@ -419,12 +419,11 @@ struct machine *sim_replace(struct machine *old, const char *name, bool burnt)
     if (burnt) {
         sim_destroy(old);
     } else {
-        sim_truth_before_loss(old);
         sim_stop(old, STOP_KILL);
         old->start_at = NEVER;
         old->retired = true;
+        old->retired_ms = sim_now;
         sim_note("%s is taken out of use", old->name);
-        sim_truth_after_loss(old);
     }
     return sim_join(slug, name);
 }

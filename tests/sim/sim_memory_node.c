@@ -8,3 +8,8 @@ struct sim_memory sim_memory_node(const struct node *node)
     return (struct sim_memory){node->uplink->frame_room,
                                node->uplink->bytes.room};
 }
+
+enum sync_state sim_session_state(const struct node *node)
+{
+    return sync_session_state(node->uplink->session);
+}

@@ -122,6 +122,10 @@ static void say(const char *event, const char *format, va_list args)
     size_t used = (size_t)snprintf(text, sizeof text, "%s ", event);
 
     (void)vsnprintf(text + used, sizeof text - used, format, args);
+    if (strcmp(event, "stream.rebased") == 0)
+        sim_check_rebase(sim.at);
+    if (strcmp(event, "hub.online") == 0)
+        sim_check_welcome(sim.at);
     put(sim.at != NULL ? sim.at->name : "-", text);
 }
 

@@ -269,9 +269,28 @@ static void do_replace(const struct line *l)
     struct machine *m = machine(l, 1);
 
     sim_counts.replaced++;
-    if (m->power == POWER_GONE ? sim_join(m->slug, word(l, 3)) == NULL
-                               : sim_replace(m, word(l, 3), false) == NULL)
+    if (m->power == POWER_GONE || m->retired
+            ? sim_join(m->slug, word(l, 3)) == NULL
+            : sim_replace(m, word(l, 3), false) == NULL)
         wrong(l, "it could not join:", word(l, 3));
+}
+
+/* Stolen: nothing it has not said already will ever be heard. */
+static void do_revoke(const struct line *l)
+{
+    struct machine *m = machine(l, 1);
+    char args[100];
+    struct json *out;
+
+    (void)snprintf(args, sizeof args, "{\"unit\":\"%s\"}", m->slug);
+    out = sim_ask(sim.hub, "node.revoke", args);
+    if (out == NULL)
+        wrong(l, "it was not revoked:", m->name);
+    json_free(&out);
+    sim_truth_before_loss(m);
+    m->retired = m->revoked = true;
+    m->retired_ms = sim_now;
+    sim_truth_after_loss(m);
 }
 
 static void do_rejoin(const struct line *l)
@@ -445,10 +464,10 @@ static const struct verb {
     {"start", 2, do_start},   {"save", 4, do_save},
     {"rewind", 4, do_rewind}, {"clone", 4, do_clone},
     {"burn", 2, do_burn},     {"replace", 4, do_replace},
-    {"rejoin", 2, do_rejoin}, {"disk", 3, do_disk},
-    {"clock", 3, do_clock},   {"wait", 2, do_wait},
-    {"settle", 1, do_settle}, {"agree", 2, do_agree},
-    {"expect", 3, do_expect},
+    {"rejoin", 2, do_rejoin}, {"revoke", 2, do_revoke},
+    {"disk", 3, do_disk},     {"clock", 3, do_clock},
+    {"wait", 2, do_wait},     {"settle", 1, do_settle},
+    {"agree", 2, do_agree},   {"expect", 3, do_expect},
 };
 
 static void do_line(const struct line *l)

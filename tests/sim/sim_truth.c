@@ -129,8 +129,10 @@ static int see(void *who, const struct entry *entry)
         sim_fail("%s holds a change of %s that %s never wrote",
                  r->machine->name, entry->change.header.home,
                  entry->change.header.home);
-    if (i == 0)
+    if (i == 0) {
         i = add(entry);
+        known[i].must = !r->machine->revoked;
+    }
     set(r->into, i);
     return 0;
 }
@@ -370,7 +372,7 @@ static bool lies_somewhere(size_t i)
     for (size_t m = 0; m < sim.machine_count; m++) {
         const struct machine *at = &sim.machines[m];
 
-        if (at->power != POWER_GONE && !at->retired && at->truth != NULL &&
+        if (at->power != POWER_GONE && !at->revoked && at->truth != NULL &&
             has(at->truth, i))
             return true;
     }
@@ -409,9 +411,15 @@ void sim_truth_check(void)
                      known[i].kind);
 }
 
+/* Nobody refers a report here: no body may have left its commune. */
 static int count_seen(void *who, const struct entry *entry)
 {
     unsigned *seen = who;
+
+    if (entry->change.header.kind == KIND_REPORT &&
+        (entry->change.part[PART_BODY].form == PART_WHOLE ||
+         entry->change.part[PART_VAULT].form == PART_WHOLE))
+        sim_fail("the hub holds the words of a report that was not referred");
 
     seen[find(&entry->digest)]++;
     return 0;
