@@ -117,7 +117,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t disk_errors, disk_full, rewinds, hub_rewinds, clones, replaced;
     uint64_t clock_jumps, reports, moves, alerts, cancels, refused, unknown;
     uint64_t acks, rebases, epochs, early_back, checks, legit_lost;
-    uint64_t settle_ms, longest_settle_ms;
+    uint64_t forged, settle_ms, longest_settle_ms;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -169,6 +169,10 @@ void sim_wire_cut(struct machine *m, bool at_once);
 /* Every connection on which a frame was lost or doubled ends. */
 void sim_wire_clean(void);
 void sim_wire_reset(void); /* all of them end */
+/* Batches of it under way are bent; a message in its name that its program
+ * never made. */
+void sim_wire_bend(struct machine *m);
+void sim_wire_forge(struct machine *m, const struct sync_message *message);
 /* Something waits to be read by this machine. */
 bool sim_wire_waits(const struct machine *m);
 
@@ -209,7 +213,8 @@ void sim_truth_check(void);
 void sim_truth_check_end(void);
 /* How many reports of the unit must count (all units: NULL). */
 uint64_t sim_truth_reports(const char *unit_or_null);
-bool sim_truth_knows(const struct hash *digest);
+/* A lie in somebody's name: this record must be believed nowhere. */
+void sim_truth_lie(const struct id *record);
 
 /* ---- sim_memory_hub.c, sim_memory_node.c: room for frames that wait */
 

@@ -290,6 +290,53 @@ static void do_found(void)
     }
 }
 
+/* ---- lies */
+
+/* An early copy with a signature that is none, of the unit's or of the hub's
+ * home. */
+static void lie(struct machine *m, const char *home, uint32_t kind)
+{
+    struct sync_message message = {.type = MSG_EARLY};
+    struct change *change = &message.early.change;
+    struct buf header = {0};
+
+    message.early.handed_back = sim_chance(500);
+    (void)snprintf(change->header.home, sizeof change->header.home, "%s", home);
+    for (size_t i = 0; i < 16; i++)
+        change->header.record.bytes[i] = (uint8_t)sim_below(256);
+    change->header.kind = kind;
+    change->header.flags = CHANGE_EXPEDITED;
+    change->header.version = 1;
+    wire_header_encode(&header, &change->header);
+    change->header_bytes = buf_bytes(&header);
+    change->part[PART_FACT].form = PART_WHOLE;
+    change->is_signed = true;
+    memcpy(change->key_id,
+           kind == KIND_ALERT ? sim.hub->hub->keys.sign_id
+                              : m->node->keys.sign_id,
+           sizeof change->key_id);
+    for (size_t i = 0; i < sizeof change->signature; i++)
+        change->signature[i] = (uint8_t)sim_below(256);
+    sim_truth_lie(&change->header.record);
+    sim_note("a lie in the name of %s", home);
+    sim_wire_forge(m, &message);
+    buf_free(&header);
+}
+
+static void do_lie(void)
+{
+    struct machine *m = any_node(true);
+
+    if (m == NULL || sim.hub->power != POWER_ON)
+        return;
+    if (sim_chance(500))
+        sim_wire_bend(m);
+    else if (sim_chance(500))
+        lie(m, sim.hub->hub->keys.home, KIND_ALERT);
+    else
+        lie(m, m->unit, KIND_REPORT);
+}
+
 /* ---- which, and how often */
 
 static struct work {
@@ -307,6 +354,7 @@ static struct work {
     {"full", do_full, 40, false},       {"rewind", do_rewind, 30, false},
     {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
     {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
+    {"lie", do_lie, 20, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 

@@ -33,10 +33,10 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   "faults: %llu cuts, %llu kills, %llu power cuts, %llu disk "
                   "errors, %llu full disks, %llu clock jumps,\n"
                   "        %llu nodes set back, %llu hubs set back, %llu "
-                  "clones, %llu machines replaced\n",
+                  "clones, %llu machines replaced, %llu lies\n",
                   N(cuts), N(kills), N(power_cuts), N(disk_errors),
                   N(disk_full), N(clock_jumps), N(rewinds), N(hub_rewinds),
-                  N(clones), N(replaced));
+                  N(clones), N(replaced), N(forged));
     (void)fprintf(out,
                   "end: %llu databases verified, %llu changes lost with the "
                   "only disk that held them, settled after %.1f s at most\n",

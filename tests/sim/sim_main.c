@@ -22,7 +22,7 @@ struct options {
     const char *story; /* or NULL */
     struct chaos_wish wish;
     unsigned jobs;
-    bool trace, twice;
+    bool trace, twice, first_only;
 };
 
 struct outcome {
@@ -43,9 +43,10 @@ static const char usage[] =
     "  --steps N       things that happen in a life (60)\n"
     "  --faults LIST   all, none, or of: "
     "loss,twice,delay,cut,rate,clock,kill,\n"
-    "                  power,disk,full,rewind,hub,clone,replace\n"
+    "                  power,disk,full,rewind,hub,clone,replace,lie\n"
     "  --jobs N        lives at a time (2)\n"
     "  --twice         every life twice: both must be the same to the byte\n"
+    "  --until-failure the first one ends the run\n"
     "  --trace         everything that happens, on standard error\n";
 
 /* ---- a life */
@@ -230,6 +231,8 @@ static int run_all(const struct options *o)
     run->o = o;
     (void)clock_gettime(CLOCK_MONOTONIC, &began);
     for (uint64_t seed = o->first; seed <= o->last; seed++) {
+        if (o->first_only && run->bad > 0)
+            break;
         if (o->twice)
             same_twice(run, seed) ? run->good++ : run->bad++;
         else
@@ -273,6 +276,7 @@ static bool parse(struct options *o, int argc, char **argv)
         {"jobs", required_argument, NULL, 'j'},
         {"trace", no_argument, NULL, 't'},
         {"twice", no_argument, NULL, '2'},
+        {"until-failure", no_argument, NULL, 'u'},
         {NULL, 0, NULL, 0}};
     bool chosen = false;
     int c;
@@ -296,6 +300,8 @@ static bool parse(struct options *o, int argc, char **argv)
             o->trace = true;
         else if (c == '2')
             o->twice = true;
+        else if (c == 'u')
+            o->first_only = true;
         else
             return false;
         if (c == 'f' && o->story == NULL) {

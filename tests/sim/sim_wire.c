@@ -340,6 +340,61 @@ static int push(struct conn *c, int way, struct machine *from,
     return 0;
 }
 
+/* ---- a hostile machine: valid keys, and what it says is a lie */
+
+/* A frame that the machine's program never made, in its name. */
+static void say_for(struct machine *m, struct bytes frame)
+{
+    for (size_t i = 0; i < CONNS; i++) {
+        struct conn *c = &conns[i];
+
+        if (!c->used || c->client != m || c->link == NULL ||
+            c->lane != NET_EXPRESS)
+            continue;
+        c->spoiled = true;
+        enqueue(c, UP, frame);
+        return;
+    }
+}
+
+/* A signature or a link of the chain of a batch under way is no longer what it
+ * was: the signature is the last thing in a batch. */
+static void bend(struct packet *p, bool chain)
+{
+    size_t back = chain ? 90 + sim_below(20) : 1 + sim_below(60);
+
+    if (p->size > back)
+        p->bytes[p->size - back] ^= (uint8_t)(1 << sim_below(8));
+}
+
+void sim_wire_bend(struct machine *m)
+{
+    for (size_t i = 0; i < CONNS; i++) {
+        struct conn *c = &conns[i];
+
+        if (!c->used || c->client != m || c->lane != NET_BULK)
+            continue;
+        for (int way = 0; way < 2; way++)
+            for (struct packet *p = c->pipes[way].first; p; p = p->next)
+                if (p->size > 200 && p->bytes[0] >> 3 == MSG_BATCH) {
+                    bend(p, sim_chance(300));
+                    c->spoiled = true;
+                    sim_counts.forged++;
+                }
+    }
+}
+
+void sim_wire_forge(struct machine *m, const struct sync_message *message)
+{
+    struct wire_codec *codec = wire_codec_new(false);
+    struct bytes frame;
+
+    if (wire_encode(codec, &frame, message, NULL) == 0)
+        say_for(m, frame);
+    wire_codec_free(&codec);
+    sim_counts.forged++;
+}
+
 /* ---- dialling */
 
 static struct conn *new_conn(void)
