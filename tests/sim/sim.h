@@ -232,6 +232,7 @@ void sim_check_wire(struct bytes frame);
 void sim_check_rebase(const struct machine *m);
 void sim_check_welcome(const struct machine *m);
 void sim_check_verify(struct machine *m);
+void sim_check_numbers(void);
 /* Heals everything, lets the world go on until both ends are equal and silent,
  * at most `limit_ms`, then checks everything. */
 void sim_heal(void);

@@ -442,6 +442,8 @@ static void do_expect(const struct line *l)
         expect_lost(l);
     else if (is(l, 1, "refusal"))
         expect_refused(l);
+    else if (is(l, 1, "numbers"))
+        sim_check_numbers();
     else if (is(l, 1, "verify"))
         sim_check_verify(machine(l, 2));
     else
