@@ -453,8 +453,9 @@ static void forget_asked(struct control_server *desk)
     for (size_t i = 0; i < desk->next; i++)
         buf_free(&desk->requests[i].text);
     desk->count -= desk->next;
-    memmove(desk->requests, desk->requests + desk->next,
-            desk->count * sizeof *desk->requests);
+    if (desk->next > 0)
+        memmove(desk->requests, desk->requests + desk->next,
+                desk->count * sizeof *desk->requests);
     desk->next = 0;
 }
 
