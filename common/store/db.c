@@ -14,7 +14,9 @@
 enum {
     VALUE_LIMIT = 4 * 1024 * 1024, /* bytes; a change is far below */
     SQL_LIMIT = 256 * 1024,
-    BUSY_MS = 5000
+    BUSY_MS = 5000,
+    CHECKPOINT_PAGES = 4000 /* 16 MiB: fewer rewrites of the same page while
+                               draining */
 };
 
 enum { T_BEGIN, T_READ, T_COMMIT, T_ROLLBACK, T_SAVE, T_RELEASE, T_UNDO };
@@ -86,7 +88,9 @@ static int code_of(sqlite3 *handle, int rc)
 
 int db_failed(struct db *db, int rc)
 {
-    db->code = code_of(db->handle, rc);
+    db->code = db->handle ? code_of(db->handle, rc) : ERR_IO;
+    if (db->writes && db->code == ERR_IO)
+        db->suspect = true;
     (void)snprintf(db->reason, sizeof db->reason, "%s",
                    sqlite3_errmsg(db->handle));
     return db->code;
@@ -199,6 +203,21 @@ static int ask(struct db *db, const char *sql, int64_t *out)
     return rc;
 }
 
+/* SQLite's own checkpoint after a commit would keep its errors to itself. */
+static int checkpoint_when_long(void *who, sqlite3 *handle, const char *name,
+                                int pages)
+{
+    struct db *db = who;
+    int rc = pages < CHECKPOINT_PAGES
+                 ? SQLITE_OK
+                 : sqlite3_wal_checkpoint_v2(
+                       handle, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+    if ((rc & 0xff) == SQLITE_IOERR)
+        db->suspect = true;
+    return SQLITE_OK; /* the commit itself is durable */
+}
+
 static int configure(struct db *db, struct error *err)
 {
     static const char writing[] =
@@ -206,8 +225,6 @@ static int configure(struct db *db, struct error *err)
         "PRAGMA synchronous = FULL;"
         "PRAGMA foreign_keys = ON;"
         "PRAGMA secure_delete = ON;" /* what is erased leaves the pages too */
-        "PRAGMA wal_autocheckpoint = 4000;" /* 16 MiB: fewer rewrites of the
-                                               same page while draining */
         "PRAGMA journal_size_limit = 67108864;"
         "PRAGMA cache_size = -8192;";
     static const char reading[] = "PRAGMA query_only = ON;"
@@ -225,6 +242,8 @@ static int configure(struct db *db, struct error *err)
 
     if (rc == 0)
         rc = db_exec(db, db->writes ? writing : reading);
+    if (rc == 0 && db->writes)
+        (void)sqlite3_wal_hook(h, checkpoint_when_long, db);
     return give_reason(db, rc, err);
 }
 
@@ -297,6 +316,51 @@ void db_close(struct db **db)
     }
     mem_free(&(*db)->path);
     mem_free(db);
+}
+
+bool db_is_suspect(const struct db *db) { return db->suspect; }
+
+/* Without the checkpoint that a last close makes: it would trust what it
+ * believes to be in the file. */
+static void hang_up(struct db *db)
+{
+    db_sets_finalize(db);
+    if (!db->handle)
+        return;
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    int rc = sqlite3_close(db->handle);
+
+    assert(rc == SQLITE_OK);
+    db->handle = NULL;
+}
+
+int db_reopen(struct db *db)
+{
+    struct error err = {""};
+    int rc;
+
+    assert(db->writes && !db_in_transaction(db));
+    release_writing(db);
+    hang_up(db);
+    rc = db_exists(db->path) ? connect_file(db, &err)
+                             : error_set(&err, ERR_IO, "%s is gone", db->path);
+    if (rc == 0) {
+        claim_writing(db);
+        rc = configure(db, &err);
+    }
+    if (rc == 0)
+        rc = db_sets_prepare(db);
+    if (rc == 0)
+        rc = db_checkpoint(db);
+    db->suspect = rc != 0;
+    if (rc == 0 || rc == ERR_AGAIN)
+        return rc;
+    if (err.text[0] != '\0')
+        (void)snprintf(db->reason, sizeof db->reason, "%.*s",
+                       (int)sizeof db->reason - 1, err.text);
+    release_writing(db);
+    hang_up(db);
+    return rc;
 }
 
 bool db_exists(const char *path)
@@ -412,7 +476,7 @@ void db_rollback(struct db *db)
 
 bool db_in_transaction(const struct db *db)
 {
-    return !sqlite3_get_autocommit(db->handle);
+    return db->handle && !sqlite3_get_autocommit(db->handle);
 }
 
 int db_save(struct db *db)
@@ -477,6 +541,8 @@ int db_check(struct db *db, void (*fault)(void *who, const char *text),
 int db_checkpoint(struct db *db)
 {
     assert(db->writes);
+    if (!db->handle)
+        return ERR_IO;
     sqlite3_busy_timeout(db->handle, 0); /* a reader in the way: not now */
     int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL,
                                        SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -487,7 +553,7 @@ int db_checkpoint(struct db *db)
 
 int64_t db_wal_bytes(const struct db *db)
 {
-    sqlite3_file *log = log_of(db->handle);
+    sqlite3_file *log = db->handle ? log_of(db->handle) : NULL;
     sqlite3_int64 size = 0;
 
     return log && log->pMethods->xFileSize(log, &size) == SQLITE_OK ? size : 0;

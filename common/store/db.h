@@ -105,6 +105,18 @@ int db_copy(struct db *db, const char *path, struct error *err);
 int db_check(struct db *db, void (*fault)(void *who, const char *text),
              void *who);
 
+/* After an I/O error the file holds perhaps less than SQLite believes: of a
+ * sync that failed the system forgets what it was to write, and the next one
+ * succeeds without it. Such a connection may go on reading; nothing that it
+ * commits may be answered for until it was opened anew. */
+bool db_is_suspect(const struct db *db);
+/* Closes and opens the file, statements and all, so that SQLite copies its
+ * whole log into the file again. Outside of a transaction, and after one more
+ * transaction has been committed, or what the failed one wrote could be found
+ * in the log and taken for good. ERR_AGAIN: a reader is in the way, it stays
+ * suspect. Another code: reading and writing fail until a call succeeds. */
+int db_reopen(struct db *db);
+
 /* Truncates the WAL if no reader is in the way; its size in bytes, or 0. */
 int db_checkpoint(struct db *db);
 int64_t db_wal_bytes(const struct db *db);

@@ -29,10 +29,11 @@ void db_watch(struct db *db, struct db_watch watch);
 
 struct db_stmt {
     struct db *db;
-    sqlite3_stmt *stmt;
-    int wanted; /* how many `?` it has */
-    int bound;  /* the last `?` that was filled */
-    int failed; /* a value did not fit: the statement must not run */
+    char *sql;          /* to prepare it again */
+    sqlite3_stmt *stmt; /* NULL: the file could not be opened again */
+    int wanted;         /* how many `?` it has */
+    int bound;          /* the last `?` that was filled */
+    int failed;         /* a value did not fit: the statement must not run */
 };
 
 struct db_set {
@@ -45,7 +46,8 @@ struct db {
     sqlite3 *handle;
     char *path;
     bool writes;
-    int code; /* of the last failure, and SQLite's words for it */
+    bool suspect; /* an I/O error happened since it was opened */
+    int code;     /* of the last failure, and SQLite's words for it */
     char reason[256];
     struct db_set *sets;
     struct db_set *transact;
@@ -56,5 +58,8 @@ struct db {
 /* Remembers the failure `rc` of SQLite and returns our code for it. */
 int db_failed(struct db *db, int rc);
 void db_sets_free(struct db *db);
+/* Between closing the file and opening it again. */
+void db_sets_finalize(struct db *db);
+int db_sets_prepare(struct db *db);
 
 #endif

@@ -5,6 +5,17 @@
 #include "common/base/mem.h"
 #include "common/store/db_inside.h"
 
+static int prepare(struct db *db, struct db_stmt *q)
+{
+    int rc = sqlite3_prepare_v3(db->handle, q->sql, -1,
+                                SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+
+    if (rc != SQLITE_OK)
+        return db_failed(db, rc);
+    q->wanted = sqlite3_bind_parameter_count(q->stmt);
+    return 0;
+}
+
 int db_prepare(struct db_set **out, struct db *db, const char *const *queries,
                size_t count, struct error *err)
 {
@@ -16,27 +27,44 @@ int db_prepare(struct db_set **out, struct db *db, const char *const *queries,
     for (size_t i = 0; i < count; i++) {
         assert(queries[i]);
         set->stmts[i].db = db;
-        int rc = sqlite3_prepare_v3(db->handle, queries[i], -1,
-                                    SQLITE_PREPARE_PERSISTENT,
-                                    &set->stmts[i].stmt, NULL);
+        set->stmts[i].sql = mem_text(queries[i]);
+        int rc = prepare(db, &set->stmts[i]);
 
-        if (rc != SQLITE_OK)
-            return error_set(err, db_failed(db, rc), "%s, in: %s", db->reason,
-                             queries[i]);
-        set->stmts[i].wanted = sqlite3_bind_parameter_count(set->stmts[i].stmt);
+        if (rc != 0)
+            return error_set(err, rc, "%s, in: %s", db->reason, queries[i]);
     }
     *out = set;
     return 0;
 }
 
+void db_sets_finalize(struct db *db)
+{
+    for (struct db_set *set = db->sets; set; set = set->next)
+        for (size_t i = 0; i < set->count; i++) {
+            sqlite3_finalize(set->stmts[i].stmt);
+            set->stmts[i].stmt = NULL;
+        }
+}
+
+int db_sets_prepare(struct db *db)
+{
+    int rc = 0;
+
+    for (struct db_set *set = db->sets; set && rc == 0; set = set->next)
+        for (size_t i = 0; i < set->count && rc == 0; i++)
+            rc = prepare(db, &set->stmts[i]);
+    return rc;
+}
+
 void db_sets_free(struct db *db)
 {
+    db_sets_finalize(db);
     while (db->sets) {
         struct db_set *set = db->sets;
 
         db->sets = set->next;
         for (size_t i = 0; i < set->count; i++)
-            sqlite3_finalize(set->stmts[i].stmt);
+            mem_free(&set->stmts[i].sql);
         mem_free(&set);
     }
 }
@@ -48,7 +76,7 @@ struct db_stmt *db_use(struct db_set *set, int query)
 
     sqlite3_reset(q->stmt);
     q->bound = 0;
-    q->failed = 0;
+    q->failed = q->stmt ? 0 : ERR_IO;
     return q;
 }
 
@@ -56,8 +84,9 @@ struct db_stmt *db_use(struct db_set *set, int query)
  * bug of ours. */
 static void bound(struct db_stmt *q, int rc)
 {
-    assert(rc == SQLITE_OK || rc == SQLITE_TOOBIG || rc == SQLITE_NOMEM);
-    if (rc != SQLITE_OK)
+    assert(rc == SQLITE_OK || rc == SQLITE_TOOBIG || rc == SQLITE_NOMEM ||
+           !q->stmt);
+    if (rc != SQLITE_OK && q->stmt)
         q->failed = db_failed(q->db, rc);
 }
 
