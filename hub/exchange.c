@@ -620,6 +620,13 @@ void hub_exchange_failed(struct exchange *exchange)
     flush(exchange); /* "say hello again": acknowledges nothing */
 }
 
+void hub_exchange_restart(struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->peer_count; i++)
+        exchange->peers[i].touched = true;
+    hub_exchange_failed(exchange);
+}
+
 bool hub_exchange_has_failed(const struct exchange *exchange)
 {
     return exchange->failed;

@@ -30,6 +30,8 @@ int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
     struct error err = {""};
     int rc;
 
+    if (care_is_tight(&ex->hub->care))
+        return NAK_LATER; /* the nodes keep it */
     if (!signed_by_unit(ex, peer->unit, m->head.key_id, m->head.signature,
                         HEAD_SIGN_DOMAIN, m->head.body))
         return NAK_SIGNATURE;
@@ -171,6 +173,8 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
             CHANGE_SIGN_DOMAIN,
             bytes_of(entry.digest.bytes, sizeof entry.digest.bytes)))
         return NAK_SIGNATURE;
+    if (care_is_tight(&ex->hub->care) && m->change.header.kind == KIND_REPORT)
+        return NAK_LATER; /* it comes again with its stream */
     rc = ledger_early(ex->hub->ledger, &entry, size, &err);
     return receiver_outcome(rc, &ex->failed);
 }

@@ -270,7 +270,12 @@ int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
     hub->wall_ms = clock_wall_ms();
     hub->mono_ms = clock_mono_ms();
     (void)snprintf(hub->folder, sizeof hub->folder, "%s", folder);
-    if ((rc = open_parts(hub, err)) != 0) {
+    rc = open_parts(hub, err);
+    if (rc == ERR_FULL && mode == HUB_SERVE && care_make_way(folder)) {
+        hub_close(&hub);
+        return hub_open(out, folder, mode, err);
+    }
+    if (rc != 0) {
         hub_close(&hub);
         return rc;
     }
@@ -338,6 +343,19 @@ int hub_commit(struct hub *hub, struct error *err)
     return rc;
 }
 
+/* A disk that cannot be read must not make strangers of the nodes. */
+static void load_registry_again(struct hub *hub)
+{
+    struct registry *fresh = hub_registry_new();
+
+    if (hub_store_nodes(hub->store, load_node, fresh) != 0) {
+        hub_registry_free(&fresh);
+        return;
+    }
+    hub_registry_free(&hub->registry);
+    hub->registry = fresh;
+}
+
 void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));
@@ -346,10 +364,8 @@ void hub_rollback(struct hub *hub)
     handover_due_clear(&hub->due);
     /* what was raised in this turn went with it, and may be raised again */
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
-    hub_registry_free(&hub->registry);
-    hub->registry = hub_registry_new();
+    load_registry_again(hub);
     hub->directory++;
-    (void)hub_store_nodes(hub->store, load_node, hub->registry);
     hub->staged_key = false;
     hub_rotation_rolled_back(hub);
 }

@@ -11,6 +11,7 @@
 #include "common/net/server.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
+#include "common/store/care.h"
 #include "common/wire/codec.h"
 #include "hub/keys.h"
 #include "hub/registry.h"
@@ -67,6 +68,7 @@ struct hub {
         int64_t at_ms;
     } recent_alarms[64];
     struct repair repair; /* SERVE: see hub/repair.h */
+    struct care care;     /* SERVE: of the disk */
     int64_t wall_ms;      /* of this turn */
     int64_t mono_ms;
 };

@@ -126,6 +126,7 @@ static int open_all(struct serving *s, const struct serve_options *options,
     (void)snprintf(path, sizeof path, "%s/control.sock", s->hub->folder);
     s->signals = open_signals(); /* before libzmq starts its threads */
     context = net_context_new();
+    care_open(&s->hub->care, s->hub->folder);
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = hub_turn_new(&s->turn, s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)

@@ -1,6 +1,7 @@
 /* hub/turn.c - the order of a turn: take, decide, commit, speak. */
 #include "hub/turn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -33,6 +34,7 @@ struct hub_turn {
     struct control_server *control; /* of this turn */
     bool busy;     /* messages were left when the time was up */
     bool degraded; /* the last commit failed */
+    bool deaf;     /* something was not heard meanwhile */
     int64_t beacon_at;
     struct answer answers[TURN_ANSWERS];
     size_t answer_count;
@@ -71,6 +73,10 @@ int hub_turn_new(struct hub_turn **out, struct hub *hub, struct error *err)
     struct hub_turn *t = mem_new(sizeof *t);
     int rc = first_turn(hub, err);
 
+    if (rc == ERR_FULL) { /* once more, without the reserve */
+        care_failed(&hub->care, hub_store_db(hub->store), rc);
+        rc = first_turn(hub, err);
+    }
     t->hub = hub;
     if (rc != 0) {
         mem_free(&t);
@@ -169,6 +175,54 @@ static void give_answers(struct hub_turn *t, bool stored)
     t->answer_count = 0;
 }
 
+/* Nothing can be written: who asks is told so at once, and what the nodes say
+ * is not heard, nor answered: they would only say it again and again. */
+static void refuse_all(struct hub_turn *t)
+{
+    int64_t until = clock_mono_ms() + TURN_MS;
+    struct control_request request;
+    struct net_message m;
+
+    t->deaf = true;
+    while (net_server_receive(t->hub->server, &m) && clock_mono_ms() < until)
+        continue;
+
+    while (t->answer_count < TURN_ANSWERS && control_next(t->control, &request))
+        (void)new_answer(t, request.client);
+}
+
+/* ---- the disk (common/store/care.h) */
+
+static int note_disk(void *who, int code, const char *reason)
+{
+    struct hub *hub = who;
+
+    if (code == ALARM_DISK_FULL)
+        return hub_store_raise(
+            hub->store, "", code,
+            "the hub's disk is full: reports are not taken, the communes keep "
+            "them; alerts still go out. Make room, it goes on by itself",
+            hub->wall_ms);
+    char text[ERROR_TEXT_BYTES];
+
+    (void)snprintf(text, sizeof text,
+                   "the hub's disk failed (%s): what it did not take was not "
+                   "acknowledged, the communes send it again. Check the disk "
+                   "before it fails for good",
+                   reason);
+    return hub_store_raise(hub->store, "", code, text, hub->wall_ms);
+}
+
+static int tend_alarm(struct hub *hub)
+{
+    int due = care_alarm_due(&hub->care);
+
+    return due > 0   ? note_disk(hub, ALARM_DISK_FULL, "")
+           : due < 0 ? hub_store_clear_alarms(hub->store, "", ALARM_DISK_FULL,
+                                              hub->wall_ms)
+                     : 0;
+}
+
 static void degrade(struct hub_turn *t, int rc, const char *reason)
 {
     if (!t->degraded && rc == ERR_DAMAGED)
@@ -183,6 +237,7 @@ static void degrade(struct hub_turn *t, int rc, const char *reason)
                   "reason=\"%s\" todo=\"make room or check the disk; nothing "
                   "was acknowledged, nodes keep what they have\"",
                   reason);
+    care_failed(&t->hub->care, hub_store_db(t->hub->store), rc);
     hub_rollback(t->hub);
     memset(&t->hub->issued, 0, sizeof t->hub->issued);
     hub_exchange_failed(t->hub->exchange);
@@ -202,47 +257,63 @@ static void succeed(struct hub_turn *t)
     give_answers(t, true);
     hub_rotation_settle(t->hub);
     hub_signing_settle(t->hub);
+    if (care_committed(&t->hub->care, hub_store_db(t->hub->store),
+                       t->hub->mono_ms))
+        log_info("disk.room", "reserve=made again");
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
-    t->degraded = false;
+    if (t->deaf)
+        hub_exchange_restart(t->hub->exchange);
+    t->degraded = t->deaf = false;
     t->count.committed++;
+}
+
+/* What one transaction holds. */
+static int work(struct hub_turn *t)
+{
+    struct hub *hub = t->hub;
+    struct error err = {""};
+    int rc;
+
+    take_messages(t);
+    if ((rc = take_commands(t)) != 0 || (rc = tend_alarm(hub)) != 0 ||
+        (rc = hub_settle(hub, &err)) != 0)
+        return rc;
+    hub_exchange_tick(hub->exchange);
+    if (hub->mono_ms >= t->beacon_at) {
+        hub_exchange_beacon(hub->exchange);
+        hub_backup_remind(hub);
+        t->beacon_at = hub->mono_ms + BEACON_MS;
+    }
+    if ((rc = hub_rotation_work(hub)) != 0 || (rc = hub_repair_work(hub)) != 0)
+        return rc;
+    hub_exchange_grew(hub->exchange);
+    return hub_exchange_has_failed(hub->exchange)
+               ? db_code(hub_store_db(hub->store))
+               : 0;
 }
 
 void hub_turn_run(struct hub_turn *turn, struct control_server *control)
 {
     struct hub *hub = turn->hub;
+    struct db *db = hub_store_db(hub->store);
     struct error err = {""};
     int rc;
 
     turn->control = control;
     turn->count.turns++;
-    if ((rc = hub_begin(hub)) == 0) {
-        take_messages(turn);
-        rc = take_commands(turn);
-        if (rc == 0)
-            rc = hub_settle(hub, &err);
-        hub_exchange_tick(hub->exchange);
-        if (hub->mono_ms >= turn->beacon_at) {
-            hub_exchange_beacon(hub->exchange);
-            hub_backup_remind(hub);
-            turn->beacon_at = hub->mono_ms + BEACON_MS;
-        }
-        if (rc == 0)
-            rc = hub_rotation_work(hub);
-        if (rc == 0)
-            rc = hub_repair_work(hub);
-        hub_exchange_grew(hub->exchange);
-    }
-    if (rc == 0 && hub_exchange_has_failed(hub->exchange))
-        rc = ERR_IO;
-    if (rc == 0)
+    if (turn->degraded)
+        hub_rollback(hub); /* what could not be read then */
+    if ((rc = care_ready(&hub->care, db, note_disk, hub)) != 0 ||
+        (rc = hub_begin(hub)) != 0)
+        refuse_all(turn);
+    else if ((rc = work(turn)) == 0)
         rc = hub_commit(hub, &err);
     if (rc == 0)
         succeed(turn);
     else
-        degrade(turn, db_code(hub_store_db(hub->store)),
-                db_reason(hub_store_db(hub->store)));
+        degrade(turn, rc, db_reason(db));
 }
 
 int hub_turn_wait_ms(const struct hub_turn *turn)
@@ -254,6 +325,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         return 0;
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
+    if (care_is_tight(&turn->hub->care) && at > now + DEGRADED_WAIT_MS)
+        at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (turn->beacon_at < at)
         at = turn->beacon_at;
     if (repair_deadline(&turn->hub->repair) < at)

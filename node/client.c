@@ -11,7 +11,12 @@
 #include "common/crypto/random.h"
 #include "node/commands.h"
 
-enum { CALL_MS = 60000, STARTING_MS = 5000, RETRY_MS = 50 };
+enum {
+    CALL_MS = 60000,
+    STARTING_MS = 5000,
+    RETRY_MS = 50,
+    DISK_MS = 2000 /* who only looks does not wait long */
+};
 
 struct node_client {
     char *folder;
@@ -123,6 +128,27 @@ static int ask(struct node_client *client, struct bytes request,
     while ((rc = ask_once(client, request, reply, err)) == ERR_AGAIN &&
            clock_mono_ms() < until)
         (void)poll(NULL, 0, RETRY_MS);
+    return rc;
+}
+
+int node_client_ask_disk(const char *folder, struct error *err)
+{
+    struct control_client *control = NULL;
+    struct buf request, reply = {0};
+    struct json *answer = NULL;
+    int rc = 0;
+
+    if (open_socket(&control, folder) != 0)
+        return 0;
+    request = request_text(NODE_DISK_QUESTION, json_object_new());
+    if (control_call(control, buf_bytes(&request), &reply, DISK_MS, NULL) == 0)
+        answer = json_parse(buf_bytes(&reply), NULL);
+    if (answer != NULL && !json_get_flag(answer, "ok"))
+        rc = error_set(err, ERR_IO, "%s", json_get_text(answer, "error"));
+    json_free(&answer);
+    buf_free(&request);
+    buf_free(&reply);
+    control_client_close(&control);
     return rc;
 }
 

@@ -20,6 +20,10 @@ void node_client_free(struct node_client **client);
 struct json *node_client_call(struct node_client *client, const char *command,
                               struct json *args, struct error *err);
 
+/* Asks a serving node whether its disk takes anything. 0: it does, or no node
+ * serves or answers in two seconds; else `err` says what the disk says. */
+int node_client_ask_disk(const char *folder, struct error *err);
+
 /* Is a node serving from this folder? */
 bool node_client_is_serving(const char *folder);
 

@@ -508,17 +508,28 @@ static int run_one(struct node *node, const struct command *command,
     return 0;
 }
 
+/* The rest is small, and what the reserve is for. */
+static bool takes_room(const struct command *command)
+{
+    return command->run == run_report_add || command->run == run_report_import;
+}
+
 static int dispatch(struct node *node, const struct json *request,
                     struct buf *reply)
 {
     const struct command *command = find(json_get_text(request, "command"));
     struct call call = {.args = json_get(request, "args"),
                         .actor = json_get_text(request, "actor")};
+    const char *name = json_get_text(request, "command");
     const char *word = json_get_text(request, "id");
     struct error err = {""};
     struct id id;
     int rc;
 
+    if (name != NULL && strcmp(name, NODE_DISK_QUESTION) == 0) {
+        write_reply(reply, json_object_new(), &err);
+        return 0; /* or what a turn that fails says instead */
+    }
     if (command == NULL || word == NULL || !id_parse(&id, word) ||
         call.actor == NULL || !text_is_line(bytes_of_text(call.actor)) ||
         strlen(call.actor) > REPORT_NAME_LIMIT) {
@@ -528,6 +539,11 @@ static int dispatch(struct node *node, const struct json *request,
         return 0;
     }
     rc = node_store_reply(node->store, &id, reply);
+    if (rc == ERR_MISSING && care_is_tight(&node->care) &&
+        takes_room(command)) {
+        node_commands_disk_reply(reply, "the disk is full");
+        return 0;
+    }
     return rc == ERR_MISSING ? run_one(node, command, &id, &call, reply) : rc;
 }
 

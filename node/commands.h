@@ -15,6 +15,9 @@
 int node_commands_run(struct node *node, struct bytes request,
                       struct buf *reply);
 
+/* A request that changes nothing; refused while the disk takes nothing. */
+#define NODE_DISK_QUESTION "disk"
+
 /* The reply for a turn that could not be stored. */
 void node_commands_disk_reply(struct buf *reply, const char *reason);
 

@@ -139,6 +139,18 @@ static void print_status(const struct json *status)
         printf("! %s\n", json_text(json_at(alarms, i)));
 }
 
+/* What a disk that takes nothing cannot have written down, the serving node
+ * says. */
+static void add_disk_alarm(struct cli *cli, struct json *status)
+{
+    struct json *alarms = json_take(status, "alarms");
+    struct error err = {""};
+
+    if (node_client_ask_disk(cli_data(cli), &err) != 0)
+        json_add_text(alarms, err.text);
+    json_set(status, "alarms", alarms);
+}
+
 static int run_status(struct cli *cli)
 {
     bool serving = node_client_is_serving(cli_data(cli));
@@ -149,6 +161,8 @@ static int run_status(struct cli *cli)
         return 1;
     status = node_reading_status(node, serving);
     node_close(&node);
+    if (serving)
+        add_disk_alarm(cli, status);
     if (cli_json(cli))
         return print_json(status);
     print_status(status);

@@ -231,7 +231,12 @@ int node_open(struct node **out, const char *folder, enum node_mode mode,
     node->wall_ms = clock_wall_ms();
     node->mono_ms = clock_mono_ms();
     (void)snprintf(node->folder, sizeof node->folder, "%s", folder);
-    if ((rc = open_parts(node, err)) != 0) {
+    rc = open_parts(node, err);
+    if (rc == ERR_FULL && mode == NODE_SERVE && care_make_way(folder)) {
+        node_close(&node);
+        return node_open(out, folder, mode, err);
+    }
+    if (rc != 0) {
         node_close(&node);
         return rc;
     }

@@ -10,6 +10,7 @@
 #include "common/control/control.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
+#include "common/store/care.h"
 #include "common/wire/codec.h"
 #include "common/wire/record.h"
 #include "node/keys.h"
@@ -34,6 +35,7 @@ struct node {
     struct stream_name all;    /* our copies of the hub's channels */
     struct stream_name orders; /* "unit:KEY" */
     struct uplink *uplink;     /* SERVE */
+    struct care care;          /* SERVE: of the disk */
     struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */
     bool moved;                /* what was ours came back, or a rebase moved our

@@ -76,6 +76,7 @@ static int open_all(struct serving *s, struct error *err)
     if (s->signals < 0)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
     context = net_context_new();
+    care_open(&s->node->care, s->node->folder);
     if ((rc = node_turn_new(&s->turn, s->node, context, err)) != 0)
         return rc;
     return control_server_open(&s->control, path, err);

@@ -1,6 +1,7 @@
 /* node/turn.c - the order of a turn: take, decide, commit, speak. */
 #include "node/turn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -58,6 +59,10 @@ int node_turn_new(struct node_turn **out, struct node *node,
     struct node_turn *t = mem_new(sizeof *t);
     int rc = first_turn(node, err);
 
+    if (rc == ERR_FULL) { /* once more, without the reserve */
+        care_failed(&node->care, node_store_db(node->store), rc);
+        rc = first_turn(node, err);
+    }
     t->node = node;
     if (rc == 0 && (node->uplink = node_uplink_new(node, context, err)) == NULL)
         rc = ERR_IO;
@@ -112,6 +117,51 @@ static void give_answers(struct node_turn *t, bool stored)
     t->answer_count = 0;
 }
 
+/* Nothing can be written: who asks is told so at once. */
+static void refuse_commands(struct node_turn *t)
+{
+    struct control_request request;
+
+    while (t->answer_count < TURN_ANSWERS &&
+           control_next(t->control, &request)) {
+        struct answer *a = &t->answers[t->answer_count++];
+
+        a->client = request.client;
+        buf_clear(&a->bytes);
+    }
+}
+
+/* ---- the disk (common/store/care.h) */
+
+static int note_disk(void *who, int code, const char *reason)
+{
+    struct node *node = who;
+    char text[ERROR_TEXT_BYTES];
+
+    if (code == ALARM_DISK_FULL)
+        (void)snprintf(text, sizeof text,
+                       "this machine's disk is full: no new report is taken, "
+                       "what is here is kept and sent. Make room, it goes on "
+                       "by itself");
+    else
+        (void)snprintf(text, sizeof text,
+                       "this machine's disk failed (%s): what it did not take "
+                       "was refused, what was accepted is kept. Check the disk "
+                       "before it fails for good",
+                       reason);
+    return node_store_raise(node->store, code, text, node->wall_ms);
+}
+
+static int tend_alarm(struct node *node)
+{
+    int due = care_alarm_due(&node->care);
+
+    return due > 0   ? note_disk(node, ALARM_DISK_FULL, "")
+           : due < 0 ? node_store_clear_alarms(node->store, ALARM_DISK_FULL,
+                                               node->wall_ms)
+                     : 0;
+}
+
 static void degrade(struct node_turn *t, int rc, const char *reason)
 {
     if (!t->degraded && rc == ERR_DAMAGED)
@@ -125,6 +175,7 @@ static void degrade(struct node_turn *t, int rc, const char *reason)
                   "reason=\"%s\" todo=\"make room or check the disk; nothing "
                   "that was accepted is lost\"",
                   reason);
+    care_failed(&t->node->care, node_store_db(t->node->store), rc);
     node_rollback(t->node);
     memset(&t->node->arrived, 0, sizeof t->node->arrived);
     node_uplink_failed(t->node->uplink);
@@ -142,6 +193,9 @@ static void succeed(struct node_turn *t)
     memset(&t->node->arrived, 0, sizeof t->node->arrived);
     node_uplink_committed(t->node->uplink);
     give_answers(t, true);
+    if (care_committed(&t->node->care, node_store_db(t->node->store),
+                       t->node->mono_ms))
+        log_info("disk.room", "reserve=made again");
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -157,7 +211,8 @@ static int work(struct node_turn *t)
     int rc;
 
     node_uplink_work(node->uplink, node->mono_ms + TURN_MS);
-    if ((rc = take_commands(t)) != 0 || (rc = node_settle(node, &err)) != 0)
+    if ((rc = take_commands(t)) != 0 || (rc = tend_alarm(node)) != 0 ||
+        (rc = node_settle(node, &err)) != 0)
         return rc;
     if ((rc = node_repair_work(node)) != 0)
         return rc;
@@ -167,24 +222,29 @@ static int work(struct node_turn *t)
     if (node->vault_again)
         node_uplink_vault_again(node->uplink);
     node->vault_again = false;
-    return node_uplink_has_failed(node->uplink) ? ERR_IO : 0;
+    return node_uplink_has_failed(node->uplink)
+               ? db_code(node_store_db(node->store))
+               : 0;
 }
 
 void node_turn_run(struct node_turn *turn, struct control_server *control)
 {
     struct node *node = turn->node;
+    struct db *db = node_store_db(node->store);
     struct error err = {""};
     int rc;
 
     turn->control = control;
     turn->count.turns++;
-    if ((rc = node_begin(node)) == 0 && (rc = work(turn)) == 0)
+    if ((rc = care_ready(&node->care, db, note_disk, node)) != 0 ||
+        (rc = node_begin(node)) != 0)
+        refuse_commands(turn);
+    else if ((rc = work(turn)) == 0)
         rc = node_commit(node, &err);
     if (rc == 0)
         succeed(turn);
     else
-        degrade(turn, db_code(node_store_db(node->store)),
-                db_reason(node_store_db(node->store)));
+        degrade(turn, rc, db_reason(db));
 }
 
 int node_turn_wait_ms(const struct node_turn *turn)
@@ -198,6 +258,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         return 0;
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
+    if (care_is_tight(&turn->node->care) && at > now + DEGRADED_WAIT_MS)
+        at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (at <= now)
         return 0;
     return at - now > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)(at - now);

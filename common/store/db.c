@@ -64,7 +64,10 @@ static int code_of(sqlite3 *handle, int rc)
     case SQLITE_NOMEM:
         return ERR_FULL;
     case SQLITE_IOERR:
-        return rc == SQLITE_IOERR_WRITE && was_full(handle) ? ERR_FULL : ERR_IO;
+        return rc == SQLITE_IOERR_SHMSIZE ||
+                       (rc == SQLITE_IOERR_WRITE && was_full(handle))
+                   ? ERR_FULL
+                   : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
@@ -319,6 +322,8 @@ void db_close(struct db **db)
 }
 
 bool db_is_suspect(const struct db *db) { return db->suspect; }
+
+bool db_is_open(const struct db *db) { return db->handle != NULL; }
 
 /* Without the checkpoint that a last close makes: it would trust what it
  * believes to be in the file. */

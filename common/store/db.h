@@ -110,6 +110,7 @@ int db_check(struct db *db, void (*fault)(void *who, const char *text),
  * succeeds without it. Such a connection may go on reading; nothing that it
  * commits may be answered for until it was opened anew. */
 bool db_is_suspect(const struct db *db);
+bool db_is_open(const struct db *db); /* false: db_reopen failed */
 /* Closes and opens the file, statements and all, so that SQLite copies its
  * whole log into the file again. Outside of a transaction, and after one more
  * transaction has been committed, or what the failed one wrote could be found
