@@ -5,14 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/clock.h"
 #include "common/base/log.h"
 
 enum {
     RESERVE_BYTES = 4 * 1024 * 1024,
     LOG_BYTES = 256 * 1024, /* of the database, while tight */
-    LOOK_MS = 2000,
-    TRIAL_MS = 500
+    LOOK_MS = 2000
 };
 
 /* Real blocks, not a hole: they are what is given up. Made only where as much
@@ -85,14 +83,10 @@ int care_ready(struct care *care, struct db *db,
                int (*note)(void *who, int code, const char *reason), void *who)
 {
     bool suspect = db_is_suspect(db);
-    int64_t now_ms = clock_mono_ms();
     int rc;
 
     if (care->state != CARE_FAILING && !suspect)
         return 0;
-    if (care->state == CARE_FAILING && now_ms < care->next_ms)
-        return care->full ? ERR_FULL : ERR_IO;
-    care->next_ms = now_ms + TRIAL_MS;
     if (!db_is_open(db) && (rc = db_reopen(db)) != 0)
         return rc;
     if ((rc = try_to_write(care, db, note, who)) != 0 ||

@@ -40,8 +40,8 @@ void care_open(struct care *care, const char *folder);
 bool care_make_way(const char *folder);
 
 /* Before a turn: 0 when it may begin. Failing: writes a trial by `note` (an
- * alarm, in words) in a transaction of its own, at most twice a second, and
- * opens a suspect database anew; a code when that did not help. */
+ * alarm, in words) in a transaction of its own, and opens a suspect database
+ * anew; a code when that did not help. */
 int care_ready(struct care *care, struct db *db,
                int (*note)(void *who, int code, const char *reason), void *who);
 /* A turn was rolled back with `code`. A full disk gives up the reserve; other
