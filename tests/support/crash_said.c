@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/store/ledger_vault.h"
 #include "hub/hub.h"
 #include "node/node.h"
 
@@ -217,13 +218,24 @@ static int see_stream(void *who, const struct ledger_stream *s)
     return 0;
 }
 
+/* No stream of its own: to where the objects of `up` are held. */
+static uint64_t vaulted(const struct look *look, const char *home)
+{
+    struct stream_name up = stream_name_make(home, STREAM_UP);
+
+    return ledger_vaulted(look->ledger, &up);
+}
+
 static void check_streams(struct look *look)
 {
     for (size_t i = 0; i < look->said->stream_count; i++) {
         struct sought sought = {.name = &look->said->streams[i].name};
         uint64_t wanted = look->said->streams[i].seq;
 
-        (void)ledger_streams(look->ledger, see_stream, &sought);
+        if (strcmp(sought.name->channel, STREAM_VAULT) == 0)
+            sought.head = vaulted(look, sought.name->home);
+        else
+            (void)ledger_streams(look->ledger, see_stream, &sought);
         if (sought.head < wanted) {
             printf("%s of %s is at %llu, %llu was said\n", sought.name->channel,
                    sought.name->home, (unsigned long long)sought.head,
