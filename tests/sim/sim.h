@@ -93,6 +93,7 @@ struct machine {
     int64_t turn_at;    /* world time of its next turn by itself */
     int64_t start_at;   /* when off: it is started by itself; or INT64_MAX */
     bool slow;          /* time passes within this turn */
+    bool lies;          /* heads that it sends are not signed by it */
     bool disk_full;
     bool cut_up, cut_down; /* its line, from it and to it */
     uint32_t rate;         /* bytes a second of its line; 0: no matter */
@@ -106,6 +107,7 @@ struct world {
     struct machine *at; /* whose program runs now, or NULL */
     struct machine *hub;
     bool compress;
+    bool plain; /* reports of no urgent category */
     /* of the wire */
     uint32_t loss, twice;             /* per thousand frames */
     uint32_t delay_least, delay_most; /* ms, one way */

@@ -121,9 +121,10 @@ void sim_report(struct machine *m, bool urgent)
         "%u\",\"village\":\"%s\",%s\"name\":\"CANARY-Nguyễn Văn %u\","
         "\"phone\":\"0905CANARY%u\"}%s",
         imported ? "{\"lines\":[{\"line\":1,\"report\":" : "",
-        id_text(text, &id), categories_[sim_below(9)], sim_below(100000),
-        villages[sim_below(5)], urgent ? "\"urgent\":true," : "",
-        sim_below(1000), sim_below(1000), imported ? "}]}" : "");
+        id_text(text, &id), sim.plain ? "khac" : categories_[sim_below(9)],
+        sim_below(100000), villages[sim_below(5)],
+        urgent ? "\"urgent\":true," : "", sim_below(1000), sim_below(1000),
+        imported ? "}]}" : "");
     o = ask(m, REPORT, imported ? "report.import" : "report.add", args);
     o->record = id;
 }

@@ -127,6 +127,7 @@ static void do_reports(const struct line *l)
 {
     struct machine *m = running(l, 0);
 
+    sim.plain = is(l, 3, "plain");
     for (uint32_t i = number(l, 2); i > 0; i--)
         sim_report(m, is(l, 3, "urgent"));
     sim_run(1);
@@ -273,6 +274,12 @@ static void do_replace(const struct line *l)
             ? sim_join(m->slug, word(l, 3)) == NULL
             : sim_replace(m, word(l, 3), false) == NULL)
         wrong(l, "it could not join:", word(l, 3));
+}
+
+static void do_lie(const struct line *l)
+{
+    machine(l, 1)->lies = is(l, 2, "on");
+    sim_counts.forged++;
 }
 
 /* Stolen: nothing it has not said already will ever be heard. */
@@ -470,6 +477,7 @@ static const struct verb {
     {"disk", 3, do_disk},     {"clock", 3, do_clock},
     {"wait", 2, do_wait},     {"settle", 1, do_settle},
     {"agree", 2, do_agree},   {"expect", 3, do_expect},
+    {"lies", 3, do_lie},
 };
 
 static void do_line(const struct line *l)
