@@ -441,6 +441,17 @@ int hub_rotation_work(struct hub *hub)
     return 0;
 }
 
+/* What a change of key was asked for, or stood in its way, is past. */
+static int clear_alarms(struct hub *hub)
+{
+    const int codes[] = {ALARM_LEFT, ALARM_DEAF, ALARM_FORGOTTEN};
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof codes / sizeof *codes; i++)
+        rc = hub_store_clear_alarms(hub->store, "", codes[i], hub->wall_ms);
+    return rc;
+}
+
 /* The addresses change places. */
 static int store_end(struct hub *hub)
 {
@@ -460,7 +471,7 @@ static int store_end(struct hub *hub)
         rc = set_number(hub, "rotation_ended", (uint64_t)hub->wall_ms);
     if (rc == 0 && (rc = set_number(hub, "rotation", 0)) == 0)
         rc = set_number(hub, "rotation_finish", 0);
-    return rc;
+    return rc != 0 ? rc : clear_alarms(hub);
 }
 
 /* The new key is the key: file, then database; done again after a crash. */
