@@ -10,8 +10,8 @@ static const char *const queries[Q_COUNT] = {
                    " ON CONFLICT (unit) DO UPDATE SET number = excluded.number,"
                    " at_ms = excluded.at_ms WHERE excluded.number > number",
     [Q_SEEN] = "SELECT number FROM key_seen WHERE unit = ?",
-    [Q_TOKENS] = "SELECT count(*) FROM invite WHERE created_ms < ?"
-                 " AND expires_ms > ? AND curve IS NULL",
+    [Q_TOKENS] = ("SELECT count(*) FROM invite WHERE created_ms < ?"
+                  " AND expires_ms > ? AND curve IS NULL"),
 };
 
 struct key_store {
