@@ -13,11 +13,19 @@ static const struct hash_function sha256 = {crypto_sha256};
 const struct golden_item *golden_items(size_t *count)
 {
     static struct golden_item all[128];
+    const struct {
+        const struct golden_item *items;
+        size_t count;
+    } tables[] = {{golden_messages, golden_message_count},
+                  {golden_later, golden_later_count},
+                  {golden_records, golden_record_count},
+                  {golden_later_records, golden_later_record_count}};
 
-    *count = golden_message_count + golden_record_count;
-    memcpy(all, golden_messages, golden_message_count * sizeof *all);
-    memcpy(all + golden_message_count, golden_records,
-           golden_record_count * sizeof *all);
+    *count = 0;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        memcpy(all + *count, tables[i].items, tables[i].count * sizeof *all);
+        *count += tables[i].count;
+    }
     return all;
 }
 

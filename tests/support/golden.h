@@ -33,6 +33,11 @@ extern const struct golden_item golden_messages[];
 extern const size_t golden_message_count;
 extern const struct golden_item golden_records[];
 extern const size_t golden_record_count;
+/* What 1.1 and 1.2 brought: golden_later.c (messages), golden_later_record.c */
+extern const struct golden_item golden_later[];
+extern const size_t golden_later_count;
+extern const struct golden_item golden_later_records[];
+extern const size_t golden_later_record_count;
 
 #define GOLDEN_UNIT "19870@20040708"
 #define GOLDEN_HUB "hub03a107bf@20261123"
@@ -44,6 +49,19 @@ void golden_run(void *out, uint8_t first, size_t size);
 void golden_sign(struct signed_bytes *out, const char *domain,
                  struct bytes body);
 void golden_sign_change(struct change *change);
+
+/* The bytes `made`, taken, and kept while a message is made. */
+struct bytes golden_kept(struct buf *made);
+/* A report of GOLDEN_UNIT, its body whole or a stub, its record from `number`;
+ * what names it; a claim of a stream of that length. */
+struct change golden_change(uint8_t number, uint32_t kind, bool body);
+struct early_ref golden_ref(uint8_t number);
+struct stream_claim golden_claim(const char *home, const char *channel,
+                                 uint64_t head);
+/* The frame of a message, and back. */
+void golden_make_message(struct buf *out, const struct sync_message *m);
+int golden_read_message(struct buf *text, struct buf *again, struct bytes in,
+                        struct error *err);
 
 /* "  name: value" */
 void golden_say(struct buf *text, const char *name, const char *format, ...)

@@ -12,7 +12,7 @@ static const struct hash_function sha256 = {crypto_sha256};
 
 /* ---- ingredients: what they point to lives as long as the process */
 
-static struct bytes kept(struct buf *made)
+struct bytes golden_kept(struct buf *made)
 {
     static struct buf memory[64];
     static size_t count;
@@ -23,7 +23,7 @@ static struct bytes kept(struct buf *made)
     return buf_bytes(place);
 }
 
-static struct change a_change(uint8_t number, uint32_t kind, bool body)
+struct change golden_change(uint8_t number, uint32_t kind, bool body)
 {
     struct change c = {
         .header = {.kind = kind, .version = 1, .clock_ms = GOLDEN_MS + 123}};
@@ -42,15 +42,15 @@ static struct change a_change(uint8_t number, uint32_t kind, bool body)
     (void)snprintf(c.header.home, sizeof c.header.home, "%s", GOLDEN_UNIT);
     golden_run(&c.header.record, number, sizeof c.header.record);
     wire_header_encode(&header, &c.header);
-    c.header_bytes = kept(&header);
+    c.header_bytes = golden_kept(&header);
     wire_report_fact_encode(&bytes, &fact);
     c.part[PART_FACT] =
-        (struct part){.form = PART_WHOLE, .bytes = kept(&bytes)};
+        (struct part){.form = PART_WHOLE, .bytes = golden_kept(&bytes)};
     golden_run(c.part[PART_FACT].salt, 0xa0, 16);
     if (body) {
         wire_report_body_encode(&more, &words);
         c.part[PART_BODY] =
-            (struct part){.form = PART_WHOLE, .bytes = kept(&more)};
+            (struct part){.form = PART_WHOLE, .bytes = golden_kept(&more)};
         golden_run(c.part[PART_BODY].salt, 0xb0, 16);
     } else {
         c.part[PART_BODY].form = PART_STUB;
@@ -61,9 +61,9 @@ static struct change a_change(uint8_t number, uint32_t kind, bool body)
     return c;
 }
 
-static struct early_ref a_ref(uint8_t number)
+struct early_ref golden_ref(uint8_t number)
 {
-    struct change c = a_change(number, 1, true);
+    struct change c = golden_change(number, 1, true);
     struct early_ref ref = {.record = c.header.record,
                             .version = c.header.version,
                             .digest = change_digest(&sha256, &c)};
@@ -72,8 +72,8 @@ static struct early_ref a_ref(uint8_t number)
     return ref;
 }
 
-static struct stream_claim a_claim(const char *home, const char *channel,
-                                   uint64_t head)
+struct stream_claim golden_claim(const char *home, const char *channel,
+                                 uint64_t head)
 {
     struct stream_claim claim = {.name = stream_name_make(home, channel)};
     uint64_t seqs[LIMIT_SAMPLES];
@@ -102,7 +102,7 @@ static struct signed_bytes a_head(const struct change *changes, size_t count)
     }
     head.at = (struct stream_position){count, h};
     wire_head_encode(&body, &head);
-    golden_sign(&s, HEAD_SIGN_DOMAIN, kept(&body));
+    golden_sign(&s, HEAD_SIGN_DOMAIN, golden_kept(&body));
     return s;
 }
 
@@ -117,8 +117,8 @@ static void hello(struct sync_message *m)
 {
     static struct stream_claim claims[2];
 
-    claims[0] = a_claim(GOLDEN_UNIT, STREAM_UP, 300);
-    claims[1] = a_claim(GOLDEN_HUB, STREAM_ALL, 17);
+    claims[0] = golden_claim(GOLDEN_UNIT, STREAM_UP, 300);
+    claims[1] = golden_claim(GOLDEN_HUB, STREAM_ALL, 17);
     m->hello = (struct msg_hello){.minor_min = PROTOCOL_MINOR_OLDEST,
                                   .minor_max = PROTOCOL_MINOR,
                                   .unit = GOLDEN_UNIT,
@@ -145,7 +145,7 @@ static void welcome(struct sync_message *m)
         .minor = PROTOCOL_MINOR,
         .clock_ms = GOLDEN_MS + 3,
         .credit = {65536, 524288},
-        .up = a_claim(GOLDEN_UNIT, STREAM_UP, 299),
+        .up = golden_claim(GOLDEN_UNIT, STREAM_UP, 299),
         .channel_count = 2,
         .channels = {{stream_name_make(GOLDEN_HUB, STREAM_ALL), 44, 17},
                      {stream_name_make(GOLDEN_HUB, "unit:" GOLDEN_UNIT), 3, 0}},
@@ -158,8 +158,8 @@ static void early_list(struct sync_message *m)
 {
     static struct early_ref refs[2];
 
-    refs[0] = a_ref(0x10);
-    refs[1] = a_ref(0x20);
+    refs[0] = golden_ref(0x10);
+    refs[1] = golden_ref(0x20);
     m->early_list = (struct msg_early_list){true, 2, refs};
 }
 
@@ -167,28 +167,28 @@ static void want(struct sync_message *m)
 {
     static struct early_ref refs[1];
 
-    refs[0] = a_ref(0x20);
+    refs[0] = golden_ref(0x20);
     m->want = (struct msg_want){1, refs};
 }
 
 static void early(struct sync_message *m)
 {
-    m->early.change = a_change(0x10, 1, true);
+    m->early.change = golden_change(0x10, 1, true);
     m->early.handed_back = true;
     golden_sign_change(&m->early.change);
 }
 
 static void early_ack(struct sync_message *m)
 {
-    m->early_ack = (struct msg_early_ack){a_ref(0x10), true, 0, 70000};
+    m->early_ack = (struct msg_early_ack){golden_ref(0x10), true, 0, 70000};
 }
 
 static void batch(struct sync_message *m)
 {
     static struct change changes[2];
 
-    changes[0] = a_change(0x10, 1, true);
-    changes[1] = a_change(0x20, 1, false);
+    changes[0] = golden_change(0x10, 1, true);
+    changes[1] = golden_change(0x20, 1, false);
     m->batch = (struct msg_batch){stream_name_make(GOLDEN_UNIT, STREAM_UP), 1,
                                   2, changes, a_head(changes, 2)};
 }
@@ -198,7 +198,7 @@ static void batch_of_many(struct sync_message *m)
     static struct change changes[16];
 
     for (size_t i = 0; i < 16; i++)
-        changes[i] = a_change((uint8_t)(i * 4), 1, i % 2 == 0);
+        changes[i] = golden_change((uint8_t)(i * 4), 1, i % 2 == 0);
     m->batch = (struct msg_batch){stream_name_make(GOLDEN_UNIT, STREAM_UP), 1,
                                   16, changes, a_head(changes, 16)};
 }
@@ -242,7 +242,7 @@ static void beacon(struct sync_message *m)
     struct buf body = {0};
 
     wire_beacon_encode(&body, &b);
-    golden_sign(&m->beacon.beacon, BEACON_SIGN_DOMAIN, kept(&body));
+    golden_sign(&m->beacon.beacon, BEACON_SIGN_DOMAIN, golden_kept(&body));
 }
 
 static void announce(struct sync_message *m)
@@ -287,8 +287,10 @@ static void enrolled(struct sync_message *m)
     golden_run(k.sign_public, 0xc1, 32);
     wire_certificate_encode(&one, &c);
     wire_signing_key_encode(&two, &k);
-    golden_sign(&m->enrolled.certificate, CERTIFICATE_SIGN_DOMAIN, kept(&one));
-    golden_sign(&m->enrolled.signing_key, SIGNING_KEY_SIGN_DOMAIN, kept(&two));
+    golden_sign(&m->enrolled.certificate, CERTIFICATE_SIGN_DOMAIN,
+                golden_kept(&one));
+    golden_sign(&m->enrolled.signing_key, SIGNING_KEY_SIGN_DOMAIN,
+                golden_kept(&two));
 }
 
 static void nothing(struct sync_message *m) { (void)m; }
@@ -330,10 +332,15 @@ static int read_frame(struct buf *text, struct buf *again, struct bytes in,
     return rc;
 }
 
-static int read_plain(struct buf *text, struct buf *again, struct bytes in,
-                      struct error *err)
+int golden_read_message(struct buf *text, struct buf *again, struct bytes in,
+                        struct error *err)
 {
     return read_frame(text, again, in, false, err);
+}
+
+void golden_make_message(struct buf *out, const struct sync_message *m)
+{
+    encode(out, m, false);
 }
 
 static int read_packed(struct buf *text, struct buf *again, struct bytes in,
@@ -371,27 +378,27 @@ MAKER(enrolled, MSG_ENROLLED, false)
 MAKER(nothing, MSG_REFUSED, false)
 
 const struct golden_item golden_messages[] = {
-    {"message_01_hello", make_hello, read_plain, false},
-    {"message_02_challenge", make_challenge, read_plain, false},
-    {"message_03_welcome", make_welcome, read_plain, false},
-    {"message_04_early_list", make_early_list, read_plain, false},
-    {"message_05_want", make_want, read_plain, false},
-    {"message_06_early", make_early, read_plain, false},
-    {"message_07_early_ack", make_early_ack, read_plain, false},
-    {"message_08_batch", make_batch, read_plain, false},
+    {"message_01_hello", make_hello, golden_read_message, false},
+    {"message_02_challenge", make_challenge, golden_read_message, false},
+    {"message_03_welcome", make_welcome, golden_read_message, false},
+    {"message_04_early_list", make_early_list, golden_read_message, false},
+    {"message_05_want", make_want, golden_read_message, false},
+    {"message_06_early", make_early, golden_read_message, false},
+    {"message_07_early_ack", make_early_ack, golden_read_message, false},
+    {"message_08_batch", make_batch, golden_read_message, false},
     {"message_08_batch_zstd", make_batch_of_many, read_packed, true},
-    {"message_09_ack", make_ack, read_plain, false},
-    {"message_10_nak", make_nak, read_plain, false},
-    {"message_11_credit", make_credit, read_plain, false},
-    {"message_12_pull", make_pull, read_plain, false},
-    {"message_13_bulk_open", make_bulk_open, read_plain, false},
-    {"message_14_status", make_status, read_plain, false},
-    {"message_15_beacon", make_beacon, read_plain, false},
-    {"message_16_announce", make_announce, read_plain, false},
-    {"message_17_bye", make_bye, read_plain, false},
-    {"message_18_enrol", make_enrol, read_plain, false},
-    {"message_19_enrolled", make_enrolled, read_plain, false},
-    {"message_20_refused", make_nothing, read_plain, false},
+    {"message_09_ack", make_ack, golden_read_message, false},
+    {"message_10_nak", make_nak, golden_read_message, false},
+    {"message_11_credit", make_credit, golden_read_message, false},
+    {"message_12_pull", make_pull, golden_read_message, false},
+    {"message_13_bulk_open", make_bulk_open, golden_read_message, false},
+    {"message_14_status", make_status, golden_read_message, false},
+    {"message_15_beacon", make_beacon, golden_read_message, false},
+    {"message_16_announce", make_announce, golden_read_message, false},
+    {"message_17_bye", make_bye, golden_read_message, false},
+    {"message_18_enrol", make_enrol, golden_read_message, false},
+    {"message_19_enrolled", make_enrolled, golden_read_message, false},
+    {"message_20_refused", make_nothing, golden_read_message, false},
 };
 const size_t golden_message_count =
     sizeof golden_messages / sizeof *golden_messages;

@@ -76,6 +76,25 @@ static void make_report_fact_closed(struct buf *out)
     wire_report_fact_encode(out, &f);
 }
 
+/* From 1.1 on: a working copy. */
+static void make_report_fact_continues(struct buf *out)
+{
+    struct report_fact f = {
+        .category = category_find("gay_roi"),
+        .state = REPORT_DANG_XU_LY,
+        .channel = CHANNEL_DIEN_THOAI,
+        .day = 20415,
+        .hour = 7,
+        .received_ms = GOLDEN_MS,
+        .entered_ms =
+            {[REPORT_MOI] = GOLDEN_MS, [REPORT_DANG_XU_LY] = GOLDEN_MS + 9},
+        .bodies = 1,
+        .continues_home = "19873@20040708"};
+
+    golden_run(&f.continues_record, 0x30, sizeof f.continues_record);
+    wire_report_fact_encode(out, &f);
+}
+
 static int read_report_fact(struct buf *text, struct buf *again,
                             struct bytes in, struct error *err)
 {
@@ -96,6 +115,11 @@ static int read_report_fact(struct buf *text, struct buf *again,
             golden_say_number(text, report_state_text(i),
                               (uint64_t)f.entered_ms[i]);
     golden_say(text, "attachments", "%u bodies %u", f.attachments, f.bodies);
+    if (f.continues_home[0] != '\0') {
+        golden_say(text, "continues", "%s", f.continues_home);
+        golden_say_hex(text, "record", f.continues_record.bytes,
+                       sizeof f.continues_record.bytes);
+    }
     wire_report_fact_encode(again, &f);
     return 0;
 }
@@ -576,6 +600,8 @@ const struct golden_item golden_records[] = {
     {"header", make_header, read_header, false},
     {"report_fact", make_report_fact, read_report_fact, false},
     {"report_fact_closed", make_report_fact_closed, read_report_fact, false},
+    {"report_fact_continues", make_report_fact_continues, read_report_fact,
+     false},
     {"report_body", make_report_body, read_report_body, false},
     {"report_vault", make_report_vault, read_report_vault, false},
     {"seal_body", make_seal_body, read_seal_body, false},

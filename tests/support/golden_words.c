@@ -1,5 +1,7 @@
 /* tests/support/golden_words.c - what a decoded message says, field by field.
  */
+#include <string.h>
+
 #include "common/wire/codec.h"
 #include "tests/support/golden.h"
 
@@ -82,6 +84,8 @@ static void say_welcome(struct buf *text, const struct msg_welcome *m)
         golden_say_number(text, "head", m->channels[i].head);
         golden_say_number(text, "resume", m->channels[i].resume);
     }
+    if (m->vaulted != 0)
+        golden_say_number(text, "vaulted", m->vaulted);
 }
 
 static void say_early_ack(struct buf *text, const struct msg_early_ack *m)
@@ -113,7 +117,84 @@ static void say_enrol(struct buf *text, const struct msg_enrol *m)
     golden_say_hex(text, "secret", m->secret, sizeof m->secret);
     golden_say_hex(text, "curve", m->curve_public, sizeof m->curve_public);
     golden_say_hex(text, "sign", m->sign_public, sizeof m->sign_public);
+    if (m->has_certificate)
+        golden_say_signed(text, "certificate", &m->certificate,
+                          CERTIFICATE_SIGN_DOMAIN);
     golden_say_hex(text, "signature", m->signature, sizeof m->signature);
+}
+
+/* ---- from 1.1 and 1.2 */
+
+static void say_rotate(struct buf *text, const struct msg_rotate *m)
+{
+    struct signed_bytes s = {.body = m->body};
+
+    if (m->body.size == 0)
+        return;
+    memcpy(s.signature, m->old_signature, sizeof s.signature);
+    golden_say_signed(text, "rotation, by the old key", &s, ROTATE_SIGN_DOMAIN);
+    golden_say_hex(text, "by the new key", m->new_signature,
+                   sizeof m->new_signature);
+}
+
+static void say_rotated(struct buf *text, const struct msg_rotated *m)
+{
+    if (m->certified)
+        golden_say_signed(text, "certificate", &m->certificate,
+                          CERTIFICATE_SIGN_DOMAIN);
+    else
+        golden_say(text, "no", "%s", m->text);
+}
+
+static void say_vault(struct buf *text, const struct msg_vault *m)
+{
+    golden_say(text, "stream", "%s %s", m->name.home, m->name.channel);
+    golden_say(text, "after", "%llu to %llu", (unsigned long long)m->after,
+               (unsigned long long)m->last);
+    for (size_t i = 0; i < m->count; i++) {
+        say_ref(text, &m->objects[i].ref);
+        golden_say_hex(text, "object", m->objects[i].bytes.data,
+                       m->objects[i].bytes.size);
+    }
+}
+
+static void say_refusals(struct buf *text, const struct msg_refusals *m)
+{
+    golden_say_number(text, "total", m->total);
+    for (size_t i = 0; i < m->count; i++) {
+        say_ref(text, &m->items[i].ref);
+        golden_say(text, "kind", "%u since %lld: %s", m->items[i].kind,
+                   (long long)m->items[i].since_ms, m->items[i].reason);
+    }
+}
+
+/* False: not one of these. */
+static bool say_later(struct buf *text, const struct sync_message *m)
+{
+    switch ((int)m->type) {
+    case MSG_DRAIN:
+        say_welcome(text, &m->drain);
+        return true;
+    case MSG_DRAINED:
+        golden_say_number(text, "head", m->drained.head);
+        return true;
+    case MSG_ROTATE:
+        say_rotate(text, &m->rotate);
+        return true;
+    case MSG_ROTATED:
+        say_rotated(text, &m->rotated);
+        return true;
+    case MSG_VAULT:
+        say_vault(text, &m->vault);
+        return true;
+    case MSG_VAULT_WANT:
+        say_refs(text, m->vault_want.refs, m->vault_want.count);
+        return true;
+    case MSG_REFUSALS:
+        say_refusals(text, &m->refusals);
+        return true;
+    }
+    return false;
 }
 
 static void say_named(struct buf *text, const struct stream_name *name,
@@ -125,6 +206,8 @@ static void say_named(struct buf *text, const struct stream_name *name,
 
 void golden_say_message(struct buf *text, const struct sync_message *m)
 {
+    if (say_later(text, m))
+        return;
     switch (m->type) {
     case MSG_HELLO:
         say_hello(text, &m->hello);
@@ -192,7 +275,7 @@ void golden_say_message(struct buf *text, const struct sync_message *m)
         golden_say_signed(text, "signing key", &m->enrolled.signing_key,
                           SIGNING_KEY_SIGN_DOMAIN);
         break;
-    default: /* REFUSED says nothing; later ones are told in words of theirs */
+    default: /* REFUSED says nothing */
         break;
     }
 }

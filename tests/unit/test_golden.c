@@ -85,6 +85,23 @@ static size_t replay_folder(const char *version)
     return count;
 }
 
+/* Nothing lies there that is not replayed. */
+static size_t files_of(const char *version)
+{
+    char path[4096];
+    const struct dirent *entry;
+    size_t count = 0;
+    DIR *folder;
+
+    (void)snprintf(path, sizeof path, "%s/%s", FOLDER, version);
+    folder = opendir(path);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL)
+        count += strstr(entry->d_name, ".bin") != NULL;
+    (void)closedir(folder);
+    return count;
+}
+
 static void what_every_version_wrote_is_read_as_it_was_meant(void **state)
 {
     DIR *folder = opendir(FOLDER);
@@ -95,11 +112,46 @@ static void what_every_version_wrote_is_read_as_it_was_meant(void **state)
     assert_non_null(folder);
     while ((entry = readdir(folder)) != NULL)
         if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
-            assert_true(replay_folder(entry->d_name) >= 38);
+            size_t count = replay_folder(entry->d_name);
+
+            assert_true(count >= 38);
+            assert_int_equal(count, files_of(entry->d_name));
             versions++;
         }
     (void)closedir(folder);
     assert_true(versions >= 1);
+}
+
+/* A message that nobody would record is noticed. */
+static void every_message_has_an_item(void **state)
+{
+    size_t count;
+    const struct golden_item *items = golden_items(&count);
+
+    (void)state;
+    for (int type = MSG_HELLO; type <= MSG_ROTATED; type++) {
+        char start[32];
+        size_t found = 0;
+
+        (void)snprintf(start, sizeof start, "message_%02d_", type);
+        for (size_t i = 0; i < count; i++) {
+            struct buf bytes = {0};
+
+            if (strncmp(items[i].name, start, strlen(start)) != 0)
+                continue;
+            items[i].make(&bytes);
+            assert_int_equal(bytes.data[0] & 7, 2);
+            if (type < 16)
+                assert_int_equal(bytes.data[0] >> 3, type);
+            else
+                assert_int_equal(
+                    (bytes.data[0] & 0x7f) >> 3 | bytes.data[1] << 4, type);
+            buf_free(&bytes);
+            found++;
+        }
+        if (found == 0)
+            fail_msg("no item begins with %s", start);
+    }
 }
 
 /* The first version stands as long as it is served. */
@@ -145,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_every_version_wrote_is_read_as_it_was_meant),
         cmocka_unit_test(the_oldest_version_served_is_there),
+        cmocka_unit_test(every_message_has_an_item),
         cmocka_unit_test(bytes_that_were_changed_are_noticed),
     };
 

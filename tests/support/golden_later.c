@@ -1,0 +1,193 @@
+/* tests/support/golden_later.c - one frame of every message that 1.1 and 1.2
+ * brought, and of those to which they added a field. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/codec.h"
+#include "common/wire/vault.h"
+#include "tests/support/golden.h"
+
+static struct signed_bytes a_certificate(void)
+{
+    struct certificate c = {.unit = GOLDEN_UNIT,
+                            .hub = GOLDEN_HUB,
+                            .number = 4,
+                            .issued_ms = GOLDEN_MS,
+                            .expires_ms = GOLDEN_MS + 1000};
+    struct signed_bytes s;
+    struct buf body = {0};
+
+    golden_run(c.curve_public, 0x51, 32);
+    golden_run(c.sign_public, 0x91, 32);
+    wire_certificate_encode(&body, &c);
+    golden_sign(&s, CERTIFICATE_SIGN_DOMAIN, golden_kept(&body));
+    return s;
+}
+
+static struct msg_welcome a_welcome(uint64_t vaulted)
+{
+    struct msg_welcome w = {
+        .minor = 2,
+        .clock_ms = GOLDEN_MS + 3,
+        .credit = {65536, 524288},
+        .up = golden_claim(GOLDEN_UNIT, STREAM_UP, 5),
+        .channel_count = 1,
+        .channels = {{stream_name_make(GOLDEN_HUB, STREAM_ALL), 44, 17}},
+        .vaulted = vaulted};
+
+    golden_run(&w.session, 0x11, 16);
+    golden_run(&w.instance, 0x22, 16);
+    return w;
+}
+
+static void make_welcome_vaulted(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_WELCOME, .welcome = a_welcome(4)};
+
+    golden_make_message(out, &m);
+}
+
+/* A machine that a restored hub forgot shows its certificate. */
+static void make_enrol_certificate(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ENROL};
+    struct buf said = {0};
+    struct signed_bytes s;
+
+    (void)snprintf(m.enrol.unit, sizeof m.enrol.unit, "%s", GOLDEN_UNIT);
+    golden_run(m.enrol.curve_public, 0x51, 32);
+    golden_run(m.enrol.sign_public, 0x91, 32);
+    m.enrol.has_certificate = true;
+    m.enrol.certificate = a_certificate();
+    wire_enrol_signed(&said, &m.enrol);
+    golden_sign(&s, ENROL_SIGN_DOMAIN, buf_bytes(&said));
+    memcpy(m.enrol.signature, s.signature, sizeof m.enrol.signature);
+    golden_make_message(out, &m);
+    buf_free(&said);
+}
+
+static void make_drain(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_DRAIN, .drain = a_welcome(0)};
+
+    golden_make_message(out, &m);
+}
+
+static void make_drained(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_DRAINED, .drained = {301}};
+
+    golden_make_message(out, &m);
+}
+
+static void make_rotate_order(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ROTATE};
+
+    golden_make_message(out, &m);
+}
+
+static void make_rotate(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ROTATE};
+    struct rotate_body r = {.unit = GOLDEN_UNIT, .number = 3};
+    struct signed_bytes s;
+    struct buf body = {0};
+
+    golden_run(r.curve_public, 0x51, 32);
+    golden_run(r.sign_public, 0x91, 32);
+    wire_rotate_encode(&body, &r);
+    m.rotate.body = golden_kept(&body);
+    golden_sign(&s, ROTATE_SIGN_DOMAIN, m.rotate.body);
+    memcpy(m.rotate.old_signature, s.signature, sizeof s.signature);
+    golden_run(m.rotate.new_signature, 0x70, sizeof m.rotate.new_signature);
+    golden_make_message(out, &m);
+}
+
+static void make_rotated(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ROTATED,
+                             .rotated = {.certified = true}};
+
+    m.rotated.certificate = a_certificate();
+    golden_make_message(out, &m);
+}
+
+static void make_rotated_not(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ROTATED,
+                             .rotated = {.text = "another machine was first"}};
+
+    golden_make_message(out, &m);
+}
+
+static void make_vault(struct buf *out)
+{
+    struct vault_object objects[2] = {{.ref = golden_ref(0x10)},
+                                      {.ref = golden_ref(0x20)}};
+    struct sync_message m = {
+        .type = MSG_VAULT,
+        .vault = {stream_name_make(GOLDEN_UNIT, STREAM_VAULT), 7, 12, 2,
+                  objects}};
+    uint8_t run[40] = {0};
+
+    golden_run(run, 0x60, sizeof run);
+    for (size_t i = 0; i < 2; i++) {
+        struct vault_locked locked = {.rest_box = bytes_of(run, 24),
+                                      .recovery_box = bytes_of(run + 8, 32),
+                                      .content = bytes_of(run, 8 + i)};
+        struct buf bytes = {0};
+
+        golden_run(locked.recovery_id, 0x05, sizeof locked.recovery_id);
+        wire_vault_object_encode(&bytes, &locked);
+        objects[i].bytes = golden_kept(&bytes);
+    }
+    golden_make_message(out, &m);
+}
+
+static void make_vault_nothing(struct buf *out)
+{
+    struct sync_message m = {
+        .type = MSG_VAULT,
+        .vault = {stream_name_make(GOLDEN_UNIT, STREAM_VAULT), 12, 40, 0,
+                  NULL}};
+
+    golden_make_message(out, &m);
+}
+
+static void make_vault_want(struct buf *out)
+{
+    struct early_ref refs[2] = {golden_ref(0x10), golden_ref(0x20)};
+    struct sync_message m = {.type = MSG_VAULT_WANT, .vault_want = {2, refs}};
+
+    golden_make_message(out, &m);
+}
+
+static void make_refusals(struct buf *out)
+{
+    struct refusal items[2] = {
+        {golden_ref(0x20), 99, GOLDEN_MS + 7, "a kind of a later version"},
+        {golden_ref(0x10), 1, GOLDEN_MS, "a field that is not known here"}};
+    struct sync_message m = {.type = MSG_REFUSALS, .refusals = {70, 2, items}};
+
+    golden_make_message(out, &m);
+}
+
+const struct golden_item golden_later[] = {
+    {"message_03_welcome_vaulted", make_welcome_vaulted, golden_read_message,
+     false},
+    {"message_18_enrol_certificate", make_enrol_certificate,
+     golden_read_message, false},
+    {"message_21_drain", make_drain, golden_read_message, false},
+    {"message_22_drained", make_drained, golden_read_message, false},
+    {"message_23_vault", make_vault, golden_read_message, false},
+    {"message_23_vault_nothing", make_vault_nothing, golden_read_message,
+     false},
+    {"message_24_vault_want", make_vault_want, golden_read_message, false},
+    {"message_25_refusals", make_refusals, golden_read_message, false},
+    {"message_26_rotate_order", make_rotate_order, golden_read_message, false},
+    {"message_26_rotate", make_rotate, golden_read_message, false},
+    {"message_27_rotated", make_rotated, golden_read_message, false},
+    {"message_27_rotated_not", make_rotated_not, golden_read_message, false},
+};
+const size_t golden_later_count = sizeof golden_later / sizeof *golden_later;
