@@ -119,8 +119,10 @@ static int applied(void *who, const struct ledger_event *event,
     char id[ID_TEXT_BYTES];
 
     /* a restored hub may enter a machine in its directory a second time: the
-     * same words, nothing for people to settle */
-    if (event->in_conflict && change->header.kind != KIND_NODE_KEY)
+     * same words, nothing for people to settle; a commune's new machine settles
+     * its receipts by itself */
+    if (event->in_conflict && change->header.kind != KIND_NODE_KEY &&
+        change->header.kind != KIND_RECEIPT)
         hub_alarm(hub, change->header.home, 101,
                   "two different contents under one version of record %s: both "
                   "are kept, the commune's next version settles it",

@@ -206,6 +206,45 @@ static int note_due(void *who, const struct node_alert *alert)
     return due->count == sizeof due->ids / sizeof *due->ids;
 }
 
+/* Of two times the earlier one that is known. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* What earlier receipts of this alert say, of this machine or of the one before
+ * it: nothing that a person did is taken back. */
+static int add_earlier(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct receipt *receipt = who;
+    struct receipt old;
+
+    (void)row;
+    if (entry == NULL ||
+        wire_receipt_decode(&old, entry->change.part[PART_FACT].bytes, NULL) !=
+            0)
+        return 0;
+    receipt->stored_ms = earlier(receipt->stored_ms, old.stored_ms);
+    receipt->shown_ms = earlier(receipt->shown_ms, old.shown_ms);
+    if (old.acknowledged_ms != 0 &&
+        earlier(receipt->acknowledged_ms, old.acknowledged_ms) ==
+            old.acknowledged_ms) {
+        receipt->acknowledged_ms = old.acknowledged_ms;
+        memcpy(receipt->by, old.by, sizeof receipt->by);
+    }
+    return 0;
+}
+
+int node_alerts_receipt_twice(struct node *node, const struct change *change,
+                              struct error *err)
+{
+    struct receipt receipt;
+    int rc = wire_receipt_decode(&receipt, change->part[PART_FACT].bytes, err);
+
+    return rc != 0 ? rc : node_store_receipt_due(node->store, &receipt.alert);
+}
+
 static int write_one(struct node *node, const struct id *id, struct error *err)
 {
     struct node_alert alert;
@@ -225,7 +264,14 @@ static int write_one(struct node *node, const struct id *id, struct error *err)
     write.record = receipt_record(node, id);
     rc = ledger_record(node->ledger, node->keys.unit, &write.record, &row, NULL,
                        NULL);
+    if (rc == 0)
+        rc = ledger_history(node->ledger, node->keys.unit, &write.record,
+                            add_earlier, &receipt);
     if (rc != 0 && rc != ERR_MISSING)
+        return rc;
+    if (receipt.acknowledged_ms != 0 && alert.acknowledged_ms == 0 &&
+        (rc = node_store_alert_acknowledged(node->store, id, receipt.by,
+                                            receipt.acknowledged_ms)) != 0)
         return rc;
     write.version = row.version + 1;
     wire_receipt_encode(&fact, &receipt);

@@ -30,4 +30,9 @@ int64_t node_alerts_now_ms(struct node *node);
 /* "active", "updated", "cancelled", "expired". */
 const char *node_alerts_state(const struct node_alert *alert, int64_t now_ms);
 
+/* Two machines of this commune have given a receipt of one alert (a new one for
+ * a lost one, or a copy): another is due, which says all that is known. */
+int node_alerts_receipt_twice(struct node *node, const struct change *change,
+                              struct error *err);
+
 #endif

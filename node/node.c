@@ -121,6 +121,8 @@ static int applied(void *who, const struct ledger_event *event,
 
     /* a restored hub may enter a machine in its directory a second time: the
      * same words, nothing for people to settle */
+    if (event->in_conflict && change->header.kind == KIND_RECEIPT)
+        return node_alerts_receipt_twice(node, change, err);
     if (event->in_conflict && change->header.kind != KIND_NODE_KEY)
         node_alarm(node, ALARM_CONFLICT,
                    "two different contents under one version of record %s: "

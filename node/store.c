@@ -30,6 +30,7 @@ enum {
     Q_ACKNOWLEDGE,
     Q_RECEIPTS_DUE,
     Q_RECEIPT_WRITTEN,
+    Q_RECEIPT_DUE,
     Q_RAISE,
     Q_ALARMS,
     Q_CLEAR_ALARM,
@@ -93,6 +94,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_RECEIPTS_DUE] =
         "SELECT " ALERT_COLUMNS
         " FROM alert INDEXED BY alert_due WHERE receipt_due = 1 ORDER BY id",
+    [Q_RECEIPT_DUE] = "UPDATE alert SET receipt_due = 1"
+                      " WHERE id = ? AND for_us = 1",
     [Q_RECEIPT_WRITTEN] = "UPDATE alert SET receipt_due = 0 WHERE id = ?",
     [Q_RAISE] = "INSERT INTO alarm (code, text, since_ms, last_ms)"
                 " VALUES (?1, ?2, ?3, ?3)"
@@ -459,6 +462,14 @@ int node_store_receipts_due(struct node_store *s,
                             void *who)
 {
     return each_alert(s, Q_RECEIPTS_DUE, each, who);
+}
+
+int node_store_receipt_due(struct node_store *s, const struct id *alert)
+{
+    struct db_stmt *q = db_use(s->q, Q_RECEIPT_DUE);
+
+    db_bind_id(q, alert);
+    return db_run(q);
 }
 
 int node_store_receipt_written(struct node_store *s, const struct id *alert)

@@ -82,6 +82,8 @@ int node_store_receipts_due(struct node_store *s,
                                         const struct node_alert *alert),
                             void *who);
 int node_store_receipt_written(struct node_store *s, const struct id *alert);
+/* One more receipt is to be written; of an unknown alert none. */
+int node_store_receipt_due(struct node_store *s, const struct id *alert);
 
 /* ---- alarms: one open alarm per code; raising it again counts */
 int node_store_raise(struct node_store *s, int code, const char *text,

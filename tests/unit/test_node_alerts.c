@@ -244,6 +244,7 @@ static void is_listed(struct fixture *f, const struct id *id,
 
 struct receipts {
     struct id alert;
+    struct id record;
     size_t count;
     uint64_t version;
     struct receipt last;
@@ -263,6 +264,7 @@ static int see_receipt(void *who, const struct record_row *row,
     if (!id_equal(&receipt.alert, &r->alert))
         return 0;
     r->count++;
+    r->record = row->id;
     r->version = row->version;
     r->last = receipt;
     return 0;
@@ -322,6 +324,73 @@ static void showing_and_acknowledging_are_told(void **state)
     assert_int_equal(r.last.shown_ms, 1000);
     assert_int_equal(r.last.acknowledged_ms, 2000);
     assert_string_equal(r.last.by, "Trực ban");
+}
+
+/* The receipt that a lost machine of this commune gave, as the hub hands it
+ * back. */
+static void hand_back(struct fixture *f, const struct id *record,
+                      const struct receipt *receipt)
+{
+    struct node *node = f->w->node;
+    struct entry entry = {0};
+    struct change *c = &entry.change;
+    struct buf header = {0}, fact = {0};
+
+    memcpy(c->header.home, node->keys.unit, sizeof c->header.home);
+    c->header.record = *record;
+    c->header.kind = KIND_RECEIPT;
+    c->header.flags = CHANGE_EXPEDITED;
+    c->header.version = 1;
+    wire_header_encode(&header, &c->header);
+    c->header_bytes = buf_bytes(&header);
+    wire_receipt_encode(&fact, receipt);
+    c->part[PART_FACT].form = PART_WHOLE;
+    c->part[PART_FACT].bytes = buf_bytes(&fact);
+    random_salt(c->part[PART_FACT].salt);
+    entry.digest = change_digest(&hash_function, c);
+    c->is_signed = true; /* the signature is the uplink's to check */
+    assert_int_equal(node_begin(node), 0);
+    assert_int_equal(ledger_adopt(node->ledger, &node->up, &entry,
+                                  wire_change_size(c), &f->w->err),
+                     0);
+    assert_int_equal(node_commit(node, &f->w->err), 0);
+    buf_free(&header);
+    buf_free(&fact);
+}
+
+static int no_alarm(void *who, int64_t id, int code, const char *text,
+                    int64_t since_ms)
+{
+    (void)who, (void)id, (void)code, (void)since_ms;
+    fail_msg("alarm: %s", text);
+    return 0;
+}
+
+static void a_receipt_of_a_lost_machine_is_joined_with_ours(void **state)
+{
+    struct fixture *f = *state;
+    struct alert a = flood(f);
+    struct receipt old = {.alert = a.id,
+                          .verdict = ALERT_ACCEPTED,
+                          .stored_ms = 500,
+                          .shown_ms = 600,
+                          .acknowledged_ms = 700,
+                          .by = "Trực ban cũ"};
+    struct receipts r;
+
+    arrives(f, &a);
+    r = receipts_of(f, &a.id);
+    assert_int_equal(r.version, 1);
+    hand_back(f, &r.record, &old);
+    r = receipts_of(f, &a.id);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.version, 2);
+    assert_int_equal(r.last.stored_ms, 500);
+    assert_int_equal(r.last.shown_ms, 600);
+    assert_int_equal(r.last.acknowledged_ms, 700);
+    assert_string_equal(r.last.by, "Trực ban cũ");
+    assert_string_equal(stored(f, &a.id).by, "Trực ban cũ");
+    assert_int_equal(node_store_alarms(f->w->node->store, no_alarm, NULL), 0);
 }
 
 static void an_alert_that_comes_again_is_a_duplicate(void **state)
@@ -617,6 +686,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         alert_test(an_alert_of_our_hub_is_stored_shown_and_receipted),
         alert_test(showing_and_acknowledging_are_told),
+        alert_test(a_receipt_of_a_lost_machine_is_joined_with_ours),
         alert_test(an_alert_that_comes_again_is_a_duplicate),
         alert_test(an_alert_for_others_is_stored_and_not_shown),
         alert_test(an_alert_for_us_among_others_is_shown),
