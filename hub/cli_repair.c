@@ -6,6 +6,7 @@
 #include "hub/cli.h"
 #include "hub/client.h"
 #include "hub/reading.h"
+#include "hub/rebuild.h"
 
 int hub_cli_verify(struct cli *cli)
 {
@@ -64,23 +65,75 @@ static int note_all(struct cli *cli, const struct verify_result *found)
     return 0;
 }
 
+/* ---- everything else: a new file */
+
+static void say(void *who, const char *line)
+{
+    (void)who;
+    printf("  %s\n", line);
+}
+
+static int rebuild(struct cli *cli)
+{
+    struct salvage_counts n = {.changes = 0};
+    struct error err = {""};
+    char aside[SALVAGE_PATH_BYTES] = "";
+
+    if (hub_client_is_serving(cli_data(cli)))
+        return cli_fail(cli, "stop `lienxa-hub serve` first, then type this "
+                             "again: a part of the file is damaged, and a new "
+                             "one is made. Nothing was changed");
+    printf("The database is read into a new file. What is not whole:\n");
+    if (hub_rebuild(cli_data(cli), say, &n, aside, &err) != 0)
+        return cli_fail(cli,
+                        "%s. hub.db is as it was; put a backup into "
+                        "a new folder (`lienxa-hub restore`), what is newer "
+                        "comes again from the communes' machines",
+                        err.text);
+    if (n.changes_lost + n.rows_lost + n.holes == 0)
+        printf("  nothing: everything could be read\n");
+    printf("The new database holds %llu changes and %llu other rows; %llu "
+           "changes and %llu rows are lost.\nThe damaged file is kept as %s.\n"
+           "Start `lienxa-hub serve`: what the communes' machines hold of it "
+           "comes back by itself. Have the disk looked at.\n",
+           (unsigned long long)n.changes, (unsigned long long)n.rows,
+           (unsigned long long)n.changes_lost, (unsigned long long)n.rows_lost,
+           aside);
+    return 0;
+}
+
+/* NULL: it cannot even be opened; why stands in `err`. */
+static struct hub *open_damaged(struct cli *cli, int *rc, struct error *err)
+{
+    struct hub *hub = NULL;
+
+    *rc = hub_open(&hub, cli_data(cli), HUB_READ, err);
+    return hub;
+}
+
 int hub_cli_repair(struct cli *cli)
 {
-    struct hub *hub = hub_cli_open_to_read(cli);
     struct verify_result found = {.rows = NULL};
     struct error err = {""};
     int rc;
+    struct hub *hub = open_damaged(cli, &rc, &err);
 
-    if (hub == NULL)
-        return 1;
+    if (hub == NULL && (rc == ERR_MISSING || rc == ERR_AGAIN))
+        return cli_fail(cli, "%s", err.text);
+    if (hub == NULL) {
+        printf("%s\n", err.text);
+        return rebuild(cli);
+    }
     rc = hub_reading_check(hub, &found, &err);
     hub_close(&hub);
     if (rc == 0)
         printf("Nothing to repair: everything is as it was stored.\n");
-    else if (rc == ERR_DAMAGED && !found.broken && found.other == 0)
-        rc = note_all(cli, &found);
-    else
+    else if (rc != ERR_DAMAGED)
         rc = cli_fail(cli, "%s", err.text);
+    else if (found.broken || found.other > 0)
+        rc = rebuild(cli);
+    else
+        rc = note_all(cli, &found);
     verify_free(&found);
     return rc;
 }

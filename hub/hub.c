@@ -13,6 +13,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/store/salvage.h"
 #include "hub/alerts.h"
 #include "hub/closings.h"
 #include "hub/directory.h"
@@ -201,7 +202,7 @@ static int lock_folder(struct hub *hub, struct error *err)
 {
     char path[4200];
 
-    if (hub->mode == HUB_READ)
+    if (hub->mode == HUB_READ || hub->mode == HUB_REBUILD)
         return 0;
     (void)snprintf(path, sizeof path, "%s/lock", hub->folder);
     hub->lock = file_lock(path, err);
@@ -227,6 +228,14 @@ static int look_at_folder(const struct hub *hub, const char *database,
     return 0;
 }
 
+/* `path`, or what is to take its place. */
+static const char *path_to_open(const struct hub *hub, char path[4200])
+{
+    if (hub->mode == HUB_REBUILD)
+        (void)snprintf(path + strlen(path), 16, "%s", SALVAGE_NEW);
+    return path;
+}
+
 static int open_parts(struct hub *hub, struct error *err)
 {
     struct ledger_host host = {hub, wire_header_decode, judge, applied};
@@ -237,7 +246,7 @@ static int open_parts(struct hub *hub, struct error *err)
     if ((rc = look_at_folder(hub, path, err)) != 0 ||
         (rc = lock_folder(hub, err)) != 0 ||
         (rc = hub_keys_load(&hub->keys, hub->folder, err)) != 0 ||
-        (rc = hub_store_open(&hub->store, path,
+        (rc = hub_store_open(&hub->store, path_to_open(hub, path),
                              hub->mode == HUB_READ ? DB_READ : DB_WRITE,
                              err)) != 0 ||
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
@@ -522,7 +531,7 @@ void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
     char text[ERROR_TEXT_BYTES];
     va_list args;
 
-    if (is_recent(hub, unit, code))
+    if (hub->mode == HUB_REBUILD || is_recent(hub, unit, code))
         return;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);

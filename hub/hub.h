@@ -23,7 +23,9 @@ enum hub_mode {
     HUB_READ,
     HUB_COMMAND,
     HUB_SERVE,
-    HUB_MAKING /* as COMMAND, of a hub whose root key was not yet shown */
+    HUB_REBUILD, /* the caller has the lock: an empty hub.db.repaired beside
+                  * hub.db, old news comes once more: hub/rebuild.h */
+    HUB_MAKING   /* as COMMAND, of a hub whose root key was not yet shown */
 };
 
 /* DATA/unfinished is there until `init` has shown the root key. */

@@ -442,9 +442,9 @@ struct json *hub_reading_conflicts(struct hub *hub)
 
 /* ---- verify */
 
-static bool head_good(void *who, const struct stream_name *name,
-                      const struct stream_position *at,
-                      struct bytes signed_head)
+bool hub_reading_head_good(void *who, const struct stream_name *name,
+                           const struct stream_position *at,
+                           struct bytes signed_head)
 {
     const struct hub *hub = who;
     struct signed_bytes blob;
@@ -470,7 +470,7 @@ int hub_reading_check(struct hub *hub, struct verify_result *out,
                       struct error *err)
 {
     struct verify_host host = {.who = hub,
-                               .head_good = head_good,
+                               .head_good = hub_reading_head_good,
                                .name = name_of,
                                .program = "lienxa-hub"};
 

@@ -33,4 +33,9 @@ int hub_reading_verify(struct hub *hub, struct error *err);
 int hub_reading_check(struct hub *hub, struct verify_result *out,
                       struct error *err);
 
+/* Is this the signed head of the stream at `at`? `who` is the hub. */
+bool hub_reading_head_good(void *who, const struct stream_name *name,
+                           const struct stream_position *at,
+                           struct bytes signed_head);
+
 #endif

@@ -6,6 +6,7 @@
 #include "node/cli.h"
 #include "node/client.h"
 #include "node/reading.h"
+#include "node/rebuild.h"
 
 int node_cli_verify(struct cli *cli)
 {
@@ -63,23 +64,76 @@ static int note_all(struct cli *cli, const struct verify_result *found)
     return 0;
 }
 
+/* ---- everything else: a new file */
+
+static void say(void *who, const char *line)
+{
+    (void)who;
+    printf("  %s\n", line);
+}
+
+static int rebuild(struct cli *cli)
+{
+    struct salvage_counts n = {.changes = 0};
+    struct error err = {""};
+    char aside[SALVAGE_PATH_BYTES] = "";
+
+    if (node_client_is_serving(cli_data(cli)))
+        return cli_fail(cli, "stop `lienxa-node serve` first, then type this "
+                             "again: a part of the file is damaged, and a new "
+                             "one is made. Nothing was changed");
+    printf("The database is read into a new file. What is not whole:\n");
+    if (node_rebuild(cli_data(cli), say, &n, aside, &err) != 0)
+        return cli_fail(cli,
+                        "%s. node.db is as it was; put a backup into "
+                        "a new folder (`lienxa-node restore`), or ask the "
+                        "district for an invitation and join anew: what it "
+                        "holds comes back",
+                        err.text);
+    if (n.changes_lost + n.rows_lost + n.holes == 0)
+        printf("  nothing: everything could be read\n");
+    printf("The new database holds %llu changes and %llu other rows; %llu "
+           "changes and %llu rows are lost.\nThe damaged file is kept as %s.\n"
+           "Start `lienxa-node serve`: what the district holds of it "
+           "comes back by itself. Have the disk looked at.\n",
+           (unsigned long long)n.changes, (unsigned long long)n.rows,
+           (unsigned long long)n.changes_lost, (unsigned long long)n.rows_lost,
+           aside);
+    return 0;
+}
+
+/* NULL: it cannot even be opened; why stands in `err`. */
+static struct node *open_damaged(struct cli *cli, int *rc, struct error *err)
+{
+    struct node *node = NULL;
+
+    *rc = node_open(&node, cli_data(cli), NODE_READ, err);
+    return node;
+}
+
 int node_cli_repair(struct cli *cli)
 {
-    struct node *node = node_cli_open_to_read(cli);
     struct verify_result found = {.rows = NULL};
     struct error err = {""};
     int rc;
+    struct node *node = open_damaged(cli, &rc, &err);
 
-    if (node == NULL)
-        return 1;
+    if (node == NULL && (rc == ERR_MISSING || rc == ERR_AGAIN))
+        return cli_fail(cli, "%s", err.text);
+    if (node == NULL) {
+        printf("%s\n", err.text);
+        return rebuild(cli);
+    }
     rc = node_reading_check(node, &found, &err);
     node_close(&node);
     if (rc == 0)
         printf("Nothing to repair: everything is as it was stored.\n");
-    else if (rc == ERR_DAMAGED && !found.broken && found.other == 0)
-        rc = note_all(cli, &found);
-    else
+    else if (rc != ERR_DAMAGED)
         rc = cli_fail(cli, "%s", err.text);
+    else if (found.broken || found.other > 0)
+        rc = rebuild(cli);
+    else
+        rc = note_all(cli, &found);
     verify_free(&found);
     return rc;
 }

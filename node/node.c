@@ -14,6 +14,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/store/salvage.h"
 #include "node/alerts.h"
 #include "node/closing.h"
 #include "node/referral.h"
@@ -155,7 +156,7 @@ static int lock_folder(struct node *node, struct error *err)
 {
     char path[PATH_BYTES];
 
-    if (node->mode == NODE_READ)
+    if (node->mode == NODE_READ || node->mode == NODE_REBUILD)
         return 0;
     (void)snprintf(path, sizeof path, "%s/lock", node->folder);
     node->lock = file_lock(path, err);
@@ -191,6 +192,14 @@ static void load_settings(struct node *node)
         strcmp(node_store_setting(node->store, "retired"), "1") == 0;
 }
 
+/* `path`, or what is to take its place. */
+static const char *path_to_open(const struct node *node, char path[4200])
+{
+    if (node->mode == NODE_REBUILD)
+        (void)snprintf(path + strlen(path), 16, "%s", SALVAGE_NEW);
+    return path;
+}
+
 static int open_parts(struct node *node, struct error *err)
 {
     struct ledger_host host = {node, wire_header_decode, judge, applied};
@@ -201,7 +210,7 @@ static int open_parts(struct node *node, struct error *err)
     if ((rc = load_identity(node, path, err)) != 0 ||
         (rc = lock_folder(node, err)) != 0 ||
         (rc = settle_keys(node, err)) != 0 ||
-        (rc = node_store_open(&node->store, path,
+        (rc = node_store_open(&node->store, path_to_open(node, path),
                               node->mode == NODE_READ ? DB_READ : DB_WRITE,
                               err)) != 0 ||
         (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
@@ -409,6 +418,8 @@ void node_alarm(struct node *node, int code, const char *format, ...)
     char text[ERROR_TEXT_BYTES];
     va_list args;
 
+    if (node->mode == NODE_REBUILD)
+        return;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);

@@ -16,7 +16,13 @@
 #include "node/keys.h"
 #include "node/store.h"
 
-enum node_mode { NODE_READ, NODE_COMMAND, NODE_SERVE };
+enum node_mode {
+    NODE_READ,
+    NODE_COMMAND,
+    NODE_SERVE,
+    NODE_REBUILD /* the caller has the lock: an empty node.db.repaired beside
+                  * node.db, old news comes once more: node/rebuild.h */
+};
 
 struct uplink;    /* node/uplink.h */
 struct key_store; /* node/store_keys.h */

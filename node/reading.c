@@ -645,9 +645,9 @@ struct json *node_reading_users(struct node *node)
 
 /* Heads of the hub's channels are signed by a key we trust, those of our own
  * stream by this machine. */
-static bool head_good(void *who, const struct stream_name *name,
-                      const struct stream_position *at,
-                      struct bytes signed_head)
+bool node_reading_head_good(void *who, const struct stream_name *name,
+                            const struct stream_position *at,
+                            struct bytes signed_head)
 {
     const struct node *node = who;
     struct signed_bytes blob;
@@ -679,7 +679,7 @@ int node_reading_check(struct node *node, struct verify_result *out,
                        struct error *err)
 {
     struct verify_host host = {.who = node,
-                               .head_good = head_good,
+                               .head_good = node_reading_head_good,
                                .name = name_of,
                                .program = "lienxa-node"};
 

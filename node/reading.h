@@ -40,4 +40,9 @@ int node_reading_check(struct node *node, struct verify_result *out,
  * `text` is NFC. Appended to `out`. */
 void node_reading_fold(struct buf *out, const char *text, bool accents);
 
+/* Is this the signed head of the stream at `at`? `who` is the node. */
+bool node_reading_head_good(void *who, const struct stream_name *name,
+                            const struct stream_position *at,
+                            struct bytes signed_head);
+
 #endif

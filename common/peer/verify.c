@@ -86,10 +86,10 @@ static int advise(const struct verify_host *host,
                          "again and put right",
                          faults, host->program);
     return error_set(err, ERR_DAMAGED,
-                     "%llu differences, listed above: stop `%s serve`, keep "
-                     "this folder as it is and put a backup into a new one "
-                     "(`%s restore`); what is newer comes again from the other "
-                     "side",
+                     "%llu differences, listed above: stop `%s serve` and type "
+                     "`%s repair`. It reads what can be read into a new file "
+                     "and keeps this one; what is lost comes again from the "
+                     "other side",
                      faults, host->program, host->program);
 }
 
@@ -102,10 +102,10 @@ int verify_run(struct ledger *ledger, struct db *db,
     int rc =
         ledger_verify(ledger, &out->counts, head_good, see_fault, &v, &why);
 
-    if (rc == ERR_DAMAGED)
-        see_file(&v, why.text);
-    else if (rc != 0)
+    if (rc == ERR_IO || rc == ERR_FULL || rc == ERR_AGAIN)
         return error_set(err, rc, "%s", why.text);
+    if (rc != 0) /* a name, a number that leads nowhere */
+        see_file(&v, why.text);
     if ((rc = db_check(db, see_file, &v)) != 0)
         return error_set(err, rc, "database: %s", db_reason(db));
     printf("verified: %llu streams, %llu changes, %llu records, %llu "

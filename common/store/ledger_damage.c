@@ -97,6 +97,15 @@ static bool whole_again(struct ledger *l, struct change *change,
     return false;
 }
 
+bool ledger_is_whole(struct ledger *l, struct change *change,
+                     const struct hash *digest)
+{
+    struct hash now = change_digest(l->hash, change);
+
+    return (hash_equal(&now, digest) || whole_again(l, change, digest)) &&
+           l->host.header(&change->header, change->header_bytes) == 0;
+}
+
 /* ---- mending */
 
 static int drop_note(struct ledger *l, int64_t id)
@@ -540,6 +549,26 @@ static int shorten(struct ledger *l, struct stream *s, uint64_t before,
     db_bind_null(q);
     db_bind_i64(q, s->s.id);
     return db_run(q);
+}
+
+int ledger_stream_end(struct ledger *l, struct stream *s,
+                      const struct stream_position *good, bool closes_up)
+{
+    struct closing_up c = {.at = *good, .old = good->seq};
+    struct db_stmt *q;
+    int rc = ledger_clock_at(l, s->s.id, good->seq, &c.clock_ms);
+
+    if (rc == 0)
+        rc = 1;
+    while (closes_up && rc == 1)
+        rc = move_up(l, s->s.id, &c);
+    if (rc < 0)
+        return rc;
+    q = use(l, Q_DETACH);
+    db_bind_i64(q, s->s.id);
+    db_bind_i64(q, (int64_t)c.at.seq);
+    rc = db_run(q);
+    return rc != 0 ? rc : shorten(l, s, good->seq, &c);
 }
 
 static int close_up(struct ledger *l, struct stream *s, uint64_t first,

@@ -18,6 +18,7 @@
  * ledger_vault.c    vault objects beside the changes
  * ledger_damage.c   changes that rotted: noted, mended
  * ledger_verify.c   does it still hold?
+ * ledger_salvage.c  a damaged database's changes, into a new one (salvage.h)
  */
 #ifndef LIENXA_STORE_LEDGER_INSIDE_H
 #define LIENXA_STORE_LEDGER_INSIDE_H
@@ -122,6 +123,8 @@ enum query {
     Q_SCRUB_AT,
     Q_SCRUB_SET,
     Q_SCRUB,
+    Q_SALVAGE_H,
+    Q_SALVAGE_VAULT,
     Q_VERIFY_CHANGES,
     Q_VERIFY_CHAIN,
     Q_VERIFY_RECORDS,
@@ -241,6 +244,9 @@ int ledger_stream_hash(struct ledger *l, const struct stream *s, uint64_t seq,
 /* The sum of the sizes of `from`..`to` of the stream with this row. */
 int ledger_stream_sum(struct ledger *l, int64_t stream, uint64_t from,
                       uint64_t to, uint64_t *out);
+/* The header clock of the change there; 0 when it cannot be read. */
+int ledger_clock_at(struct ledger *l, int64_t stream, uint64_t seq,
+                    int64_t *clock_ms);
 void ledger_streams_drop(struct ledger *l);
 
 /* ---- entries */
@@ -308,6 +314,14 @@ int ledger_complete(struct ledger *l, int64_t id, const struct change *change);
  * are stubs in `change` stay where ours are whole. It is damaged no more. */
 int ledger_mend_row(struct ledger *l, int64_t id, const struct change *change,
                     const struct hash *digest);
+/* Is this what the digest says, or one bit from it (then it is put right; the
+ * bytes are the caller's own)? Decodes the header. */
+bool ledger_is_whole(struct ledger *l, struct change *change,
+                     const struct hash *digest);
+/* The stream ends at `good`: what lies behind leaves it, or, when `closes_up`,
+ * follows in the same order. */
+int ledger_stream_end(struct ledger *l, struct stream *s,
+                      const struct stream_position *good, bool closes_up);
 /* Every body and vault of a staged change of this record becomes a stub. */
 int ledger_erase_staged(struct ledger *l, const struct change_header *header);
 /* What a judge says of `change`, and its cell when it counts. */

@@ -278,6 +278,10 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_SCRUB] = "SELECT " ENTRY " FROM change c WHERE c.id > ?"
                 " ORDER BY c.id LIMIT ?",
 
+    [Q_SALVAGE_H] = "UPDATE change SET h = ? WHERE stream = ? AND seq = ?",
+    [Q_SALVAGE_VAULT] = "DELETE FROM vault_object WHERE change NOT IN"
+                        " (SELECT id FROM change)",
+
     [Q_VERIFY_CHANGES] = "SELECT " ENTRY ", c.version, r.uid, r.home, s.home,"
                          " s.channel FROM change c"
                          " LEFT JOIN record r ON r.id = c.record"

@@ -372,7 +372,7 @@ int ledger_early(struct ledger *l, const struct entry *entry, size_t size,
                    : error_set(err, ERR_EXISTS, "held already");
 }
 
-static int clock_at(struct ledger *l, int64_t stream, uint64_t seq,
+int ledger_clock_at(struct ledger *l, int64_t stream, uint64_t seq,
                     int64_t *clock_ms)
 {
     struct db_stmt *q = use(l, Q_STREAM_AT);
@@ -401,7 +401,7 @@ static int cut_stream(struct ledger *l, struct stream *s, uint64_t after)
     if ((rc = ledger_stream_sum(l, s->s.id, after + 1, s->s.head.seq, &sum)) !=
             0 ||
         (rc = ledger_stream_hash(l, s, after, &cut.s.head.h)) != 0 ||
-        (rc = clock_at(l, s->s.id, after, &cut.s.clock_ms)) != 0)
+        (rc = ledger_clock_at(l, s->s.id, after, &cut.s.clock_ms)) != 0)
         return rc;
     cut.s.head.seq = after;
     cut.s.bytes -= sum;

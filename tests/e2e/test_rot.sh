@@ -100,4 +100,48 @@ same 'verify' 0 "$RC"
 same 'figures' "$BEFORE" "$(stats)"
 pass 'a single wrong bit is found by the hash, without asking anybody'
 
+# ---- a bit in the middle of each file ----
+
+# mend PROGRAM COMMAND..: as verify says, when it says something.
+mend() {
+    local name=$1
+    shift
+    typed "$name verify" "$@" verify
+    [ "$RC" != 0 ] || return 0 # a place that holds nothing
+    said "$name repair"
+    typed "$name repair" "$@" repair
+    same "$name repair" 0 "$RC"
+}
+whole_again() {
+    wait_until 60 delivered "${UNITS[@]}"
+    wait_until 60 hub_total_is 600
+    wait_until 60 'verify at the hub' hub_verifies
+    same 'figures' "$BEFORE" "$(stats)"
+    verify_all "${UNITS[@]}"
+    same 'all are listed' 600 "$(hub report list --json | jq length)"
+}
+hub_verifies() { hub verify >/dev/null 2>&1; }
+
+stop_all
+rot middle "$PLACE/hub/hub.db"
+rot middle "$PLACE/quang-phu/node.db"
+mend lienxa-hub hub
+mend lienxa-node node quang-phu
+start_all
+whole_again
+pass 'one bit in the middle of each database: figures exact, verify clean'
+
+# ---- a page of the table of changes, whole ----
+
+stop_all
+rot page "$PLACE/hub/hub.db"
+rot page "$PLACE/quang-phu/node.db"
+mend lienxa-hub hub
+mend lienxa-node node quang-phu
+compgen -G "$PLACE/hub/hub.db.damaged-*" >/dev/null || fail 'the damaged file is gone'
+start_all
+whole_again
+same 'the alert is still known' 1 "$(node quang-phu alert list --json | jq length)"
+pass 'a page that cannot be read: what can be is kept, the rest comes again'
+
 stop_all

@@ -96,8 +96,33 @@ static int harm_change(const char *path, unsigned bits)
     return rc;
 }
 
+/* The page that holds the change in the middle. */
+static int harm_page(const char *path)
+{
+    struct buf fact = {0}, file = {0};
+    const uint8_t *at = NULL;
+    struct id record;
+    off_t page;
+    int rc = 1;
+
+    if (!read_fact(path, &fact, &record) ||
+        file_read(&file, path, (size_t)1 << 30, NULL) != 0 ||
+        (at = memmem(file.data, file.size, fact.data, fact.size)) == NULL) {
+        (void)give_up("no such change in the file itself: is it open?");
+    } else {
+        page = (at - file.data) / 4096 * 4096;
+        rc = flip(path, page, 1);
+        printf("page %lld\n", (long long)page / 4096 + 1);
+    }
+    buf_free(&fact);
+    buf_free(&file);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "page") == 0)
+        return harm_page(argv[2]);
     if (argc == 3 && strcmp(argv[1], "middle") == 0)
         return flip_middle(argv[2]);
     if (argc == 5 && strcmp(argv[1], "at") == 0)
@@ -105,5 +130,6 @@ int main(int argc, char **argv)
                     (unsigned)strtoul(argv[4], NULL, 10) % 8);
     if (argc == 4 && strcmp(argv[1], "change") == 0)
         return harm_change(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
-    return give_up("middle FILE, at FILE BYTE BIT, or change FILE BITS");
+    return give_up(
+        "middle FILE, page FILE, at FILE BYTE BIT, or change FILE BITS");
 }
