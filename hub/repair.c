@@ -49,9 +49,9 @@ static int tell(struct hub *hub)
     if (r->broken)
         hub_alarm(hub, "", ALARM_BROKEN,
                   "a part of this hub's database cannot be read: %s. Stop the "
-                  "hub, keep its folder as it is and put a backup into a new "
-                  "one (`lienxa-hub restore`): what is newer comes again from "
-                  "the communes' machines",
+                  "hub, type `lienxa-hub repair` and start it again: what can "
+                  "be read goes into a new file, the damaged one is kept, and "
+                  "what is lost comes again from the communes' machines",
                   db_reason(hub_store_db(hub->store)));
     if (r->damaged > 0) {
         tell_damaged(hub);

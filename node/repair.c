@@ -49,9 +49,9 @@ static int tell(struct node *node)
     if (r->broken)
         node_alarm(node, ALARM_BROKEN,
                    "a part of this machine's database cannot be read: %s. Stop "
-                   "the node, keep its folder as it is and put a backup into a "
-                   "new one (`lienxa-node restore`): what is newer comes again "
-                   "from the district",
+                   "the node, type `lienxa-node repair` and start it again: "
+                   "what can be read goes into a new file, the damaged one is "
+                   "kept, and what is lost comes again from the district",
                    db_reason(node_store_db(node->store)));
     if (r->damaged > 0) {
         tell_damaged(node);
