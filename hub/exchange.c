@@ -292,6 +292,7 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_PUSH_VAULT:
     case SYNC_GIVE_VAULT:
     case SYNC_STORE_VAULT:
+    case SYNC_WANT_VAULT:
         hub_exchange_act_vault(ex, peer, a, m, &next);
         follow(f, &next);
         return;
@@ -310,7 +311,7 @@ static void act(struct exchange *ex, struct peer *peer,
             hub_exchange_prove(ex, peer, &a->route);
         return;
     case SYNC_DRAINED:
-        hub_exchange_drained(ex, peer);
+        hub_exchange_drained(ex, peer, a);
         return;
     case SYNC_ROTATE:
         hub_exchange_certify(ex, peer, &m->rotate, cause->address);
@@ -327,6 +328,7 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_ROTATED:
     case SYNC_VAULTED:
     case SYNC_VAULT_PULLED:
+    case SYNC_VAULT_WHOLE:
     case SYNC_DIAL_BULK:
     case SYNC_DROP_BULK:
     case SYNC_DROP:

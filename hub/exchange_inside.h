@@ -125,7 +125,8 @@ void hub_exchange_tell_drained(struct exchange *ex);
 /* SYNC_PEER and SYNC_DRAINED of a machine that is retiring. */
 void hub_exchange_heard(struct exchange *ex, const struct peer *peer,
                         const struct sync_action *a, const char *address);
-void hub_exchange_drained(struct exchange *ex, const struct peer *peer);
+void hub_exchange_drained(struct exchange *ex, const struct peer *peer,
+                          const struct sync_action *a);
 /* Tells a machine that has greeted, when it is to make new keys. */
 void hub_exchange_order_rotation(struct exchange *ex, const struct peer *peer);
 /* SYNC_ROTATE. */

@@ -154,12 +154,17 @@ void hub_exchange_heard(struct exchange *ex, const struct peer *peer,
     check(ex, hub_machines_heard(ex->hub, key, address, waiting), "drain");
 }
 
-void hub_exchange_drained(struct exchange *ex, const struct peer *peer)
+void hub_exchange_drained(struct exchange *ex, const struct peer *peer,
+                          const struct sync_action *a)
 {
     const struct node_key *key = key_of(ex, peer);
 
-    if (key != NULL)
-        check(ex, hub_machines_drained(ex->hub, key), "drained");
+    if (key == NULL)
+        return;
+    if (a->code != 0)
+        hub_machines_keeps_words(ex->hub, key, a->code);
+    else
+        check(ex, hub_machines_drained(ex->hub, key, a->bytes), "drained");
 }
 
 /* ---- new keys */

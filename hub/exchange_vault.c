@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/peer/missing.h"
 #include "common/store/ledger_vault.h"
 #include "hub/exchange_inside.h"
 
@@ -25,6 +26,40 @@ static int keep(struct exchange *ex, const struct vault_object *object)
     struct change_ref ref = sender_ref(&object->ref);
 
     return ledger_vault_put(ex->hub->ledger, &ref, object->bytes);
+}
+
+static int see_good(void *who, const struct vault_item *item)
+{
+    *(bool *)who = item->good;
+    return 1;
+}
+
+/* From a machine that was replaced: what is here may be the present machine's,
+ * or was opened and locked anew since, and stays. */
+static int keep_missing(struct exchange *ex, const struct vault_object *object,
+                        uint64_t *kept)
+{
+    struct change_ref ref = sender_ref(&object->ref);
+    bool good = false;
+    int rc = ledger_vault_find(ex->hub->ledger, &ref, see_good, &good);
+
+    if (good || (rc != 0 && rc != ERR_MISSING))
+        return rc;
+    if ((rc = keep(ex, object)) == 0)
+        (*kept)++;
+    return rc;
+}
+
+static int store_drained(struct exchange *ex, const struct msg_vault *m,
+                         struct sync_event *stored)
+{
+    uint64_t kept = 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < m->count && rc == 0; i++)
+        rc = keep_missing(ex, &m->objects[i], &kept);
+    stored->bytes = (size_t)kept;
+    return receiver_outcome(rc, &ex->failed);
 }
 
 static int store(struct exchange *ex, const struct peer *peer,
@@ -144,6 +179,28 @@ static void push(struct exchange *ex, const struct peer *peer,
     mem_free(&g);
 }
 
+/* ---- what is missing */
+
+static void look_for_missing(struct exchange *ex, const struct peer *peer,
+                             const struct sync_action *a,
+                             struct sync_event *sent)
+{
+    struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
+    struct early_ref refs[LIMIT_VAULT_OBJECTS];
+    struct sync_message want;
+    struct ledger_stream s;
+    int rc = ledger_stream(ex->hub->ledger, &s, &up, false);
+
+    if (rc == 0)
+        rc = missing_look(ex->hub->ledger, &s, a, refs, &want, sent);
+    if (rc != 0) {
+        (void)receiver_outcome(rc, &ex->failed);
+        ex->failed = true; /* what was not looked at is not called whole */
+    } else if (sent->code > 0 && a->online) {
+        (void)hub_exchange_put(ex, peer, LANE_EXPRESS, &a->route, &want);
+    }
+}
+
 /* ---- single ones */
 
 static void give_one(struct exchange *ex, const struct peer *peer,
@@ -185,10 +242,13 @@ void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
                             const struct sync_message *m,
                             struct sync_event *next)
 {
-    next->lane = LANE_BULK;
+    next->lane = a->type == SYNC_WANT_VAULT ? LANE_EXPRESS : LANE_BULK;
     if (a->type == SYNC_STORE_VAULT) {
         next->type = SYNC_STORED;
-        next->code = store(ex, peer, &m->vault);
+        next->code = peer->retiring ? store_drained(ex, &m->vault, next)
+                                    : store(ex, peer, &m->vault);
+    } else if (a->type == SYNC_WANT_VAULT) {
+        look_for_missing(ex, peer, a, next);
     } else if (a->type == SYNC_PUSH_VAULT) {
         push(ex, peer, a, next);
     } else {

@@ -267,7 +267,8 @@ int hub_machines_heard(struct hub *hub, const struct node_key *key,
     return put(hub, key, where, waiting, drained_ms);
 }
 
-int hub_machines_drained(struct hub *hub, const struct node_key *key)
+int hub_machines_drained(struct hub *hub, const struct node_key *key,
+                         uint64_t objects)
 {
     const char *unit = hub_unit_name(hub, key->unit);
     struct machine_row row;
@@ -283,14 +284,30 @@ int hub_machines_drained(struct hub *hub, const struct node_key *key)
         hub_alarm(hub, key->unit, ALARM_DRAINED,
                   "the replaced machine of %s (certificate %llu) is drained: "
                   "all its reports are with the district and with the present "
-                  "machine. It may be switched off and erased",
-                  unit, (unsigned long long)key->number);
+                  "machine%s. It may be switched off and erased",
+                  unit, (unsigned long long)key->number,
+                  objects == 0 ? ""
+                               : "; names and words it handed over open there "
+                                 "by themselves, or with `lienxa-node recover` "
+                                 "and the drained machine's two lines");
     }
     rc = hub_store_clear_alarms(hub->store, key->unit, ALARM_STILL_CALLING,
                                 hub->wall_ms);
     return rc != 0 ? rc
                    : put(hub, key, where, 0,
                          row.drained_ms != 0 ? row.drained_ms : hub->wall_ms);
+}
+
+void hub_machines_keeps_words(struct hub *hub, const struct node_key *key,
+                              int missing)
+{
+    hub_alarm(hub, key->unit, ALARM_STILL_CALLING,
+              "all changes of the replaced machine of %s (certificate %llu) "
+              "are here, but the names and words of %d are not, and its "
+              "program is too old to hand them over. Keep it; upgrade its "
+              "program, do not erase it",
+              hub_unit_name(hub, key->unit), (unsigned long long)key->number,
+              missing);
 }
 
 void hub_machines_too_old(struct hub *hub, const struct node_key *key,

@@ -35,8 +35,14 @@ int hub_machines_certify(struct hub *hub, const struct node_key *key,
 /* A replaced machine said how many changes it still holds (PROTOCOL 8.6). */
 int hub_machines_heard(struct hub *hub, const struct node_key *key,
                        const char *address, int64_t waiting);
-/* All of it is in the unit's stream. */
-int hub_machines_drained(struct hub *hub, const struct node_key *key);
+/* All of it is in the unit's stream, and `objects` of the vault came from it.
+ */
+int hub_machines_drained(struct hub *hub, const struct node_key *key,
+                         uint64_t objects);
+/* All its changes are, but names and words of so many are missing here and its
+ * program cannot hand them over. */
+void hub_machines_keeps_words(struct hub *hub, const struct node_key *key,
+                              int missing);
 /* A replaced machine whose program cannot drain. */
 void hub_machines_too_old(struct hub *hub, const struct node_key *key,
                           const char *address);

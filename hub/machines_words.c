@@ -32,6 +32,11 @@ static void retiring_words(struct hub *hub, const struct node_key *key,
     else if (known && row->waiting > 0)
         (void)snprintf(out, 160, "retiring: %lld changes still there",
                        (long long)row->waiting);
+    else if (known && row->waiting == 0 &&
+             ledger_early_count(hub->ledger, key->unit) == 0)
+        (void)snprintf(out, 160,
+                       "retiring: its changes are here, names and words are "
+                       "not all: keep it, see `alarm list`");
     else if (known && row->waiting == 0)
         (void)snprintf(
             out, 160,

@@ -103,8 +103,8 @@ static void print_vault(const struct json *status)
     if (json_get_flag(status, "vault_fetching"))
         printf("fetching back what the hub holds in the vault\n");
     if (locked > 0)
-        printf("%lld from the vault wait for the lost machine's two lines: run "
-               "`lienxa-node recover`\n",
+        printf("names and words of %lld changes wait for the two lines of the "
+               "machine that took them: run `lienxa-node recover`\n",
                (long long)locked);
 }
 

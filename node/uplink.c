@@ -300,6 +300,7 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
         return true;
     case SYNC_PUSH_VAULT:
     case SYNC_GIVE_VAULT:
+    case SYNC_WANT_VAULT:
         return node_uplink_send_vault(u, a, cause->message, next);
     }
     return false;
@@ -367,6 +368,9 @@ static void act(struct uplink *u, const struct sync_action *a,
     case SYNC_VAULT_PULLED:
         check(u, node_vault_pull_done(u->node), "vault");
         return;
+    case SYNC_VAULT_WHOLE:
+        check(u, node_vault_whole(u->node), "vault");
+        return;
     case SYNC_EARLY_ACKED:
         early_acked(u, a);
         return;
@@ -378,6 +382,7 @@ static void act(struct uplink *u, const struct sync_action *a,
         check(u, ledger_rebase_begin(u->node->ledger, &a->name, a->seq),
               "rebase");
         check(u, node_vault_pull_from(u->node, a->seq), "rebase");
+        check(u, node_vault_misses(u->node, a->seq + 1), "rebase");
         return;
     case SYNC_REBASE_FINISH:
         rebase_finish(u, a, f, &next);
@@ -496,6 +501,7 @@ static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
     out->vault_from = plan.from;
     out->vault_pull = plan.pull;
     out->vault_pulled = plan.pulled;
+    out->vault_lacks = node_vault_missing_from(u->node) != 0;
     backlog_of(u, &out->backlog);
 }
 

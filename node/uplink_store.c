@@ -6,6 +6,7 @@
 #include "common/crypto/sign.h"
 #include "node/alerts.h"
 #include "node/uplink_inside.h"
+#include "node/vault.h"
 
 enum { UNPROVED_MS = 60000, ALARM_UNPROVED = 150 };
 
@@ -131,6 +132,19 @@ static bool signed_by_us(struct uplink *u, const struct change *change,
                                   CHANGE_SIGN_DOMAIN, digest);
 }
 
+/* Its words were withheld: they come behind it, locked. */
+static int await_words(struct uplink *u, const struct change *change)
+{
+    struct ledger_stream s;
+    int rc;
+
+    if (change->part[PART_BODY].form != PART_STUB &&
+        change->part[PART_VAULT].form != PART_STUB)
+        return 0;
+    rc = ledger_stream(u->node->ledger, &s, &u->node->up, true);
+    return rc != 0 ? rc : node_vault_misses(u->node, s.head.seq);
+}
+
 static int adopt(struct uplink *u, const struct entry *entry, size_t size)
 {
     struct error err = {""};
@@ -143,6 +157,8 @@ static int adopt(struct uplink *u, const struct entry *entry, size_t size)
     rc = ledger_adopt(u->node->ledger, &u->node->up, entry, size, &err);
     if (rc == 0)
         u->node->grew = u->node->moved = true;
+    if (rc == 0)
+        rc = await_words(u, &entry->change);
     return receiver_outcome(rc, &u->failed);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/peer/missing.h"
 #include "node/uplink_inside.h"
 #include "node/vault.h"
 
@@ -162,19 +163,43 @@ static void give(struct uplink *u, const struct sync_action *a,
     m.vault.name = a->name;
     m.vault.count = l->count;
     m.vault.objects = l->objects;
-    if (l->count > 0)
+    if (a->lane == LANE_EXPRESS) /* "none of these" is an answer */
+        (void)node_uplink_put(u, LANE_EXPRESS, &m);
+    else if (l->count > 0)
         sent->bytes = node_uplink_put(u, LANE_BULK, &m);
     buf_free(&l->bytes);
     mem_free(&l);
+}
+
+static void look_for_missing(struct uplink *u, const struct sync_action *a,
+                             struct sync_event *sent)
+{
+    struct node *node = u->node;
+    struct early_ref refs[LIMIT_VAULT_OBJECTS];
+    struct sync_action from = *a;
+    struct sync_message want;
+    struct ledger_stream s;
+    int rc = ledger_stream(node->ledger, &s, &node->up, true);
+
+    if (from.seq == 0)
+        from.seq = node_vault_missing_from(node);
+    if (rc == 0)
+        rc = missing_look(node->ledger, &s, &from, refs, &want, sent);
+    if (rc != 0)
+        u->failed = true;
+    else if (sent->code > 0 && a->online)
+        (void)node_uplink_put(u, LANE_EXPRESS, &want);
 }
 
 bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *sent)
 {
-    sent->lane = LANE_BULK;
+    sent->lane = a->lane;
     if (a->type == SYNC_PUSH_VAULT) {
         push(u, a, sent);
+    } else if (a->type == SYNC_WANT_VAULT) {
+        look_for_missing(u, a, sent);
     } else {
         give(u, a, &m->vault_want, sent);
         memset(&sent->name, 0, sizeof sent->name);

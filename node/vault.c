@@ -335,6 +335,28 @@ int node_vault_pull_done(struct node *node)
     return node_store_set(node->store, "vault_pulled", "");
 }
 
+int node_vault_misses(struct node *node, uint64_t from)
+{
+    uint64_t now = node_vault_missing_from(node);
+
+    return now != 0 && now <= from ? 0 : set_number(node, "vault_misses", from);
+}
+
+uint64_t node_vault_missing_from(struct node *node)
+{
+    uint64_t from;
+
+    (void)number(node, "vault_misses", &from);
+    return from;
+}
+
+int node_vault_whole(struct node *node)
+{
+    return node_vault_missing_from(node) == 0
+               ? 0
+               : node_store_set(node->store, "vault_misses", "");
+}
+
 int node_vault_again(struct node *node)
 {
     struct ledger_stream s;

@@ -68,6 +68,11 @@ uint64_t node_vault_backlog(struct node *node, const struct ledger_stream *up);
 int node_vault_pull_from(struct node *node, uint64_t after); /* if not lower */
 int node_vault_pulled(struct node *node, uint64_t last);
 int node_vault_pull_done(struct node *node);
+/* Objects of changes from `from` on may be missing here and come to the hub
+ * later (another machine of the commune hands them over). 0: none. */
+int node_vault_misses(struct node *node, uint64_t from);
+uint64_t node_vault_missing_from(struct node *node);
+int node_vault_whole(struct node *node);
 int node_vault_again(struct node *node); /* everything, from the beginning */
 int node_vault_acked(struct node *node, uint64_t last);
 

@@ -104,6 +104,7 @@ enum query {
     Q_VAULT_COUNT,
     Q_VAULT_NEXT,
     Q_VAULT_NEXT_SEALED,
+    Q_VAULT_MISSING,
     Q_VAULTED,
     Q_VAULTED_SET,
     Q_DAMAGE_ADD,
@@ -310,6 +311,11 @@ int ledger_held(struct ledger *l, uint32_t home, const struct id *record,
 int ledger_place(struct ledger *l, int64_t id, const struct incoming *in);
 /* Fills parts that were stubs with the whole ones of the same change. */
 int ledger_complete(struct ledger *l, int64_t id, const struct change *change);
+/* Puts an earlier version's whole part of the same hash in the stub's place
+ * (PROTOCOL 2.4), Q_CHAIN_BODY or Q_CHAIN_VAULT; its bytes live in `memory`.
+ * The part stays a stub when there is none. */
+int ledger_fill_stub(struct ledger *l, enum query query, int64_t record,
+                     struct part *part, struct buf *memory);
 /* The change in this row gets these bytes, which hash to `digest`; parts that
  * are stubs in `change` stay where ours are whole. It is damaged no more. */
 int ledger_mend_row(struct ledger *l, int64_t id, const struct change *change,

@@ -214,9 +214,7 @@ struct seeing {
     void *who;
 };
 
-/* Puts an earlier version's whole part of the same hash in the stub's place
- * (PROTOCOL 2.4); its bytes live in `memory`. */
-static int fill_stub(struct ledger *l, enum query query, int64_t record,
+int ledger_fill_stub(struct ledger *l, enum query query, int64_t record,
                      struct part *part, struct buf *memory)
 {
     struct db_stmt *q = use(l, query);
@@ -254,9 +252,10 @@ static int see_filled(const struct seeing *s, const struct record_row *row,
     int rc = 0;
 
     if (body->form == PART_STUB)
-        rc = fill_stub(s->l, Q_CHAIN_BODY, row->row, body, &body_memory);
+        rc = ledger_fill_stub(s->l, Q_CHAIN_BODY, row->row, body, &body_memory);
     if (rc == 0 && vault->form == PART_STUB)
-        rc = fill_stub(s->l, Q_CHAIN_VAULT, row->row, vault, &vault_memory);
+        rc = ledger_fill_stub(s->l, Q_CHAIN_VAULT, row->row, vault,
+                              &vault_memory);
     if (rc == 0)
         rc = s->each(s->who, row, entry);
     buf_free(&body_memory);

@@ -223,6 +223,69 @@ int ledger_vault_fill(struct ledger *l, int64_t change,
     return rc != 0 ? rc : ledger_vault_drop(l, change);
 }
 
+/* ---- what is missing */
+
+/* Is the part with this salt column neither here nor in an earlier version? */
+static int is_missing(struct ledger *l, struct bytes salt, enum query query,
+                      int64_t record, bool *out)
+{
+    struct part part = {.form = PART_STUB};
+    struct buf memory = {0};
+    int rc;
+
+    if (salt.size != sizeof part.hash.bytes)
+        return 0;
+    memcpy(part.hash.bytes, salt.data, salt.size);
+    rc = ledger_fill_stub(l, query, record, &part, &memory);
+    *out = *out || (rc == 0 && part.form == PART_STUB);
+    buf_free(&memory);
+    return rc;
+}
+
+static int missing_of(struct ledger *l, struct db_stmt *q,
+                      struct vault_item *out, bool *missing)
+{
+    int64_t record = db_i64(q, 6);
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    *missing = false;
+    out->change = db_i64(q, 0);
+    out->seq = (uint64_t)db_i64(q, 1);
+    if (!db_hash(q, 2, &out->digest) ||
+        l->host.header(&out->header, db_bytes(q, 3)) != 0)
+        return 0; /* damaged: not to be named (ledger_damage.c) */
+    rc = is_missing(l, db_bytes(q, 4), Q_CHAIN_BODY, record, missing);
+    return rc != 0
+               ? rc
+               : is_missing(l, db_bytes(q, 5), Q_CHAIN_VAULT, record, missing);
+}
+
+int ledger_vault_missing(struct ledger *l, const struct stream_name *name,
+                         uint64_t from, uint64_t to,
+                         int (*each)(void *who, const struct vault_item *item),
+                         void *who)
+{
+    struct vault_item item;
+    struct stream *s;
+    struct db_stmt *q;
+    bool missing;
+    int rc = ledger_stream_get(l, name, &s);
+
+    if (rc != 0)
+        return rc;
+    q = use(l, Q_VAULT_MISSING);
+    db_bind_i64(q, s->s.id);
+    db_bind_i64(q, (int64_t)from);
+    db_bind_i64(q, (int64_t)to);
+    while ((rc = db_step(q)) == 1)
+        if ((rc = missing_of(l, q, &item, &missing)) != 0 ||
+            (missing && (rc = each(who, &item)) != 0))
+            break;
+    db_done(q);
+    return rc > 0 ? 0 : rc;
+}
+
 /* ---- positions */
 
 int ledger_vault_next(struct ledger *l, const struct stream_name *name,

@@ -56,6 +56,15 @@ bool ledger_vault_lacks(struct ledger *l, int64_t change);
 int ledger_vault_next(struct ledger *l, const struct stream_name *name,
                       uint64_t from, uint64_t to, bool bodies, uint64_t *out);
 
+/* Changes in `from`..`to` whose body or vault part is a stub here that no
+ * earlier version explains, and which have no object: what another machine may
+ * still have. Of erased records none. `bytes` of the item is empty. Until
+ * `each` answers not 0 (positive: stop, returns 0). */
+int ledger_vault_missing(struct ledger *l, const struct stream_name *name,
+                         uint64_t from, uint64_t to,
+                         int (*each)(void *who, const struct vault_item *item),
+                         void *who);
+
 /* To where the hub holds the objects of `name`; 0 for a stream that is not. */
 uint64_t ledger_vaulted(struct ledger *l, const struct stream_name *name);
 int ledger_set_vaulted(struct ledger *l, const struct stream_name *name,

@@ -60,6 +60,7 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->session, 0, sizeof s->session);
     s->minor = 0;
     memset(&s->drain, 0, sizeof s->drain);
+    memset(&s->lack, 0, sizeof s->lack);
     s->hub.list_due = s->hub.list_all = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
@@ -324,8 +325,8 @@ static const struct {
     [MSG_ANNOUNCE] = {BY(SYNC_NODE), ON(LANE_EXPRESS), 0, take_announce},
     [MSG_BYE] = {BY_BOTH, ON_BOTH, GREETED | DRAINED, take_bye},
     [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), 0, take_refusals},
-    [MSG_VAULT] = {BY_BOTH, ON(LANE_BULK), 0, session_vault},
-    [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), 0, session_vault_want},
+    [MSG_VAULT] = {BY_BOTH, ON_BOTH, DRAINED, session_vault},
+    [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_vault_want},
     [MSG_DRAIN] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED | DRAINED,
                    session_drain},
     [MSG_DRAINED] = {BY(SYNC_NODE), ON(LANE_EXPRESS), DRAINED, session_drained},

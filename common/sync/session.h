@@ -81,6 +81,7 @@ struct sync_local {
     uint64_t vault_from;   /* again, whatever the hub has */
     bool vault_pull;       /* node: objects after `vault_pulled` are to be */
     uint64_t vault_pulled; /* fetched back */
+    bool vault_lacks;      /* node: objects may be missing that the hub has */
     bool rotating; /* node: asked for a certificate for new keys and did not
                     * hear: being replaced may mean only that. It drains when
                     * the hub has said no, or nothing for 10 s */
@@ -163,10 +164,21 @@ enum sync_action_type {
                        * append it to its stream. Report STORED with a code */
     SYNC_STORE_VAULT, /* keep the objects of the VAULT being handled; hub: the
                        * position is its `last` unless it is further already.
-                       * Report STORED with that `seq` or a code */
-    SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT being handled, at
-                       * most `bytes` in all; report SENT with `bytes` and no
-                       * name */
+                       * Report STORED with that `seq` or a code. Of a machine
+                       * that is drained a hub keeps what it lacks; `bytes` =
+                       * how many that were */
+    SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT being handled on
+                       * `lane`, at most `bytes` in all; report SENT with
+                       * `bytes` and no name. On express, a machine that is
+                       * drained: one VAULT, also when it has none of them, of
+                       * at least one object when it has; `bytes` 0 */
+    SYNC_WANT_VAULT,  /* look in `up` from position `seq` on for changes whose
+                       * object is missing here and, when `online`, name at
+                       * most LIMIT_VAULT_OBJECTS of them to `route` in one
+                       * VAULT_WANT on express. Report SENT with `name`, `seq`
+                       * = where to go on, `more` (there is something behind
+                       * it) and `code` = how many are missing */
+    SYNC_VAULT_WHOLE, /* node: none is missing any more */
     SYNC_VAULTED,     /* node: the hub holds the objects to `seq` */
     SYNC_VAULT_PULLED, /* node: what the hub held of them is here */
     SYNC_ACKED,       /* the peer has `name` durably up to `seq`: remember it */
@@ -196,7 +208,10 @@ enum sync_action_type {
     SYNC_RETIRED,   /* node: this machine was replaced; it takes no new reports
                      * and hands over what it holds behind `seq` */
     SYNC_DRAINED,   /* both: all that the replaced machine wrote up to `seq` is
-                     * in the unit's stream: it may be erased */
+                     * in the unit's stream: it may be erased. Hub: `bytes`
+                     * objects came from it; when `code` is not 0, that many
+                     * are missing and it cannot hand them over: it was not
+                     * told, and must be kept */
     SYNC_ROTATE,    /* hub: certify the keys in the ROTATE being handled and say
                      * ROTATED. Node: make new keys and say ROTATE */
     SYNC_ROTATED    /* node: the hub's answer is being handled */

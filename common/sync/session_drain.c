@@ -64,6 +64,8 @@ void session_drain_hello(struct session_step *at, uint32_t minor)
     session_begin(at, SYNC_DRAINING);
     s->minor = minor;
     memset(&s->drain, 0, sizeof s->drain);
+    memset(&s->lack, 0, sizeof s->lack);
+    s->lack.cursor = 1;
     say_drain(at, minor);
     if (hello->acked > head)
         session_alarm(at, ALARM_HUB_REWOUND, head, "")->name = s->up;
@@ -72,23 +74,29 @@ void session_drain_hello(struct session_step *at, uint32_t minor)
     peer->online = true;
 }
 
-/* Everything it wrote has a place in the unit's stream, and what it held of
- * ours is back. */
+/* Everything it wrote has a place in the unit's stream, its objects are here,
+ * and what it held of ours is back. */
 static void check_drained(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct sync_view *view = &s->config.view;
     int64_t now = at->event->now_ms;
+    struct sync_action *drained;
 
     if (!s->drain.claimed || s->drain.done || now < s->drain.check_ms)
         return;
     s->drain.check_ms = now + DRAIN_PAUSE_MS;
     if (s->drain.back > 0 || view->early_count == NULL ||
-        view->early_count(view->who, s->config.unit) > 0)
+        view->early_count(view->who, s->config.unit) > 0 ||
+        !session_lack_passed(at))
         return;
     s->drain.done = true;
-    session_say(at, MSG_DRAINED, LANE_EXPRESS)->drained.head = s->drain.head;
-    session_act_on(at, SYNC_DRAINED, &s->up, s->drain.head);
+    if (s->lack.left == 0)
+        session_say(at, MSG_DRAINED, LANE_EXPRESS)->drained.head =
+            s->drain.head;
+    drained = session_act_on(at, SYNC_DRAINED, &s->up, s->drain.head);
+    drained->bytes = s->lack.came;
+    drained->code = s->lack.left > INT32_MAX ? INT32_MAX : (int)s->lack.left;
 }
 
 void session_drain_status(struct session_step *at)
@@ -99,6 +107,8 @@ void session_drain_status(struct session_step *at)
     s->drain.claimed = status->backlog.records == 0;
     if (!s->drain.claimed || status->head != s->drain.head)
         s->drain.done = false;
+    if (!s->drain.done)
+        session_lack_again(s);
     s->drain.head = status->head;
     s->drain.check_ms = at->event->now_ms;
 }

@@ -34,6 +34,7 @@ void session_opened(struct session_step *at)
     s->node.vault_from = local->vault_from;
     s->node.vault_pull = local->vault_pull;
     s->node.vault_pulled = local->vault_pulled;
+    s->node.lack = local->vault_lacks;
     s->node.rotating = local->rotating;
     session_move(s, SYNC_GREETING);
     session_say_hello(at, NULL);

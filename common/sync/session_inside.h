@@ -3,6 +3,7 @@
  * Private to common/sync/session*.c and their tests. session.c holds the
  * dispatch and the state table, session_hello.c the greeting (PROTOCOL 5),
  * session_vault.c the objects behind `up` (PROTOCOL 7.10),
+ * session_lack.c those that are missing,
  * session_drain.c what a replaced machine hands over (PROTOCOL 8.6),
  * session_push.c what goes out, session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
@@ -34,6 +35,11 @@ enum {
     LIST_AGAIN_MS = 10000, /* what was named and refused is named again */
 
     VAULT_MINOR = 2,
+    LACK_FOLLOW_MS = 2000, /* before objects are asked for, at first */
+    LACK_ANSWER_MS = 2000, /* between two questions */
+    LACK_MOST_MS = 3600000,
+    LACK_ASKS = 16,         /* without a pause */
+    DRAIN_OBJECTS = 65536,  /* bytes of objects in one answer */
     VAULT_FOLLOW_MS = 2000, /* an idle vault gathers for so long */
     VAULT_FLIGHTS = 2,      /* little of it stands before a new report */
 
@@ -155,6 +161,19 @@ struct sync_session {
         int64_t check_ms;
     } drain;
 
+    struct { /* objects that are missing here; of one conversation */
+        uint64_t cursor, next; /* where to look; .. when nothing comes of it */
+        bool listing;          /* the outcome of WANT_VAULT is awaited */
+        bool more;             /* there is something behind `next` */
+        uint64_t left, came; /* missing, as far as it was looked; came since */
+        /* hub, of a machine that is drained */
+        bool awaiting, passed; /* an answer; to the head */
+        int64_t progress_ms;
+        /* node */
+        bool asking;    /* a pass is under way: bulk is needed */
+        uint64_t asked; /* times */
+    } lack;
+
     struct {                         /* node */
         struct stream_claim *claims; /* of the hello; NULL after welcome */
         size_t claim_count;
@@ -175,6 +194,8 @@ struct sync_session {
         uint64_t vault_from, vault_pulled;
         uint64_t vaulted;      /* at the hub, as the welcome said */
         int64_t vault_pull_ms; /* ask again */
+        bool lack;             /* objects may be missing, and at the hub */
+        int64_t lack_ms, lack_wait_ms; /* ask then; survive LOST */
     } node;
 
     struct {           /* hub */
@@ -288,6 +309,22 @@ void session_drain_acked(struct session_step *at);                 /* node */
 void session_drain_listed(struct session_step *at);                /* node */
 void session_drain_pump(struct session_step *at);
 int64_t session_drain_deadline(const struct sync_session *s);
+
+/* ---- session_lack.c */
+
+/* Hub: has the machine that is drained given what it has of what is missing?
+ * Asks it when not. */
+bool session_lack_passed(struct session_step *at);
+void session_lack_again(struct sync_session *s); /* it has written since */
+int session_lack_answer(struct session_step *at);
+/* Node: changes came whose objects may come later. */
+void session_lack_noticed(struct session_step *at);
+void session_lack_live(struct session_step *at);
+void session_lack_pump(struct session_step *at);
+int64_t session_lack_deadline(const struct sync_session *s);
+/* Both: outcomes of WANT_VAULT, and of STORE_VAULT of single objects. */
+void session_lack_asked(struct session_step *at);
+void session_lack_stored(struct session_step *at);
 
 /* ---- session_push.c */
 

@@ -329,6 +329,8 @@ void session_sent(struct session_step *at)
     at->s->lanes[LANE_EXPRESS].sent += event->bytes;
     if (at->s->drain.listing && stream_name_equal(&event->name, &at->s->up))
         session_drain_listed(at);
+    if (at->s->lack.listing && stream_name_equal(&event->name, &at->s->vault))
+        session_lack_asked(at);
     if (out != NULL && out->expediting)
         expedited(at, out);
 }
@@ -420,7 +422,7 @@ static void pump_status(struct session_step *at)
 /* Node: something is to be carried on bulk, either way. */
 static bool bulk_wanted(const struct sync_session *s)
 {
-    if (s->state == SYNC_REBASING)
+    if (s->state == SYNC_REBASING || s->lack.asking)
         return true;
     for (size_t i = 0; i < s->out_count; i++)
         if (s->out[i].head > s->out[i].acked && !s->out[i].refused)
@@ -549,6 +551,7 @@ void session_pump(struct session_step *at)
     if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
         return;
     list_drained(at);
+    session_lack_pump(at);
     session_announce(at);
     pump_status(at);
     pump_bulk(at);
@@ -594,6 +597,7 @@ int64_t session_push_deadline(const struct sync_session *s)
     if (s->config.role != SYNC_NODE)
         return at;
     at = earlier(at, s->node.vault_pull_ms);
+    at = earlier(at, session_lack_deadline(s));
     at = earlier(at, s->node.status_ms + (s->node.status_due ? STATUS_PAUSE_MS
                                                              : STATUS_IDLE_MS));
     if (s->bulk == BULK_OPEN)

@@ -243,6 +243,9 @@ void session_stored(struct session_step *at)
         break;
     case STORING_EARLY:
         answer_later(s, &s->storing_ref, (uint32_t)at->event->code);
+        if (s->config.role == SYNC_NODE && at->event->code == NAK_NONE &&
+            strncmp(s->storing_ref.home, s->config.unit, LIMIT_HOME) == 0)
+            session_lack_noticed(at); /* its words come behind it */
         break;
     }
 }

@@ -68,6 +68,7 @@ void session_vault_live(struct session_step *at, uint64_t acked)
     if (s->node.vault_again)
         from = smaller(from, s->node.vault_from);
     set_out(at, acked, from)->push_ms = at->event->now_ms + VAULT_FOLLOW_MS;
+    session_lack_live(at);
     if (!s->node.vault_pull)
         return;
     if (s->node.vault_pulled >= s->node.vaulted) {
@@ -217,6 +218,11 @@ int session_vault(struct session_step *at)
 
     if (!session_has_vault(s))
         return session_refuse(at, "a message this side never takes");
+    if (at->event->lane == LANE_EXPRESS)
+        return !stream_name_equal(&vault->name, &s->vault) ||
+                       !sensible(s, vault)
+                   ? session_refuse(at, "vault objects that make no sense")
+                   : session_lack_answer(at);
     if (!session_handle(at))
         return session_refuse(at, "more on bulk than was granted");
     if (!stream_name_equal(&vault->name, &s->vault))
@@ -233,8 +239,10 @@ void session_vault_stored(struct session_step *at, struct incoming *in)
     struct sync_session *s = at->s;
     uint64_t last = at->event->seq;
 
-    if (in == NULL)
+    if (in == NULL) {
+        session_lack_stored(at);
         return;
+    }
     if (at->event->code != NAK_NONE) {
         session_in_refused(at, in);
         return;
@@ -251,6 +259,19 @@ void session_vault_stored(struct session_step *at, struct incoming *in)
         pulled(at);
 }
 
+/* One message for one question: it needs no credit. */
+static int give_drained(struct session_step *at)
+{
+    struct sync_action *action;
+
+    if (at->s->config.role == SYNC_HUB)
+        return session_refuse(at, "a replaced machine only hands over");
+    action = session_act_on(at, SYNC_GIVE_VAULT, &at->s->vault, 0);
+    action->lane = LANE_EXPRESS;
+    action->bytes = DRAIN_OBJECTS;
+    return 0;
+}
+
 /* As much of it as the credit allows; the rest is asked for again. */
 int session_vault_want(struct session_step *at)
 {
@@ -260,6 +281,8 @@ int session_vault_want(struct session_step *at)
 
     if (!session_has_vault(s))
         return session_refuse(at, "a message this side never takes");
+    if (s->state == SYNC_DRAINING)
+        return give_drained(at);
     if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent)
         return 0;
     action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);

@@ -94,6 +94,7 @@ static void fill_local(struct pair_host *host, struct sync_local *local,
     local->vault_pulled = host->store.vault_pulled;
     local->vault_again = host->store.vault_again;
     local->vault_from = host->store.vault_from;
+    local->vault_lacks = host->store.vault_lacks;
     local->rotating = host->rotating;
     local->backlog.records =
         host->store.streams[FAKE_UP].count - host->store.acked;
@@ -255,13 +256,73 @@ static void do_store_vault(struct pair_host *host,
 
         if (at == 0)
             event.code = NAK_MALFORMED;
-        else
+        else if (!host->store.streams[FAKE_UP].changes[at - 1].object)
+            event.bytes++;
+        if (at != 0)
             host->store.streams[FAKE_UP].changes[at - 1].object = true;
     }
-    if (event.code == NAK_NONE && host->role == SYNC_NODE)
+    if (vault->last == 0)
+        event.seq = 0;
+    else if (event.code == NAK_NONE && host->role == SYNC_NODE)
         host->store.vault_pulled = action->seq;
     else if (event.code == NAK_NONE && action->seq > host->store.vaulted)
         host->store.vaulted = action->seq;
+    (void)step(host, &event);
+}
+
+/* One in two changes has an object; a hundred positions are looked at. */
+static void do_want_vault(struct pair_host *host,
+                          const struct sync_action *action)
+{
+    const struct fake_stream *up = &host->store.streams[FAKE_UP];
+    struct early_ref refs[LIMIT_VAULT_OBJECTS];
+    struct sync_message message = {.type = MSG_VAULT_WANT};
+    struct sync_event event = {.type = SYNC_SENT,
+                               .lane = LANE_EXPRESS,
+                               .name = action->name,
+                               .seq = action->seq == 0 ? 1 : action->seq};
+    uint64_t end = event.seq + 100;
+    size_t count = 0;
+
+    for (; event.seq < end && event.seq <= up->count; event.seq++) {
+        const struct fake_change *change = &up->changes[event.seq - 1];
+
+        if (change->number % 2 != 0 || change->object)
+            continue;
+        if (count == LIMIT_VAULT_OBJECTS)
+            break;
+        refs[count++] = fake_ref(change);
+    }
+    event.more = event.seq <= up->count;
+    event.code = (int)count;
+    message.vault_want.count = count;
+    message.vault_want.refs = refs;
+    if (count > 0 && action->online)
+        say(host, LANE_EXPRESS, get_u32(action->route.bytes), &message,
+            FRAME_PLAIN);
+    (void)step(host, &event);
+}
+
+/* A machine that is drained: one message, of two objects at most. */
+static void give_drained(struct pair_host *host,
+                         const struct sync_action *action)
+{
+    const struct msg_vault_want *want = &host->handling->vault_want;
+    struct vault_object objects[2];
+    struct sync_message message = {.type = MSG_VAULT};
+    struct sync_event event = {.type = SYNC_SENT, .lane = LANE_EXPRESS};
+
+    message.vault.name = action->name;
+    message.vault.objects = objects;
+    for (size_t i = 0; i < want->count && message.vault.count < 2; i++) {
+        uint64_t at = place_of(host, &want->refs[i]);
+
+        if (at == 0 || !host->store.streams[FAKE_UP].changes[at - 1].object)
+            continue;
+        objects[message.vault.count].ref = want->refs[i];
+        objects[message.vault.count++].bytes = bytes_of("locked", 6);
+    }
+    say(host, LANE_EXPRESS, 0, &message, FRAME_PLAIN);
     (void)step(host, &event);
 }
 
@@ -273,6 +334,10 @@ static void do_give_vault(struct pair_host *host,
     struct sync_message message = {.type = MSG_VAULT};
     struct sync_event event = {.type = SYNC_SENT, .lane = LANE_BULK};
 
+    if (action->lane == LANE_EXPRESS) {
+        give_drained(host, action);
+        return;
+    }
     message.vault.name = action->name;
     message.vault.count = 1;
     message.vault.objects = &object;
@@ -506,6 +571,12 @@ static void perform_one(struct pair_host *host,
     case SYNC_GIVE_VAULT:
         do_give_vault(host, action);
         break;
+    case SYNC_WANT_VAULT:
+        do_want_vault(host, action);
+        break;
+    case SYNC_VAULT_WHOLE:
+        host->store.vault_lacks = false;
+        break;
     case SYNC_VAULTED:
         host->store.vaulted = action->seq;
         if (host->store.vault_again)
@@ -576,7 +647,8 @@ static void perform_one(struct pair_host *host,
         host->retired = true;
         break;
     case SYNC_DRAINED:
-        host->drained = true;
+        host->drained = action->code == 0;
+        host->drained_code = action->code;
         break;
     case SYNC_PEER:
     case SYNC_ROTATE:

@@ -35,9 +35,10 @@ struct pair_host {
     int store_code; /* what STORE is refused with, NAK_NONE: it is not */
     bool new_epoch; /* opened already in this process */
     bool dialling, dropped;
-    bool rotating;              /* told to the session when a line opens */
-    bool retired, drained;      /* what the session said of it */
-    uint32_t route[LANE_COUNT]; /* node: 0 not connected */
+    bool rotating;         /* told to the session when a line opens */
+    bool retired, drained; /* what the session said of it */
+    int drained_code;
+    uint32_t route[LANE_COUNT];       /* node: 0 not connected */
     struct pair_queue in[LANE_COUNT]; /* node: from the hub */
 };
 

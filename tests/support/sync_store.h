@@ -40,7 +40,7 @@ struct fake_store {
     struct hash settled[FAKE_MOST];
     uint64_t acked;   /* highest of `up` */
     uint64_t vaulted; /* hub: to here; node: as told */
-    bool vault_pull, vault_again;
+    bool vault_pull, vault_again, vault_lacks;
     uint64_t vault_pulled, vault_from;
     bool staging;
     uint64_t staged_after;

@@ -230,6 +230,7 @@ void words_action(struct buf *out, const struct sync_action *action)
     case SYNC_PUSH_VAULT:
     case SYNC_GIVE_VAULT:
     case SYNC_STORE_VAULT:
+    case SYNC_WANT_VAULT:
     case SYNC_HAND_BACK:
     case SYNC_STORE:
     case SYNC_STORE_EARLY:
@@ -257,6 +258,9 @@ void words_action(struct buf *out, const struct sync_action *action)
         break;
     case SYNC_VAULT_PULLED:
         buf_printf(out, "vault pulled");
+        break;
+    case SYNC_VAULT_WHOLE:
+        buf_printf(out, "vault whole");
         break;
     case SYNC_EARLY_ACKED:
         buf_printf(out, "settled #%llu", number(&action->ref.record));

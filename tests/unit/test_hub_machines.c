@@ -110,7 +110,7 @@ static void the_new_machine_is_not_retired_by_mistake(void **state)
     assert_int_equal(state_of(f, 2), NODE_ENROLLED);
     assert_int_equal(
         hub_machines_drained(
-            f->hub, hub_registry_number(f->hub->registry, QUANG_THO, 1)),
+            f->hub, hub_registry_number(f->hub->registry, QUANG_THO, 1), 0),
         0);
     assert_int_equal(
         hub_machines_retire(f->hub, "quang-tho", 0, &number, &f->err), 0);
@@ -206,7 +206,7 @@ static void what_was_drained_and_grows_is_not_drained(void **state)
     key = hub_registry_number(f->hub->registry, QUANG_THO, 1);
     assert_int_equal(hub_machines_heard(f->hub, key, "192.0.2.7", 3), 0);
     assert_int_equal(hub_machines_heard(f->hub, key, NULL, 0), 0);
-    assert_int_equal(hub_machines_drained(f->hub, key), 0);
+    assert_int_equal(hub_machines_drained(f->hub, key, 0), 0);
     assert_int_equal(machine_store_get(f->hub->machines, QUANG_THO, 1, &row),
                      0);
     assert_true(row.drained_ms > 0);

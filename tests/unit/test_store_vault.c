@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -246,6 +247,92 @@ static void what_needs_an_object_is_found(void **state)
                      ERR_MISSING);
 }
 
+static int note_place(void *who, const struct vault_item *item)
+{
+    char *places = who;
+    size_t used = strlen(places);
+
+    (void)snprintf(places + used, 64 - used, "%llu ",
+                   (unsigned long long)item->seq);
+    return 0;
+}
+
+static void expect_missing(struct world *w, const struct stream_name *name,
+                           uint64_t from, const char *places)
+{
+    char found[64] = "";
+
+    assert_int_equal(
+        ledger_vault_missing(w->ledger, name, from, 9, note_place, found), 0);
+    assert_string_equal(found, places);
+}
+
+static void what_is_missing_is_a_stub_without_an_object(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change c[3];
+
+    receive(w, c, 3);
+    expect_missing(w, &name, 1, "1 2 3 ");
+    expect_missing(w, &name, 3, "3 ");
+    assert_int_equal(put(w, &c[1], "two"), 0);
+    expect_missing(w, &name, 1, "1 3 ");
+}
+
+static void what_an_earlier_version_explains_is_not_missing(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change whole = make(w, 1, 1, 0), next = make(w, 1, 2, 0);
+
+    for (int i = PART_BODY; i < PART_COUNT; i++)
+        next.part[i] = whole.part[i];
+    next = world_stubbed(&next);
+    assert_int_equal(world_append(w, &name, &whole), 0);
+    assert_int_equal(world_append(w, &name, &next), 0);
+    expect_missing(w, &name, 1, "");
+}
+
+static void an_unchanged_stub_is_asked_for_once(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change first = make(w, 1, 1, 0), next = make(w, 1, 2, 0);
+    struct far far;
+
+    for (int i = PART_BODY; i < PART_COUNT; i++)
+        next.part[i] = first.part[i];
+    first = world_stubbed(&first);
+    next = world_stubbed(&next);
+    far_begin(&far, FAR);
+    far_add(&far, &first);
+    far_add(&far, &next);
+    assert_int_equal(far_send(w, &far, 1, 2), 0);
+    expect_missing(w, &name, 1, "1 ");
+}
+
+static void of_an_erased_record_nothing_is_missing(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change first = make(w, 1, 1, 0);
+    struct change end =
+        world_change(w, &(struct spec){.home = FAR,
+                                       .record = 1,
+                                       .version = 2,
+                                       .flags = CHANGE_TOMBSTONE,
+                                       .fact = "20415 Bac 3 1"});
+    struct far far;
+
+    first = world_stubbed(&first);
+    far_begin(&far, FAR);
+    far_add(&far, &first);
+    far_add(&far, &end);
+    assert_int_equal(far_send(w, &far, 1, 2), 0);
+    expect_missing(w, &name, 1, "");
+}
+
 static void the_vaulted_position_is_remembered(void **state)
 {
     struct world *w = *state;
@@ -266,6 +353,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(what_is_missing_is_a_stub_without_an_object),
+        TEST(what_an_earlier_version_explains_is_not_missing),
+        TEST(an_unchanged_stub_is_asked_for_once),
+        TEST(of_an_erased_record_nothing_is_missing),
         TEST(objects_are_read_in_the_order_of_their_stream),
         TEST(a_later_object_takes_the_place_of_the_earlier),
         TEST(an_object_of_a_change_that_is_not_held_is_refused),
