@@ -284,8 +284,7 @@ void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
     buf_free(&body);
 }
 
-/* Above every number that was given before a restore and may be lost. */
-static uint64_t next_number(struct hub *hub, const char *unit)
+uint64_t hub_enrolment_next_number(struct hub *hub, const char *unit)
 {
     const struct node_key *last = hub_registry_unit(hub->registry, unit);
     uint64_t known = last == NULL ? 0 : last->number;
@@ -299,7 +298,8 @@ static int admit(struct hub *hub, const struct msg_enrol *enrol,
                  const struct invite *invite, struct buf *certificate,
                  struct error *err)
 {
-    struct node_key key = {.number = next_number(hub, enrol->unit),
+    struct node_key key = {.number =
+                               hub_enrolment_next_number(hub, enrol->unit),
                            .state = NODE_ENROLLED,
                            .since_ms = hub->wall_ms};
     int rc;

@@ -27,6 +27,9 @@ int hub_enrolment_shut_out(struct hub *hub, const char *unit,
 /* Appends the directory entry as its next version: signed, in `all`. */
 int hub_enrolment_publish(struct hub *hub, const struct node_key *key,
                           struct error *err);
+/* For the unit's next certificate: above every number that was given, also
+ * before a restore and lost. */
+uint64_t hub_enrolment_next_number(struct hub *hub, const char *unit);
 /* The signed certificate for an entry, appended. */
 void hub_enrolment_certificate(struct hub *hub, const struct node_key *key,
                                struct buf *certificate);

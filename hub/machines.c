@@ -163,7 +163,7 @@ static int repeat(struct hub *hub, const struct node_key *key,
 static int enter(struct hub *hub, const struct node_key *key,
                  const struct rotate_body *rotation, struct buf *certificate)
 {
-    struct node_key next = {.number = key->number + 1,
+    struct node_key next = {.number = hub_enrolment_next_number(hub, key->unit),
                             .state = NODE_ENROLLED,
                             .since_ms = hub->wall_ms};
     struct rotation_row row = {.number = key->number, .at_ms = hub->wall_ms};

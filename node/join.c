@@ -254,8 +254,6 @@ static int pin(struct node_keys *keys, const char *folder,
                const struct token *token, const struct proof *proof,
                struct error *err)
 {
-    char path[PATH_BYTES];
-    int rc;
 
     memcpy(keys->unit, token->unit, sizeof keys->unit);
     memcpy(keys->unit_name, token->unit_name, sizeof keys->unit_name);
@@ -266,11 +264,9 @@ static int pin(struct node_keys *keys, const char *folder,
     memcpy(keys->hub_curve, token->hub_curve, sizeof keys->hub_curve);
     memcpy(keys->root_public, token->root_public, sizeof keys->root_public);
     keys->certificate = proof->certificate;
-    if ((rc = node_keys_save(keys, folder, err)) != 0)
-        return rc;
-    /* as signed: shown to a hub that was restored (design 5) */
-    return file_write(path_of(path, folder, "keys/certificate"),
-                      buf_bytes(&proof->blob), 0600, err);
+    /* the certificate as signed: shown to a hub that was restored (design 5) */
+    node_rotation_forget(folder);
+    return node_rotation_switch(folder, keys, buf_bytes(&proof->blob), err);
 }
 
 /* ---- the database */

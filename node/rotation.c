@@ -160,7 +160,10 @@ int node_rotation_switch(const char *folder, const struct node_keys *next,
     char path[PATH_BYTES];
     int rc;
 
-    if ((rc = file_write(path_of(path, folder, "rotating/keys/certificate"),
+    if ((rc = file_make_folder(path_of(path, folder, "rotating"), err)) != 0 ||
+        (rc = file_make_folder(path_of(path, folder, "rotating/keys"), err)) !=
+            0 ||
+        (rc = file_write(path_of(path, folder, "rotating/keys/certificate"),
                          certificate, 0600, err)) != 0 ||
         (rc = node_keys_save(next, path_of(path, folder, "rotating"), err)) !=
             0 ||

@@ -27,8 +27,9 @@ void node_rotation_question(struct msg_rotate *out, struct buf *body,
                             const struct node_keys *present,
                             const struct node_keys *next);
 
-/* `next`, whose certificate is checked and filled in, becomes the identity;
- * `certificate` is the blob as signed. */
+/* `next`, whose certificate is checked and filled in, becomes the identity,
+ * also when it is not the pending one (`join`, in a folder that has joined
+ * before); `certificate` is the blob as signed. */
 int node_rotation_switch(const char *folder, const struct node_keys *next,
                          struct bytes certificate, struct error *err);
 

@@ -144,6 +144,28 @@ static void a_switch_leaves_the_new_identity_and_nothing_else(void **state)
     assert_true(file_exists(at(p, "keys/certificate")));
 }
 
+/* `join` in a folder that has joined: keys that nobody asked for in `rotating`,
+ * and another hub address. Every step before a crash is as above. */
+static void what_join_pins_is_switched_to_in_the_same_way(void **state)
+{
+    struct place *p = *state;
+
+    struct node_keys fresh;
+
+    node_keys_make(&fresh);
+    p->next = p->old;
+    p->next.curve = fresh.curve;
+    p->next.sign = fresh.sign;
+    memcpy(p->next.sign_id, fresh.sign_id, sizeof p->next.sign_id);
+    (void)snprintf(p->next.express, sizeof p->next.express, "tcp://h:1");
+    p->next.certificate = certificate_of(&p->next, 2);
+    assert_int_equal(node_rotation_switch(p->folder, &p->next,
+                                          bytes_of_text("blob"), &p->err),
+                     0);
+    expect_identity(p, &p->next);
+    assert_false(file_exists(at(p, "rotating")));
+}
+
 static void a_no_leaves_the_old_identity(void **state)
 {
     struct place *p = *state;
@@ -238,6 +260,7 @@ int main(void)
         TEST(the_same_keys_are_asked_for_again),
         TEST(the_question_bears_both_signatures),
         TEST(a_switch_leaves_the_new_identity_and_nothing_else),
+        TEST(what_join_pins_is_switched_to_in_the_same_way),
         TEST(a_no_leaves_the_old_identity),
         TEST(a_crash_before_the_mark_keeps_the_old_identity),
         TEST(a_crash_while_moving_keeps_the_new_identity),
