@@ -1,0 +1,224 @@
+/* tests/unit/test_hub_restore.c - what a hub put back from its copy is not any
+ * more, though its copy was. */
+#include "tests/unit/test_hub_fixture.h"
+
+#include <ftw.h>
+
+#include "common/crypto/sign.h"
+#include "hub/backup.h"
+#include "hub/enrolment.h"
+#include "hub/restore.h"
+
+struct place {
+    char folder[64]; /* holds "hub", "copy", "again" */
+    char hub[96], copy[96], again[96];
+    char shares[2][SHARE_TEXT_BYTES];
+    struct token token; /* unused when the copy was made */
+    uint64_t epoch;
+    uint8_t sign_id[8];
+    struct error err;
+};
+
+static void open_at(struct fixture *f, const char *folder, enum hub_mode mode)
+{
+    memset(f, 0, sizeof *f);
+    if (hub_open(&f->hub, folder, mode, &f->err) != 0)
+        print_error("%s\n", f->err.text);
+    assert_non_null(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+}
+
+static void close_it(struct fixture *f)
+{
+    hub_rollback(f->hub);
+    hub_close(&f->hub);
+}
+
+static struct token invite(struct fixture *f)
+{
+    static const char *const lanes[] = {"express", "bulk", "enrol"};
+    struct buf text = {0};
+    struct token token;
+
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            hub_store_set(f->hub->store, lanes[i], "tcp://127.0.0.1:7101"), 0);
+    assert_int_equal(hub_enrolment_invite(f->hub, "quang-tho", NULL, 3600000,
+                                          &text, &f->err),
+                     0);
+    assert_int_equal(wire_token_decode(&token, buf_text(&text), &f->err), 0);
+    buf_free(&text);
+    return token;
+}
+
+/* Does this paper let a new machine in? */
+static bool lets_in(struct fixture *f, const struct token *token)
+{
+    struct wire_codec *codec = wire_codec_new(true);
+    struct sync_message m = {.type = MSG_ENROL}, answer;
+    struct net_message frame = {.lane = NET_ENROL, .peer = "192.0.2.7"};
+    struct curve_key curve;
+    struct sign_key sign;
+    struct buf said = {0};
+
+    curve_key_generate(&curve);
+    sign_key_generate(&sign);
+    memcpy(m.enrol.unit, token->unit, sizeof m.enrol.unit);
+    memcpy(m.enrol.secret, token->secret, sizeof m.enrol.secret);
+    memcpy(m.enrol.curve_public, curve.public_key, 32);
+    memcpy(m.enrol.sign_public, sign.public_key, 32);
+    wire_enrol_signed(&said, &m.enrol);
+    sign_bytes(m.enrol.signature, &sign, ENROL_SIGN_DOMAIN, buf_bytes(&said));
+    assert_int_equal(wire_encode(codec, &frame.bytes, &m, &f->err), 0);
+    memcpy(frame.key, curve.public_key, sizeof frame.key);
+    frame.bytes = hub_enrolment_answer(f->hub, &frame);
+    assert_non_null(frame.bytes.data);
+    assert_int_equal(wire_decode(codec, &answer, frame.bytes, &f->err), 0);
+    wire_codec_free(&codec);
+    buf_free(&said);
+    return answer.type == MSG_ENROLLED;
+}
+
+static int set_up(void **state)
+{
+    struct place *p = mem_new(sizeof *p);
+    struct hub_backup_made made;
+    struct fixture f;
+
+    crypto_open();
+    log_open(LOG_LEVEL_ERROR);
+    (void)snprintf(p->folder, sizeof p->folder, "/tmp/lienxa-hub.XXXXXX");
+    assert_non_null(mkdtemp(p->folder));
+    (void)snprintf(p->hub, sizeof p->hub, "%s/hub", p->folder);
+    (void)snprintf(p->copy, sizeof p->copy, "%s/copy", p->folder);
+    (void)snprintf(p->again, sizeof p->again, "%s/again", p->folder);
+    assert_int_equal(hub_set_up(p->hub, "Quảng Điền",
+                                LIENXA_SOURCE_DIR
+                                "/ops/config/roster-quang-dien.csv",
+                                p->shares[0], p->shares[1], &p->err),
+                     0);
+    open_at(&f, p->hub, HUB_COMMAND);
+    p->token = invite(&f);
+    p->epoch = f.hub->epoch;
+    memcpy(p->sign_id, f.hub->keys.sign_id, sizeof p->sign_id);
+    assert_int_equal(hub_commit(f.hub, &f.err), 0);
+    close_it(&f);
+    assert_int_equal(hub_backup(p->hub, p->copy, false, &made, &p->err), 0);
+    *state = p;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *at, int type,
+                      struct FTW *ftw)
+{
+    (void)at;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct place *p = *state;
+
+    assert_int_equal(nftw(p->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    mem_free(&p);
+    return 0;
+}
+
+static void restore(struct place *p)
+{
+    const struct hub_restore order = {.folder = p->again,
+                                      .file = p->copy,
+                                      .revoked = "none",
+                                      .shares = {p->shares[0], p->shares[1]}};
+    struct backup_label label;
+    int rc = hub_restore(&order, &label, &p->err);
+
+    if (rc != 0)
+        print_error("%s\n", p->err.text);
+    assert_int_equal(rc, 0);
+}
+
+/* ---- */
+
+static void it_speaks_in_a_new_epoch_and_with_a_new_key(void **state)
+{
+    struct place *p = *state;
+    struct fixture f;
+
+    restore(p);
+    open_at(&f, p->again, HUB_COMMAND);
+    assert_true(f.hub->epoch > p->epoch);
+    assert_memory_not_equal(f.hub->keys.sign_id, p->sign_id, sizeof p->sign_id);
+    assert_true(hub_signers_know(f.hub->signers, p->sign_id));
+    assert_true(hub_signers_know(f.hub->signers, f.hub->keys.sign_id));
+    close_it(&f);
+}
+
+static void an_invitation_of_the_past_lets_nobody_in(void **state)
+{
+    struct place *p = *state;
+    struct token token;
+    struct fixture f;
+
+    open_at(&f, p->hub, HUB_COMMAND); /* it is a good one there */
+    assert_true(lets_in(&f, &p->token));
+    close_it(&f);
+    restore(p);
+    open_at(&f, p->again, HUB_COMMAND);
+    assert_false(lets_in(&f, &p->token));
+    token = invite(&f);
+    assert_true(lets_in(&f, &token));
+    close_it(&f);
+}
+
+static void who_was_not_back_yet_is_waited_for(void **state)
+{
+    struct place *p = *state;
+    struct hub_backup_made made;
+    struct fixture f;
+
+    open_at(&f, p->hub, HUB_COMMAND);
+    assert_true(lets_in(&f, &p->token));
+    assert_int_equal(hub_commit(f.hub, &f.err), 0);
+    close_it(&f);
+    assert_int_equal(unlink(p->copy), 0);
+    assert_int_equal(hub_backup(p->hub, p->copy, false, &made, &p->err), 0);
+    restore(p);
+    open_at(&f, p->again, HUB_COMMAND);
+    assert_int_equal(f.hub->unheard, 1);
+    close_it(&f);
+}
+
+static void the_root_of_another_hub_opens_nothing(void **state)
+{
+    struct place *p = *state;
+    uint8_t secret[SHARE_SECRET_BYTES];
+    struct hub_restore order = {.folder = p->again,
+                                .file = p->copy,
+                                .revoked = "none",
+                                .shares = {p->shares[0], p->shares[1]}};
+    struct backup_label label;
+    struct fixture f = {.hub = NULL};
+
+    random_bytes(secret, sizeof secret);
+    share_split(p->shares[0], p->shares[1], "root", secret);
+    assert_int_not_equal(hub_restore(&order, &label, &p->err), 0);
+    assert_int_not_equal(hub_open(&f.hub, p->again, HUB_COMMAND, &f.err), 0);
+}
+
+#define place_test(name)                                                       \
+    cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        place_test(it_speaks_in_a_new_epoch_and_with_a_new_key),
+        place_test(an_invitation_of_the_past_lets_nobody_in),
+        place_test(who_was_not_back_yet_is_waited_for),
+        place_test(the_root_of_another_hub_opens_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
