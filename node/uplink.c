@@ -43,7 +43,9 @@ static struct sync_session *make_session(struct uplink *u)
 {
     struct sync_config config = {.role = SYNC_NODE,
                                  .software = LIENXA_VERSION,
-                                 .view = {u, view_hash_at, view_has_change},
+                                 .view = {.who = u,
+                                          .hash_at = view_hash_at,
+                                          .has_change = view_has_change},
                                  .hash = &hash_function,
                                  .vault = true,
                                  .credit_bulk = CREDIT_BULK,

@@ -117,6 +117,9 @@ void sim_fail(const char *format, ...)
 }
 
 static void say(const char *event, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void say(const char *event, const char *format, va_list args)
 {
     char text[1200];
     size_t used = (size_t)snprintf(text, sizeof text, "%s ", event);
