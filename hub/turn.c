@@ -321,10 +321,10 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
     int64_t at = hub_exchange_deadline(turn->hub->exchange);
     int64_t now = clock_mono_ms();
 
-    if (turn->busy)
-        return 0;
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
+    if (turn->busy)
+        return 0;
     if (care_is_tight(&turn->hub->care) && at > now + DEGRADED_WAIT_MS)
         at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (turn->beacon_at < at)

@@ -122,6 +122,12 @@ static void end_try(struct readmission *r, int64_t pause_ms)
     r->at = r->node->mono_ms + pause_ms;
 }
 
+void node_readmission_hush(struct readmission *r)
+{
+    if (r != NULL && r->until != 0)
+        end_try(r, 0);
+}
+
 /* The hub's present signing key comes with its answer, and is believed as
  * always: for the root's signature. */
 static bool is_welcome(struct readmission *r, const struct msg_enrolled *answer)

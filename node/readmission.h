@@ -21,6 +21,8 @@ void node_readmission_free(struct readmission **readmission); /* NULL is fine */
  * same from here); or the line is up. */
 void node_readmission_unknown(struct readmission *readmission);
 void node_readmission_known(struct readmission *readmission);
+/* Nothing can be stored: a try under way is done again later. */
+void node_readmission_hush(struct readmission *readmission);
 /* To wait on; NULL: nothing. */
 struct net_link *node_readmission_link(struct readmission *readmission);
 /* Dials, asks, hears, inside the turn's transaction. True once: the hub knows

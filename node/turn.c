@@ -117,11 +117,14 @@ static void give_answers(struct node_turn *t, bool stored)
     t->answer_count = 0;
 }
 
-/* Nothing can be written: who asks is told so at once. */
-static void refuse_commands(struct node_turn *t)
+/* Nothing can be written: who asks is told so at once, and what the hub says is
+ * not heard. Its lines are let go, or whoever waits for them would be woken by
+ * what nobody reads. */
+static void refuse_all(struct node_turn *t)
 {
     struct control_request request;
 
+    node_uplink_hush(t->node->uplink);
     while (t->answer_count < TURN_ANSWERS &&
            control_next(t->control, &request)) {
         struct answer *a = &t->answers[t->answer_count++];
@@ -238,7 +241,7 @@ void node_turn_run(struct node_turn *turn, struct control_server *control)
     turn->count.turns++;
     if ((rc = care_ready(&node->care, db, note_disk, node)) != 0 ||
         (rc = node_begin(node)) != 0)
-        refuse_commands(turn);
+        refuse_all(turn);
     else if ((rc = work(turn)) == 0)
         rc = node_commit(node, &err);
     if (rc == 0)
@@ -254,10 +257,10 @@ int node_turn_wait_ms(const struct node_turn *turn)
 
     if (repair_deadline(&turn->node->repair) < at)
         at = repair_deadline(&turn->node->repair);
-    if (node_uplink_busy(turn->node->uplink))
-        return 0;
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
+    if (node_uplink_busy(turn->node->uplink))
+        return 0;
     if (care_is_tight(&turn->node->care) && at > now + DEGRADED_WAIT_MS)
         at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (at <= now)

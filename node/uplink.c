@@ -693,6 +693,17 @@ void node_uplink_committed(struct uplink *uplink)
     rekey(uplink);
 }
 
+void node_uplink_hush(struct uplink *uplink)
+{
+    if (sync_session_state(uplink->session) != SYNC_CLOSED)
+        uplink->touched = true;
+    uplink->busy = false;
+    for (int i = 0; i < LANE_COUNT; i++)
+        net_link_hang_up(uplink->lines[i].link);
+    net_link_free(&uplink->probe);
+    node_readmission_hush(uplink->readmission);
+}
+
 void node_uplink_failed(struct uplink *uplink)
 {
     struct sync_event e = event_of(uplink, SYNC_LOST);

@@ -29,6 +29,10 @@ void node_uplink_vault_again(struct uplink *uplink);
 void node_uplink_committed(struct uplink *uplink);
 /* The turn failed: nothing is sent, the session starts anew. */
 void node_uplink_failed(struct uplink *uplink);
+/* Nothing can be stored, so nothing is to be heard: hangs up, on every line;
+ * they are dialled anew by the next node_uplink_work. Before
+ * node_uplink_failed. */
+void node_uplink_hush(struct uplink *uplink);
 /* A storing action met a full or broken disk: roll the turn back. */
 bool node_uplink_has_failed(const struct uplink *uplink);
 /* Is anything waiting to be handled without delay? */

@@ -352,11 +352,17 @@ void sim_truth_new_disk(struct machine *m, const struct machine *from)
     look(m);
 }
 
+/* After a turn whose disk failed there is nothing new to see, and perhaps no
+ * database until it works again (common/store/care.h). */
 void sim_truth_turn(struct machine *m)
 {
     struct ledger *l = m->is_hub ? m->hub->ledger : m->node->ledger;
+    struct db *db =
+        m->is_hub ? hub_store_db(m->hub->store) : node_store_db(m->node->store);
     struct streams all;
 
+    if (!db_is_open(db) || db_is_suspect(db))
+        return;
     list_streams(l, &all);
     for (size_t i = 0; i < all.count; i++)
         read_on(m, &all.list[i]);
