@@ -12,6 +12,7 @@
  *   sim_machine.c  machines: made, started, stopped, copied, set back
  *   sim_people.c   what people do at the hub and at the nodes
  *   sim_truth.c    what was promised, and to whom it was lost
+ *   sim_referral.c whose each report is, and what was erased
  *   sim_check.c    what must hold at all times, and in the end
  *   sim_chaos.c    a random life from a seed
  *   sim_story.c    a life from a text (tests/sim/scenarios)
@@ -32,6 +33,7 @@ enum {
     SIM_MACHINES = 40,
     SIM_UNITS = 12,
     SIM_NAME = 48,
+    SIM_WORD = 24,
     SIM_START_DAY = 20417 /* 2025-11-25 */
 };
 
@@ -93,6 +95,8 @@ struct machine {
     int64_t turn_at;    /* world time of its next turn by itself */
     int64_t start_at;   /* when off: it is started by itself; or INT64_MAX */
     bool slow;          /* time passes within this turn */
+    bool behind;        /* set back, copied or new, and not even with the hub
+                         * since: it cannot know all of its own */
     bool lies;          /* heads that it sends are not signed by it */
     bool disk_full;
     bool cut_up, cut_down; /* its line, from it and to it */
@@ -120,6 +124,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t clock_jumps, reports, moves, alerts, cancels, refused, unknown;
     uint64_t acks, rebases, epochs, early_back, checks, legit_lost;
     uint64_t forged, settle_ms, longest_settle_ms;
+    uint64_t offers, answers, erased, closings, rotations, retirements;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -187,6 +192,21 @@ void sim_report(struct machine *m, bool urgent);
 void sim_move(struct machine *m);
 void sim_alert(const char *label, const char *to);
 void sim_cancel(const char *label_or_null);
+/* Any report of the machine's unit is passed on to the unit with this slug, ""
+ * the district. */
+void sim_refer(struct machine *m, const char *to);
+/* One that was passed on to this machine's unit, or the hub's district, is
+ * answered (enum referral_answer), whether that is possible or not. */
+void sim_answer(struct machine *m, int answer);
+/* The slug of one of those that something was passed on to; "": the district;
+ * NULL: nothing was. */
+const char *sim_passed_to(void);
+void sim_erase(struct machine *m);
+void sim_close(struct machine *m, const char *period);
+/* To the hub, about a unit: "node.rotate". */
+void sim_order(const char *command, const char *unit);
+/* The word that is in this report's text and nowhere else. */
+const char *sim_word(char out[SIM_WORD], const struct id *report);
 /* A command whose answer is awaited: the world goes on until then. The reply is
  * owned; NULL: none came. */
 struct json *sim_ask(struct machine *m, const char *command, const char *args);
@@ -213,10 +233,27 @@ void sim_truth_new_disk(struct machine *m, const struct machine *from);
 void sim_truth_check(void);
 /* Everything promised is in the hub's copy, once. */
 void sim_truth_check_end(void);
-/* How many reports of the unit must count (all units: NULL). */
-uint64_t sim_truth_reports(const char *unit_or_null);
+/* How many reports of the unit there must be, working copies among them; and
+ * how many must count in all. */
+uint64_t sim_truth_reports(const char *unit);
+uint64_t sim_truth_counted(void);
 /* A lie in somebody's name: this record must be believed nowhere. */
 void sim_truth_lie(const struct id *record);
+
+/* ---- sim_referral.c */
+
+/* A change of kind REFERRAL or CARRIED has come to some ledger. */
+void sim_referral_see(const struct change *change);
+/* Somebody's disk or program has changed. */
+void sim_referral_changed(void);
+/* No two communes (or the district) decide about one report. */
+void sim_referral_check(void);
+/* Everybody agrees about all of them. */
+void sim_referral_check_end(void);
+/* False: it was known already. */
+bool sim_erased(const char *home, const struct id *report);
+/* No word of what was erased is on any disk. */
+void sim_erased_check_end(void);
 
 /* ---- sim_memory_hub.c, sim_memory_node.c: room for frames that wait */
 
@@ -240,6 +277,9 @@ void sim_check_numbers(void);
 void sim_heal(void);
 void sim_settle(int64_t limit_ms);
 bool sim_is_settled(const char **why);
+bool sim_is_even(struct machine *node); /* with the hub, in conversation */
+/* Machines of the unit that are neither replaced nor gone. */
+unsigned sim_machines_of(const char *slug);
 void sim_check_end(void);
 /* Distinct reports (of one home, or NULL) whose state is held. */
 uint64_t sim_reports_in(struct ledger *l, const char *home_or_null);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/domain/referral.h"
 #include "tests/sim/sim.h"
 #include "tests/support/faulty_disk.h"
 
@@ -62,6 +63,40 @@ static void do_move(void)
 
     if (m != NULL)
         sim_move(m);
+}
+
+/* To the district, or to the commune of any other machine. */
+static void do_refer(void)
+{
+    struct machine *m = any_node(true), *to = any_node(false);
+
+    if (m == NULL)
+        return;
+    sim_refer(m, sim_chance(300) || strcmp(to->slug, m->slug) == 0 ? ""
+                                                                   : to->slug);
+}
+
+static void do_answer(void)
+{
+    static const int answers[] = {REFERRAL_ACCEPTED, REFERRAL_ACCEPTED,
+                                  REFERRAL_ACCEPTED, REFERRAL_REFUSED,
+                                  REFERRAL_RETURNED, REFERRAL_DONE};
+    const char *to = sim_passed_to();
+    struct machine *m = to == NULL    ? NULL
+                        : *to == '\0' ? sim.hub
+                                      : sim_live(to);
+
+    for (uint32_t i = sim_below(3); m != NULL && i < 3; i++)
+        if (m->power == POWER_ON)
+            sim_answer(m, answers[sim_below(6)]);
+}
+
+static void do_erase(void)
+{
+    struct machine *m = any_node(true);
+
+    if (m != NULL)
+        sim_erase(m);
 }
 
 static void do_alert(void)
@@ -239,23 +274,12 @@ static void do_hub_rewind(void)
     sim_rewind(s->machine, s->label);
 }
 
-static unsigned machines_of(const char *slug)
-{
-    unsigned count = 0;
-
-    for (size_t i = 0; i < sim.machine_count; i++)
-        count += !sim.machines[i].is_hub && !sim.machines[i].retired &&
-                 sim.machines[i].power != POWER_GONE &&
-                 strcmp(sim.machines[i].slug, slug) == 0;
-    return count;
-}
-
 static void do_clone(void)
 {
     struct machine *m = any_node(false);
     char name[SIM_NAME + 16];
 
-    if (m == NULL || machines_of(m->slug) > 1 ||
+    if (m == NULL || sim_machines_of(m->slug) > 1 ||
         sim.machine_count > SIM_MACHINES - 14)
         return;
     (void)snprintf(name, SIM_NAME, "%.24s-twin%u", m->slug, ++twins);
@@ -268,7 +292,7 @@ static void do_replace(void)
     struct machine *m = any_node(false);
     char name[SIM_NAME + 16];
 
-    if (m == NULL || machines_of(m->slug) > 1 ||
+    if (m == NULL || sim_machines_of(m->slug) > 1 ||
         sim.machine_count > SIM_MACHINES - 14 || sim.hub->power != POWER_ON)
         return;
     (void)snprintf(name, SIM_NAME, "%.24s-new%u", m->slug, ++machines_made);
@@ -345,16 +369,17 @@ static struct work {
     uint32_t weight;
     bool on;
 } works[] = {
-    {NULL, do_report, 300, true},       {NULL, do_move, 120, true},
-    {NULL, do_alert, 40, true},         {NULL, do_cancel, 10, true},
-    {NULL, do_save, 40, true},          {"cut", do_cut, 80, false},
-    {"rate", do_rate, 30, false},       {"delay", do_weather, 30, false},
-    {"kill", do_kill, 50, false},       {"power", do_power, 50, false},
-    {"clock", do_clock, 30, false},     {"disk", do_disk, 40, false},
-    {"full", do_full, 40, false},       {"rewind", do_rewind, 30, false},
-    {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
-    {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
-    {"lie", do_lie, 20, false},
+    {NULL, do_report, 300, true},     {NULL, do_move, 120, true},
+    {NULL, do_refer, 80, true},       {NULL, do_answer, 160, true},
+    {NULL, do_erase, 15, true},       {NULL, do_alert, 40, true},
+    {NULL, do_cancel, 10, true},      {NULL, do_save, 40, true},
+    {"cut", do_cut, 80, false},       {"rate", do_rate, 30, false},
+    {"delay", do_weather, 30, false}, {"kill", do_kill, 50, false},
+    {"power", do_power, 50, false},   {"clock", do_clock, 30, false},
+    {"disk", do_disk, 40, false},     {"full", do_full, 40, false},
+    {"rewind", do_rewind, 30, false}, {"hub", do_hub_rewind, 20, false},
+    {"clone", do_clone, 12, false},   {"replace", do_replace, 10, false},
+    {"replace", do_found, 20, false}, {"lie", do_lie, 20, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 
@@ -427,7 +452,7 @@ static void part_twins(void)
     for (size_t i = 0; i < sim.machine_count; i++)
         any = any || (!sim.machines[i].is_hub && !sim.machines[i].retired &&
                       sim.machines[i].power != POWER_GONE &&
-                      machines_of(sim.machines[i].slug) > 1);
+                      sim_machines_of(sim.machines[i].slug) > 1);
     if (!any)
         return;
     sim_heal();
@@ -436,7 +461,7 @@ static void part_twins(void)
         struct machine *m = &sim.machines[i];
 
         if (!m->is_hub && !m->retired && m->power != POWER_GONE &&
-            machines_of(m->slug) > 1)
+            sim_machines_of(m->slug) > 1)
             sim_destroy(m);
     }
     if (sim_counts.legit_lost != lost)

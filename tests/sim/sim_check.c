@@ -210,6 +210,22 @@ static const char *node_unsettled(struct machine *m)
     return m->desk.count > 0 ? "asked something" : NULL;
 }
 
+bool sim_is_even(struct machine *node)
+{
+    return sim.hub->power == POWER_ON && node_unsettled(node) == NULL;
+}
+
+unsigned sim_machines_of(const char *slug)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sim.machine_count; i++)
+        count += !sim.machines[i].is_hub && !sim.machines[i].retired &&
+                 sim.machines[i].power != POWER_GONE &&
+                 strcmp(sim.machines[i].slug, slug) == 0;
+    return count;
+}
+
 /* A replaced machine has handed over what only it had. */
 static const char *old_unsettled(struct machine *m)
 {
@@ -372,9 +388,9 @@ static void check_total(void)
 
     if (ledger_figures(sim.hub->hub->ledger, 0, 131071, add_cell, &total) != 0)
         sim_fail("the figures cannot be read");
-    if ((uint64_t)total != sim_truth_reports(NULL))
+    if ((uint64_t)total != sim_truth_counted())
         sim_fail("the figures say %lld reports, there are %llu",
-                 (long long)total, (unsigned long long)sim_truth_reports(NULL));
+                 (long long)total, (unsigned long long)sim_truth_counted());
 }
 
 struct at_node {
@@ -535,6 +551,8 @@ void sim_check_end(void)
     if (sim_counts.hub_rewinds == 0)
         sim_check_numbers();
     check_total();
+    sim_referral_check_end();
+    sim_erased_check_end();
     for (size_t i = 0; i < sim.machine_count; i++) {
         struct machine *m = &sim.machines[i];
 

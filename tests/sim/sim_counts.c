@@ -30,6 +30,10 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   N(reports), N(moves), N(alerts), N(cancels), N(refused),
                   N(unknown));
     (void)fprintf(out,
+                  "        %llu reports passed on, %llu answers, %llu erased, "
+                  "%llu closings\n",
+                  N(offers), N(answers), N(erased), N(closings));
+    (void)fprintf(out,
                   "faults: %llu cuts, %llu kills, %llu power cuts, %llu disk "
                   "errors, %llu full disks, %llu clock jumps,\n"
                   "        %llu nodes set back, %llu hubs set back, %llu "

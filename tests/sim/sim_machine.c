@@ -146,6 +146,9 @@ void sim_rewind(struct machine *m, const char *label)
         sim_stop(m, STOP_KILL);
     copy_machine(save_folder(folder, m, label), m->folder);
     sim_note("%s is set back to \"%s\"", m->name, label);
+    for (size_t i = 0; i < sim.machine_count; i++)
+        if (m->is_hub || &sim.machines[i] == m)
+            sim.machines[i].behind = true;
     sim_truth_after_loss(m);
     m->start_at = sim_now + 1000;
 }
@@ -157,6 +160,7 @@ struct machine *sim_clone(struct machine *m, const char *name)
     memcpy(twin->unit, m->unit, sizeof twin->unit);
     copy_machine(m->folder, twin->folder);
     twin->wall_offset_ms = m->wall_offset_ms;
+    twin->behind = m->behind = true;
     sim_truth_new_disk(twin, m);
     sim_note("%s is a copy of %s", name, m->name);
     (void)sim_start(twin);
@@ -248,6 +252,7 @@ bool sim_start(struct machine *m)
     m->power = POWER_ON;
     m->turn_at = m->started_ms = sim_now;
     sim_note("%s serves", m->name);
+    sim_referral_changed();
     sim_truth_crashed(m);
     return true;
 }
@@ -389,6 +394,7 @@ struct machine *sim_join(const char *slug, const char *name)
     struct machine *m = new_machine(name, slug);
 
     m->wall_offset_ms = 0;
+    m->behind = true;
     if (!join(m)) {
         m->power = POWER_GONE;
         sim_note("%s has not joined", name);
@@ -503,6 +509,7 @@ static void run_turn(struct machine *m)
     }
     sim_truth_turn(m);
     sim_check_turn(m);
+    sim_referral_check();
 }
 
 static int64_t due_at(const struct machine *m)

@@ -5,13 +5,17 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "common/format/json.h"
+#include "common/peer/handover.h"
 #include "tests/sim/sim.h"
 #include "tests/support/faulty_disk.h"
 
-enum { ASK_MS = 120000 };
+enum { ASK_MS = 120000, PATH = 6, CLASSIFIED = 2, FEW = 6 };
 
-enum kind { REPORT, MOVE, ALERT, CANCEL, OTHER };
+static const struct hash_function hash_function = {crypto_sha256};
+
+enum kind { REPORT, MOVE, ALERT, CANCEL, REFER, ANSWER, ERASE, CLOSE, OTHER };
 
 struct order { /* asked and not answered */
     int number;
@@ -19,6 +23,7 @@ struct order { /* asked and not answered */
     struct machine *machine;
     struct id record;
     char label[SIM_NAME];
+    int answer;
     char *text;
     bool awaited;
 };
@@ -27,6 +32,11 @@ struct report { /* somebody holds a receipt for it */
     char slug[SIM_NAME];
     struct id id;
     unsigned step;
+};
+
+struct passed { /* somebody was told that it was offered */
+    char from[LIMIT_HOME], to[SIM_NAME]; /* to: a slug; "": the district */
+    struct id report;
 };
 
 struct issued {
@@ -39,6 +49,8 @@ static struct order *orders;
 static size_t order_count, order_room;
 static struct report *reports;
 static size_t report_count, report_room;
+static struct passed *passed;
+static size_t passed_count, passed_room;
 static struct issued alerts[512];
 static size_t alert_count;
 static int last_number;
@@ -50,8 +62,9 @@ static const char *const categories_[] = {
     "xa_thai",       "tai_nan_gt", "khac",     "cho_tha_rong"};
 static const char *const villages[] = {"Phước Yên", "La Vân Hạ", "Niêm Phò",
                                        "Kim Đôi", ""};
-static const char *const path[] = {"da_tiep_nhan", "phan_loai", "xac_minh",
-                                   "dang_xu_ly",   "xac_minh",  "dang_xu_ly"};
+static const char *const path[PATH] = {"da_tiep_nhan", "phan_loai",
+                                       "xac_minh",     "dang_xu_ly",
+                                       "xac_minh",     "dang_xu_ly"};
 
 static struct id new_id(void)
 {
@@ -111,48 +124,166 @@ static struct order *ask(struct machine *m, enum kind kind, const char *command,
 void sim_report(struct machine *m, bool urgent)
 {
     struct id id = new_id();
-    char text[ID_TEXT_BYTES], args[800];
+    char text[ID_TEXT_BYTES], mark[SIM_WORD], args[800];
     bool imported = sim_chance(200);
     struct order *o;
 
     (void)snprintf(
         args, sizeof args,
         "%s{\"id\":\"%s\",\"category\":\"%s\",\"text\":\"Ghe hút cát số "
-        "%u\",\"village\":\"%s\",%s\"name\":\"CANARY-Nguyễn Văn %u\","
+        "%u %s\",\"village\":\"%s\",%s\"name\":\"CANARY-Nguyễn Văn %u\","
         "\"phone\":\"0905CANARY%u\"}%s",
         imported ? "{\"lines\":[{\"line\":1,\"report\":" : "",
         id_text(text, &id), sim.plain ? "khac" : categories_[sim_below(9)],
-        sim_below(100000), villages[sim_below(5)],
+        sim_below(100000), sim_word(mark, &id), villages[sim_below(5)],
         urgent ? "\"urgent\":true," : "", sim_below(1000), sim_below(1000),
         imported ? "}]}" : "");
     o = ask(m, REPORT, imported ? "report.import" : "report.add", args);
     o->record = id;
 }
 
+const char *sim_word(char out[SIM_WORD], const struct id *report)
+{
+    (void)snprintf(out, SIM_WORD, "CHU%08x%08x", get_u32(report->bytes + 8),
+                   get_u32(report->bytes + 12));
+    return out;
+}
+
+/* Mostly one of the last few: whoever works on something works on it again. */
+static size_t choose(size_t count)
+{
+    size_t few = count < FEW ? count : FEW;
+
+    return sim_chance(700) ? count - 1 - sim_below((uint32_t)few)
+                           : sim_below((uint32_t)count);
+}
+
 /* Any report of the unit, whether this machine still knows it or not. */
-void sim_move(struct machine *m)
+static struct report *any_report(const struct machine *m)
 {
     size_t mine = 0, chosen;
-    char text[ID_TEXT_BYTES], args[200];
 
     for (size_t i = 0; i < report_count; i++)
         mine += strcmp(reports[i].slug, m->slug) == 0;
     if (mine == 0)
-        return;
-    chosen = sim_below((uint32_t)mine);
-    for (size_t i = 0; i < report_count; i++) {
-        struct report *r = &reports[i];
+        return NULL;
+    chosen = choose(mine);
+    for (size_t i = 0; i < report_count; i++)
+        if (strcmp(reports[i].slug, m->slug) == 0 && chosen-- == 0)
+            return &reports[i];
+    return NULL;
+}
 
-        if (strcmp(r->slug, m->slug) != 0 || chosen-- > 0)
-            continue;
-        (void)snprintf(args, sizeof args,
-                       "{\"report\":\"%s\",\"state\":\"%s\",\"note\":\"số "
-                       "%u\"}",
-                       id_text(text, &r->id), path[r->step % 6],
-                       sim_below(100000));
-        ask(m, MOVE, "report.move", args)->record = r->id;
+static void move(struct machine *m, const struct report *r, const char *to)
+{
+    char text[ID_TEXT_BYTES], args[200];
+
+    (void)snprintf(args, sizeof args,
+                   "{\"report\":\"%s\",\"state\":\"%s\",\"note\":\"số "
+                   "%u\"}",
+                   id_text(text, &r->id), to, sim_below(100000));
+    ask(m, MOVE, "report.move", args)->record = r->id;
+}
+
+void sim_move(struct machine *m)
+{
+    const struct report *r = any_report(m);
+
+    if (r != NULL)
+        move(m, r, path[r->step % PATH]);
+}
+
+/* Nobody passes on what nobody has looked at. */
+void sim_refer(struct machine *m, const char *to)
+{
+    struct report *r = any_report(m);
+    char text[ID_TEXT_BYTES], args[200];
+    struct order *o;
+
+    if (r == NULL)
         return;
+    if (r->step < CLASSIFIED) {
+        r->step = CLASSIFIED - 1;
+        move(m, r, path[CLASSIFIED - 1]);
     }
+    (void)snprintf(args, sizeof args, "{\"report\":\"%s\"%s%s%s}",
+                   id_text(text, &r->id), to[0] != '\0' ? ",\"to\":\"" : "", to,
+                   to[0] != '\0' ? "\"" : "");
+    o = ask(m, REFER, "report.refer", args);
+    o->record = r->id;
+    (void)snprintf(o->label, sizeof o->label, "%s", to);
+}
+
+/* One of those that were ever offered to this place. */
+static const struct passed *any_passed(const struct machine *m)
+{
+    size_t mine = 0, chosen;
+
+    for (size_t i = 0; i < passed_count; i++)
+        mine += strcmp(passed[i].to, m->slug) == 0;
+    if (mine == 0)
+        return NULL;
+    chosen = choose(mine);
+    for (size_t i = 0; i < passed_count; i++)
+        if (strcmp(passed[i].to, m->slug) == 0 && chosen-- == 0)
+            return &passed[i];
+    return NULL;
+}
+
+const char *sim_passed_to(void)
+{
+    return passed_count == 0 ? NULL : passed[choose(passed_count)].to;
+}
+
+void sim_answer(struct machine *m, int answer)
+{
+    static const char *const commands[REFERRAL_ANSWER_END] = {
+        [REFERRAL_ACCEPTED] = "referral.accept",
+        [REFERRAL_REFUSED] = "referral.refuse",
+        [REFERRAL_RETURNED] = "referral.return",
+        [REFERRAL_DONE] = "referral.done"};
+    const struct passed *p = any_passed(m);
+    char text[ID_TEXT_BYTES], args[200];
+    struct order *o;
+
+    if (p == NULL)
+        return;
+    (void)snprintf(args, sizeof args,
+                   "{\"referral\":\"%s\",\"answer\":%d,\"text\":\"vì số %u\"}",
+                   id_text(text, &p->report), answer, sim_below(100000));
+    o = ask(m, ANSWER, m->is_hub ? "referral.answer" : commands[answer], args);
+    o->answer = answer;
+    o->record = handover_continuation_id(&hash_function, p->from, &p->report);
+}
+
+void sim_erase(struct machine *m)
+{
+    const struct report *r = any_report(m);
+    char text[ID_TEXT_BYTES], args[200];
+
+    if (r == NULL)
+        return;
+    (void)snprintf(args, sizeof args,
+                   "{\"report\":\"%s\",\"reason\":\"người gửi xin xóa\"}",
+                   id_text(text, &r->id));
+    ask(m, ERASE, "report.erase", args)->record = r->id;
+}
+
+void sim_close(struct machine *m, const char *period)
+{
+    char args[200];
+
+    (void)snprintf(args, sizeof args, "{\"period\":\"%s\",\"again\":%s}",
+                   period, sim_chance(500) ? "true" : "false");
+    (void)ask(m, CLOSE, "close", args);
+}
+
+void sim_order(const char *command, const char *unit)
+{
+    char args[200];
+
+    (void)snprintf(args, sizeof args, "{\"unit\":\"%s\"}", unit);
+    (void)ask(sim.hub, OTHER, command, args);
 }
 
 void sim_alert(const char *label, const char *to)
@@ -223,10 +354,10 @@ static void drop_order(size_t i)
     orders[i] = orders[--order_count];
 }
 
-static void remember_report(const struct order *o)
+static void remember_report(const struct order *o, const struct id *id)
 {
     for (size_t i = 0; i < report_count; i++)
-        if (id_equal(&reports[i].id, &o->record))
+        if (id_equal(&reports[i].id, id))
             return;
     if (report_count == report_room) {
         report_room = report_room == 0 ? 64 : report_room * 2;
@@ -235,7 +366,7 @@ static void remember_report(const struct order *o)
     memset(&reports[report_count], 0, sizeof *reports);
     (void)snprintf(reports[report_count].slug, SIM_NAME, "%s",
                    o->machine->slug);
-    reports[report_count++].id = o->record;
+    reports[report_count++].id = *id;
 }
 
 static void step_on(const struct id *id)
@@ -276,6 +407,44 @@ static void alert_issued(const struct order *o, const struct json *out)
     alerts[alert_count++].id = id;
 }
 
+static void given_id(const struct json *out, struct id *id)
+{
+    if (json_get_text(out, "id") == NULL ||
+        !id_parse(id, json_get_text(out, "id")))
+        sim_fail("an answer without an id");
+}
+
+static void offered(const struct order *o, const struct json *out)
+{
+    struct passed *p;
+    struct id offer;
+
+    given_id(out, &offer);
+    told(o, &offer);
+    sim_counts.offers++;
+    if (passed_count == passed_room) {
+        passed_room = passed_room == 0 ? 16 : passed_room * 2;
+        passed = mem_grow(passed, passed_room, sizeof *passed);
+    }
+    p = &passed[passed_count++];
+    memset(p, 0, sizeof *p);
+    memcpy(p->from, o->machine->unit, sizeof p->from);
+    memcpy(p->to, o->label, sizeof p->to);
+    p->report = o->record;
+}
+
+/* The working copy moves on like any report. */
+static void answered(const struct order *o, const struct json *out)
+{
+    struct id copy;
+
+    given_id(out, &copy);
+    told(o, &o->record);
+    sim_counts.answers++;
+    if (o->answer == REFERRAL_ACCEPTED && !o->machine->is_hub)
+        remember_report(o, &copy);
+}
+
 /* An import says of each line what became of it. */
 static bool was_taken(const struct json *out)
 {
@@ -295,7 +464,7 @@ static void done(const struct order *o, const struct json *out)
             return;
         }
         told(o, &o->record);
-        remember_report(o);
+        remember_report(o, &o->record);
         sim_counts.reports++;
         return;
     case MOVE:
@@ -306,6 +475,19 @@ static void done(const struct order *o, const struct json *out)
     case ALERT:
     case CANCEL:
         alert_issued(o, out);
+        return;
+    case REFER:
+        offered(o, out);
+        return;
+    case ANSWER:
+        answered(o, out);
+        return;
+    case ERASE:
+        told(o, &o->record);
+        sim_counts.erased += sim_erased(o->machine->unit, &o->record);
+        return;
+    case CLOSE:
+        sim_counts.closings++;
         return;
     case OTHER:
         return;

@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/mem.h"
+#include "common/domain/referral.h"
 #include "node/uplink.h"
 #include "tests/sim/sim.h"
 #include "tests/support/faulty_disk.h"
@@ -139,6 +140,65 @@ static void do_moves(const struct line *l)
 
     for (uint32_t i = number(l, 2); i > 0; i--) {
         sim_move(m);
+        sim_run(1);
+    }
+}
+
+/* People choose at random, and are told no for what is done already: they go on
+ * until N of them were told yes. */
+static bool goes_on(uint64_t now, uint64_t before, const struct line *l,
+                    uint32_t *tries)
+{
+    if (now - before >= number(l, 2))
+        return false;
+    if (++*tries > 50 * number(l, 2))
+        wrong(l, "so many are not possible:", word(l, 2));
+    return true;
+}
+
+/* NODE passes-on N to NODE|district */
+static void do_passes_on(const struct line *l)
+{
+    struct machine *m = running(l, 0);
+    uint64_t before = sim_counts.offers;
+    uint32_t tries = 0;
+
+    if (!is(l, 3, "to") ||
+        (!is(l, 4, "district") && sim_live(word(l, 4)) == NULL))
+        wrong(l, "to whom? a node or the district, not", word(l, 4));
+    while (goes_on(sim_counts.offers, before, l, &tries)) {
+        sim_refer(m, is(l, 4, "district") ? "" : word(l, 4));
+        sim_run(1);
+    }
+}
+
+/* M answers N accept|refuse|return|done */
+static void do_answers(const struct line *l)
+{
+    static const char *const words[] = {"accept", "refuse", "return", "done"};
+    struct machine *m = running(l, 0);
+    uint64_t before = sim_counts.answers;
+    uint32_t tries = 0;
+    int answer = 0;
+
+    while (answer < 4 && !is(l, 3, words[answer]))
+        answer++;
+    if (answer == 4)
+        wrong(l, "accept, refuse, return or done, not", word(l, 3));
+    while (goes_on(sim_counts.answers, before, l, &tries)) {
+        sim_answer(m, REFERRAL_ACCEPTED + answer);
+        sim_run(1);
+    }
+}
+
+static void do_erases(const struct line *l)
+{
+    struct machine *m = running(l, 0);
+    uint64_t before = sim_counts.erased;
+    uint32_t tries = 0;
+
+    while (goes_on(sim_counts.erased, before, l, &tries)) {
+        sim_erase(m);
         sim_run(1);
     }
 }
@@ -459,11 +519,20 @@ static void do_expect(const struct line *l)
 
 /* ---- a story */
 
-static const struct verb {
+struct verb {
     const char *name;
     size_t least; /* words */
     void (*run)(const struct line *l);
-} verbs[] = {
+};
+
+/* Behind the name of a machine. */
+static const struct verb people[] = {
+    {"reports", 3, do_reports},     {"moves", 3, do_moves},
+    {"passes-on", 5, do_passes_on}, {"answers", 4, do_answers},
+    {"erases", 3, do_erases},
+};
+
+static const struct verb verbs[] = {
     {"nodes", 2, do_nodes},   {"alert", 2, do_alert},
     {"cancel", 2, do_cancel}, {"cut", 2, do_cut},
     {"mend", 2, do_mend},     {"rate", 3, do_rate},
@@ -482,14 +551,12 @@ static const struct verb {
 
 static void do_line(const struct line *l)
 {
-    if (is(l, 1, "reports") && l->count >= 3 && !is(l, 0, "expect")) {
-        do_reports(l);
-        return;
-    }
-    if (is(l, 1, "moves") && l->count >= 3) {
-        do_moves(l);
-        return;
-    }
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        if (is(l, 1, people[i].name) && l->count >= people[i].least &&
+            !is(l, 0, "expect")) {
+            people[i].run(l);
+            return;
+        }
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!is(l, 0, verbs[i].name))
             continue;

@@ -21,6 +21,7 @@ struct known {
     uint32_t kind;
     char home[LIMIT_HOME];
     bool must;
+    bool copy;   /* a version of a working copy: counted nowhere */
     size_t next; /* in its bucket, 0: the last */
 };
 
@@ -80,6 +81,16 @@ static void check_lie(const struct machine *m, const struct id *record)
             sim_fail("%s believes a change that nobody signed", m->name);
 }
 
+static bool is_copy(const struct change *change)
+{
+    struct report_fact fact;
+
+    return change->header.kind == KIND_REPORT &&
+           wire_report_fact_decode(&fact, change->part[PART_FACT].bytes,
+                                   NULL) == 0 &&
+           fact.continues_home[0] != '\0';
+}
+
 static size_t add(const struct entry *entry)
 {
     size_t *bucket = &buckets[bucket_of(&entry->digest)];
@@ -94,6 +105,7 @@ static size_t add(const struct entry *entry)
                                         .version = h->version,
                                         .kind = h->kind,
                                         .must = true,
+                                        .copy = is_copy(&entry->change),
                                         .next = *bucket};
     memcpy(known[known_count].home, h->home, sizeof known[known_count].home);
     *bucket = known_count;
@@ -148,6 +160,9 @@ static int see(void *who, const struct entry *entry)
         known[i].must = !r->machine->revoked;
     }
     set(r->into, i);
+    if (entry->change.header.kind == KIND_REFERRAL ||
+        entry->change.header.kind == KIND_CARRIED)
+        sim_referral_see(&entry->change);
     return 0;
 }
 
@@ -487,12 +502,13 @@ void sim_truth_check_end(void)
 
 /* Distinct reports with at least one version in the hub's copy or still owed:
  * at the end there is no difference. */
-uint64_t sim_truth_reports(const char *unit)
+static uint64_t count_reports(const char *unit, bool copies)
 {
     uint64_t count = 0;
 
     for (size_t i = 1; i < known_count; i++) {
-        bool first = known[i].kind == 1 &&
+        bool first = known[i].kind == KIND_REPORT &&
+                     (copies || !known[i].copy) &&
                      (unit == NULL || strcmp(known[i].home, unit) == 0) &&
                      has(sim.hub->truth, i);
 
@@ -504,3 +520,10 @@ uint64_t sim_truth_reports(const char *unit)
     }
     return count;
 }
+
+uint64_t sim_truth_reports(const char *unit)
+{
+    return count_reports(unit, true);
+}
+
+uint64_t sim_truth_counted(void) { return count_reports(NULL, false); }
