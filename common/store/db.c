@@ -176,8 +176,11 @@ static int connect_file(struct db *db, struct error *err)
 
     (void)umask(before);
     buf_free(&uri);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK) {
+        /* before the first read: another process may be recovering the log */
+        sqlite3_busy_timeout(db->handle, BUSY_MS);
         return 0;
+    }
     if (!db->handle)
         return error_set(err, ERR_FULL, "%s: out of memory", db->path);
     if ((rc & 0xff) == SQLITE_CANTOPEN)
@@ -234,7 +237,6 @@ static int configure(struct db *db, struct error *err)
                                   "PRAGMA cache_size = -4096;";
     sqlite3 *h = db->handle;
 
-    sqlite3_busy_timeout(h, BUSY_MS);
     sqlite3_limit(h, SQLITE_LIMIT_LENGTH, VALUE_LIMIT);
     sqlite3_limit(h, SQLITE_LIMIT_SQL_LENGTH, SQL_LIMIT);
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

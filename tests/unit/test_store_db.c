@@ -326,6 +326,49 @@ static void a_reader_cannot_write_and_leaves_the_log_alone(void **state)
     db_close(&reader);
 }
 
+/* As a process does that recovers the log or takes it away, for 0.2 s. */
+static pid_t lock_for_a_moment(const char *path)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int told[2];
+    char byte;
+
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+
+    if (child == 0) {
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        bool ours = fd >= 0 && fcntl(fd, F_SETLK, &all) == 0;
+
+        if (write(told[1], "", 1) != 1)
+            ours = false;
+        (void)usleep(200 * 1000);
+        _exit(ours ? 0 : 1);
+    }
+    assert_true(child > 0);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    (void)close(told[0]);
+    (void)close(told[1]);
+    return child;
+}
+
+static void who_opens_a_file_waits_for_another_process(void **state)
+{
+    struct place *p = *state;
+    struct db *db = open_as(p, DB_WRITE);
+
+    db_close(&db);
+    for (int mode = 0; mode < 2; mode++) {
+        pid_t child = lock_for_a_moment(p->path);
+        int status = -1;
+
+        db = open_as(p, mode == 0 ? DB_READ : DB_WRITE);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        db_close(&db);
+    }
+}
+
 static void a_file_limit_is_a_full_disk(struct place *p)
 {
     struct db *db = NULL;
@@ -505,6 +548,7 @@ int main(void)
         TEST(a_value_too_long_fails_its_statement),
         TEST(a_second_writer_in_a_process_is_a_broken_invariant),
         TEST(a_reader_cannot_write_and_leaves_the_log_alone),
+        TEST(who_opens_a_file_waits_for_another_process),
         TEST(a_full_disk_is_told_and_passes),
         cmocka_unit_test(a_suspect_file_is_whole_again_when_opened_anew),
         cmocka_unit_test(what_failed_does_not_turn_up_later),
