@@ -1,4 +1,5 @@
 /* hub/main.c - the command line of the hub. Read hub.h next. */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,11 +59,13 @@ static int run_init(struct cli *cli)
 
 static int run_serve(struct cli *cli)
 {
+    enum { STARTING_MS = 5000, RETRY_MS = 50 };
     static const char *const options[NET_LANES] = {"express", "bulk", "enrol"};
     struct serve_options serve = {.address = {"tcp://0.0.0.0:7101",
                                               "tcp://0.0.0.0:7102",
                                               "tcp://0.0.0.0:7103"},
                                   .compress = !cli_flag(cli, "no-zstd")};
+    int64_t until = clock_mono_ms() + STARTING_MS;
     const char *web = cli_option_value(cli, "web");
     struct error err = {""};
     struct hub *hub = NULL;
@@ -74,7 +77,11 @@ static int run_serve(struct cli *cli)
     if (web != NULL && strcmp(web, "off") != 0)
         return cli_misuse(cli, "this version has no web pages yet: leave --web "
                                "out or say --web off");
-    if ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == 0)
+    /* a command of somebody may be at work in the folder */
+    while ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == ERR_AGAIN &&
+           clock_mono_ms() < until)
+        (void)poll(NULL, 0, RETRY_MS);
+    if (rc == 0)
         rc = hub_serve(hub, &serve, &err);
     hub_close(&hub);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
