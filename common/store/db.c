@@ -459,9 +459,13 @@ static int transact_run(struct db *db, int query)
 
 int db_begin(struct db *db)
 {
-    int rc = transact_run(db, db->writes ? T_BEGIN : T_READ);
+    int rc;
 
-    return rc != 0 ? rc : tell(db, DB_BEGUN);
+    db->begun = false;
+    if ((rc = transact_run(db, db->writes ? T_BEGIN : T_READ)) != 0)
+        return rc;
+    db->begun = true;
+    return tell(db, DB_BEGUN);
 }
 
 int db_commit(struct db *db)
@@ -470,12 +474,14 @@ int db_commit(struct db *db)
 
     if (rc != 0 || (rc = transact_run(db, T_COMMIT)) != 0)
         return rc;
+    db->begun = false;
     return tell(db, DB_COMMITTED);
 }
 
 void db_rollback(struct db *db)
 {
     /* SQLite may have rolled back by itself when the disk was full. */
+    db->begun = false;
     if (db_in_transaction(db))
         (void)transact_run(db, T_ROLLBACK);
     (void)tell(db, DB_ROLLED_BACK);

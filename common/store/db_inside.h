@@ -46,6 +46,7 @@ struct db {
     sqlite3 *handle;
     char *path;
     bool writes;
+    bool begun;   /* neither committed nor rolled back by us since db_begin */
     bool suspect; /* an I/O error happened since it was opened */
     int code;     /* of the last failure, and SQLite's words for it */
     char reason[256];
@@ -57,6 +58,10 @@ struct db {
 
 /* Remembers the failure `rc` of SQLite and returns our code for it. */
 int db_failed(struct db *db, int rc);
+/* 0, or the code of the failure after which SQLite rolled the transaction back
+ * by itself: what runs then would be committed at once, statement by statement,
+ * half a turn. */
+int db_transaction_lost(const struct db *db);
 void db_sets_free(struct db *db);
 /* Between closing the file and opening it again. */
 void db_sets_finalize(struct db *db);

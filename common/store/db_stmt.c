@@ -136,12 +136,29 @@ static void bind_rest(struct db_stmt *q)
         db_bind_null(q);
 }
 
+int db_transaction_lost(const struct db *db)
+{
+    if (!db->begun || !db->handle || !sqlite3_get_autocommit(db->handle))
+        return 0;
+    return db->code != 0 ? db->code : ERR_IO;
+}
+
+/* 0, or why the statement must not run. */
+static int check_ready(struct db_stmt *q)
+{
+    int rc = db_transaction_lost(q->db);
+
+    bind_rest(q);
+    return rc != 0 ? rc : q->failed;
+}
+
 int db_run(struct db_stmt *q)
 {
-    bind_rest(q);
-    if (q->failed)
-        return q->failed;
-    int rc = sqlite3_step(q->stmt);
+    int rc = check_ready(q);
+
+    if (rc != 0)
+        return rc;
+    rc = sqlite3_step(q->stmt);
 
     assert(rc != SQLITE_ROW);
     if (rc != SQLITE_DONE)
@@ -154,11 +171,11 @@ int db_run(struct db_stmt *q)
 
 int db_step(struct db_stmt *q)
 {
-    bind_rest(q);
-    if (q->failed)
-        return q->failed;
-    int rc = sqlite3_step(q->stmt);
+    int rc = check_ready(q);
 
+    if (rc != 0)
+        return rc;
+    rc = sqlite3_step(q->stmt);
     if (rc == SQLITE_ROW)
         return 1;
     if (rc != SQLITE_DONE)

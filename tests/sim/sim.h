@@ -14,6 +14,7 @@
  *   sim_truth.c    what was promised, and to whom it was lost
  *   sim_referral.c whose each report is, and what was erased
  *   sim_check.c    what must hold at all times, and in the end
+ *   sim_signed.c   what was closed, and what lies in the vault
  *   sim_chaos.c    a random life from a seed
  *   sim_story.c    a life from a text (tests/sim/scenarios)
  */
@@ -124,7 +125,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t clock_jumps, reports, moves, alerts, cancels, refused, unknown;
     uint64_t acks, rebases, epochs, early_back, checks, legit_lost;
     uint64_t forged, settle_ms, longest_settle_ms;
-    uint64_t offers, answers, erased, closings, rotations, retirements;
+    uint64_t offers, answers, erased, closings, rotations, objects;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -254,6 +255,15 @@ void sim_referral_check_end(void);
 bool sim_erased(const char *home, const struct id *report);
 /* No word of what was erased is on any disk. */
 void sim_erased_check_end(void);
+
+/* ---- sim_signed.c */
+
+/* Every closing at the hub names a head that the hub's copy has. */
+void sim_closings_check_end(void);
+/* The hub's vault has what the node holds, and opens to the same. */
+void sim_vault_check(struct machine *node);
+/* What of its vault is under way still, or NULL. */
+const char *sim_vault_waits(const struct machine *node);
 
 /* ---- sim_memory_hub.c, sim_memory_node.c: room for frames that wait */
 

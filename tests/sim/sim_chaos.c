@@ -99,6 +99,18 @@ static void do_erase(void)
         sim_erase(m);
 }
 
+/* Mostly they are told that the period is not over yet. */
+static void do_close(void)
+{
+    static const char *const periods[] = {"2025-11-24..2025-11-24", "2025-11",
+                                          "2025-11-25..2025-11-25",
+                                          "2025-11-01..2025-11-30"};
+    struct machine *m = any_node(true);
+
+    if (m != NULL)
+        sim_close(m, periods[sim_below(4)]);
+}
+
 static void do_alert(void)
 {
     char label[SIM_NAME], to[128] = "";
@@ -369,17 +381,18 @@ static struct work {
     uint32_t weight;
     bool on;
 } works[] = {
-    {NULL, do_report, 300, true},     {NULL, do_move, 120, true},
-    {NULL, do_refer, 80, true},       {NULL, do_answer, 160, true},
-    {NULL, do_erase, 15, true},       {NULL, do_alert, 40, true},
-    {NULL, do_cancel, 10, true},      {NULL, do_save, 40, true},
-    {"cut", do_cut, 80, false},       {"rate", do_rate, 30, false},
-    {"delay", do_weather, 30, false}, {"kill", do_kill, 50, false},
-    {"power", do_power, 50, false},   {"clock", do_clock, 30, false},
-    {"disk", do_disk, 40, false},     {"full", do_full, 40, false},
-    {"rewind", do_rewind, 30, false}, {"hub", do_hub_rewind, 20, false},
-    {"clone", do_clone, 12, false},   {"replace", do_replace, 10, false},
-    {"replace", do_found, 20, false}, {"lie", do_lie, 20, false},
+    {NULL, do_report, 300, true},       {NULL, do_move, 120, true},
+    {NULL, do_refer, 80, true},         {NULL, do_answer, 160, true},
+    {NULL, do_erase, 15, true},         {NULL, do_close, 25, true},
+    {NULL, do_alert, 40, true},         {NULL, do_cancel, 10, true},
+    {NULL, do_save, 40, true},          {"cut", do_cut, 80, false},
+    {"rate", do_rate, 30, false},       {"delay", do_weather, 30, false},
+    {"kill", do_kill, 50, false},       {"power", do_power, 50, false},
+    {"clock", do_clock, 30, false},     {"disk", do_disk, 40, false},
+    {"full", do_full, 40, false},       {"rewind", do_rewind, 30, false},
+    {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
+    {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
+    {"lie", do_lie, 20, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 

@@ -553,6 +553,7 @@ void sim_check_end(void)
     check_total();
     sim_referral_check_end();
     sim_erased_check_end();
+    sim_closings_check_end();
     for (size_t i = 0; i < sim.machine_count; i++) {
         struct machine *m = &sim.machines[i];
 

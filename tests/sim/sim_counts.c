@@ -42,8 +42,9 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   N(disk_full), N(clock_jumps), N(rewinds), N(hub_rewinds),
                   N(clones), N(replaced), N(forged));
     (void)fprintf(out,
-                  "end: %llu databases verified, %llu changes lost with the "
+                  "end: %llu databases verified, %llu vault objects opened, "
+                  "%llu changes lost with the "
                   "only disk that held them, settled after %.1f s at most\n",
-                  N(checks), N(legit_lost),
+                  N(checks), N(objects), N(legit_lost),
                   (double)c->longest_settle_ms / 1000);
 }

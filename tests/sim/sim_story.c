@@ -203,6 +203,16 @@ static void do_erases(const struct line *l)
     }
 }
 
+static void do_closes(const struct line *l)
+{
+    uint64_t before = sim_counts.closings;
+
+    sim_close(running(l, 0), word(l, 2));
+    sim_run(1);
+    if (sim_counts.closings == before)
+        wrong(l, "it was not closed:", word(l, 2));
+}
+
 static void do_alert(const struct line *l)
 {
     sim_alert(word(l, 1), is(l, 2, "to") ? word(l, 3) : NULL);
@@ -491,6 +501,16 @@ static void expect_refused(const struct line *l)
     sim_counts.refused = 0;
 }
 
+static void expect_vault(const struct line *l)
+{
+    struct machine *m = running(l, 2);
+    const char *waits = sim_vault_waits(m);
+
+    if (waits != NULL)
+        wrong(l, "its vault is", waits);
+    sim_vault_check(m);
+}
+
 static void do_expect(const struct line *l)
 {
     if (is(l, 2, "has") && is(l, 4, "reports"))
@@ -511,6 +531,8 @@ static void do_expect(const struct line *l)
         expect_refused(l);
     else if (is(l, 1, "numbers"))
         sim_check_numbers();
+    else if (is(l, 1, "vault"))
+        expect_vault(l);
     else if (is(l, 1, "verify"))
         sim_check_verify(machine(l, 2));
     else
@@ -529,7 +551,7 @@ struct verb {
 static const struct verb people[] = {
     {"reports", 3, do_reports},     {"moves", 3, do_moves},
     {"passes-on", 5, do_passes_on}, {"answers", 4, do_answers},
-    {"erases", 3, do_erases},
+    {"erases", 3, do_erases},       {"closes", 3, do_closes},
 };
 
 static const struct verb verbs[] = {

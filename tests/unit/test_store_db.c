@@ -536,6 +536,36 @@ static void a_file_that_does_not_open_again_fails_until_it_does(void **state)
     assert_int_equal(rows_after_a_power_cut(&db), 3);
 }
 
+/* SQLite rolls back by itself at some errors of the disk; then nothing of the
+ * turn may be committed, whoever goes on writing. */
+static void what_follows_a_lost_transaction_is_not_stored(void **state)
+{
+    static const char *const sql[] = {"INSERT INTO t VALUES (?)"};
+    struct place *p = *state;
+    struct db *db = open_as(p, DB_WRITE);
+    struct db_set *set;
+    struct db_stmt *q;
+
+    assert_int_equal(db_exec(db, "CREATE TABLE t (a INTEGER) STRICT"), 0);
+    assert_int_equal(db_prepare(&set, db, sql, 1, NULL), 0);
+    assert_int_equal(db_begin(db), 0);
+    assert_int_equal(db_exec(db, "ROLLBACK"), 0);
+    q = db_use(set, 0);
+    db_bind_i64(q, 1);
+    assert_true(db_run(q) < 0);
+    assert_true(db_undo(db) < 0);
+    assert_true(db_commit(db) < 0);
+    db_rollback(db);
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    assert_int_equal(db_begin(db), 0);
+    q = db_use(set, 0);
+    db_bind_i64(q, 1);
+    assert_int_equal(db_run(q), 0);
+    assert_int_equal(db_commit(db), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
+    db_close(&db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +579,7 @@ int main(void)
         TEST(a_second_writer_in_a_process_is_a_broken_invariant),
         TEST(a_reader_cannot_write_and_leaves_the_log_alone),
         TEST(who_opens_a_file_waits_for_another_process),
+        TEST(what_follows_a_lost_transaction_is_not_stored),
         TEST(a_full_disk_is_told_and_passes),
         cmocka_unit_test(a_suspect_file_is_whole_again_when_opened_anew),
         cmocka_unit_test(what_failed_does_not_turn_up_later),
