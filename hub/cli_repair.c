@@ -23,15 +23,17 @@ int hub_cli_verify(struct cli *cli)
 
 /* ---- damaged changes: named to the core, which asks for them */
 
-static bool note_some(struct cli *cli, const struct verify_result *found,
-                      size_t *from, int64_t *damaged, int64_t *mended)
+/* Some of `rows`, under this name, from `*from` on. */
+static bool note_some(struct cli *cli, const char *name,
+                      const struct verify_rows *found, size_t *from,
+                      int64_t *damaged, int64_t *mended)
 {
     struct json *args = json_object_new(), *out;
     struct buf rows = {0};
     int64_t count = 0;
 
-    *from += repair_rows_text(&rows, found->rows, found->row_count, *from);
-    json_set_text(args, "rows", buf_text(&rows));
+    *from += repair_rows_text(&rows, found->rows, found->count, *from);
+    json_set_text(args, name, buf_text(&rows));
     buf_free(&rows);
     if ((out = hub_cli_call(cli, "repair.note", args)) == NULL)
         return false;
@@ -48,15 +50,20 @@ static int note_all(struct cli *cli, const struct verify_result *found)
     bool serving = hub_client_is_serving(cli_data(cli));
     int64_t damaged = 0, mended = 0;
 
-    for (size_t from = 0; from < found->row_count;)
-        if (!note_some(cli, found, &from, &damaged, &mended))
+    for (size_t from = 0; from < found->changes.count;)
+        if (!note_some(cli, "rows", &found->changes, &from, &damaged, &mended))
+            return 1;
+    for (size_t from = 0; from < found->objects.count;)
+        if (!note_some(cli, "objects", &found->objects, &from, &damaged,
+                       &mended))
             return 1;
     if (mended > 0)
         printf("%lld change(s) had one wrong bit, found by their hash, and are "
                "right again.\n",
                (long long)mended);
     if (damaged > 0)
-        printf("%lld change(s) noted, to be fetched again from the "
+        printf("%lld change(s) or vault object(s) noted, to be fetched again "
+               "from the "
                "communes' machines "
                "%s. `lienxa-hub alarm list` says when it is done.\n",
                (long long)damaged,
@@ -113,7 +120,7 @@ static struct hub *open_damaged(struct cli *cli, int *rc, struct error *err)
 
 int hub_cli_repair(struct cli *cli)
 {
-    struct verify_result found = {.rows = NULL};
+    struct verify_result found = {.other = 0};
     struct error err = {""};
     int rc;
     struct hub *hub = open_damaged(cli, &rc, &err);

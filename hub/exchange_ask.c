@@ -3,6 +3,8 @@
 
 #include "hub/exchange_inside.h"
 
+enum { VAULT_MINOR = 2 };
+
 bool hub_exchange_ask(struct exchange *exchange, const char *unit,
                       const struct early_ref *refs, size_t count)
 {
@@ -18,6 +20,26 @@ bool hub_exchange_ask(struct exchange *exchange, const char *unit,
             continue;
         hub_exchange_step(exchange, peer, &e);
         return true;
+    }
+    return false;
+}
+
+bool hub_exchange_want(struct exchange *exchange, const char *unit,
+                       const struct early_ref *refs, size_t count)
+{
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+
+    want.vault_want.refs = refs;
+    want.vault_want.count = count;
+    for (size_t i = 0; i < exchange->peer_count; i++) {
+        struct peer *peer = &exchange->peers[i];
+
+        if (strcmp(peer->unit, unit) != 0 ||
+            sync_session_state(peer->session) != SYNC_LIVE ||
+            sync_session_minor(peer->session) < VAULT_MINOR)
+            continue;
+        return hub_exchange_put(exchange, peer, LANE_EXPRESS,
+                                sync_session_route(peer->session), &want) > 0;
     }
     return false;
 }

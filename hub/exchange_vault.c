@@ -9,8 +9,7 @@
 #include "common/peer/missing.h"
 #include "common/store/ledger_vault.h"
 #include "hub/exchange_inside.h"
-
-enum { ALARM_DAMAGED = 130 };
+#include "hub/repair.h"
 
 uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit)
 {
@@ -86,7 +85,6 @@ struct gathered {
     struct vault_object objects[LIMIT_VAULT_OBJECTS];
     size_t offsets[LIMIT_VAULT_OBJECTS];
     size_t count;
-    struct early_ref damaged[LIMIT_VAULT_OBJECTS];
     size_t damaged_count;
     struct buf bytes;
     uint64_t budget, last;
@@ -114,8 +112,9 @@ static int gather(void *who, const struct vault_item *item)
         return 1;
     }
     g->last = item->seq;
-    if (!item->good) {
-        g->damaged[g->damaged_count++] = ref_of(item);
+    if (!item->good) { /* never given away; its machine is asked for it */
+        hub_repair_object(g->ex->hub, item->change);
+        g->damaged_count++;
         return 0;
     }
     g->offsets[g->count] = g->bytes.size;
@@ -132,25 +131,6 @@ static void settle(struct gathered *g)
         g->objects[i].bytes.data = g->bytes.data + g->offsets[i];
 }
 
-/* Nothing damaged is given away; the machine is asked for it. */
-static void ask_again(struct exchange *ex, const struct peer *peer,
-                      const struct gathered *g)
-{
-    struct sync_message want = {.type = MSG_VAULT_WANT};
-
-    if (g->damaged_count == 0)
-        return;
-    hub_alarm(ex->hub, peer->unit, ALARM_DAMAGED,
-              "%zu vault objects of %s are damaged on this disk: the commune's "
-              "machine is asked for them again. Look at the disk, and run "
-              "`verify` when the alarm comes back",
-              g->damaged_count, hub_unit_name(ex->hub, peer->unit));
-    want.vault_want.count = g->damaged_count;
-    want.vault_want.refs = g->damaged;
-    (void)hub_exchange_put(ex, peer, LANE_EXPRESS,
-                           sync_session_route(peer->session), &want);
-}
-
 static void push(struct exchange *ex, const struct peer *peer,
                  const struct sync_action *a, struct sync_event *sent)
 {
@@ -159,6 +139,7 @@ static void push(struct exchange *ex, const struct peer *peer,
     struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
     uint64_t vaulted = ledger_vaulted(ex->hub->ledger, &up);
 
+    g->ex = ex;
     sent->seq = a->seq - 1;
     g->budget = a->bytes;
     if (ledger_vault_read(ex->hub->ledger, &up, a->seq, vaulted, gather, g) ==
@@ -173,7 +154,6 @@ static void push(struct exchange *ex, const struct peer *peer,
         if (sent->bytes > 0)
             sent->seq = m.vault.last;
         sent->more = g->more;
-        ask_again(ex, peer, g);
     }
     buf_free(&g->bytes);
     mem_free(&g);
@@ -222,6 +202,7 @@ static void give(struct exchange *ex, const struct peer *peer,
 {
     struct gathered *g = mem_new(sizeof *g);
 
+    g->ex = ex;
     for (size_t i = 0; i < want->count && sent->bytes < a->bytes; i++) {
         struct change_ref ref = sender_ref(&want->refs[i]);
 

@@ -479,7 +479,7 @@ int hub_reading_check(struct hub *hub, struct verify_result *out,
 
 int hub_reading_verify(struct hub *hub, struct error *err)
 {
-    struct verify_result out = {.rows = NULL};
+    struct verify_result out = {.other = 0};
     int rc = hub_reading_check(hub, &out, err);
 
     verify_free(&out);

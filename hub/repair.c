@@ -10,7 +10,8 @@ enum {
     ALARM_DAMAGED = 140,
     ALARM_MENDED = 141,
     ALARM_LOST = 142,
-    ALARM_BROKEN = 143
+    ALARM_BROKEN = 143,
+    ALARM_OBJECTS = 145
 };
 
 /* ---- words */
@@ -128,6 +129,103 @@ static int give_up(struct hub *hub)
     return 0;
 }
 
+/* ---- the vault's objects */
+
+/* Each unit's machine for what it locked. */
+static int ask_objects(struct hub *hub)
+{
+    struct early_ref refs[LIMIT_VAULT_OBJECTS];
+    size_t count;
+    int rc = 0;
+
+    for (size_t i = 0; i < hub->roster.count && rc == 0; i++) {
+        const char *unit = hub->roster.units[i].key;
+
+        if (!hub_exchange_online(hub->exchange, unit))
+            continue;
+        rc = wanted_gather(&hub->repair.objects, hub->ledger, unit, refs,
+                           &count);
+        if (rc == 0 && count > 0)
+            (void)hub_exchange_want(hub->exchange, unit, refs, count);
+    }
+    return rc;
+}
+
+static int keep_objects(struct hub *hub)
+{
+    struct wanted_objects *w = &hub->repair.objects;
+    struct buf text = {0};
+    int rc;
+
+    if (!w->changed)
+        return 0;
+    wanted_text(w, &text);
+    rc = hub_store_set(hub->store, "vault_damaged", buf_text(&text));
+    buf_free(&text);
+    if (rc == 0 && w->count == 0)
+        rc =
+            hub_store_clear_alarms(hub->store, "", ALARM_OBJECTS, hub->wall_ms);
+    else if (rc == 0)
+        hub_alarm(
+            hub, "", ALARM_OBJECTS,
+            "%llu vault object(s) of the communes are damaged on this hub's "
+            "disk: the machines that locked them are asked again. No figure "
+            "changes; a disk that does this does it again: have it looked at",
+            (unsigned long long)w->count);
+    w->changed = rc != 0;
+    return rc;
+}
+
+static void read_objects(struct hub *hub)
+{
+    struct wanted_objects *w = &hub->repair.objects;
+
+    if (!w->read)
+        wanted_read(w, hub_store_setting(hub->store, "vault_damaged"));
+    w->read = true;
+}
+
+static int tend_objects(struct hub *hub)
+{
+    struct wanted_objects *w = &hub->repair.objects;
+    int rc;
+
+    if (hub->mono_ms < w->due_ms)
+        return 0;
+    read_objects(hub);
+    if ((rc = wanted_scrub(w, hub->ledger)) == 0 &&
+        (rc = wanted_settle(w, hub->ledger)) == 0)
+        rc = ask_objects(hub);
+    wanted_asked(w, hub->mono_ms);
+    if (rc == ERR_DAMAGED) /* the file: said by repair_look */
+        rc = 0;
+    return rc == 0 ? keep_objects(hub) : rc;
+}
+
+void hub_repair_object(struct hub *hub, int64_t change)
+{
+    read_objects(hub);
+    wanted_add(&hub->repair.objects, change);
+    hub->repair.objects.due_ms = 0;
+}
+
+/* "12 15 ": the objects of these changes. */
+static int note_objects(struct hub *hub, const char *rows, int64_t *damaged)
+{
+    struct wanted_objects *w = &hub->repair.objects;
+    int rc;
+
+    if (rows == NULL)
+        return 0;
+    read_objects(hub);
+    wanted_read(w, rows);
+    w->due_ms = 0;
+    if ((rc = wanted_settle(w, hub->ledger)) != 0)
+        return rc;
+    *damaged += (int64_t)w->count;
+    return keep_objects(hub);
+}
+
 int hub_repair_work(struct hub *hub)
 {
     struct repair *r = &hub->repair;
@@ -137,6 +235,8 @@ int hub_repair_work(struct hub *hub)
         rc = ask(hub);
     if (rc == 0)
         rc = give_up(hub);
+    if (rc == 0)
+        rc = tend_objects(hub);
     return rc == 0 ? tell(hub) : rc;
 }
 
@@ -149,6 +249,8 @@ int hub_repair_note(struct hub *hub, const struct json *args, struct json *out,
     int rc = repair_note_rows(hub->ledger, json_get_text(args, "rows"),
                               &damaged, &mended, err);
 
+    if (rc == 0)
+        rc = note_objects(hub, json_get_text(args, "objects"), &damaged);
     if (rc != 0)
         return rc;
     json_set_i64(out, "damaged", damaged);

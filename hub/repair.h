@@ -11,9 +11,13 @@
  * tells the operator. 0 or the world's error. */
 int hub_repair_work(struct hub *hub);
 
-/* The command "repair.note": looks at the changes in `rows`, as `verify` named
- * them. Out: how many are "damaged" and how many were "mended" at once. */
+/* The command "repair.note": looks at the changes in `rows`, and at the vault
+ * objects of those in `objects`, as `verify` named them. Out: how many are
+ * "damaged" and how many were "mended" at once. */
 int hub_repair_note(struct hub *hub, const struct json *args, struct json *out,
                     struct error *err);
+
+/* Reading found the vault object of this change damaged. */
+void hub_repair_object(struct hub *hub, int64_t change);
 
 #endif

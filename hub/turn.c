@@ -227,10 +227,9 @@ static void degrade(struct hub_turn *t, int rc, const char *reason)
 {
     if (!t->degraded && rc == ERR_DAMAGED)
         log_error("database.damaged",
-                  "reason=\"%s\" todo=\"stop the hub, keep its folder, "
-                  "restore a backup into a new one; nothing was acknowledged, "
-                  "nodes keep what they "
-                  "have\"",
+                  "reason=\"%s\" todo=\"stop the hub, type `lienxa-hub "
+                  "repair`, start it again; nothing was acknowledged, nodes "
+                  "keep what they have\"",
                   reason);
     else if (!t->degraded)
         log_error("disk.refused",

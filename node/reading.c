@@ -689,7 +689,7 @@ int node_reading_check(struct node *node, struct verify_result *out,
 
 int node_reading_verify(struct node *node, struct error *err)
 {
-    struct verify_result out = {.rows = NULL};
+    struct verify_result out = {.other = 0};
     int rc = node_reading_check(node, &out, err);
 
     verify_free(&out);

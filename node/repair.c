@@ -11,7 +11,8 @@ enum {
     ALARM_DAMAGED = 140,
     ALARM_MENDED = 141,
     ALARM_LOST = 142,
-    ALARM_BROKEN = 143
+    ALARM_BROKEN = 143,
+    ALARM_OBJECTS = 145
 };
 
 /* ---- words */
@@ -115,6 +116,94 @@ static int give_up(struct node *node)
     return rc;
 }
 
+/* ---- the vault's objects */
+
+static int ask_objects(struct node *node)
+{
+    struct early_ref refs[LIMIT_VAULT_OBJECTS];
+    size_t count;
+    int rc = wanted_gather(&node->repair.objects, node->ledger, node->keys.unit,
+                           refs, &count);
+
+    if (rc == 0 && count > 0)
+        (void)node_uplink_want(node->uplink, refs, count);
+    return rc;
+}
+
+static int keep_objects(struct node *node)
+{
+    struct wanted_objects *w = &node->repair.objects;
+    struct buf text = {0};
+    int rc;
+
+    if (!w->changed)
+        return 0;
+    wanted_text(w, &text);
+    rc = node_store_set(node->store, "vault_damaged", buf_text(&text));
+    buf_free(&text);
+    if (rc == 0 && w->count == 0)
+        rc = node_store_clear_alarms(node->store, ALARM_OBJECTS, node->wall_ms);
+    else if (rc == 0)
+        node_alarm(
+            node, ALARM_OBJECTS,
+            "%llu vault object(s) that wait here for the recovery shares are "
+            "damaged on this machine's disk: the district is asked for them "
+            "again. A disk that does this does it again: have it looked at",
+            (unsigned long long)w->count);
+    w->changed = rc != 0;
+    return rc;
+}
+
+static void read_objects(struct node *node)
+{
+    struct wanted_objects *w = &node->repair.objects;
+
+    if (!w->read)
+        wanted_read(w, node_store_setting(node->store, "vault_damaged"));
+    w->read = true;
+}
+
+static int tend_objects(struct node *node)
+{
+    struct wanted_objects *w = &node->repair.objects;
+    int rc;
+
+    if (node->mono_ms < w->due_ms)
+        return 0;
+    read_objects(node);
+    if ((rc = wanted_scrub(w, node->ledger)) == 0 &&
+        (rc = wanted_settle(w, node->ledger)) == 0)
+        rc = ask_objects(node);
+    wanted_asked(w, node->mono_ms);
+    if (rc == ERR_DAMAGED) /* the file: said by repair_look */
+        rc = 0;
+    return rc == 0 ? keep_objects(node) : rc;
+}
+
+void node_repair_object(struct node *node, int64_t change)
+{
+    read_objects(node);
+    wanted_add(&node->repair.objects, change);
+    node->repair.objects.due_ms = 0;
+}
+
+/* "12 15 ": the objects of these changes. */
+static int note_objects(struct node *node, const char *rows, int64_t *damaged)
+{
+    struct wanted_objects *w = &node->repair.objects;
+    int rc;
+
+    if (rows == NULL)
+        return 0;
+    read_objects(node);
+    wanted_read(w, rows);
+    w->due_ms = 0;
+    if ((rc = wanted_settle(w, node->ledger)) != 0)
+        return rc;
+    *damaged += (int64_t)w->count;
+    return keep_objects(node);
+}
+
 int node_repair_work(struct node *node)
 {
     struct repair *r = &node->repair;
@@ -124,6 +213,8 @@ int node_repair_work(struct node *node)
         rc = ask(node);
     if (rc == 0)
         rc = give_up(node);
+    if (rc == 0)
+        rc = tend_objects(node);
     return rc == 0 ? tell(node) : rc;
 }
 
@@ -136,6 +227,8 @@ int node_repair_note(struct node *node, const struct json *args,
     int rc = repair_note_rows(node->ledger, json_get_text(args, "rows"),
                               &damaged, &mended, err);
 
+    if (rc == 0)
+        rc = note_objects(node, json_get_text(args, "objects"), &damaged);
     if (rc != 0)
         return rc;
     json_set_i64(out, "damaged", damaged);

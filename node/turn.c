@@ -169,9 +169,9 @@ static void degrade(struct node_turn *t, int rc, const char *reason)
 {
     if (!t->degraded && rc == ERR_DAMAGED)
         log_error("database.damaged",
-                  "reason=\"%s\" todo=\"stop the node, keep its folder, "
-                  "restore a backup into a new one; nothing that was accepted "
-                  "is thrown away\"",
+                  "reason=\"%s\" todo=\"stop the node, type `lienxa-node "
+                  "repair`, start it again; nothing that was accepted is "
+                  "thrown away\"",
                   reason);
     else if (!t->degraded)
         log_error("disk.refused",

@@ -38,6 +38,9 @@ bool node_uplink_has_failed(const struct uplink *uplink);
 /* Is anything waiting to be handled without delay? */
 bool node_uplink_busy(const struct uplink *uplink);
 int64_t node_uplink_deadline(const struct uplink *uplink); /* monotonic ms */
+/* The same for vault objects that wait here. */
+bool node_uplink_want(struct uplink *uplink, const struct early_ref *refs,
+                      size_t count);
 /* Asks the hub, if it is there, for changes that are damaged here. */
 bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
                      size_t count);

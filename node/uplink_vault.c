@@ -8,6 +8,7 @@
 #include "node/uplink_inside.h"
 #include "node/vault.h"
 
+enum { VAULT_MINOR = 2 };
 enum { MESSAGE_MOST = LIMIT_FRAME - 24 * 1024 /* of objects */ };
 
 struct loading { /* of one message */
@@ -224,4 +225,18 @@ int node_uplink_store_vault(struct uplink *u, const struct msg_vault *m)
     if (rc == 0 && m->last > 0)
         rc = node_vault_pulled(u->node, m->last);
     return receiver_outcome(rc, &u->failed);
+}
+
+bool node_uplink_want(struct uplink *u, const struct early_ref *refs,
+                      size_t count)
+{
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+
+    want.vault_want.refs = refs;
+    want.vault_want.count = count;
+    if (sync_session_state(u->session) != SYNC_LIVE ||
+        sync_session_minor(u->session) < VAULT_MINOR)
+        return false;
+    sync_session_ask_bulk(u->session); /* what is asked for comes on it */
+    return node_uplink_put(u, LANE_EXPRESS, &want) > 0;
 }

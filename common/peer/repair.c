@@ -174,5 +174,7 @@ int64_t repair_deadline(const struct repair *r)
 {
     int64_t at = r->broken ? INT64_MAX : r->scrub_ms;
 
+    if (r->objects.due_ms < at && !r->broken)
+        at = r->objects.due_ms;
     return r->damaged > 0 && r->ask_ms < at ? r->ask_ms : at;
 }

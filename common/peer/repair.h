@@ -7,7 +7,7 @@
 #ifndef LIENXA_PEER_REPAIR_H
 #define LIENXA_PEER_REPAIR_H
 
-#include "common/store/ledger.h"
+#include "common/peer/wanted.h"
 #include "common/sync/message.h"
 
 /* A zeroed one is ready. Monotonic milliseconds. */
@@ -18,7 +18,8 @@ struct repair {
     uint64_t enough;          /* so few are left: ask for the next ones now */
     bool broken;              /* the file itself cannot be read */
     bool changed;             /* there is something to tell */
-    size_t count;             /* of what is to be asked for */
+    struct wanted_objects objects; /* the vault's */
+    size_t count;                  /* of what is to be asked for */
     struct early_ref refs[LIMIT_EARLY_LIST];
     int64_t rows[LIMIT_EARLY_LIST];
 };

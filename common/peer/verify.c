@@ -12,17 +12,18 @@ struct verifying {
 
 void verify_free(struct verify_result *result)
 {
-    mem_free(&result->rows);
-    *result = (struct verify_result){.rows = NULL};
+    mem_free(&result->changes.rows);
+    mem_free(&result->objects.rows);
+    *result = (struct verify_result){.other = 0};
 }
 
-static void remember(struct verify_result *out, int64_t row)
+static void remember(struct verify_rows *at, int64_t row)
 {
-    if (out->row_count == out->row_room) {
-        out->row_room = out->row_room * 2 + 64;
-        out->rows = mem_grow(out->rows, out->row_room, sizeof *out->rows);
+    if (at->count == at->room) {
+        at->room = at->room * 2 + 64;
+        at->rows = mem_grow(at->rows, at->room, sizeof *at->rows);
     }
-    out->rows[out->row_count++] = row;
+    at->rows[at->count++] = row;
 }
 
 /* "quang-tho, record 0190.., position 12 of up: its bytes are not .." */
@@ -48,7 +49,9 @@ static void see_fault(void *who, const struct ledger_fault *fault)
     struct verifying *v = who;
 
     if (fault->change != 0)
-        remember(v->out, fault->change);
+        remember(&v->out->changes, fault->change);
+    else if (fault->object != 0)
+        remember(&v->out->objects, fault->object);
     else
         v->out->other++;
     print_fault(v->host, fault);
@@ -81,9 +84,9 @@ static int advise(const struct verify_host *host,
         return 0;
     if (!out->broken && out->other == 0)
         return error_set(err, ERR_DAMAGED,
-                         "%llu damaged change(s), listed above. Type `%s "
-                         "repair`: the other side has them, they are fetched "
-                         "again and put right",
+                         "%llu damaged change(s) or vault object(s), listed "
+                         "above. Type `%s repair`: the other side has them, "
+                         "they are fetched again and put right",
                          faults, host->program);
     return error_set(err, ERR_DAMAGED,
                      "%llu differences, listed above: stop `%s serve` and type "

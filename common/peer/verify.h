@@ -1,9 +1,9 @@
 /* common/peer/verify.h - `verify` of both programs: everything recomputed, and
  * told to a person.
  *
- * A reader. What it finds can be of two kinds: changes whose bytes rotted,
- * which are fetched again by name, and everything else, which `repair` computes
- * or reads anew into another file.
+ * A reader. What it finds can be of two kinds: changes and vault objects whose
+ * bytes rotted, which are fetched again by name, and everything else, which
+ * `repair` computes or reads anew into another file.
  */
 #ifndef LIENXA_PEER_VERIFY_H
 #define LIENXA_PEER_VERIFY_H
@@ -21,10 +21,12 @@ struct verify_host {
 
 struct verify_result { /* zeroed is empty */
     struct ledger_verified counts;
-    int64_t *rows; /* of damaged changes */
-    size_t row_count, row_room;
-    uint64_t other; /* differences that are not damaged changes */
-    bool broken;    /* the file itself: SQLite says so */
+    struct verify_rows {
+        int64_t *rows;
+        size_t count, room;
+    } changes, objects; /* of damaged changes; of vault objects, by change */
+    uint64_t other;     /* differences that are neither */
+    bool broken;        /* the file itself: SQLite says so */
 };
 void verify_free(struct verify_result *result);
 

@@ -371,12 +371,15 @@ struct ledger_fault {
     struct stream_name name;
     uint64_t seq;
     int64_t change;   /* the damaged change's row: it can be fetched again */
+    int64_t object;   /* the row of the change whose vault object is damaged:
+                       * as well */
     struct id record; /* zero: not known, or of no single record */
     const char *detail;
 };
 struct ledger_verified {
     uint64_t streams, changes, records, cells, faults;
-    uint64_t damaged; /* of the faults: changes that can be fetched again */
+    uint64_t damaged; /* of the faults: changes and vault objects that can be
+                       * fetched again */
 };
 /* Recomputes every digest and chain, the state of every record by highest
  * version and smallest digest, and the figures, in short read transactions

@@ -73,7 +73,7 @@ static int item_of(struct ledger *l, struct db_stmt *q, struct vault_item *out)
     out->bytes = db_bytes(q, 5);
     if (!db_hash(q, 2, &out->digest) ||
         l->host.header(&out->header, db_bytes(q, 3)) != 0)
-        return ERR_DAMAGED;
+        return ERR_DAMAGED; /* the change, not the object */
     now = l->hash->sha256(&out->bytes, 1);
     out->good = db_hash(q, 4, &hash) && hash_equal(&hash, &now);
     return 0;
@@ -143,14 +143,33 @@ int ledger_vault_find(struct ledger *l, const struct change_ref *ref,
     return rc == 0 && !c.found ? ERR_MISSING : rc;
 }
 
+int ledger_vault_at(struct ledger *l, int64_t change,
+                    int (*each)(void *who, const struct vault_item *item),
+                    void *who)
+{
+    struct counted c = {each, who, false};
+    struct db_stmt *q = use(l, Q_VAULT_FIND);
+    int rc;
+
+    db_bind_i64(q, change);
+    rc = each_item(l, q, count_one, &c);
+    return rc == 0 && !c.found ? ERR_MISSING : rc;
+}
+
 int ledger_vault_all(struct ledger *l, int64_t after,
                      int (*each)(void *who, const struct vault_item *item),
                      void *who)
 {
     struct db_stmt *q = use(l, Q_VAULT_ALL);
+    struct vault_item item;
+    int rc;
 
     db_bind_i64(q, after);
-    return each_item(l, q, each, who);
+    while ((rc = db_step(q)) == 1)
+        if (item_of(l, q, &item) == 0 && (rc = each(who, &item)) != 0)
+            break;
+    db_done(q);
+    return rc > 0 ? 0 : rc;
 }
 
 uint64_t ledger_vault_count(struct ledger *l)

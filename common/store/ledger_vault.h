@@ -36,7 +36,12 @@ int ledger_vault_read(struct ledger *l, const struct stream_name *name,
 int ledger_vault_find(struct ledger *l, const struct change_ref *ref,
                       int (*each)(void *who, const struct vault_item *item),
                       void *who);
-/* All of them with a row above `after`, by row. */
+/* The one of the change in this row. ERR_MISSING. */
+int ledger_vault_at(struct ledger *l, int64_t change,
+                    int (*each)(void *who, const struct vault_item *item),
+                    void *who);
+/* All of them with a row above `after`, by row; those of a change that is
+ * damaged itself are passed by. */
 int ledger_vault_all(struct ledger *l, int64_t after,
                      int (*each)(void *who, const struct vault_item *item),
                      void *who);

@@ -70,14 +70,19 @@ struct vault_check {
 static int check_object(void *who, const struct vault_item *item)
 {
     struct vault_check *v = who;
-    char id[ID_TEXT_BYTES];
+    struct ledger_fault fault = {.what = "vault",
+                                 .seq = item->seq,
+                                 .object = item->change,
+                                 .record = item->header.record,
+                                 .detail = "its vault object is damaged"};
 
     v->row = item->change;
-    if (!item->good)
-        say(v->check, "vault", NULL, item->seq,
-            "the vault object of record %s, version %llu, is damaged",
-            id_text(id, &item->header.record),
-            (unsigned long long)item->header.version);
+    if (!item->good) {
+        v->check->out->faults++;
+        v->check->out->damaged++;
+        if (v->check->fault)
+            v->check->fault(v->check->who, &fault);
+    }
     return ++v->count == VAULT_SLICE;
 }
 

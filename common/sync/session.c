@@ -455,6 +455,7 @@ static void bulk_up(struct session_step *at)
     s->bulk_ms = s->heard_ms = at->event->now_ms;
     session_lane_open(s, LANE_BULK, false);
     session_bulk_reset(s, BULK_OPEN);
+    s->node.bulk_asked = false;
     session_say(at, MSG_BULK_OPEN, LANE_BULK)->bulk_open.session = s->session;
 }
 

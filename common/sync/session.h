@@ -276,6 +276,8 @@ uint32_t sync_session_minor(const struct sync_session *session);
 /* Hub: what this session's certificate is from now on. The session must be
  * CLOSED (report SYNC_LOST before). */
 void sync_session_retire(struct sync_session *session, bool retiring);
+/* Node: single vault objects are to come: bulk is dialled at the next step. */
+void sync_session_ask_bulk(struct sync_session *session);
 /* Hub: the peer machine's instance and route, valid when state is LIVE. */
 const struct sync_route *sync_session_route(const struct sync_session *session);
 

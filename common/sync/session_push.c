@@ -422,7 +422,7 @@ static void pump_status(struct session_step *at)
 /* Node: something is to be carried on bulk, either way. */
 static bool bulk_wanted(const struct sync_session *s)
 {
-    if (s->state == SYNC_REBASING || s->lack.asking)
+    if (s->state == SYNC_REBASING || s->lack.asking || s->node.bulk_asked)
         return true;
     for (size_t i = 0; i < s->out_count; i++)
         if (s->out[i].head > s->out[i].acked && !s->out[i].refused)

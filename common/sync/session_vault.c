@@ -272,6 +272,12 @@ static int give_drained(struct session_step *at)
     return 0;
 }
 
+void sync_session_ask_bulk(struct sync_session *s)
+{
+    if (s->config.role == SYNC_NODE && s->bulk != BULK_OPEN)
+        s->node.bulk_asked = true;
+}
+
 /* As much of it as the credit allows; the rest is asked for again. */
 int session_vault_want(struct session_step *at)
 {
@@ -283,6 +289,7 @@ int session_vault_want(struct session_step *at)
         return session_refuse(at, "a message this side never takes");
     if (s->state == SYNC_DRAINING)
         return give_drained(at);
+    sync_session_ask_bulk(s);
     if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent)
         return 0;
     action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);

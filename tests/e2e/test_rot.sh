@@ -100,6 +100,26 @@ same 'verify' 0 "$RC"
 same 'figures' "$BEFORE" "$(stats)"
 pass 'a single wrong bit is found by the hash, without asking anybody'
 
+# ---- an object of the vault ----
+
+vaulted() { node "$1" status --json | jq -e '.vault_backlog == 0' >/dev/null; }
+for unit in "${UNITS[@]}"; do
+    wait_until 60 "the vault of $unit" vaulted "$unit"
+done
+stop_all
+ID=$(rot object "$PLACE/hub/hub.db")
+typed 'lienxa-hub verify' hub verify
+same 'verify finds it' 1 "$RC"
+said "$ID"
+said 'vault object is damaged'
+typed 'lienxa-hub repair' hub repair
+same 'repair' 0 "$RC"
+said 'vault object(s) noted'
+start_all
+hub_verifies() { hub verify >/dev/null 2>&1; }
+wait_until 60 'verify at the hub' hub_verifies
+pass 'a damaged vault object is asked of its machine again'
+
 # ---- a bit in the middle of each file ----
 
 # mend PROGRAM COMMAND..: as verify says, when it says something.
@@ -120,7 +140,6 @@ whole_again() {
     verify_all "${UNITS[@]}"
     same 'all are listed' 600 "$(hub report list --json | jq length)"
 }
-hub_verifies() { hub verify >/dev/null 2>&1; }
 
 stop_all
 rot middle "$PLACE/hub/hub.db"

@@ -2,8 +2,10 @@
  * the file change while nobody looks. Nothing may have the file open.
  *
  *   lienxa-rot middle FILE         one bit of the byte in the middle of the
- * file lienxa-rot at FILE BYTE BIT    one bit lienxa-rot change FILE BITS BITS
- * bits of the fact of the change in the middle; prints its record's id
+ * file lienxa-rot at FILE BYTE BIT    one bit lienxa-rot change FILE BITS bits
+ * of the fact of the change in the middle; prints its record's id lienxa-rot
+ * page FILE           the kind of the page that holds it lienxa-rot object FILE
+ * one bit of the vault object in the middle
  */
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -49,20 +51,26 @@ static int flip_middle(const char *path)
     return flip(path, at.st_size / 2, 3);
 }
 
-/* The fact of a change in the middle, and whose it is. */
-static bool read_fact(const char *path, struct buf *fact, struct id *record)
+static const char fact_in_the_middle[] =
+    "SELECT c.fact, r.uid FROM change c JOIN record r ON r.id = c.record"
+    " WHERE c.id >= (SELECT max(id) / 2 FROM change) AND r.kind = 1"
+    " ORDER BY c.id LIMIT 1";
+static const char object_in_the_middle[] =
+    "SELECT v.bytes, r.uid FROM vault_object v JOIN change c ON c.id = v.change"
+    " JOIN record r ON r.id = c.record"
+    " WHERE c.id >= (SELECT max(change) / 2 FROM vault_object)"
+    " ORDER BY c.id LIMIT 1";
+
+/* Such bytes, and of which record they are. */
+static bool read_bytes(const char *path, const char *sql, struct buf *fact,
+                       struct id *record)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *q = NULL;
     bool good = false;
 
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(db,
-                           "SELECT c.fact, r.uid FROM change c JOIN record r"
-                           " ON r.id = c.record WHERE c.id >="
-                           " (SELECT max(id) / 2 FROM change) AND r.kind = 1"
-                           " ORDER BY c.id LIMIT 1",
-                           -1, &q, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK &&
         sqlite3_step(q) == SQLITE_ROW && sqlite3_column_bytes(q, 1) == 16) {
         buf_add(fact, sqlite3_column_blob(q, 0),
                 (size_t)sqlite3_column_bytes(q, 0));
@@ -74,7 +82,7 @@ static bool read_fact(const char *path, struct buf *fact, struct id *record)
     return good;
 }
 
-static int harm_change(const char *path, unsigned bits)
+static int harm_bytes(const char *path, const char *sql, unsigned bits)
 {
     char text[ID_TEXT_BYTES];
     struct buf fact = {0}, file = {0};
@@ -82,7 +90,7 @@ static int harm_change(const char *path, unsigned bits)
     struct id record;
     int rc = 1;
 
-    if (!read_fact(path, &fact, &record) ||
+    if (!read_bytes(path, sql, &fact, &record) ||
         file_read(&file, path, (size_t)1 << 30, NULL) != 0 ||
         (at = memmem(file.data, file.size, fact.data, fact.size)) == NULL)
         (void)give_up("no such change in the file itself: is it open?");
@@ -105,7 +113,7 @@ static int harm_page(const char *path)
     off_t page;
     int rc = 1;
 
-    if (!read_fact(path, &fact, &record) ||
+    if (!read_bytes(path, fact_in_the_middle, &fact, &record) ||
         file_read(&file, path, (size_t)1 << 30, NULL) != 0 ||
         (at = memmem(file.data, file.size, fact.data, fact.size)) == NULL) {
         (void)give_up("no such change in the file itself: is it open?");
@@ -129,7 +137,11 @@ int main(int argc, char **argv)
         return flip(argv[2], (off_t)strtoll(argv[3], NULL, 10),
                     (unsigned)strtoul(argv[4], NULL, 10) % 8);
     if (argc == 4 && strcmp(argv[1], "change") == 0)
-        return harm_change(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
+        return harm_bytes(argv[2], fact_in_the_middle,
+                          (unsigned)strtoul(argv[3], NULL, 10));
+    if (argc == 3 && strcmp(argv[1], "object") == 0)
+        return harm_bytes(argv[2], object_in_the_middle, 1);
     return give_up(
-        "middle FILE, page FILE, at FILE BYTE BIT, or change FILE BITS");
+        "middle FILE, page FILE, object FILE, at FILE BYTE BIT, or change "
+        "FILE BITS");
 }
