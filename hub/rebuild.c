@@ -80,7 +80,7 @@ static int copy_tables(struct salvage *salvage, const char *path,
 static int move_changes(struct salvage *salvage, const char *folder,
                         struct error *err)
 {
-    struct salvage_plan plan = {.head_good = head_good};
+    struct salvage_plan plan = {.closes_up = true, .head_good = head_good};
     struct stream_name *names;
     struct hub *hub = NULL;
     int rc = hub_open(&hub, folder, HUB_REBUILD, err);

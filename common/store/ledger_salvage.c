@@ -422,7 +422,8 @@ static int finish_stream(struct moving *m, const struct old_stream *o)
     int rc = ledger_stream_make(m->l, &o->name, o->own, &made);
 
     if (rc != 0 || (rc = follow(m, o, made, &good)) != 0 ||
-        (rc = ledger_stream_end(m->l, made, &good, o->own)) != 0)
+        (rc = ledger_stream_end(m->l, made, &good,
+                                o->own || m->plan->closes_up)) != 0)
         return rc;
     if (!o->known || good.seq < o->head.seq || made->s.head.seq > good.seq) {
         m->s->counts.holes++;

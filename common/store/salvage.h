@@ -42,6 +42,7 @@ int salvage_tables(struct salvage *salvage, struct db *into, struct error *err);
 /* What the new ledger may hold of streams, for rows of theirs that rotted. */
 struct salvage_plan {
     const char *own; /* our home: its streams are written here */
+    bool closes_up;  /* copies as well: ours is the reference (PROTOCOL 7.10) */
     const struct stream_name *names;
     size_t count;
     bool (*head_good)(void *who, const struct stream_name *name,
@@ -50,9 +51,10 @@ struct salvage_plan {
     void *who;
 };
 /* Rows keep their numbers. A stream is kept to the last position before the
- * first hole. What lies behind follows in the same order when it is ours (the
- * other side's copy settles it: PROTOCOL 7.5), else it waits outside the stream
- * until its home sends it again. */
+ * first hole. What lies behind follows in the same order in a stream of ours,
+ * and in every one that `closes_up`: the next hello settles it as a rewind, and
+ * whichever side has what the other lost gives it. Else it waits outside the
+ * stream until its home sends it again. */
 int ledger_salvage(struct ledger *l, struct salvage *salvage,
                    const struct salvage_plan *plan, struct error *err);
 

@@ -13,7 +13,7 @@ take() { # UNIT SEED COUNT
         >"$PLACE/in/$1.$2.answers"
     same "$1: accepted" "$3" "$(grep -c '"accepted"' "$PLACE/in/$1.$2.answers")"
 }
-stats() { hub stats --json --by unit,village,category,state,day | jq -c '[.total, .rows]'; }
+stats() { hub stats --json --by unit,village,category,state,day | jq -c '[.total, (.rows | sort)]'; }
 hub_alarm_like() { hub alarm list --json | jq -r '.[].text' | grep -q "$1"; }
 node_alarm_like() { node "$1" alarm list --json | jq -r '.[].text' | grep -q "$2"; }
 rot() { "$BIN/lienxa-rot" "$@"; }
