@@ -142,14 +142,34 @@ static void restore(struct place *p)
 
 /* ---- */
 
+static int note_epoch(void *who, const struct entry *entry)
+{
+    struct incarnation i;
+
+    assert_int_equal(entry->change.header.kind, KIND_INCARNATION);
+    assert_int_equal(
+        wire_incarnation_decode(&i, entry->change.part[PART_FACT].bytes, NULL),
+        0);
+    *(uint64_t *)who = i.epoch;
+    return 0;
+}
+
 static void it_speaks_in_a_new_epoch_and_with_a_new_key(void **state)
 {
     struct place *p = *state;
+    struct ledger_stream all;
+    uint64_t epoch = 0;
     struct fixture f;
 
     restore(p);
     open_at(&f, p->again, HUB_COMMAND);
     assert_true(f.hub->epoch > p->epoch);
+    /* the channel that numbers the alerts has the highest of all */
+    assert_int_equal(ledger_stream(f.hub->ledger, &all, &f.hub->all, true), 0);
+    assert_int_equal(ledger_read(f.hub->ledger, &f.hub->all, all.head.seq,
+                                 note_epoch, &epoch),
+                     0);
+    assert_int_equal(epoch, f.hub->epoch);
     assert_memory_not_equal(f.hub->keys.sign_id, p->sign_id, sizeof p->sign_id);
     assert_true(hub_signers_know(f.hub->signers, p->sign_id));
     assert_true(hub_signers_know(f.hub->signers, f.hub->keys.sign_id));

@@ -3,14 +3,18 @@
 
 #include "hub/signers.h"
 
-/* The fact of a signing key, by `root`, for `hub`. Owned. */
-static struct buf fact_of(const struct sign_key *root, const char *hub,
-                          uint64_t number, const struct sign_key *key)
+/* The fact of a signing key, by `root`, for `hub`, that takes another one
+ * (or NULL) out of use. Owned. */
+static struct buf fact_instead(const struct sign_key *root, const char *hub,
+                               uint64_t number, const struct sign_key *key,
+                               const struct sign_key *stolen)
 {
     struct signing_key k = {.number = number, .issued_ms = 1};
     struct buf body = {0}, out = {0};
     struct signed_bytes blob;
 
+    if (stolen != NULL)
+        sign_key_id(k.revoked[k.revoked_count++], stolen->public_key);
     (void)snprintf(k.hub, sizeof k.hub, "%s", hub);
     memcpy(k.sign_public, key->public_key, sizeof k.sign_public);
     wire_signing_key_encode(&body, &k);
@@ -20,6 +24,12 @@ static struct buf fact_of(const struct sign_key *root, const char *hub,
     wire_signed_encode(&out, &blob);
     buf_free(&body);
     return out;
+}
+
+static struct buf fact_of(const struct sign_key *root, const char *hub,
+                          uint64_t number, const struct sign_key *key)
+{
+    return fact_instead(root, hub, number, key, NULL);
 }
 
 static bool verifies(const struct signers *s, const struct sign_key *key)
@@ -58,6 +68,32 @@ static void every_key_the_root_signed_is_believed(void **state)
     buf_free(&fact);
     hub_signers_free(&s);
     assert_null(s);
+}
+
+static void a_stolen_key_counts_no_more_in_either_order(void **state)
+{
+    struct sign_key root, stolen, next;
+    struct buf facts[2];
+
+    (void)state;
+    sign_key_generate(&root);
+    sign_key_generate(&stolen);
+    sign_key_generate(&next);
+    facts[0] = fact_of(&root, "hub1", 1, &stolen);
+    facts[1] = fact_instead(&root, "hub1", 2, &next, &stolen);
+    for (int first = 0; first < 2; first++) {
+        struct signers *s = hub_signers_new("hub1", root.public_key);
+
+        assert_int_equal(hub_signers_believe(s, buf_bytes(&facts[first]), NULL),
+                         0);
+        assert_int_equal(
+            hub_signers_believe(s, buf_bytes(&facts[1 - first]), NULL), 0);
+        assert_false(verifies(s, &stolen));
+        assert_true(verifies(s, &next));
+        hub_signers_free(&s);
+    }
+    buf_free(&facts[0]);
+    buf_free(&facts[1]);
 }
 
 static void no_other_key_is_believed(void **state)
@@ -113,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_the_root_signed_is_believed),
+        cmocka_unit_test(a_stolen_key_counts_no_more_in_either_order),
         cmocka_unit_test(no_other_key_is_believed),
         cmocka_unit_test_setup_teardown(
             a_hub_knows_its_first_key_and_refuses_a_foreign_record, open_hub,

@@ -10,6 +10,7 @@
 
 #include "common/base/log.h"
 #include "common/crypto/random.h"
+#include "node/alerts.h"
 #include "node/hub_keys.h"
 #include "tests/support/node_world.h"
 
@@ -213,6 +214,50 @@ static void a_revoked_signing_key_is_trusted_neither_now_nor_later(void **state)
     assert_int_equal(node_store_trust(node->store, known, out), ERR_MISSING);
 }
 
+/* What the node says to a signing key of the hub that `root` signed. */
+static int hear_signing_key(struct node *node, const struct sign_key *root,
+                            const struct sign_key *sign)
+{
+    struct signing_key key = {.number = 2, .issued_ms = 1};
+    struct buf body = {0}, fact = {0};
+    struct signed_bytes blob;
+    struct change change = {.header = {.kind = KIND_SIGNING_KEY}};
+    struct error err = {""};
+    int rc;
+
+    (void)snprintf(key.hub, sizeof key.hub, "%s", node->keys.hub);
+    memcpy(key.sign_public, sign->public_key, sizeof key.sign_public);
+    wire_signing_key_encode(&body, &key);
+    blob.body = buf_bytes(&body);
+    sign_key_id(blob.key_id, root->public_key);
+    sign_bytes(blob.signature, root, SIGNING_KEY_SIGN_DOMAIN, blob.body);
+    wire_signed_encode(&fact, &blob);
+    change.part[PART_FACT].form = PART_WHOLE;
+    change.part[PART_FACT].bytes = buf_bytes(&fact);
+    rc = node_alerts_apply_signing_key(node, &change, &err);
+    buf_free(&body);
+    buf_free(&fact);
+    return rc;
+}
+
+static void only_the_root_brings_a_new_signing_key(void **state)
+{
+    struct node_world *w = *state;
+    struct sign_key root, stranger, sign;
+    uint8_t id[8], out[32];
+
+    sign_key_generate(&root);
+    sign_key_generate(&stranger);
+    sign_key_generate(&sign);
+    sign_key_id(id, sign.public_key);
+    memcpy(w->node->keys.root_public, root.public_key, 32);
+    assert_int_equal(hear_signing_key(w->node, &stranger, &sign), ERR_REFUSED);
+    assert_int_equal(node_store_trust(w->node->store, id, out), ERR_MISSING);
+    assert_int_equal(hear_signing_key(w->node, &root, &sign), 0);
+    assert_int_equal(node_store_trust(w->node->store, id, out), 0);
+    assert_memory_equal(out, sign.public_key, sizeof out);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -226,6 +271,7 @@ int main(void)
         TEST(a_new_token_knows_better),
         TEST(nonsense_is_no_address),
         TEST(a_revoked_signing_key_is_trusted_neither_now_nor_later),
+        TEST(only_the_root_brings_a_new_signing_key),
     };
 
     return cmocka_run_group_tests_name("node/hub_keys", tests, NULL, NULL);

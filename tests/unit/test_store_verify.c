@@ -365,9 +365,18 @@ static void flip_a_byte(const char *path, const char *text)
     (void)fclose(file);
 }
 
+static int count_entry(void *who, const struct entry *entry)
+{
+    (void)entry;
+    ++*(int *)who;
+    return 0;
+}
+
 static void a_byte_flipped_in_the_file_is_found(void **state)
 {
     struct world *w = *state;
+    struct stream_name name = up();
+    int given = 0;
 
     fill(w, 10);
     world_close(w);
@@ -378,6 +387,10 @@ static void a_byte_flipped_in_the_file_is_found(void **state)
     assert_int_equal(seen.faults, 1);
     assert_string_equal(seen.what, "digest");
     assert_in_range(seen.seq, 1, 10);
+    /* what stands before it is given out, it is not */
+    assert_int_equal(ledger_read(w->ledger, &name, 1, count_entry, &given),
+                     ERR_DAMAGED);
+    assert_int_equal(given, seen.seq - 1);
 }
 
 static bool head_is_bad(void *who, const struct stream_name *name,
