@@ -707,13 +707,15 @@ void node_uplink_hush(struct uplink *uplink)
 void node_uplink_failed(struct uplink *uplink)
 {
     struct sync_event e = event_of(uplink, SYNC_LOST);
+    struct sync_actions unsaid = {0};
 
     forget_frames(uplink);
     uplink->failed = false;
     if (uplink->touched) {
         drop_line(uplink, LANE_BULK, false);
         drop_line(uplink, LANE_EXPRESS, true);
-        (void)sync_session_step(uplink->session, &e, &(struct sync_actions){0});
+        (void)sync_session_step(uplink->session, &e, &unsaid);
+        sync_actions_free(&unsaid);
         uplink->talking = false;
     }
     rekey(uplink);
