@@ -223,7 +223,7 @@ drill_full_disk() {
     begin "${THREE[@]}"
     MOUNTED=$PLACE/small
     mkdir "$MOUNTED"
-    if ! mount -t tmpfs -o size=8m tmpfs "$MOUNTED" 2>/dev/null; then
+    if ! mount -t tmpfs -o size=24m tmpfs "$MOUNTED" 2>/dev/null; then
         MOUNTED=
         tell 'skipped: no file system can be mounted here'
         finish
@@ -243,6 +243,7 @@ drill_full_disk() {
     must
     rm -f "$MOUNTED/ballast"
     tell 'somebody makes room; nothing is started again'
+    wait_for 'it notices the room' has_room quang-tho
     at quang-tho report add --category trom_cap --text 'Mất xe' --json
     must
     jq -r .id "$PLACE/said" >>"$PLACE/accepted"
@@ -268,6 +269,7 @@ drill_full_disk() {
     MOUNTED=
     finish
 }
+has_room() { ! node "$1" status --json | jq -r '.alarms[]' | grep -q 'disk is full'; }
 move_to_small() { # FOLDER
     cp -a "$PLACE/$1/." "$MOUNTED/"
     mv "$PLACE/$1" "$PLACE/$1.large"

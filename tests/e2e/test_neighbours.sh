@@ -23,7 +23,7 @@ each join_node "${ALL[@]}"
 
 # The full disk is a small file system of its own, where one may be mounted.
 mkdir "$PLACE/small"
-if mount -t tmpfs -o size=6m tmpfs "$PLACE/small" 2>/dev/null; then
+if mount -t tmpfs -o size=24m tmpfs "$PLACE/small" 2>/dev/null; then
     at_end "umount -l '$PLACE/small'"
     cp -a "$PLACE/$FULL/." "$PLACE/small/"
     rm -rf "${PLACE:?}/$FULL"
@@ -86,7 +86,7 @@ percentile() { # FILE HUNDREDTHS
 }
 
 fill_up() {
-    dd if=/dev/zero of="$PLACE/small/ballast" bs=64k count=200 2>/dev/null || true
+    dd if=/dev/zero of="$PLACE/small/ballast" bs=64k count=800 2>/dev/null || true
     refused node "$FULL" report add --category khac --text 'đĩa đầy'
     grep -qi 'disk\|full' <<<"$REASON" || fail "a full disk is not said: $REASON"
 }
@@ -125,7 +125,9 @@ pass 'the other seven do not notice'
 
 hub alarm list --json | jq -r '.[].text' | grep -q 'broken the rules of the line' ||
     fail "the hostile one is not named: $(hub alarm list)"
+has_room() { ! node "$1" status --json | jq -r '.alarms[]' | grep -q 'disk is full'; }
 if [ -n "$FULL" ]; then
+    wait_until 30 'the full one notices that there is room' has_room "$FULL"
     node "$FULL" report add --category khac --text 'có chỗ lại' >/dev/null
     wait_until 60 delivered "$FULL"
 fi
