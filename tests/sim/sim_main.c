@@ -315,10 +315,12 @@ static bool parse(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct options o = {.wish = {STEPS, "all"}, .jobs = 2};
+    int rc = 2;
 
-    if (!parse(&o, argc, argv)) {
+    if (parse(&o, argc, argv))
+        rc = run_all(&o);
+    else
         (void)fputs(usage, stderr);
-        return 2;
-    }
-    return run_all(&o);
+    free((void *)o.story);
+    return rc;
 }
