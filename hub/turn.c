@@ -256,9 +256,7 @@ static void succeed(struct hub_turn *t)
     give_answers(t, true);
     hub_rotation_settle(t->hub);
     hub_signing_settle(t->hub);
-    if (care_committed(&t->hub->care, hub_store_db(t->hub->store),
-                       t->hub->mono_ms))
-        log_info("disk.room", "reserve=made again");
+    care_committed(&t->hub->care, hub_store_db(t->hub->store));
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -304,7 +302,8 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     turn->count.turns++;
     if (turn->degraded)
         hub_rollback(hub); /* what could not be read then */
-    if ((rc = care_ready(&hub->care, db, note_disk, hub)) != 0 ||
+    if ((rc = care_ready(&hub->care, db, clock_mono_ms(), note_disk, hub)) !=
+            0 ||
         (rc = hub_begin(hub)) != 0)
         refuse_all(turn);
     else if ((rc = work(turn)) == 0)

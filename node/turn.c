@@ -196,9 +196,7 @@ static void succeed(struct node_turn *t)
     memset(&t->node->arrived, 0, sizeof t->node->arrived);
     node_uplink_committed(t->node->uplink);
     give_answers(t, true);
-    if (care_committed(&t->node->care, node_store_db(t->node->store),
-                       t->node->mono_ms))
-        log_info("disk.room", "reserve=made again");
+    care_committed(&t->node->care, node_store_db(t->node->store));
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -239,7 +237,8 @@ void node_turn_run(struct node_turn *turn, struct control_server *control)
 
     turn->control = control;
     turn->count.turns++;
-    if ((rc = care_ready(&node->care, db, note_disk, node)) != 0 ||
+    if ((rc = care_ready(&node->care, db, clock_mono_ms(), note_disk, node)) !=
+            0 ||
         (rc = node_begin(node)) != 0)
         refuse_all(turn);
     else if ((rc = work(turn)) == 0)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -77,14 +78,36 @@ static int try_to_write(const struct care *care, struct db *db,
     return rc;
 }
 
+/* Whether there is room is asked at every turn, so that the first request after
+ * somebody made some is taken. Limits of other kinds show only when it is
+ * tried.
+ */
+static void look_for_room(struct care *care, int64_t mono_ms)
+{
+    struct statvfs disk;
+
+    if ((statvfs(care->reserve, &disk) == 0 &&
+         (uint64_t)disk.f_bavail * disk.f_frsize < 2 * RESERVE_BYTES) ||
+        mono_ms < care->next_ms)
+        return;
+    care->next_ms = mono_ms + LOOK_MS;
+    care->has_reserve = make_reserve(care->reserve);
+    if (!care->has_reserve)
+        return;
+    care->state = CARE_FINE;
+    log_info("disk.room", "reserve=made again");
+}
+
 /* The trial comes first: once it is committed it has overwritten what a failed
  * turn left in the log, which opening anew would take for good. */
-int care_ready(struct care *care, struct db *db,
+int care_ready(struct care *care, struct db *db, int64_t mono_ms,
                int (*note)(void *who, int code, const char *reason), void *who)
 {
     bool suspect = db_is_suspect(db);
     int rc;
 
+    if (care->state == CARE_TIGHT)
+        look_for_room(care, mono_ms);
     if (care->state != CARE_FAILING && !suspect)
         return 0;
     if (!db_is_open(db) && (rc = db_reopen(db)) != 0)
@@ -114,20 +137,11 @@ void care_failed(struct care *care, const struct db *db, int code)
     care->state = CARE_FAILING;
 }
 
-bool care_committed(struct care *care, struct db *db, int64_t mono_ms)
+void care_committed(struct care *care, struct db *db)
 {
     care->told = care->state == CARE_TIGHT;
-    if (care->state != CARE_TIGHT)
-        return false;
-    if (db_wal_bytes(db) > LOG_BYTES)
+    if (care->told && db_wal_bytes(db) > LOG_BYTES)
         (void)db_checkpoint(db); /* what it lacks is tried again next time */
-    if (mono_ms < care->next_ms)
-        return false;
-    care->next_ms = mono_ms + LOOK_MS;
-    care->has_reserve = make_reserve(care->reserve);
-    if (care->has_reserve)
-        care->state = CARE_FINE;
-    return care->has_reserve;
 }
 
 int care_alarm_due(const struct care *care)

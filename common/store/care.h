@@ -28,7 +28,7 @@ struct care {
     bool has_reserve;
     bool full;       /* why it fails, if not by an I/O error */
     bool told;       /* the alarm of a full disk stands */
-    int64_t next_ms; /* when room is looked for again */
+    int64_t next_ms; /* before it the reserve is not tried to be made */
     char reserve[4200], reason[256];
 };
 
@@ -39,17 +39,16 @@ void care_open(struct care *care, const char *folder);
  * up the reserve that an earlier run left in `folder`. False: there is none. */
 bool care_make_way(const char *folder);
 
-/* Before a turn: 0 when it may begin. Failing: writes a trial by `note` (an
- * alarm, in words) in a transaction of its own, and opens a suspect database
- * anew; a code when that did not help. */
-int care_ready(struct care *care, struct db *db,
+/* Before a turn: 0 when it may begin. Tight: looks for room. Failing: writes a
+ * trial by `note` (an alarm, in words) in a transaction of its own, and opens a
+ * suspect database anew; a code when that did not help. */
+int care_ready(struct care *care, struct db *db, int64_t mono_ms,
                int (*note)(void *who, int code, const char *reason), void *who);
 /* A turn was rolled back with `code`. A full disk gives up the reserve; other
  * codes than the disk's change nothing. */
 void care_failed(struct care *care, const struct db *db, int code);
-/* A turn was committed: keeps the log short while tight, looks for room. True:
- * fine again just now. */
-bool care_committed(struct care *care, struct db *db, int64_t mono_ms);
+/* A turn was committed: keeps the log short while tight. */
+void care_committed(struct care *care, struct db *db);
 
 /* Within a turn: 1: the alarm of a full disk is to be raised, -1: cleared. It
  * counts as done when the turn is committed. */
