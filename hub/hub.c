@@ -525,18 +525,37 @@ static bool is_recent(struct hub *hub, const char *unit, int code)
     return false;
 }
 
+static void raise_alarm(struct hub *hub, const char *unit, int code,
+                        const char *format, va_list args)
+{
+    char text[ERROR_TEXT_BYTES];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    log_warn("alarm.raised", "unit=%s code=%d text=\"%s\"",
+             unit[0] == '\0' ? "-" : hub_unit_name(hub, unit), code, text);
+    (void)hub_store_raise(hub->store, unit, code, text, hub->wall_ms);
+}
+
 void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
                ...)
 {
-    char text[ERROR_TEXT_BYTES];
     va_list args;
 
     if (hub->mode == HUB_REBUILD || is_recent(hub, unit, code))
         return;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    raise_alarm(hub, unit, code, format, args);
     va_end(args);
-    log_warn("alarm.raised", "unit=%s code=%d text=\"%s\"",
-             unit[0] == '\0' ? "-" : hub_unit_name(hub, unit), code, text);
-    (void)hub_store_raise(hub->store, unit, code, text, hub->wall_ms);
+}
+
+void hub_alarm_once(struct hub *hub, const char *unit, int code,
+                    const char *format, ...)
+{
+    va_list args;
+
+    if (hub->mode == HUB_REBUILD)
+        return;
+    va_start(args, format);
+    raise_alarm(hub, unit, code, format, args);
+    va_end(args);
 }

@@ -119,6 +119,11 @@ struct stream_name hub_unit_channel(const struct hub *hub, const char *unit);
  * same unit is written at most every ten seconds. */
 void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
+/* The same without a pause, for what a peer cannot cause again and again: the
+ * words of a second one within the ten seconds matter as much. */
+void hub_alarm_once(struct hub *hub, const char *unit, int code,
+                    const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Slug for people, or the key itself when the roster does not know it. */
 const char *hub_unit_name(const struct hub *hub, const char *key);

@@ -281,15 +281,16 @@ int hub_machines_drained(struct hub *hub, const struct node_key *key,
     if (row.drained_ms == 0) {
         log_info("node.drained", "unit=%s number=%llu", unit,
                  (unsigned long long)key->number);
-        hub_alarm(hub, key->unit, ALARM_DRAINED,
-                  "the replaced machine of %s (certificate %llu) is drained: "
-                  "all its reports are with the district and with the present "
-                  "machine%s. It may be switched off and erased",
-                  unit, (unsigned long long)key->number,
-                  objects == 0 ? ""
-                               : "; names and words it handed over open there "
-                                 "by themselves, or with `lienxa-node recover` "
-                                 "and the drained machine's two lines");
+        hub_alarm_once(
+            hub, key->unit, ALARM_DRAINED,
+            "the replaced machine of %s (certificate %llu) is drained: "
+            "all its reports are with the district and with the present "
+            "machine%s. It may be switched off and erased",
+            unit, (unsigned long long)key->number,
+            objects == 0 ? ""
+                         : "; names and words it handed over open there "
+                           "by themselves, or with `lienxa-node recover` "
+                           "and the drained machine's two lines");
     }
     rc = hub_store_clear_alarms(hub->store, key->unit, ALARM_STILL_CALLING,
                                 hub->wall_ms);
