@@ -525,8 +525,9 @@ static bool is_recent(struct hub *hub, const char *unit, int code)
     return false;
 }
 
-static void raise_alarm(struct hub *hub, const char *unit, int code,
-                        const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void
+raise_alarm(struct hub *hub, const char *unit, int code, const char *format,
+            va_list args)
 {
     char text[ERROR_TEXT_BYTES];
 
