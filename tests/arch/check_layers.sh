@@ -18,6 +18,7 @@ for p in sync domain; do
 done
 deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' common/peer
 deny '#include "(hub|node|common/(?!backup/|base/|sync/|wire/|crypto/))' common/backup
+deny '#include "(hub|node|common/(?!web/|base/|domain/|http/|control/|format/|store/|crypto/|account/))' common/web
 for a in wire store net http control crypto format; do
     deny "#include \"(hub|node|common/(?!base/|sync/|domain/|$a/))" "common/$a"
 done
@@ -26,7 +27,7 @@ deny '#include "hub/' node
 deny '#include <sqlite3' common hub node ':!common/store'
 deny '#include <zmq' common hub node ':!common/net'
 deny '#include <(openssl|sodium)' common hub node ':!common/crypto'
-deny '#include <microhttpd' common hub node ':!common/http'
+deny '#include <(microhttpd|gnutls)' common hub node ':!common/http'
 deny '#include <(jansson|libxml|xlsxwriter|qrencode)' common hub node ':!common/format'
 deny '#include <zstd' common hub node ':!common/wire'
 deny '\.pb-c\.h' common hub node ':!common/wire'

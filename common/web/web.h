@@ -1,0 +1,90 @@
+/* common/web/web.h - what the web processes of both programs share.
+ *
+ * Read common/http/http.h first. A web process reads the program's database
+ * (mode=ro, no key) and changes things only by commands over DATA/web.sock. It
+ * has four lanes: reads (their own connection to the database each), commands
+ * (their own connection to the core each), the slow stretch of passwords (one
+ * at a time), and the library's threads for pages and refusals.
+ *
+ * A program adds a read by one line in its table of struct web_route and one
+ * function; roles are in its policy.c.
+ */
+#ifndef LIENXA_WEB_WEB_H
+#define LIENXA_WEB_WEB_H
+
+#include "common/base/id.h"
+#include "common/format/json.h"
+#include "common/http/http.h"
+
+enum { WEB_NAME_BYTES = 128, WEB_ROLE_BYTES = 16 };
+
+/* Who is asking. */
+struct web_session {
+    struct hash token; /* SHA-256 of the cookie's bytes */
+    char user[WEB_NAME_BYTES];
+    char role[WEB_ROLE_BYTES];
+    bool needs_code; /* the password was right, the code is still to come */
+};
+
+/* One read. Everything is borrowed for the call. */
+struct web_call {
+    const struct http_request *request;
+    const struct web_session *session;
+    void *data; /* the program's: struct node * or struct hub *, to read */
+    const char *rest; /* what follows the route's path when it ends in '/' */
+    bool core_up;     /* the core answers */
+    int64_t now_ms;   /* wall clock */
+};
+
+/* The parameter of the query, or NULL (also when it is empty). */
+const char *web_query(const struct web_call *call, const char *name);
+/* A whole number of the query between `low` and `high`; `otherwise` when it is
+ * not there. ERR_INVALID in words. */
+int web_query_number(const struct web_call *call, const char *name, int64_t low,
+                     int64_t high, int64_t otherwise, int64_t *out,
+                     struct error *err);
+
+struct web_route {
+    const char *path; /* "/api/reports"; ending in '/': that and one more part,
+                       * which is call->rest. NULL ends the table */
+    /* Appends one JSON value to `out`. ERR_MISSING: 404, ERR_INVALID: 400,
+     * ERR_REFUSED: 403, ERR_FULL: 507, else 503; `err` says it in words. */
+    int (*read)(struct web_call *call, struct buf *out, struct error *err);
+    /* The answer differs from user to user of one role, or looking leaves a
+     * trace: it is never kept. */
+    bool personal;
+};
+/* The usual body of a read that makes a struct json: `value` is taken; NULL is
+ * ERR_MISSING (err is set already). */
+int web_give(struct buf *out, struct json *value);
+
+/* What differs between the two programs. All functions may be called from
+ * several threads, each with its own `data`. */
+struct web_program {
+    const char *program;  /* "node" or "hub" */
+    const char *database; /* "node.db": its inode says when to reopen */
+    const struct web_route *routes;
+    const struct http_assets *assets; /* NULL: this build has no pages */
+    int (*open)(void **data, const char *folder, struct error *err);
+    void (*close)(void **data);
+    /* Is this the token of a session that lives? ERR_MISSING: no. */
+    int (*session)(void *data, const struct hash *token, int64_t now_ms,
+                   struct web_session *out);
+    /* "name", "unit" into `out`: what the page shows before anybody is in. */
+    void (*about)(void *data, struct json *out);
+    bool (*may_read)(const char *role, const char *path);
+    /* The array of commands this role may run; owned by the caller. */
+    struct json *(*may)(const char *role);
+};
+
+struct web_options {
+    const char *folder; /* DATA */
+    int listener;       /* taken */
+};
+
+/* Serves until SIGTERM or SIGINT. 0, or ERR_MISSING, ERR_INVALID (key and
+ * certificate), ERR_IO in words. */
+int web_serve(const struct web_program *program,
+              const struct web_options *options, struct error *err);
+
+#endif
