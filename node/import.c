@@ -69,13 +69,28 @@ static int send_lines(struct import *import, struct error *err)
 
 /* ---- lines */
 
-/* The core reads requests of limited depth: a line is flat, or refused here. */
+/* The core reads requests of limited depth: a line is flat but for the steps of
+ * `moved`, which are flat themselves, or refused here. */
 static int refuse_nested(void *err, const char *key, const struct json *value)
 {
     if (!json_is_object(value) && !json_is_array(value))
         return 0;
     return error_set(err, ERR_INVALID,
                      "%.40s is neither text, number nor true or false", key);
+}
+
+static int check_field(void *err, const char *key, const struct json *value)
+{
+    int rc = 0;
+
+    if (strcmp(key, "moved") != 0 || !json_is_array(value))
+        return refuse_nested(err, key, value);
+    for (size_t i = 0; rc == 0 && i < json_count(value); i++)
+        rc = json_is_object(json_at(value, i))
+                 ? json_each(json_at(value, i), refuse_nested, err)
+                 : error_set(err, ERR_INVALID, "step %zu of moved is no object",
+                             i + 1);
+    return rc;
 }
 
 static struct json *read_report(struct bytes text, struct error *err)
@@ -93,7 +108,7 @@ static struct json *read_report(struct bytes text, struct error *err)
     }
     if (!json_is_object(report))
         (void)error_set(err, ERR_INVALID, "not a JSON object");
-    else if (json_each(report, refuse_nested, err) == 0)
+    else if (json_each(report, check_field, err) == 0)
         return report;
     json_free(&report);
     return NULL;

@@ -9,6 +9,7 @@
 #include "common/crypto/seal.h"
 #include "common/domain/text.h"
 #include "node/held.h"
+#include "node/intake_past.h"
 #include "node/referral.h"
 
 enum { AHEAD_MS = 86400000 }; /* a sender's clock may be a day ahead */
@@ -33,6 +34,7 @@ struct draft {
     int state, channel;                    /* 0: not given */
     bool urgent, has_point;
     double lat, lon;
+    struct past past;
 };
 
 static void draft_free(struct draft *draft)
@@ -45,6 +47,7 @@ static void draft_free(struct draft *draft)
     buf_free(&draft->village);
     buf_free(&draft->name);
     buf_free(&draft->phone);
+    node_past_free(&draft->past);
 }
 
 static void add_without_cr(struct buf *out, const char *text)
@@ -230,13 +233,26 @@ static int refuse_unknown(void *err, const char *key, const struct json *value)
     static const char *const known[] = {
         "id",       "category", "text",    "village", "occurred",
         "received", "state",    "channel", "urgent",  "lat",
-        "lon",      "name",     "phone"};
+        "lon",      "name",     "phone",   "moved"};
 
     (void)value;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(key, known[i]) == 0)
             return 0;
     return error_set(err, ERR_INVALID, "unknown field \"%.40s\"", key);
+}
+
+static int take_past(const struct json *fields, int64_t now_ms,
+                     struct draft *out, struct error *err)
+{
+    int rc = node_past_read(&out->past, json_get(fields, "moved"), now_ms, err);
+
+    if (rc == 0 && out->past.count > 0 &&
+        (out->state != 0 || out->received_ms == 0))
+        rc = error_set(err, ERR_INVALID,
+                       "with moved, received must be given and state not: it "
+                       "begins as moi");
+    return rc;
 }
 
 static int read_draft(const struct json *fields, int64_t now_ms,
@@ -264,7 +280,8 @@ static int read_draft(const struct json *fields, int64_t now_ms,
                         err)) != 0 ||
         (rc = take_word(fields, "channel", report_channel_parse, &out->channel,
                         err)) != 0 ||
-        (rc = take_urgent(fields, out, err)) != 0)
+        (rc = take_urgent(fields, out, err)) != 0 ||
+        (rc = take_past(fields, now_ms, out, err)) != 0)
         return rc;
     return take_point(fields, out, err);
 }
@@ -300,6 +317,7 @@ static struct hash fingerprint_of(const struct draft *d)
     buf_add_u8(&all, d->has_point);
     buf_add_u64(&all, lat);
     buf_add_u64(&all, lon);
+    node_past_add(&all, &d->past);
     piece = buf_bytes(&all);
     hash = crypto_sha256(&piece, 1);
     buf_free(&all);
@@ -366,8 +384,7 @@ static int look_up(struct node *node, const struct draft *draft,
 
 /* ---- parts */
 
-static void write_fact(struct buf *out, const struct draft *d,
-                       struct report_fact *fact)
+static void set_fact(struct report_fact *fact, const struct draft *d)
 {
     fact->category = d->category;
     fact->state = d->state != 0 ? d->state : REPORT_MOI;
@@ -384,7 +401,6 @@ static void write_fact(struct buf *out, const struct draft *d,
     fact->hour = clock_hour(d->received_ms);
     fact->entered_ms[fact->state] = d->received_ms;
     fact->bodies = 1;
-    wire_report_fact_encode(out, fact);
 }
 
 static void write_body(struct buf *out, struct draft *d)
@@ -435,6 +451,7 @@ static int write_vault(struct node *node, struct buf *out, struct draft *d,
     return rc;
 }
 
+/* Everything is checked first: nobody takes back what was appended. */
 static int store_draft(struct node *node, struct draft *d, struct error *err)
 {
     struct buf fact = {0}, body = {0}, vault = {0};
@@ -443,10 +460,13 @@ static int store_draft(struct node *node, struct draft *d, struct error *err)
     struct report_fact what = {0};
     int rc;
 
-    write_fact(&fact, d, &what);
+    set_fact(&what, d);
+    if ((rc = node_past_check(&d->past, &what, err)) != 0)
+        return rc;
+    wire_report_fact_encode(&fact, &what);
     write_body(&body, d);
     if ((rc = write_vault(node, &vault, d, err)) == 0) {
-        write.flags = what.urgent ? CHANGE_EXPEDITED : 0;
+        write.flags = what.urgent && d->past.count == 0 ? CHANGE_EXPEDITED : 0;
         write.part[PART_FACT] =
             (struct node_part){true, buf_bytes(&fact), NULL};
         write.part[PART_BODY] =
@@ -480,7 +500,8 @@ static int take_draft(struct node *node, struct draft *d, struct error *err)
         d->id = random_id(node->wall_ms);
     if (d->received_ms == 0)
         d->received_ms = node->wall_ms;
-    if ((rc = store_draft(node, d, err)) != 0)
+    if ((rc = store_draft(node, d, err)) != 0 ||
+        (rc = node_past_write(node, &d->id, &d->past, err)) != 0)
         return rc;
     return node_store_put_intake(node->store, &d->id, &fingerprint);
 }
@@ -547,16 +568,16 @@ int node_intake_write_move(struct node *node, const struct intake_move *order,
 {
     struct node_write write = {
         .kind = KIND_REPORT, .record = order->id, .version = held->version + 1};
-    struct report_note note = {node->wall_ms, order->by, order->move.note};
+    int64_t now_ms = order->at_ms != 0 ? order->at_ms : node->wall_ms;
+    struct report_note note = {now_ms, order->by, order->move.note};
     struct buf fact = {0}, body = {0};
-    int64_t now_ms = node->wall_ms;
     int rc = 0;
 
     if (now_ms < held->fact.received_ms)
         now_ms = held->fact.received_ms; /* never entered before it came */
     report_move_apply(&held->fact, &order->move, now_ms);
     wire_report_fact_encode(&fact, &held->fact);
-    write.flags = held->fact.urgent ? CHANGE_EXPEDITED : 0;
+    write.flags = held->fact.urgent && !order->overtaken ? CHANGE_EXPEDITED : 0;
     write.part[PART_FACT] = (struct node_part){true, buf_bytes(&fact), NULL};
     write.part[PART_BODY].keep = &held->keep[PART_BODY];
     write.part[PART_VAULT].keep = &held->keep[PART_VAULT];

@@ -38,6 +38,8 @@ struct intake_move {
     struct id id;
     struct report_move move; /* note: as typed, or NULL */
     const char *by;          /* who decided */
+    int64_t at_ms;           /* when; 0: now */
+    bool overtaken;          /* the next move follows at once: never expedited */
 };
 
 /* The next version of a report: state moved, note (if any) added to the body,

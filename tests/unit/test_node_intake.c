@@ -397,6 +397,113 @@ static void without_a_sealing_key_no_name_is_taken(void **state)
                      INTAKE_ACCEPTED);
 }
 
+#define PAST(moved)                                                            \
+    "{\"id\":\"" ID "\",\"category\":\"gay_roi\",\"text\":\"Ẩu đả\","     \
+    "\"received\":\"2026-01-03T01:00:00+07:00\",\"moved\":[" moved "]}"
+#define STEP(state, at, more)                                                  \
+    "{\"state\":\"" state "\",\"at\":\"2026-01-0" at "+07:00\"" more "}"
+#define LIVED                                                                  \
+    STEP("da_tiep_nhan", "3T01:04:00", ",\"by\":\"Trực ban\"")                 \
+    "," STEP("phan_loai", "3T01:20:00", "") "," STEP(                          \
+        "dong", "4T09:00:00",                                                  \
+        ",\"outcome\":\"trung_lap\",\"note\":\"Trùng tin trước\","         \
+        "\"by\":\"Trực ban\"")
+
+struct versions {
+    size_t count, expedited;
+    uint64_t states; /* one digit each, newest first */
+};
+
+static int see_version(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct versions *v = who;
+    struct report_fact fact;
+
+    (void)row;
+    assert_int_equal(wire_report_fact_decode(
+                         &fact, entry->change.part[PART_FACT].bytes, NULL),
+                     0);
+    v->count++;
+    v->expedited += (entry->change.header.flags & CHANGE_EXPEDITED) != 0;
+    v->states = v->states * 10 + (uint64_t)fact.state;
+    return 0;
+}
+
+static void an_imported_past_becomes_one_version_a_step(void **state)
+{
+    struct node_world *w = *state;
+    struct intake_answer a = take(w, PAST(LIVED));
+    struct versions v = {0};
+    struct seen s;
+
+    assert_string_equal(a.reason.text, "");
+    assert_int_equal(a.result, INTAKE_ACCEPTED);
+    assert_int_equal(ledger_history(w->node->ledger, NODE_WORLD_UNIT, &a.id,
+                                    see_version, &v),
+                     0);
+    assert_int_equal(v.count, 4);
+    assert_int_equal(v.states, 9321);
+    assert_int_equal(v.expedited, 1); /* it is urgent; only as it is now */
+    look(w, &a.id, &s);
+    assert_int_equal(s.version, 4);
+    assert_int_equal(s.flags, CHANGE_EXPEDITED);
+    assert_int_equal(s.fact.state, REPORT_DONG);
+    assert_int_equal(s.fact.outcome, OUTCOME_TRUNG_LAP);
+    assert_int_equal(s.fact.entered_ms[REPORT_DA_TIEP_NHAN],
+                     s.fact.received_ms + 4 * 60000);
+    assert_int_equal(s.fact.entered_ms[REPORT_DONG],
+                     s.fact.received_ms + 32 * 3600000);
+    assert_int_equal(s.body.note_count, 1);
+    assert_int_equal(s.body.notes[0].at_ms, s.fact.entered_ms[REPORT_DONG]);
+    assert_string_equal(s.body.notes[0].by, "Trực ban");
+    assert_string_equal(s.body.notes[0].text, "Trùng tin trước");
+    forget(&s);
+}
+
+static void the_same_past_again_is_a_repeat_and_another_is_not(void **state)
+{
+    struct node_world *w = *state;
+
+    assert_int_equal(take(w, PAST(LIVED)).result, INTAKE_ACCEPTED);
+    assert_int_equal(take(w, PAST(LIVED)).result, INTAKE_REPEATED);
+    refuses(w, PAST(STEP("da_tiep_nhan", "3T01:04:00", "")),
+            "same id, other content");
+    refuses(w, PAST(""), "same id, other content");
+}
+
+static void an_impossible_past_leaves_nothing_behind(void **state)
+{
+    struct node_world *w = *state;
+
+    refuses(w, PAST(STEP("da_tiep_nhan", "3T00:59:00", "")),
+            "step 1 of moved: is earlier than what it follows");
+    refuses(w,
+            PAST(STEP("da_tiep_nhan", "3T01:04:00",
+                      "") "," STEP("da_xu_ly", "3T01:05:00", "")),
+            "step 2 of moved: da_tiep_nhan to da_xu_ly: no such move; possible "
+            "from here: phan_loai, dong");
+    refuses(w, PAST(STEP("dong", "3T02:00:00", "")),
+            "step 1 of moved: moi to dong: closing now needs an outcome: "
+            "trung_lap, ngoai_tham_quyen, khong_du_can_cu, tin_rac or rut_lai; "
+            "possible from here: da_tiep_nhan, phan_loai, dong");
+    refuses(w, PAST(STEP("ngu", "3T02:00:00", "")),
+            "step 1 of moved: unknown state \"ngu\"");
+    refuses(w,
+            PAST("{\"state\":\"phan_loai\",\"at\":\"2199-01-01T00:00:00Z\"}"),
+            "step 1 of moved: at is not a time that is past, such as "
+            "2026-11-23T20:15:01+07:00");
+    refuses(w, PAST(STEP("phan_loai", "3T02:00:00", ",\"who\":\"x\"")),
+            "step 1 of moved: unknown field \"who\"");
+    refuses(w, PAST("[]"), "step 1 of moved: not an object");
+    refuses(w,
+            "{\"category\":\"on_ao\",\"text\":\"x\",\"moved\":[" STEP(
+                "phan_loai", "3T02:00:00", "") "]}",
+            "with moved, received must be given and state not: it begins as "
+            "moi");
+    assert_int_equal(take(w, PAST(LIVED)).result, INTAKE_ACCEPTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +520,9 @@ int main(void)
         T(a_sender_is_sealed_to_the_key_of_the_category),
         T(no_sender_stands_in_the_database_in_clear),
         T(without_a_sealing_key_no_name_is_taken),
+        T(an_imported_past_becomes_one_version_a_step),
+        T(the_same_past_again_is_a_repeat_and_another_is_not),
+        T(an_impossible_past_leaves_nothing_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
