@@ -330,6 +330,12 @@ static const struct command commands[] = {
     {"repair.note", true, hub_repair_note},
 };
 
+const char *hub_commands_name(size_t index)
+{
+    return index < sizeof commands / sizeof *commands ? commands[index].name
+                                                      : NULL;
+}
+
 /* ---- running */
 
 static const struct command *find(const char *name)

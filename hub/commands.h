@@ -15,6 +15,9 @@
  * nothing behind. Appends the reply. Negative: the disk failed, roll back. */
 int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply);
 
+/* The name of the index-th command of the table; NULL: there are no more. */
+const char *hub_commands_name(size_t index);
+
 /* The reply for a turn that could not be stored. */
 void hub_commands_disk_reply(struct buf *reply, const char *reason);
 

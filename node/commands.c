@@ -425,6 +425,12 @@ static const struct command commands[] = {
     {"repair.note", run_repair_note},
 };
 
+const char *node_commands_name(size_t index)
+{
+    return index < sizeof commands / sizeof *commands ? commands[index].name
+                                                      : NULL;
+}
+
 /* ---- running */
 
 static const struct command *find(const char *name)

@@ -18,6 +18,9 @@ int node_commands_run(struct node *node, struct bytes request,
 /* A request that changes nothing; refused while the disk takes nothing. */
 #define NODE_DISK_QUESTION "disk"
 
+/* The name of the index-th command of the table; NULL: there are no more. */
+const char *node_commands_name(size_t index);
+
 /* The reply for a turn that could not be stored. */
 void node_commands_disk_reply(struct buf *reply, const char *reason);
 
