@@ -192,11 +192,15 @@ static int list_stream(void *who, const struct ledger_stream *s)
     return 0;
 }
 
-static void list_streams(struct ledger *l, struct streams *out)
+static void list_streams(const struct machine *m, struct ledger *l,
+                         struct streams *out)
 {
+    int rc;
+
     out->count = 0;
-    if (ledger_streams(l, list_stream, out) != 0)
-        sim_fail("the streams cannot be read");
+    if ((rc = ledger_streams(l, list_stream, out)) != 0)
+        sim_fail("the streams of %s cannot be read: %s", m->name,
+                 error_name(rc));
 }
 
 /* What is new in a stream since the last look. */
@@ -226,7 +230,7 @@ static void read_all(struct machine *m, struct disk_truth *out)
     struct reading r = {.machine = m, .into = out};
     struct streams all;
 
-    list_streams(l, &all);
+    list_streams(m, l, &all);
     for (size_t i = 0; i < all.count; i++) {
         if (ledger_read(l, &all.list[i].name, 1, see, &r) != 0)
             sim_fail("%s cannot be read", m->name);
@@ -249,10 +253,28 @@ static void compare(const struct machine *m, const struct disk_truth *real)
                      (unsigned long long)known[i].version, known[i].home);
 }
 
+static struct db *db_of(const struct machine *m)
+{
+    return m->is_hub ? hub_store_db(m->hub->store)
+                     : node_store_db(m->node->store);
+}
+
+/* A database that a failing disk made close for good, until it can be opened
+ * anew, cannot be looked into. */
+static bool can_look(const struct machine *m)
+{
+    return m->power != POWER_ON ||
+           (db_is_open(db_of(m)) && !db_is_suspect(db_of(m)));
+}
+
 static void look(struct machine *m)
 {
     struct disk_truth real;
+    char disk[64];
 
+    if (!can_look(m))
+        return;
+    faulty_disk_fail(sim_disk(disk, m), DISK_READ, 0, 0); /* we read too */
     memset(&real, 0, sizeof real);
     read_all(m, &real);
     compare(m, &real);
@@ -372,13 +394,11 @@ void sim_truth_new_disk(struct machine *m, const struct machine *from)
 void sim_truth_turn(struct machine *m)
 {
     struct ledger *l = m->is_hub ? m->hub->ledger : m->node->ledger;
-    struct db *db =
-        m->is_hub ? hub_store_db(m->hub->store) : node_store_db(m->node->store);
     struct streams all;
 
-    if (!db_is_open(db) || db_is_suspect(db))
+    if (!can_look(m))
         return;
-    list_streams(l, &all);
+    list_streams(m, l, &all);
     for (size_t i = 0; i < all.count; i++)
         read_on(m, &all.list[i]);
     check_told(m, l);
@@ -469,7 +489,7 @@ static void check_hub_streams(unsigned *seen)
 {
     struct streams all;
 
-    list_streams(sim.hub->hub->ledger, &all);
+    list_streams(sim.hub, sim.hub->hub->ledger, &all);
     for (size_t i = 0; i < all.count; i++)
         if (ledger_read(sim.hub->hub->ledger, &all.list[i].name, 1, count_seen,
                         seen) != 0)
