@@ -61,7 +61,7 @@ struct exchange {
     struct sync_actions actions;
     int64_t epoch_ms;   /* when a finding last opened an incarnation */
     uint64_t directory; /* of hub->directory, when it was last looked at */
-    bool drained_in;    /* a replaced machine handed something over */
+    bool drained_in;    /* something of another unit or machine came back */
     bool believed;      /* a signing key of ours came back in this turn */
     bool failed;        /* the disk said no: the turn must be rolled back */
 };

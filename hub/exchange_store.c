@@ -136,6 +136,9 @@ static int adopt(struct exchange *ex, struct peer *peer,
         ex->hub->grew_all = ex->hub->grew_unit = true;
     if (rc == 0 && entry->change.header.kind == KIND_NODE_KEY)
         rc = adopted_key(ex, &entry->change, &err);
+    if (rc == 0)
+        rc = hub_referral_adopted(ex->hub, &entry->change, &ex->drained_in,
+                                  &err);
     return receiver_outcome(rc, &ex->failed);
 }
 

@@ -79,6 +79,36 @@ int hub_referral_channel(const struct hub *hub, const struct change *change,
     return stream_name_valid(out) ? 0 : ERR_INVALID;
 }
 
+/* ---- what we carried once comes back to us */
+
+int hub_referral_adopted(struct hub *hub, const struct change *change,
+                         bool *found, struct error *err)
+{
+    const struct part *part = change->part;
+    struct wire_arena *arena;
+    struct carried_fact fact;
+    struct entry entry = {0};
+    int rc = 0;
+
+    if (change->header.kind != KIND_CARRIED ||
+        part[PART_BODY].form != PART_WHOLE ||
+        wire_carried_decode(&fact, part[PART_FACT].bytes, NULL) != 0 ||
+        strcmp(fact.home, hub->keys.home) == 0)
+        return 0;
+    arena = wire_arena_new();
+    if (wire_change_decode(&entry.change, arena, part[PART_BODY].bytes, NULL) ==
+            0 &&
+        handover_judge_carried(&hash_function, &fact, &entry.change, NULL) ==
+            0) {
+        entry.digest = fact.digest;
+        rc = ledger_early(hub->ledger, &entry, wire_change_size(&entry.change),
+                          err);
+        *found = *found || rc == 0;
+    }
+    wire_arena_free(&arena);
+    return rc == ERR_EXISTS ? 0 : rc;
+}
+
 /* ---- carrying */
 
 struct piece { /* one version of a referral's record */

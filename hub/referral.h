@@ -18,6 +18,12 @@ int hub_referral_judge(struct hub *hub, const struct change *change,
 int hub_referral_judge_own(struct hub *hub, const struct change *change,
                            struct error *err);
 int hub_referral_apply(struct hub *hub, const struct change *change);
+/* `change` of ours was handed back by a node: when it carries a change that its
+ * home and we have both lost, that is an early arrival again and goes home. It
+ * was proved before we carried it, and our signature covers it. `*found` is set
+ * when there was one. */
+int hub_referral_adopted(struct hub *hub, const struct change *change,
+                         bool *found, struct error *err);
 /* The channel that a referral or a carried change of the hub's belongs to. */
 int hub_referral_channel(const struct hub *hub, const struct change *change,
                          struct stream_name *out);

@@ -297,9 +297,11 @@ static int settled(struct node *node, int rc, int alarm, const char *what,
 int node_settle(struct node *node, struct error *err)
 {
     struct error why = {""};
-    int rc = node_referral_settle(node, err);
+    int rc = node->moved ? node_referral_look_over(node) : 0;
 
     if (rc != 0)
+        return error_set(err, rc, "the database cannot be read");
+    if ((rc = node_referral_settle(node, err)) != 0)
         return rc;
     rc = node_alerts_write_receipts(node, &why);
     rc = settled(node, rc, ALARM_RECEIPTS, "receipts of alerts are not written",

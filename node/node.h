@@ -45,7 +45,8 @@ struct node {
     struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */
     bool moved;                /* what was ours came back, or a rebase moved our
-                                * changes: closings may name another place */
+                                * changes: closings may name another place, and
+                                * what was passed on may have been erased */
     bool hub_key_came;         /* in this turn: another way to the hub */
     struct handover_due due;   /* referrals that came in this turn */
     bool keys_came;            /* the key directory grew in this turn */

@@ -101,8 +101,8 @@ void node_referral_apply(struct node *node, const struct change *change)
 /* ---- settling */
 
 struct wrapping {
-    struct referral_fact offer; /* when it is one that was erased */
-    bool erased;
+    struct referral_fact offer; /* when it is one */
+    bool offered, erased;
     struct buf inner; /* when something is to be taken out */
 };
 
@@ -118,10 +118,11 @@ static int look_at(void *who, const struct record_row *row,
     if (row->kind == KIND_CARRIED && !row->final &&
         part[PART_BODY].form == PART_WHOLE)
         buf_add_bytes(&w->inner, part[PART_BODY].bytes);
-    else if (row->kind == KIND_REFERRAL && row->final)
-        w->erased =
+    else if (row->kind == KIND_REFERRAL)
+        w->offered =
             wire_referral_decode(&w->offer, part[PART_FACT].bytes, NULL) == 0 &&
             w->offer.role == REFERRAL_OFFER;
+    w->erased = w->offered && row->final;
     return 0;
 }
 
@@ -141,17 +142,37 @@ static int take_out(struct node *node, struct bytes bytes, struct error *err)
     return rc == ERR_EXISTS ? 0 : rc;
 }
 
+/* Of what was erased nothing stays, in whichever order it came: of two machines
+ * of ours one may have erased a report while the other passed it on. */
+static int settle_offer(struct node *node, const char *home,
+                        const struct wrapping *w, struct error *err)
+{
+    bool ours = strcmp(home, node->keys.unit) == 0;
+    struct record_row report;
+    int rc;
+
+    if (w->erased)
+        return ours ? 0 : node_referral_erase_copy(node, &w->offer, err);
+    if (!ours)
+        return 0;
+    rc = ledger_record(node->ledger, node->keys.unit, &w->offer.report, &report,
+                       NULL, NULL);
+    return rc == 0 && report.final
+               ? node_referral_erase(node, &w->offer.report, err)
+               : rc;
+}
+
 static int settle_one(struct node *node, const struct handover_key *key,
                       struct error *err)
 {
-    struct wrapping w = {.erased = false};
+    struct wrapping w = {.offered = false};
     int rc =
         ledger_record(node->ledger, key->home, &key->record, NULL, look_at, &w);
 
     if (rc == 0 && w.inner.size > 0)
         rc = take_out(node, buf_bytes(&w.inner), err);
-    if (rc == 0 && w.erased && strcmp(key->home, node->keys.unit) != 0)
-        rc = node_referral_erase_copy(node, &w.offer, err);
+    if (rc == 0 && w.offered)
+        rc = settle_offer(node, key->home, &w, err);
     if (w.inner.size > 0)
         mem_wipe(w.inner.data, w.inner.size);
     buf_free(&w.inner);
