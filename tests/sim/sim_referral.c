@@ -165,6 +165,16 @@ static void check_one(const struct key *key)
         handover_free(&held[i]);
 }
 
+/* A replaced machine that runs hands over what the other one never saw. */
+static bool runs_beside(const struct machine *m)
+{
+    for (size_t i = 0; i < sim.machine_count; i++)
+        if (&sim.machines[i] != m && sim.machines[i].power == POWER_ON &&
+            strcmp(sim.machines[i].slug, m->slug) == 0)
+            return true;
+    return false;
+}
+
 /* Two machines of one unit can be behind each other at any time. */
 static void look_who_is_even(void)
 {
@@ -173,10 +183,11 @@ static void look_who_is_even(void)
     for (size_t i = 0; i < sim.machine_count; i++) {
         struct machine *m = &sim.machines[i];
 
-        if (m->is_hub || !m->behind || m->retired || m->power == POWER_GONE)
+        if (m->is_hub || m->retired || m->power == POWER_GONE)
             continue;
-        if (sim_machines_of(m->slug) == 1 && can_be_asked(m) &&
-            can_be_asked(sim.hub) && sim_is_even(m)) {
+        m->behind = m->behind || runs_beside(m);
+        if (m->behind && sim_machines_of(m->slug) == 1 && !runs_beside(m) &&
+            can_be_asked(m) && can_be_asked(sim.hub) && sim_is_even(m)) {
             m->behind = false;
             changed = true;
         }
