@@ -492,9 +492,11 @@ bool db_in_transaction(const struct db *db)
     return db->handle && !sqlite3_get_autocommit(db->handle);
 }
 
+bool db_has_begun(const struct db *db) { return db->begun; }
+
 int db_save(struct db *db)
 {
-    assert(db_in_transaction(db));
+    assert(db_has_begun(db));
     int rc = transact_run(db, T_SAVE);
 
     return rc != 0 ? rc : tell(db, DB_SAVED);

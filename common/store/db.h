@@ -83,6 +83,9 @@ int db_begin(struct db *db);  /* IMMEDIATE at a writer, plain at a reader */
 int db_commit(struct db *db); /* on failure the caller must db_rollback */
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
+/* The caller has begun one and not ended it; after an error of the disk SQLite
+ * may have: then every statement until db_rollback fails with that error. */
+bool db_has_begun(const struct db *db);
 /* Nested; `release` keeps, `undo` takes back what came since `save`. */
 int db_save(struct db *db);
 int db_release(struct db *db);

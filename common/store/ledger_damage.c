@@ -600,7 +600,7 @@ int ledger_damage_leave(struct ledger *l, const struct stream_name *name,
     uint64_t first;
     int rc = ledger_stream_get(l, name, &s);
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     *lost = 0;
     if (rc != 0 || (rc = first_lost(l, s->s.id, wall_ms, &first)) != 0 ||
         first == 0)

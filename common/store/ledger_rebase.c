@@ -17,7 +17,7 @@ int ledger_rebase_begin(struct ledger *l, const struct stream_name *name,
     struct stream *s;
     int rc = ledger_stream_make(l, name, true, &s);
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     r.at.seq = after;
     if (rc != 0 || (rc = ledger_stream_hash(l, s, after, &r.at.h)) != 0 ||
         (rc = db_run(use(l, Q_STAGED_CLEAR))) != 0)
@@ -107,7 +107,7 @@ int ledger_rebase_stage(struct ledger *l, const struct ledger_batch *batch,
     size_t skip;
     int rc;
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (!l->rebase.active || !stream_name_equal(&l->rebase.name, &batch->name))
         return error_set(err, ERR_INVALID, "no rebase of %s %s is under way",
                          batch->name.home, batch->name.channel);
@@ -327,7 +327,7 @@ int ledger_rebase_finish(struct ledger *l, const struct stream_name *name,
     struct stream *s;
     int rc;
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (!l->rebase.active || !stream_name_equal(&l->rebase.name, name))
         return error_set(err, ERR_INVALID, "no rebase of %s %s is under way",
                          name->home, name->channel);

@@ -32,7 +32,7 @@ int ledger_vault_put(struct ledger *l, const struct change_ref *ref,
     int64_t change;
     int rc = held(l, ref, &change, &record);
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (rc != 1)
         return rc == 0 ? ERR_MISSING : rc;
     if (record.flags & RECORD_FINAL)
@@ -233,7 +233,7 @@ int ledger_vault_fill(struct ledger *l, int64_t change,
     struct change whole = {0};
     int rc = all_fit(l, change, part);
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (rc != 0)
         return rc;
     for (int i = PART_BODY; i < PART_COUNT; i++)

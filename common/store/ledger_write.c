@@ -221,7 +221,7 @@ int ledger_receive(struct ledger *l, const struct ledger_batch *batch,
     struct stream *s;
     int rc;
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (l->mark_count == 1 && l->count > JOURNAL_MANY &&
         (rc = ledger_flush(l)) != 0)
         return ledger_failed(l, rc, err);
@@ -287,7 +287,7 @@ static int own_stream(struct ledger *l, const struct stream_name *name,
 {
     int rc = ledger_check_change(change, name->home, err);
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if (rc != 0)
         return rc;
     if ((rc = home_word(l, name->home, home)) != 0)
@@ -356,7 +356,7 @@ int ledger_early(struct ledger *l, const struct entry *entry, size_t size,
     int64_t id, where;
     int rc;
 
-    assert(db_in_transaction(l->db));
+    assert(db_has_begun(l->db));
     if ((rc = ledger_check_change(change, change->header.home, err)) != 0)
         return rc;
     if ((rc = home_word(l, change->header.home, &in.home)) != 0)

@@ -336,6 +336,26 @@ static void odd_copies_are_taken_as_they_are(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* SQLite rolls back by itself at some errors of the disk: what the same turn
+ * still asks for is refused, and the program goes on. */
+static void a_rebase_in_a_turn_that_the_disk_took_back_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change c = make(w, 1, 1, 0, "20000 a 3 1");
+    struct ledger_stream s;
+
+    both(w, NULL, &c);
+    assert_int_equal(db_begin(w->db), 0);
+    assert_int_equal(db_exec(w->db, "ROLLBACK"), 0);
+    assert_true(ledger_rebase_begin(w->ledger, &name, 0) < 0);
+    assert_true(ledger_detach(w->ledger, &name, 0) < 0);
+    db_rollback(w->db);
+    ledger_forget(w->ledger);
+    assert_int_equal(ledger_stream(w->ledger, &s, &name, true), 0);
+    assert_int_equal(s.head.seq, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +365,7 @@ int main(void)
         TEST(a_staged_copy_that_lies_is_refused),
         TEST(a_tombstone_erases_what_is_staged),
         TEST(odd_copies_are_taken_as_they_are),
+        TEST(a_rebase_in_a_turn_that_the_disk_took_back_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
