@@ -15,6 +15,7 @@
 #include "common/crypto/random.h"
 #include "common/store/salvage.h"
 #include "hub/alerts.h"
+#include "hub/board.h"
 #include "hub/closings.h"
 #include "hub/directory.h"
 #include "hub/enrolment.h"
@@ -45,6 +46,7 @@ static int judge_report(const struct change *change, struct axes *axes,
     axes->state = (uint32_t)fact.state;
     axes->channel = (uint32_t)fact.channel;
     axes->urgent = fact.urgent;
+    hub_board_tag(axes, &fact);
     /* borrowed beyond this call: one judge, one report at a time */
     static char village[sizeof fact.village];
     memcpy(village, fact.village, sizeof village);
@@ -149,6 +151,11 @@ static int applied(void *who, const struct ledger_event *event,
     }
 }
 
+static int counted(void *who, const struct ledger_step *steps, size_t count)
+{
+    return hub_board_counted(who, steps, count);
+}
+
 /* ---- opening */
 
 static int load_node(void *who, const struct node_key *key)
@@ -238,7 +245,8 @@ static const char *path_to_open(const struct hub *hub, char path[4200])
 
 static int open_parts(struct hub *hub, struct error *err)
 {
-    struct ledger_host host = {hub, wire_header_decode, judge, applied};
+    struct ledger_host host = {hub, wire_header_decode, judge, applied,
+                               counted};
     char path[4200];
     int rc;
 
@@ -256,6 +264,7 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
         (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
         (rc = load_signers(hub, err)) != 0 ||
+        (rc = hub_board_open(hub, err)) != 0 ||
         (rc = hub_restored_load(hub, err)) != 0 ||
         (rc = hub_signing_open(hub, err)) != 0 ||
         (rc = hub_rotation_open(hub, err)) != 0)
@@ -303,6 +312,7 @@ void hub_close(struct hub **hub)
     hub_rotation_free(&h->rotation);
     ledger_close(&h->ledger);
     machine_store_close(&h->machines);
+    hub_board_close(&h->board);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);
     hub_signers_free(&h->signers);
@@ -373,6 +383,7 @@ void hub_rollback(struct hub *hub)
     ledger_forget(hub->ledger);
     hub->grew_all = hub->grew_unit = hub->new_units = false;
     handover_due_clear(&hub->due);
+    hub_board_rolled_back(hub);
     /* what was raised in this turn went with it, and may be raised again */
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
     load_registry_again(hub);

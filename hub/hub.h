@@ -17,6 +17,7 @@
 #include "hub/registry.h"
 #include "hub/signers.h"
 #include "hub/store.h"
+#include "hub/store_board.h"
 #include "hub/store_machines.h"
 
 enum hub_mode {
@@ -31,6 +32,16 @@ enum hub_mode {
 /* DATA/unfinished is there until `init` has shown the root key. */
 #define HUB_UNFINISHED "unfinished"
 
+/* The core's part of the board, in memory: hub/board.h. */
+struct hub_board {
+    struct board_store *store;
+    int64_t settled;  /* as board_state says; -1: ask */
+    int64_t next_ms;  /* wall clock: something falls due or rings; 0: ask */
+    int64_t rung_ms;  /* what waited so long by then has rung */
+    bool by_time;     /* the board changed by time alone in this turn */
+    struct buf bumps; /* while counting */
+};
+
 struct exchange; /* hub/exchange.h */
 struct rotation; /* hub/rotation.h */
 
@@ -43,7 +54,8 @@ struct hub {
     struct ledger *ledger;
     struct roster roster;
     struct registry *registry;
-    uint64_t directory;             /* grows whenever the registry changes */
+    uint64_t directory; /* grows whenever the registry changes */
+    struct hub_board board;
     struct machine_store *machines; /* what is kept beside the directory */
     struct signers *signers;        /* our signing keys, past ones as well */
     struct db_set *restored;        /* hub/store_restored.h */

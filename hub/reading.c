@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/store/ledger_vault.h"
 #include "hub/alerts.h"
+#include "hub/board.h"
 #include "hub/machines_words.h"
 #include "hub/reading_referral.h"
 #include "hub/rotation.h"
@@ -466,12 +467,21 @@ static const char *name_of(void *who, const char *home)
     return hub_unit_name(who, home);
 }
 
+static int others(void *who,
+                  void (*fault)(void *fault_who,
+                                const struct ledger_fault *fault),
+                  void *fault_who, uint64_t *faults)
+{
+    return hub_board_verify(who, fault, fault_who, faults);
+}
+
 int hub_reading_check(struct hub *hub, struct verify_result *out,
                       struct error *err)
 {
     struct verify_host host = {.who = hub,
                                .head_good = hub_reading_head_good,
                                .name = name_of,
+                               .others = others,
                                .program = "lienxa-hub"};
 
     return verify_run(hub->ledger, hub_store_db(hub->store), &host, out, err);

@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "hub/backup.h"
+#include "hub/board.h"
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
@@ -283,7 +284,8 @@ static int work(struct hub_turn *t)
         hub_backup_remind(hub);
         t->beacon_at = hub->mono_ms + BEACON_MS;
     }
-    if ((rc = hub_rotation_work(hub)) != 0 || (rc = hub_repair_work(hub)) != 0)
+    if ((rc = hub_rotation_work(hub)) != 0 ||
+        (rc = hub_repair_work(hub)) != 0 || (rc = hub_board_work(hub)) != 0)
         return rc;
     hub_exchange_grew(hub->exchange);
     return hub_exchange_has_failed(hub->exchange)
@@ -317,7 +319,7 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
 int hub_turn_wait_ms(const struct hub_turn *turn)
 {
     int64_t at = hub_exchange_deadline(turn->hub->exchange);
-    int64_t now = clock_mono_ms();
+    int64_t now = clock_mono_ms(), board;
 
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
@@ -329,6 +331,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         at = turn->beacon_at;
     if (repair_deadline(&turn->hub->repair) < at)
         at = repair_deadline(&turn->hub->repair);
+    if ((board = hub_board_next_ms(turn->hub)) - clock_wall_ms() < at - now)
+        at = now + (board - clock_wall_ms());
     if (at <= now)
         return 0;
     return at - now > BEACON_MS ? BEACON_MS : (int)(at - now);

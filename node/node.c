@@ -202,7 +202,7 @@ static const char *path_to_open(const struct node *node, char path[4200])
 
 static int open_parts(struct node *node, struct error *err)
 {
-    struct ledger_host host = {node, wire_header_decode, judge, applied};
+    struct ledger_host host = {node, wire_header_decode, judge, applied, NULL};
     char path[PATH_BYTES], orders[LIMIT_CHANNEL];
     int rc;
 

@@ -107,8 +107,10 @@ int verify_run(struct ledger *ledger, struct db *db,
 
     if (rc == ERR_IO || rc == ERR_FULL || rc == ERR_AGAIN)
         return error_set(err, rc, "%s", why.text);
+    if (rc == 0 && host->others != NULL)
+        rc = host->others(host->who, see_fault, &v, &out->counts.faults);
     if (rc != 0) /* a name, a number that leads nowhere */
-        see_file(&v, why.text);
+        see_file(&v, why.text[0] != '\0' ? why.text : db_reason(db));
     if ((rc = db_check(db, see_file, &v)) != 0)
         return error_set(err, rc, "database: %s", db_reason(db));
     printf("verified: %llu streams, %llu changes, %llu records, %llu "

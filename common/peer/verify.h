@@ -17,6 +17,12 @@ struct verify_host {
                       struct bytes signed_head);
     const char *(*name)(void *who, const char *home); /* for people */
     const char *program; /* "lienxa-hub": what to type */
+    /* What the program counts itself (NULL: nothing): tells each difference and
+     * adds how many to `*faults`. */
+    int (*others)(void *who,
+                  void (*fault)(void *fault_who,
+                                const struct ledger_fault *fault),
+                  void *fault_who, uint64_t *faults);
 };
 
 struct verify_result { /* zeroed is empty */

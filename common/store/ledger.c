@@ -70,65 +70,85 @@ void axes_unpack(struct axes *out, int64_t cell)
     out->village_text = "";
 }
 
-void ledger_count(struct ledger *l, int64_t cell, int64_t delta)
+void ledger_count(struct ledger *l, int64_t cell, int64_t tag, int64_t delta)
 {
     if (l->count == l->room) {
         l->room = l->room ? 2 * l->room : 1024;
         l->journal = mem_grow(l->journal, l->room, sizeof *l->journal);
     }
-    l->journal[l->count++] = (struct step){cell, delta};
+    l->journal[l->count++] = (struct ledger_step){cell, tag, delta};
 }
 
 static int by_cell(const void *left, const void *right)
 {
-    const struct step *a = left, *b = right;
+    const struct ledger_step *a = left, *b = right;
 
-    return (a->cell > b->cell) - (a->cell < b->cell);
+    if (a->cell != b->cell)
+        return a->cell > b->cell ? 1 : -1;
+    return (a->tag > b->tag) - (a->tag < b->tag);
 }
 
-/* Sorted, with one step for each cell. Returns the new count. */
-static size_t fold(struct step *steps, size_t count)
+/* Sorted, with one step for each cell and tag. Returns the new count. */
+static size_t fold(struct ledger_step *steps, size_t count)
 {
     size_t kept = 0;
 
     qsort(steps, count, sizeof *steps, by_cell);
     for (size_t i = 0; i < count; i++)
-        if (kept > 0 && steps[kept - 1].cell == steps[i].cell)
+        if (kept > 0 && steps[kept - 1].cell == steps[i].cell &&
+            steps[kept - 1].tag == steps[i].tag)
             steps[kept - 1].delta += steps[i].delta;
         else
             steps[kept++] = steps[i];
     return kept;
 }
 
-static int write_step(struct ledger *l, const struct step *step)
+static int write_figure(struct ledger *l, int64_t cell, int64_t delta)
 {
     struct db_stmt *q;
     int rc;
 
-    if (step->delta == 0)
+    if (delta == 0)
         return 0;
     q = use(l, Q_FIGURE_ADD);
-    db_bind_i64(q, step->cell);
-    db_bind_i64(q, step->delta);
-    if ((rc = db_run(q)) != 0 || step->delta > 0)
+    db_bind_i64(q, cell);
+    db_bind_i64(q, delta);
+    if ((rc = db_run(q)) != 0 || delta > 0)
         return rc;
     q = use(l, Q_FIGURE_DROP);
-    db_bind_i64(q, step->cell);
+    db_bind_i64(q, cell);
     return db_run(q);
+}
+
+/* Neighbours of one cell are one figure, whatever their tags. */
+static int write_steps(struct ledger *l, const struct ledger_step *steps,
+                       size_t count)
+{
+    int rc = 0;
+
+    for (size_t i = 0, next; i < count && rc == 0; i = next) {
+        int64_t delta = 0;
+
+        for (next = i; next < count && steps[next].cell == steps[i].cell;)
+            delta += steps[next++].delta;
+        rc = write_figure(l, steps[i].cell, delta);
+    }
+    if (rc == 0 && l->host.counted != NULL)
+        rc = l->host.counted(l->host.who, steps, count);
+    return rc;
 }
 
 int ledger_flush(struct ledger *l)
 {
     bool nested = l->mark_count > 1; /* marks point into the journal */
-    int rc = 0;
+    int rc;
 
     if (l->written == l->count)
         return 0;
     if (!nested)
         l->count =
             l->written + fold(l->journal + l->written, l->count - l->written);
-    for (size_t i = l->written; i < l->count && rc == 0; i++)
-        rc = write_step(l, &l->journal[i]);
+    rc = write_steps(l, l->journal + l->written, l->count - l->written);
     if (rc != 0)
         return rc; /* half written: only rolling back helps now */
     l->written = l->count;

@@ -30,6 +30,9 @@ struct axes {
     uint32_t category;        /* index in categories[] */
     uint32_t state, channel;
     bool urgent;
+    /* The host's own, kept with the state as it is; not packed. */
+    int64_t tag;      /* handed back with every step of a figure */
+    int64_t waits_ms; /* since when somebody is waited for; 0: nobody */
 };
 int64_t axes_pack(const struct axes *axes);
 void axes_unpack(struct axes *out, int64_t cell);
@@ -61,6 +64,11 @@ struct ledger_event {
                        * neither is quarantined */
 };
 
+/* So many more reports (or less) count in this cell with this tag. */
+struct ledger_step {
+    int64_t cell, tag, delta;
+};
+
 struct ledger_host {
     void *who;
     /* Decodes header bytes. 0 or ERR_INVALID (refused before it is stored). */
@@ -77,6 +85,9 @@ struct ledger_host {
      * Once for each change: not again when an early arrival takes its place. */
     int (*applied)(void *who, const struct ledger_event *event,
                    struct error *err);
+    /* What the figures of this transaction become, in the moment when they are
+     * written: for figures of the host's own. NULL: it has none. */
+    int (*counted)(void *who, const struct ledger_step *steps, size_t count);
 };
 
 int ledger_open(struct ledger **out, struct db *db,
@@ -262,6 +273,32 @@ int ledger_figures(struct ledger *l, int32_t from, int32_t to,
                    void *who);
 /* The text of a word number; "" when unknown. Borrowed. */
 const char *ledger_word(struct ledger *l, uint32_t word);
+/* The number of a word, 0 when there is none. */
+uint32_t ledger_word_number(struct ledger *l, const char *text);
+
+/* Counting records that wait, those that do so since `before_ms` or earlier,
+ * the latest first. Ends when `each` answers not 0. */
+struct ledger_waiting {
+    struct id id;
+    const char *home; /* borrowed */
+    struct axes axes; /* with tag and waits_ms */
+};
+int ledger_waiting(struct ledger *l, int64_t before_ms,
+                   int (*each)(void *who, const struct ledger_waiting *w),
+                   void *who);
+/* When the first of those that wait since later than `after_ms` began to; 0:
+ * there is none. */
+int64_t ledger_waits_next(struct ledger *l, int64_t after_ms);
+/* Every counting record as a step of +1, some at a time, in one read
+ * transaction. */
+int ledger_steps(struct ledger *l,
+                 int (*each)(void *who, const struct ledger_step *steps,
+                             size_t count),
+                 void *who);
+/* Judges the state of every report anew, and counts from nothing: after the
+ * rules by which the host tags have changed. The host forgets its own figures
+ * before. */
+int ledger_recount(struct ledger *l);
 
 /* ---- quarantine */
 

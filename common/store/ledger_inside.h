@@ -10,6 +10,7 @@
  * ledger_rows.c     the rows of records and changes
  * ledger_state.c    one change into its record: state, tombstone, quarantine
  * ledger_run.c      many new reports at once
+ * ledger_count.c    who waits; counting from nothing
  * ledger_retry.c    what is quarantined, tried again
  * ledger_refusal.c  what either side cannot use of the other; conflicts
  * ledger_write.c    append, receive, early, detach, adopt
@@ -61,6 +62,11 @@ enum query {
     Q_FIGURE_ADD,
     Q_FIGURE_DROP,
     Q_FIGURES,
+    Q_FIGURE_CLEAR,
+    Q_WAITING,
+    Q_WAITS_NEXT,
+    Q_RECOUNT,
+    Q_RECOUNT_SET,
     Q_QUARANTINE_ADD,
     Q_QUARANTINE_DROP,
     Q_QUARANTINE_GET,
@@ -172,11 +178,6 @@ struct suspects {
     uint64_t seen; /* ever */
 };
 
-/* One step of a figure, not written yet. */
-struct step {
-    int64_t cell, delta;
-};
-
 struct ledger {
     struct db *db;
     struct db_set *q;
@@ -191,7 +192,7 @@ struct ledger {
     size_t stream_count;
     int64_t next_change, next_record; /* 0: ask */
 
-    struct step *journal; /* [written, count) is not in the database */
+    struct ledger_step *journal; /* [written, count) is not in the database */
     size_t count, written, room;
     struct mark *marks; /* [0] the transaction, then savepoints */
     size_t mark_count, mark_room;
@@ -334,7 +335,7 @@ int ledger_erase_staged(struct ledger *l, const struct change_header *header);
 struct verdict {
     int code;
     bool counts;
-    int64_t cell;
+    int64_t cell, tag, waits_ms; /* when it counts, else 0 */
     struct error why;
 };
 int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
@@ -350,7 +351,7 @@ struct record {
     int64_t state, last;
     int64_t flags;
     bool counts;
-    int64_t cell;
+    int64_t cell, tag, waits_ms; /* as in struct verdict */
 };
 
 /* 1: there, 0: not, or an error. */
@@ -366,7 +367,7 @@ int ledger_change_add(struct ledger *l, int64_t id, int64_t record,
                       const struct change *change);
 /* Asks for the next rows of changes and records where they are not known. */
 int ledger_next_rows(struct ledger *l);
-/* The nine columns of a new record, the eighteen of a change. */
+/* The eleven columns of a new record, the eighteen of a change. */
 void ledger_bind_record(struct db_stmt *q, const struct record *r,
                         const struct incoming *in);
 void ledger_bind_row(struct db_stmt *q, int64_t id, int64_t record,
@@ -413,7 +414,7 @@ int ledger_put_run(struct ledger *l, const struct incoming *in,
 
 /* ---- figures */
 
-void ledger_count(struct ledger *l, int64_t cell, int64_t delta);
+void ledger_count(struct ledger *l, int64_t cell, int64_t tag, int64_t delta);
 
 /* ---- batches */
 

@@ -26,8 +26,8 @@
     row "," row "," row "," row "," row "," row "," row "," row "," row        \
         "," row "," row "," row "," row "," row "," row "," row
 #define RECORD_COLUMNS                                                         \
-    "(id, uid, home, kind, version, state, last, flags, cell)"
-#define RECORD_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "(id, uid, home, kind, version, state, last, flags, cell, tag, waits_ms)"
+#define RECORD_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define CHANGE_COLUMNS                                                         \
     "(id, stream, seq, record, prev, version, size, urgent, h, digest,"        \
     " header, fact_salt, fact, body_salt, body, vault_salt, vault, signature)"
@@ -71,16 +71,19 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_NEXT_CHANGE] = "SELECT coalesce(max(id), 0) + 1 FROM change",
     [Q_NEXT_RECORD] = "SELECT coalesce(max(id), 0) + 1 FROM record",
 
-    [Q_RECORD_FIND] = "SELECT id, kind, version, state, last, flags, cell"
+    [Q_RECORD_FIND] = "SELECT id, kind, version, state, last, flags, cell,"
+                      " tag, waits_ms"
                       " FROM record WHERE uid = ? AND home = ?",
-    [Q_RECORD_GET] = "SELECT id, kind, version, state, last, flags, cell, home"
+    [Q_RECORD_GET] = "SELECT id, kind, version, state, last, flags, cell,"
+                     " tag, waits_ms"
                      " FROM record WHERE id = ?",
     [Q_RECORD_ADD] = "INSERT INTO record " RECORD_COLUMNS " VALUES " RECORD_ROW
                      " ON CONFLICT (uid, home) DO NOTHING",
     [Q_RECORD_ADD_RUN] = "INSERT OR IGNORE INTO record " RECORD_COLUMNS
                          " VALUES " RUN_OF(RECORD_ROW),
     [Q_RECORD_SET] = "UPDATE record SET kind = ?, version = ?, state = ?,"
-                     " last = ?, flags = ?, cell = ? WHERE id = ?",
+                     " last = ?, flags = ?, cell = ?, tag = ?, waits_ms = ?"
+                     " WHERE id = ?",
 
     [Q_CHANGE_ADD] = "INSERT INTO change " CHANGE_COLUMNS " VALUES " CHANGE_ROW,
     /* FAIL: what is half done is undone by the caller's savepoint, SQLite need
@@ -120,6 +123,18 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_FIGURE_DROP] = "DELETE FROM figure WHERE cell = ? AND count = 0",
     [Q_FIGURES] = "SELECT cell, count FROM figure"
                   " WHERE cell >= ? AND cell < ? ORDER BY cell",
+
+    [Q_FIGURE_CLEAR] = "DELETE FROM figure",
+    [Q_WAITING] = "SELECT uid, home, cell, tag, waits_ms FROM record"
+                  " INDEXED BY record_waits WHERE waits_ms <= ?"
+                  " AND cell IS NOT NULL ORDER BY waits_ms DESC, id DESC",
+    [Q_WAITS_NEXT] = "SELECT waits_ms FROM record INDEXED BY record_waits"
+                     " WHERE waits_ms > ? ORDER BY waits_ms LIMIT 1",
+    [Q_RECOUNT] = "SELECT r.id, r.home, r.cell, r.tag, " ENTRY
+                  " FROM record r CROSS JOIN change c ON c.id = r.state"
+                  " WHERE r.id > ? AND r.kind = 1 ORDER BY r.id LIMIT ?",
+    [Q_RECOUNT_SET] = "UPDATE record SET cell = ?, tag = ?, waits_ms = ?"
+                      " WHERE id = ?",
 
     [Q_QUARANTINE_ADD] = "INSERT INTO quarantine (change, since_ms, reason)"
                          " VALUES (?, ?, ?)",
@@ -301,10 +316,10 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_VERIFY_CHAIN] = "SELECT seq, digest, h FROM change"
                        " WHERE stream = ? AND seq >= ? AND seq <= ?"
                        " ORDER BY seq",
-    [Q_VERIFY_RECORDS] = "SELECT " RECORD ", " ENTRY
+    [Q_VERIFY_RECORDS] = "SELECT " RECORD ", " ENTRY ", r.tag, r.waits_ms"
                          " FROM record r LEFT JOIN change c ON c.id = r.state"
                          " WHERE r.id > ? ORDER BY r.id LIMIT ?",
-    [Q_VERIFY_CELLS] = "SELECT cell FROM record WHERE cell IS NOT NULL",
+    [Q_VERIFY_CELLS] = "SELECT cell, tag FROM record WHERE cell IS NOT NULL",
     [Q_VERIFY_FIGURES] = "SELECT cell, count FROM figure ORDER BY cell",
     [Q_VERIFY_LAST] = "SELECT coalesce(max(id), 0) FROM change",
 };

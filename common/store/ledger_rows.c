@@ -15,6 +15,16 @@ static void row_record(struct db_stmt *q, struct record *out)
     out->flags = db_i64(q, 5);
     out->counts = !db_is_null(q, 6);
     out->cell = db_i64(q, 6);
+    out->tag = db_i64(q, 7);
+    out->waits_ms = db_i64(q, 8);
+}
+
+/* Where it counts, the host's tag, and since when it waits. */
+static void bind_count(struct db_stmt *q, const struct record *r)
+{
+    bind_or_null(q, r->cell, r->counts);
+    db_bind_i64(q, r->tag);
+    bind_or_null(q, r->waits_ms, r->waits_ms != 0);
 }
 
 static int one_record(struct db_stmt *q, struct record *out)
@@ -58,7 +68,7 @@ void ledger_bind_record(struct db_stmt *q, const struct record *r,
     bind_or_null(q, r->state, r->state != 0);
     db_bind_i64(q, r->last);
     db_bind_i64(q, r->flags);
-    bind_or_null(q, r->cell, r->counts);
+    bind_count(q, r);
 }
 
 int ledger_record_add(struct ledger *l, const struct record *r,
@@ -81,7 +91,7 @@ int ledger_record_set(struct ledger *l, const struct record *r)
     bind_or_null(q, r->state, r->state != 0);
     db_bind_i64(q, r->last);
     db_bind_i64(q, r->flags);
-    bind_or_null(q, r->cell, r->counts);
+    bind_count(q, r);
     db_bind_i64(q, r->row);
     return db_run(q);
 }

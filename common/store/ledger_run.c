@@ -61,7 +61,7 @@ static int first_is_there(struct ledger *l, const struct incoming *in,
                           const struct first *f, struct error *err)
 {
     if (f->v.counts)
-        ledger_count(l, f->v.cell, +1);
+        ledger_count(l, f->v.cell, f->v.tag, +1);
     return ledger_tell(l, &f->r, f->r.last, in, in->change, err);
 }
 

@@ -31,6 +31,7 @@ int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
     int rc;
 
     out->counts = false;
+    out->tag = out->waits_ms = 0;
     out->why.text[0] = '\0';
     out->code =
         l->host.judge(l->host.who, change, &axes, &out->counts, &out->why);
@@ -47,8 +48,11 @@ int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
         refuse(out, ERR_INVALID, "counts where no figure is");
     else if (home > WORD_MOST)
         refuse(out, ERR_REFUSED, "more homes than the figures can name");
-    else
-        out->cell = axes_pack(&axes);
+    if (out->code != 0)
+        return 0;
+    out->cell = axes_pack(&axes);
+    out->tag = axes.tag;
+    out->waits_ms = axes.waits_ms;
     return 0;
 }
 
@@ -153,14 +157,16 @@ static void become_state(struct ledger *l, struct record *r, int64_t id,
                          const struct verdict *v)
 {
     if (r->counts)
-        ledger_count(l, r->cell, -1);
+        ledger_count(l, r->cell, r->tag, -1);
     if (v->counts)
-        ledger_count(l, v->cell, +1);
+        ledger_count(l, v->cell, v->tag, +1);
     r->state = id;
     r->version = header->version;
     r->kind = header->kind;
     r->counts = v->counts;
     r->cell = v->cell;
+    r->tag = v->tag;
+    r->waits_ms = v->waits_ms;
 }
 
 static int consider(struct ledger *l, struct record *r, int64_t id,
@@ -256,6 +262,8 @@ struct record ledger_first_state(const struct incoming *in,
     r.version = header->version;
     r.counts = v->counts;
     r.cell = v->cell;
+    r.tag = v->tag;
+    r.waits_ms = v->waits_ms;
     return r;
 }
 
@@ -302,7 +310,7 @@ static int add_first(struct ledger *l, const struct incoming *in,
     if (v->code != 0)
         return 1;
     if (v->counts)
-        ledger_count(l, v->cell, +1);
+        ledger_count(l, v->cell, v->tag, +1);
     rc = ledger_tell(l, &r, *id, in, change, err);
     return rc != 0 ? rc : 1;
 }

@@ -481,6 +481,7 @@ static int check_cell(struct check *c, struct db_stmt *q, const char *id)
     if (rc != 0 || v.code != 0)
         return rc;
     if (v.counts != !db_is_null(q, 6) || (v.counts && v.cell != db_i64(q, 6)) ||
+        v.tag != db_i64(q, 20) || v.waits_ms != db_i64(q, 21) ||
         (uint32_t)db_i64(q, 3) != e.change.header.kind)
         say(c, "count", NULL, 0,
             "record %s is counted elsewhere than where it belongs", id);

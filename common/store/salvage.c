@@ -396,6 +396,7 @@ static int copy_all(struct salvage *s, struct db *into)
         "SELECT name FROM sqlite_schema WHERE type = 'table'"
         " AND name NOT IN ('word', 'stream', 'record', 'change', 'figure',"
         " 'quarantine', 'staged', 'damaged', 'scrubbed')"
+        " AND name NOT LIKE 'board\\_%' ESCAPE '\\'" /* counted anew */
         " AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
     char names[NAME_BYTES][NAME_BYTES];
     size_t count = 0;

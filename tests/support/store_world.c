@@ -84,7 +84,7 @@ static int applied(void *who, const struct ledger_event *event,
 
 struct ledger_host world_host(struct world *w)
 {
-    return (struct ledger_host){w, header, judge, applied};
+    return (struct ledger_host){w, header, judge, applied, NULL};
 }
 
 /* ---- the file */

@@ -1,27 +1,9 @@
 /* tests/unit/test_hub_statistics.c - figures, their age, and silence that is
  * not zero. */
-#include "tests/unit/test_hub_fixture.h"
-
 #include "common/base/clock.h"
-#include "common/sync/stream.h"
+#include "tests/unit/test_hub_commune.h"
+
 #include "hub/statistics.h"
-
-static const struct hash_function hash_function = {crypto_sha256};
-
-/* A commune whose stream the hub receives, one report a time. */
-struct commune {
-    struct fixture *f;
-    struct stream_name up;
-    struct stream_position at;
-};
-
-static struct commune commune(struct fixture *f, const char *unit)
-{
-    struct commune c = {.f = f, .up = stream_name_make(unit, STREAM_UP)};
-
-    c.at.h = stream_zero(&hash_function, &c.up);
-    return c;
-}
 
 struct said {
     const char *category, *village;
@@ -29,7 +11,8 @@ struct said {
     int32_t day;
 };
 
-static void write_fact(struct buf *out, const struct said *said)
+static void deliver(struct commune *c, const struct id *record,
+                    uint64_t version, int64_t clock_ms, const struct said *said)
 {
     struct report_fact fact = {.category = category_find(said->category),
                                .state = said->state,
@@ -41,43 +24,7 @@ static void write_fact(struct buf *out, const struct said *said)
     assert_non_null(fact.category);
     (void)snprintf(fact.village, sizeof fact.village, "%s", said->village);
     fact.entered_ms[said->state] = fact.received_ms;
-    wire_report_fact_encode(out, &fact);
-}
-
-/* The next change of the stream, at `clock_ms` of the commune. */
-static void deliver(struct commune *c, const struct id *record,
-                    uint64_t version, int64_t clock_ms, const struct said *said)
-{
-    struct change change = {.header = {.record = *record,
-                                       .kind = KIND_REPORT,
-                                       .version = version,
-                                       .clock_ms = clock_ms}};
-    struct buf header = {0}, fact = {0};
-    struct ledger_batch batch = {
-        .name = c->up, .first = c->at.seq + 1, .count = 1, .changes = &change};
-    struct stream_position reached;
-    struct hash digest;
-    size_t size;
-
-    memcpy(change.header.home, c->up.home, sizeof change.header.home);
-    wire_header_encode(&header, &change.header);
-    write_fact(&fact, said);
-    change.header_bytes = buf_bytes(&header);
-    change.part[PART_FACT].form = PART_WHOLE;
-    change.part[PART_FACT].bytes = buf_bytes(&fact);
-    random_salt(change.part[PART_FACT].salt);
-    digest = change_digest(&hash_function, &change);
-    c->at.seq++;
-    c->at.h = stream_next(&hash_function, &c->at.h, c->at.seq, &digest);
-    size = wire_change_size(&change);
-    batch.sizes = &size;
-    batch.head = c->at;
-    batch.signed_head = bytes_of_text("proof");
-    assert_int_equal(
-        ledger_receive(c->f->hub->ledger, &batch, &reached, &c->f->err), 0);
-    assert_int_equal(reached.seq, c->at.seq);
-    buf_free(&header);
-    buf_free(&fact);
+    deliver_fact(c, record, version, clock_ms, &fact);
 }
 
 static void report(struct commune *c, const char *category, const char *village,

@@ -1,0 +1,86 @@
+/* hub/board.h - the figures of the district's board (design 8), and what rings.
+ *
+ * Beside the ledger's figures, whose cells are nearly as many as the reports,
+ * the hub counts coarser: reports by day, unit, village, category and hour
+ * band; open, urgent, not acknowledged and overdue ones by unit and category.
+ * They change by the ledger's steps in the transaction that applies them, so
+ * reading them costs the same whatever the number of reports. Time makes a
+ * report overdue without a change: the core moves what has fallen due, and a
+ * reader adds what it has not moved yet.
+ */
+#ifndef LIENXA_HUB_BOARD_H
+#define LIENXA_HUB_BOARD_H
+
+#include "common/domain/report.h"
+#include "hub/hub.h"
+#include "hub/store_board.h"
+
+enum {
+    BOARD_BANDS = 7, /* 0: hour not known; else four hours each */
+    BOARD_BAND_HOURS = 4,
+    BOARD_CATEGORIES = 64 /* room for more than there are */
+};
+
+/* After the ledger. A writer counts from nothing when the rules of the clocks
+ * are others than those it was counted by, or the wall clock was set back. */
+int hub_board_open(struct hub *hub, struct error *err);
+void hub_board_close(struct hub_board *board);
+
+/* For struct ledger_host: the tag of a report's state (axes->tag, waits_ms),
+ * and the steps. */
+void hub_board_tag(struct axes *axes, const struct report_fact *fact);
+int hub_board_counted(struct hub *hub, const struct ledger_step *steps,
+                      size_t count);
+
+/* In the turn's transaction: what has fallen due since becomes overdue, and
+ * what rings by now is logged. Sets `by_time` (else false). */
+int hub_board_work(struct hub *hub);
+/* Wall clock, when hub_board_work has something to do; INT64_MAX. */
+int64_t hub_board_next_ms(struct hub *hub);
+void hub_board_rolled_back(struct hub *hub);
+
+/* How long an urgent report may wait for its commune before it rings at the
+ * district: the setting `ring_after` ("15m"). */
+int64_t hub_board_ring_after_ms(struct hub *hub);
+
+/* Recomputes everything from the records; `fault` for each difference, which
+ * are counted. A reader. */
+int hub_board_verify(struct hub *hub,
+                     void (*fault)(void *who, const struct ledger_fault *fault),
+                     void *who, uint64_t *faults);
+
+/* ---- reading */
+
+struct board_question {
+    int64_t now_ms;
+    int32_t from, to;        /* days of receipt, inclusive */
+    int category;            /* index in categories[]; -1: all */
+    const struct unit *unit; /* NULL: all */
+};
+
+struct board_unit { /* in the order of the roster */
+    struct board_open now;
+    int64_t today;
+};
+struct board_village {
+    uint32_t home, village; /* words */
+    int64_t count;
+};
+struct board_figures {
+    struct board_open now;          /* the sums of the units */
+    int64_t today, today_last_week; /* the day of now_ms, and seven before */
+    int64_t week, week_before; /* seven days with today, the seven before */
+    int64_t total;             /* from..to */
+    struct board_unit *units;  /* owned */
+    size_t unit_count;
+    int64_t *days; /* owned: from..to */
+    size_t day_count;
+    int64_t categories[BOARD_CATEGORIES], bands[BOARD_BANDS];
+    struct board_village *villages; /* owned, most reports first */
+    size_t village_count;
+};
+int hub_board_read(struct hub *hub, const struct board_question *q,
+                   struct board_figures *out);
+void hub_board_figures_free(struct board_figures *figures);
+
+#endif

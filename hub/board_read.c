@@ -1,0 +1,370 @@
+/* hub/board_read.c - the board's figures as they are read, and verified. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/domain/category.h"
+#include "hub/board_inside.h"
+
+enum { MINUTE_MS = 60000, WEEK = 7 };
+
+static uint32_t word_of(int64_t place, int shift)
+{
+    return (uint32_t)(place >> shift) & ((1U << BOARD_WORD_BITS) - 1);
+}
+
+/* ---- reading */
+
+struct reader {
+    const struct board_question *q;
+    struct board_figures *out;
+    int32_t today;
+    uint32_t *homes; /* words of the units, in the order of the roster */
+    size_t asked;    /* of them: the one that is asked for, or all (count) */
+    size_t village_room;
+    size_t last; /* unit found last: places come in their order */
+};
+
+/* SIZE_MAX: no unit of the roster, or not asked for. */
+static size_t unit_of(struct reader *r, uint32_t home)
+{
+    size_t count = r->out->unit_count;
+
+    if (home == 0)
+        return SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (r->last + i) % count;
+
+        if (r->homes[at] != home)
+            continue;
+        r->last = at;
+        return r->asked == count || r->asked == at ? at : SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+static void add_village(struct reader *r, int64_t place, int64_t count)
+{
+    struct board_figures *out = r->out;
+
+    if (out->village_count == r->village_room) {
+        r->village_room = r->village_room * 2 + 64;
+        out->villages =
+            mem_grow(out->villages, r->village_room, sizeof *out->villages);
+    }
+    out->villages[out->village_count++] = (struct board_village){
+        word_of(place, BOARD_WORD_BITS), word_of(place, 0), count};
+}
+
+/* The reports of one day, unit and village, by what was asked. */
+static int64_t sum_counts(struct reader *r, struct bytes counts, bool in_range)
+{
+    uint32_t key = 0, count;
+    int64_t sum = 0;
+
+    while (board_next_count(&counts, &key, &count)) {
+        uint32_t category = key / BOARD_BANDS;
+
+        if (r->q->category >= 0 && (uint32_t)r->q->category != category)
+            continue;
+        sum += count;
+        if (!in_range)
+            continue;
+        r->out->categories[category] += count;
+        r->out->bands[key % BOARD_BANDS] += count;
+    }
+    return sum;
+}
+
+static int add_day(void *who, int64_t place, struct bytes counts)
+{
+    struct reader *r = who;
+    struct board_figures *out = r->out;
+    int32_t day = (int32_t)(place >> 2 * BOARD_WORD_BITS);
+    size_t unit = unit_of(r, word_of(place, BOARD_WORD_BITS));
+    bool in_range = day >= r->q->from && day <= r->q->to;
+    int64_t count;
+
+    if (unit == SIZE_MAX || (count = sum_counts(r, counts, in_range)) == 0)
+        return 0;
+    if (in_range) {
+        out->total += count;
+        out->days[day - r->q->from] += count;
+        add_village(r, place, count);
+    }
+    if (day == r->today) {
+        out->today += count;
+        out->units[unit].today += count;
+    }
+    if (day == r->today - WEEK)
+        out->today_last_week += count;
+    if (day > r->today - WEEK && day <= r->today)
+        out->week += count;
+    else if (day > r->today - 2 * WEEK && day <= r->today - WEEK)
+        out->week_before += count;
+    return 0;
+}
+
+static int add_open(void *who, int64_t place, const struct board_open *open)
+{
+    struct reader *r = who;
+    size_t unit = unit_of(r, word_of(place, BOARD_CATEGORY_BITS));
+    int category = (int)(place & ((1 << BOARD_CATEGORY_BITS) - 1));
+
+    if (unit == SIZE_MAX || (r->q->category >= 0 && r->q->category != category))
+        return 0;
+    for (uint32_t field = OPEN_ALL; field <= OPEN_OVERDUE; field++) {
+        int64_t more = *board_open_field((struct board_open[]){*open}, field);
+
+        *board_open_field(&r->out->units[unit].now, field) += more;
+        *board_open_field(&r->out->now, field) += more;
+    }
+    return 0;
+}
+
+static int add_due(void *who, int64_t place, int64_t count)
+{
+    struct board_open more = {.overdue = count};
+
+    return add_open(who, place & ((INT64_C(1) << BOARD_OPEN_BITS) - 1), &more);
+}
+
+static int same_village(const void *left, const void *right)
+{
+    const struct board_village *a = left, *b = right;
+
+    if (a->home != b->home)
+        return a->home > b->home ? 1 : -1;
+    return (a->village > b->village) - (a->village < b->village);
+}
+
+static int most_first(const void *left, const void *right)
+{
+    const struct board_village *a = left, *b = right;
+
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return same_village(left, right);
+}
+
+static void fold_villages(struct board_figures *out)
+{
+    size_t kept = 0;
+
+    if (out->village_count == 0)
+        return;
+    qsort(out->villages, out->village_count, sizeof *out->villages,
+          same_village);
+    for (size_t i = 1; i < out->village_count; i++)
+        if (same_village(&out->villages[kept], &out->villages[i]) == 0)
+            out->villages[kept].count += out->villages[i].count;
+        else
+            out->villages[++kept] = out->villages[i];
+    out->village_count = kept + 1;
+    qsort(out->villages, out->village_count, sizeof *out->villages, most_first);
+}
+
+static void start(struct hub *hub, struct reader *r)
+{
+    struct board_figures *out = r->out;
+
+    memset(out, 0, sizeof *out);
+    r->today = clock_day(r->q->now_ms);
+    out->unit_count = hub->roster.count;
+    out->units = mem_array(out->unit_count, sizeof *out->units);
+    out->day_count = (size_t)(r->q->to - r->q->from) + 1;
+    out->days = mem_array(out->day_count, sizeof *out->days);
+    r->homes = mem_array(out->unit_count, sizeof *r->homes);
+    r->asked = out->unit_count;
+    for (size_t i = 0; i < out->unit_count; i++) {
+        r->homes[i] = ledger_word_number(hub->ledger, hub->roster.units[i].key);
+        if (&hub->roster.units[i] == r->q->unit)
+            r->asked = i;
+    }
+}
+
+static int read_days(struct hub *hub, struct reader *r, int32_t from,
+                     int32_t to)
+{
+    if (from < 0)
+        from = 0;
+    return to < from
+               ? 0
+               : board_store_days(
+                     hub->board.store, (int64_t)from << 2 * BOARD_WORD_BITS,
+                     ((int64_t)to + 1) << 2 * BOARD_WORD_BITS, add_day, r);
+}
+
+/* The range asked for, and what of the two weeks up to today lies outside. */
+static int read_all(struct hub *hub, struct reader *r)
+{
+    int32_t weeks = r->today - 2 * WEEK + 1, to = r->q->to, from = r->q->from;
+    int rc = read_days(hub, r, from, to);
+
+    if (rc == 0)
+        rc =
+            read_days(hub, r, weeks, from - 1 < r->today ? from - 1 : r->today);
+    if (rc == 0)
+        rc = read_days(hub, r, to + 1 > weeks ? to + 1 : weeks, r->today);
+    if (rc == 0)
+        rc = board_store_opens(hub->board.store, add_open, r);
+    if (rc == 0)
+        rc = board_store_due(hub->board.store,
+                             (r->q->now_ms / MINUTE_MS + 1) << BOARD_OPEN_BITS,
+                             false, add_due, r);
+    return rc;
+}
+
+int hub_board_read(struct hub *hub, const struct board_question *q,
+                   struct board_figures *out)
+{
+    struct db *db = hub_store_db(hub->store);
+    struct reader r = {.q = q, .out = out};
+    bool begun = !db_in_transaction(db);
+    int rc = 0;
+
+    start(hub, &r);
+    if (db_can_write(db) && !begun)
+        rc = ledger_flush(hub->ledger);
+    if (rc == 0 && begun)
+        rc = db_begin(db);
+    if (rc == 0)
+        rc = read_all(hub, &r);
+    if (begun)
+        db_rollback(db);
+    fold_villages(out);
+    mem_free(&r.homes);
+    return rc;
+}
+
+void hub_board_figures_free(struct board_figures *figures)
+{
+    mem_free(&figures->units);
+    mem_free(&figures->days);
+    mem_free(&figures->villages);
+}
+
+/* ---- verifying: what the records say, less what is written */
+
+enum { FOLD_BYTES = 32 << 20 };
+
+struct verifying {
+    struct buf bumps;
+    int64_t settled;
+    size_t fold_at;
+};
+
+static void add_less(struct verifying *v, int table, int64_t place,
+                     uint32_t key, int64_t count)
+{
+    struct board_bump b = {place, -count, table, key};
+
+    buf_add(&v->bumps, &b, sizeof b);
+}
+
+static int see_steps(void *who, const struct ledger_step *steps, size_t count)
+{
+    struct verifying *v = who;
+
+    for (size_t i = 0; i < count; i++)
+        hub_board_bumps(&v->bumps, &steps[i], v->settled);
+    if (v->bumps.size >= v->fold_at) {
+        (void)hub_board_fold(&v->bumps);
+        v->fold_at = v->bumps.size + FOLD_BYTES;
+    }
+    return 0;
+}
+
+static int see_day(void *who, int64_t place, struct bytes counts)
+{
+    uint32_t key = 0, count;
+
+    while (board_next_count(&counts, &key, &count))
+        add_less(who, BOARD_DAY, place, key, count);
+    if (counts.size > 0) /* not numbers */
+        add_less(who, BOARD_DAY, place, 0, INT32_MAX);
+    return 0;
+}
+
+static int see_open(void *who, int64_t place, const struct board_open *open)
+{
+    for (uint32_t field = OPEN_ALL; field <= OPEN_OVERDUE; field++)
+        add_less(who, BOARD_OPEN, place, field,
+                 *board_open_field((struct board_open[]){*open}, field));
+    return 0;
+}
+
+static int see_due(void *who, int64_t place, int64_t count)
+{
+    add_less(who, BOARD_DUE, place, 0, count);
+    return 0;
+}
+
+static int see_all(struct hub *hub, struct verifying *v)
+{
+    struct board_store *s = hub->board.store;
+    struct board_state state = {0, 0};
+    int rc = board_store_state(s, &state);
+
+    v->settled = state.settled;
+    if (rc == ERR_MISSING)
+        rc = 0;
+    if (rc != 0 || (rc = ledger_steps(hub->ledger, see_steps, v)) != 0 ||
+        (rc = board_store_days(s, 0, INT64_MAX, see_day, v)) != 0 ||
+        (rc = board_store_opens(s, see_open, v)) != 0)
+        return rc;
+    return board_store_due(s, INT64_MAX, false, see_due, v);
+}
+
+static void tell(struct hub *hub, const struct board_bump *b,
+                 void (*fault)(void *who, const struct ledger_fault *fault),
+                 void *who)
+{
+    static const char *const open[] = {"open", "urgent", "unacknowledged",
+                                       "overdue"};
+    int shift = b->table == BOARD_DAY ? BOARD_WORD_BITS : BOARD_CATEGORY_BITS;
+    struct ledger_fault f = {.what = "board"};
+    struct buf text = {0};
+    char day[CLOCK_TEXT_BYTES];
+
+    buf_printf(
+        &text, "the board's figure of %s ",
+        hub_unit_name(hub, ledger_word(hub->ledger, word_of(b->place, shift))));
+    if (b->table == BOARD_DAY)
+        buf_printf(
+            &text, "on %s",
+            clock_day_text(day, (int32_t)(b->place >> 2 * BOARD_WORD_BITS)));
+    else
+        buf_printf(&text, "(%s)",
+                   b->table == BOARD_DUE ? "due later" : open[b->key]);
+    buf_printf(&text, " is %lld too %s",
+               (long long)(b->delta < 0 ? -b->delta : b->delta),
+               b->delta > 0 ? "low" : "high");
+    f.detail = buf_text(&text);
+    fault(who, &f);
+    buf_free(&text);
+}
+
+int hub_board_verify(struct hub *hub,
+                     void (*fault)(void *who, const struct ledger_fault *fault),
+                     void *who, uint64_t *faults)
+{
+    struct db *db = hub_store_db(hub->store);
+    struct verifying v = {.fold_at = FOLD_BYTES};
+    bool begun = !db_in_transaction(db);
+    int rc = begun ? db_begin(db) : ledger_flush(hub->ledger);
+    size_t count;
+
+    if (rc == 0)
+        rc = see_all(hub, &v);
+    if (begun)
+        db_rollback(db);
+    count = rc == 0 ? hub_board_fold(&v.bumps) : 0;
+    for (size_t i = 0; i < count; i++)
+        tell(hub, (const struct board_bump *)(const void *)v.bumps.data + i,
+             fault, who);
+    *faults += count;
+    buf_free(&v.bumps);
+    return rc;
+}

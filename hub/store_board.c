@@ -1,0 +1,234 @@
+/* hub/store_board.c - every statement about the board. */
+#include "hub/store_board.h"
+
+#include "common/base/mem.h"
+
+enum {
+    Q_STATE,
+    Q_SET_STATE,
+    Q_CLEAR_DAY,
+    Q_CLEAR_OPEN,
+    Q_CLEAR_DUE,
+    Q_DAY,
+    Q_PUT_DAY,
+    Q_DROP_DAY,
+    Q_ADD_OPEN,
+    Q_ADD_DUE,
+    Q_DROP_DUE,
+    Q_FIRST_DUE,
+    Q_DUE,
+    Q_TAKE_DUE,
+    Q_OPENS,
+    Q_DAYS,
+    Q_COUNT
+};
+
+static const char *const queries[Q_COUNT] = {
+    [Q_STATE] = "SELECT settled, rules FROM board_state",
+    [Q_SET_STATE] =
+        "INSERT INTO board_state (one, settled, rules) VALUES (1, ?, ?)"
+        " ON CONFLICT (one) DO UPDATE SET settled = excluded.settled,"
+        " rules = excluded.rules",
+    [Q_CLEAR_DAY] = "DELETE FROM board_day",
+    [Q_CLEAR_OPEN] = "DELETE FROM board_open",
+    [Q_CLEAR_DUE] = "DELETE FROM board_due",
+    [Q_DAY] = "SELECT counts FROM board_day WHERE place = ?",
+    [Q_PUT_DAY] = "INSERT INTO board_day (place, counts) VALUES (?, ?)"
+                  " ON CONFLICT (place) DO UPDATE SET counts = excluded.counts",
+    [Q_DROP_DAY] = "DELETE FROM board_day WHERE place = ?",
+    [Q_ADD_OPEN] =
+        "INSERT INTO board_open (place, open, urgent, waiting, overdue)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (place) DO UPDATE SET"
+        " open = open + excluded.open, urgent = urgent + excluded.urgent,"
+        " waiting = waiting + excluded.waiting,"
+        " overdue = overdue + excluded.overdue",
+    [Q_ADD_DUE] = "INSERT INTO board_due (place, count) VALUES (?, ?)"
+                  " ON CONFLICT (place) DO UPDATE SET"
+                  " count = count + excluded.count",
+    [Q_DROP_DUE] = "DELETE FROM board_due WHERE place = ? AND count = 0",
+    [Q_FIRST_DUE] = "SELECT place FROM board_due ORDER BY place LIMIT 1",
+    [Q_DUE] = "SELECT place, count FROM board_due WHERE place < ?"
+              " ORDER BY place",
+    [Q_TAKE_DUE] = "DELETE FROM board_due WHERE place < ?",
+    [Q_OPENS] = "SELECT place, open, urgent, waiting, overdue FROM board_open"
+                " ORDER BY place",
+    [Q_DAYS] = "SELECT place, counts FROM board_day WHERE place >= ?"
+               " AND place < ? ORDER BY place",
+};
+
+struct board_store {
+    struct db_set *q;
+    struct buf lent; /* the counts lent last */
+};
+
+int board_store_open(struct board_store **out, struct db *db, struct error *err)
+{
+    struct board_store *s = mem_new(sizeof *s);
+    int rc = db_prepare(&s->q, db, queries, Q_COUNT, err);
+
+    if (rc != 0) {
+        board_store_close(&s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}
+
+void board_store_close(struct board_store **store)
+{
+    if (*store == NULL)
+        return;
+    buf_free(&(*store)->lent);
+    mem_free(store);
+}
+
+int board_store_state(struct board_store *s, struct board_state *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_STATE);
+    int rc = db_step(q);
+
+    if (rc == 1)
+        *out = (struct board_state){db_i64(q, 0), db_i64(q, 1)};
+    db_done(q);
+    return rc == 1 ? 0 : rc == 0 ? ERR_MISSING : rc;
+}
+
+int board_store_set_state(struct board_store *s,
+                          const struct board_state *state)
+{
+    struct db_stmt *q = db_use(s->q, Q_SET_STATE);
+
+    db_bind_i64(q, state->settled);
+    db_bind_i64(q, state->rules);
+    return db_run(q);
+}
+
+int board_store_clear(struct board_store *s)
+{
+    int rc = 0;
+
+    for (int query = Q_CLEAR_DAY; query <= Q_CLEAR_DUE && rc == 0; query++)
+        rc = db_run(db_use(s->q, query));
+    return rc;
+}
+
+/* ---- counting */
+
+int board_store_day(struct board_store *s, int64_t place, struct bytes *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_DAY);
+    int rc;
+
+    buf_clear(&s->lent);
+    db_bind_i64(q, place);
+    if ((rc = db_step(q)) == 1) {
+        buf_add_bytes(&s->lent, db_bytes(q, 0));
+        rc = 0;
+    }
+    db_done(q);
+    *out = buf_bytes(&s->lent);
+    return rc;
+}
+
+int board_store_put_day(struct board_store *s, int64_t place,
+                        struct bytes counts)
+{
+    struct db_stmt *q = db_use(s->q, counts.size == 0 ? Q_DROP_DAY : Q_PUT_DAY);
+
+    db_bind_i64(q, place);
+    if (counts.size > 0)
+        db_bind_bytes(q, counts);
+    return db_run(q);
+}
+
+int board_store_add_open(struct board_store *s, int64_t place,
+                         const struct board_open *more)
+{
+    struct db_stmt *q = db_use(s->q, Q_ADD_OPEN);
+
+    db_bind_i64(q, place);
+    db_bind_i64(q, more->open);
+    db_bind_i64(q, more->urgent);
+    db_bind_i64(q, more->waiting);
+    db_bind_i64(q, more->overdue);
+    return db_run(q);
+}
+
+int board_store_add_due(struct board_store *s, int64_t place, int64_t more)
+{
+    struct db_stmt *q = db_use(s->q, Q_ADD_DUE);
+    int rc;
+
+    db_bind_i64(q, place);
+    db_bind_i64(q, more);
+    if ((rc = db_run(q)) != 0 || more > 0)
+        return rc;
+    q = db_use(s->q, Q_DROP_DUE);
+    db_bind_i64(q, place);
+    return db_run(q);
+}
+
+int64_t board_store_first_due(struct board_store *s)
+{
+    struct db_stmt *q = db_use(s->q, Q_FIRST_DUE);
+    int64_t place = db_step(q) == 1 ? db_i64(q, 0) : 0;
+
+    db_done(q);
+    return place;
+}
+
+int board_store_due(struct board_store *s, int64_t end, bool take,
+                    int (*each)(void *who, int64_t place, int64_t count),
+                    void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_DUE);
+    int rc;
+
+    db_bind_i64(q, end);
+    while ((rc = db_step(q)) == 1)
+        if ((rc = each(who, db_i64(q, 0), db_i64(q, 1))) != 0)
+            break;
+    db_done(q);
+    if (rc != 0 || !take)
+        return rc;
+    q = db_use(s->q, Q_TAKE_DUE);
+    db_bind_i64(q, end);
+    return db_run(q);
+}
+
+/* ---- reading */
+
+int board_store_opens(struct board_store *s,
+                      int (*each)(void *who, int64_t place,
+                                  const struct board_open *open),
+                      void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_OPENS);
+    int rc;
+
+    while ((rc = db_step(q)) == 1) {
+        struct board_open open = {db_i64(q, 1), db_i64(q, 2), db_i64(q, 3),
+                                  db_i64(q, 4)};
+
+        if ((rc = each(who, db_i64(q, 0), &open)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc;
+}
+
+int board_store_days(struct board_store *s, int64_t from, int64_t end,
+                     int (*each)(void *who, int64_t place, struct bytes counts),
+                     void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_DAYS);
+    int rc;
+
+    db_bind_i64(q, from);
+    db_bind_i64(q, end);
+    while ((rc = db_step(q)) == 1)
+        if ((rc = each(who, db_i64(q, 0), db_bytes(q, 1))) != 0)
+            break;
+    db_done(q);
+    return rc;
+}

@@ -1,0 +1,53 @@
+/* hub/store_board.h - the tables of the board (hub/board.h), as verbs.
+ *
+ * A place is several numbers packed into one, see hub/schema/012_board.sql.
+ */
+#ifndef LIENXA_HUB_STORE_BOARD_H
+#define LIENXA_HUB_STORE_BOARD_H
+
+#include "common/store/db.h"
+
+struct board_store;
+
+/* Its statements; they live as long as `db`. Owned. */
+int board_store_open(struct board_store **out, struct db *db,
+                     struct error *err);
+void board_store_close(struct board_store **store);
+
+struct board_state {
+    int64_t settled, rules;
+};
+int board_store_state(struct board_store *s,
+                      struct board_state *out); /* ERR_MISSING */
+int board_store_set_state(struct board_store *s,
+                          const struct board_state *state);
+
+/* Nothing is counted any more. */
+int board_store_clear(struct board_store *s);
+
+/* "" when there is none; borrowed until the next call. */
+int board_store_day(struct board_store *s, int64_t place, struct bytes *out);
+int board_store_put_day(struct board_store *s, int64_t place,
+                        struct bytes counts); /* empty: the row goes */
+
+struct board_open {
+    int64_t open, urgent, waiting, overdue;
+};
+int board_store_add_open(struct board_store *s, int64_t place,
+                         const struct board_open *more);
+int board_store_add_due(struct board_store *s, int64_t place, int64_t more);
+/* The first place that is there; 0: none. */
+int64_t board_store_first_due(struct board_store *s);
+/* Those below `end`; gone when `take`. */
+int board_store_due(struct board_store *s, int64_t end, bool take,
+                    int (*each)(void *who, int64_t place, int64_t count),
+                    void *who);
+int board_store_opens(struct board_store *s,
+                      int (*each)(void *who, int64_t place,
+                                  const struct board_open *open),
+                      void *who);
+int board_store_days(struct board_store *s, int64_t from, int64_t end,
+                     int (*each)(void *who, int64_t place, struct bytes counts),
+                     void *who);
+
+#endif

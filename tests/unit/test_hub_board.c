@@ -1,0 +1,351 @@
+/* tests/unit/test_hub_board.c - the board's figures, what falls due, and what
+ * rings. */
+#include "tests/unit/test_hub_commune.h"
+
+#include "common/domain/clock_rules.h"
+#include "hub/board.h"
+
+enum { MINUTE = 60000, HOUR = 60 * MINUTE };
+static const int64_t DAY = INT64_C(24) * HOUR;
+
+static struct board_figures read_board(struct fixture *f, int64_t now_ms,
+                                       const char *category, const char *unit)
+{
+    struct board_question q = {
+        .now_ms = now_ms,
+        .from = clock_day(now_ms) - 13,
+        .to = clock_day(now_ms),
+        .category =
+            category == NULL ? -1 : (int)(category_find(category) - categories),
+        .unit = unit == NULL ? NULL : roster_find(&f->hub->roster, unit)};
+    struct board_figures out;
+
+    assert_int_equal(hub_board_read(f->hub, &q, &out), 0);
+    return out;
+}
+
+static uint64_t differences;
+
+static void count_fault(void *who, const struct ledger_fault *fault)
+{
+    (void)who;
+    assert_non_null(fault->detail);
+    differences++;
+}
+
+static uint64_t verify(struct fixture *f)
+{
+    uint64_t faults = 0;
+
+    differences = 0;
+    assert_int_equal(hub_board_verify(f->hub, count_fault, NULL, &faults), 0);
+    assert_int_equal(faults, differences);
+    return faults;
+}
+
+/* The report goes on: the next version, at `at_ms`. */
+static void moves(struct commune *c, const struct id *id, uint64_t version,
+                  struct report_fact *fact, int state, int64_t at_ms)
+{
+    struct report_move move = {.to = state};
+
+    report_move_apply(fact, &move, at_ms);
+    deliver_fact(c, id, version, at_ms, fact);
+}
+
+static void reports_count_by_day_place_kind_and_hour(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    /* noon there: two a day, at noon and at midnight */
+    int64_t now = clock_day(f->hub->wall_ms) * DAY + 5 * HOUR;
+    struct report_fact fact;
+    struct board_figures b;
+    size_t band;
+
+    for (int i = 0; i < 40; i++) {
+        struct id id = random_id(now);
+
+        fact = taken_in(i % 2 ? "trom_cap" : "on_ao", i % 4 ? "La Vân Hạ" : "",
+                        now - i * DAY / 2);
+        deliver_fact(i % 8 == 0 ? &phu : &tho, &id, 1, now, &fact);
+    }
+    b = read_board(f, now, NULL, NULL);
+    assert_int_equal(b.now.open, 40); /* whatever their day */
+    assert_int_equal(b.day_count, 14);
+    assert_int_equal(b.total, 28);
+    assert_int_equal(b.today, 2);
+    assert_int_equal(b.today_last_week, 2);
+    assert_int_equal(b.week, 14);
+    assert_int_equal(b.week_before, 14);
+    assert_int_equal(b.categories[category_find("on_ao") - categories] +
+                         b.categories[category_find("trom_cap") - categories],
+                     b.total);
+    band = (size_t)clock_hour(now) / BOARD_BAND_HOURS + 1;
+    assert_int_equal(b.bands[band], 14);
+    assert_int_equal(b.bands[0], 0);
+    assert_int_equal(b.village_count, 3); /* named ones first: most reports */
+    assert_true(b.villages[0].count > b.villages[1].count);
+    hub_board_figures_free(&b);
+
+    b = read_board(f, now, "on_ao", QUANG_PHU);
+    assert_int_equal(b.now.open, 5);
+    assert_int_equal(b.village_count, 1);
+    assert_int_equal(b.today, 1);
+    hub_board_figures_free(&b);
+    assert_int_equal(verify(f), 0);
+}
+
+static void what_is_closed_is_not_open_and_counts_all_the_same(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms;
+    struct report_fact fact = taken_in("gay_roi", "La Vân Hạ", now);
+    struct id id = random_id(now);
+    struct board_figures b;
+
+    deliver_fact(&tho, &id, 1, now, &fact);
+    b = read_board(f, now, NULL, NULL);
+    assert_int_equal(b.now.waiting, 1);
+    assert_int_equal(b.now.urgent, 1);
+    hub_board_figures_free(&b);
+    moves(&tho, &id, 2, &fact, REPORT_DA_TIEP_NHAN, now + MINUTE);
+    b = read_board(f, now, NULL, NULL);
+    assert_int_equal(b.now.waiting, 0);
+    assert_int_equal(b.now.urgent, 1);
+    hub_board_figures_free(&b);
+    moves(&tho, &id, 3, &fact, REPORT_PHAN_LOAI, now + 2 * MINUTE);
+    moves(&tho, &id, 4, &fact, REPORT_DANG_XU_LY, now + 3 * MINUTE);
+    moves(&tho, &id, 5, &fact, REPORT_DA_XU_LY, now + 4 * MINUTE);
+    b = read_board(f, now, NULL, NULL);
+    assert_int_equal(b.now.open, 0);
+    assert_int_equal(b.now.urgent, 0);
+    assert_int_equal(b.now.overdue, 0);
+    assert_int_equal(b.today, 1);
+    assert_int_equal(b.total, 1);
+    hub_board_figures_free(&b);
+    assert_int_equal(verify(f), 0);
+}
+
+/* When this report falls due first, by the table of the program. */
+static int64_t first_due(const struct report_fact *fact)
+{
+    struct clock_step steps[REPORT_STATE_END];
+    struct clock_due dues[DUE_COUNT];
+    struct clock_case c;
+    const struct clock_due *next;
+    size_t count;
+
+    clock_case_of_fact(&c, steps, fact);
+    count = clock_rules_read(&clock_rules_default, &c, fact->received_ms, dues);
+    next = clock_rules_next(dues, count);
+    assert_non_null(next);
+    return next->due_ms;
+}
+
+static int64_t overdue(struct fixture *f, int64_t now_ms)
+{
+    struct board_figures b = read_board(f, now_ms, NULL, NULL);
+    int64_t count = b.now.overdue;
+
+    hub_board_figures_free(&b);
+    return count;
+}
+
+static void time_alone_makes_a_report_overdue(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms, due;
+    struct report_fact fact = taken_in("trom_cap", "", now);
+    struct id id = random_id(now);
+
+    deliver_fact(&tho, &id, 1, now, &fact);
+    due = first_due(&fact);
+    assert_true(due > now);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    assert_int_equal(overdue(f, due - 2 * MINUTE), 0);
+    assert_int_equal(overdue(f, due + 2 * MINUTE), 1); /* not moved yet */
+    assert_in_range(hub_board_next_ms(f->hub), due, due + 2 * MINUTE);
+
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_false(f->hub->board.by_time);
+    f->hub->wall_ms = due + 2 * MINUTE;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->board.by_time);
+    assert_int_equal(hub_board_next_ms(f->hub), INT64_MAX);
+    assert_int_equal(overdue(f, due + 2 * MINUTE), 1);
+    assert_int_equal(verify(f), 0);
+
+    /* acknowledged: its next clock runs */
+    moves(&tho, &id, 2, &fact, REPORT_DA_TIEP_NHAN, due + 2 * MINUTE);
+    if (first_due(&fact) > f->hub->wall_ms)
+        assert_int_equal(overdue(f, due + 2 * MINUTE), 0);
+    assert_int_equal(verify(f), 0);
+}
+
+static int see_waiting(void *who, const struct ledger_waiting *w)
+{
+    assert_string_equal(w->home, QUANG_THO);
+    *(int64_t *)who = w->axes.waits_ms;
+    return 1;
+}
+
+static void an_urgent_report_rings_when_nobody_acknowledges_it(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms, since = 0, ring = now + 15 * MINUTE;
+    struct report_fact fact = taken_in("cuop_giat", "La Vân Hạ", now);
+    struct id id = random_id(now);
+
+    deliver_fact(&tho, &id, 1, now, &fact);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    assert_int_equal(ledger_waiting(f->hub->ledger, now, see_waiting, &since),
+                     0);
+    assert_int_equal(since, now);
+    assert_true(hub_board_next_ms(f->hub) <= ring);
+    f->hub->wall_ms = ring - 1000;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    f->hub->wall_ms = ring;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->board.by_time);
+    f->hub->wall_ms = ring + MINUTE; /* once */
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_int_equal(ledger_waits_next(f->hub->ledger, now), 0);
+
+    moves(&tho, &id, 2, &fact, REPORT_DA_TIEP_NHAN, ring + MINUTE);
+    since = 0;
+    assert_int_equal(
+        ledger_waiting(f->hub->ledger, INT64_MAX, see_waiting, &since), 0);
+    assert_int_equal(since, 0);
+}
+
+static void how_long_it_may_wait_is_a_setting(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(hub_board_ring_after_ms(f->hub), 15 * MINUTE);
+    assert_int_equal(hub_store_set(f->hub->store, "ring_after", "5m"), 0);
+    assert_int_equal(hub_board_ring_after_ms(f->hub), 5 * MINUTE);
+}
+
+static void what_is_taken_back_is_not_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), before;
+    int64_t now = f->hub->wall_ms;
+    struct report_fact fact = taken_in("trom_cap", "", now);
+    struct id one = random_id(now), two = random_id(now);
+    struct board_figures b;
+
+    deliver_fact(&tho, &one, 1, now, &fact);
+    before = tho;
+    assert_int_equal(db_save(hub_store_db(f->hub->store)), 0);
+    deliver_fact(&tho, &two, 1, now, &fact);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    assert_int_equal(db_undo(hub_store_db(f->hub->store)), 0);
+    hub_board_rolled_back(f->hub);
+    assert_int_equal(verify(f), 0);
+    tho = before;
+    deliver_fact(&tho, &two, 1, now, &fact);
+    keep(f);
+    b = read_board(f, now, NULL, NULL);
+    assert_int_equal(b.now.open, 2);
+    hub_board_figures_free(&b);
+    assert_int_equal(verify(f), 0);
+}
+
+static void verify_finds_a_wrong_figure_and_counting_anew_mends_it(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    struct db *db = hub_store_db(f->hub->store);
+    int64_t now = f->hub->wall_ms;
+
+    for (int i = 0; i < 30; i++) {
+        struct report_fact fact = taken_in("trom_cap", "", now - i * HOUR);
+        struct id id = random_id(now);
+
+        deliver_fact(&tho, &id, 1, now, &fact);
+    }
+    keep(f);
+    assert_int_equal(verify(f), 0);
+    assert_int_equal(db_exec(db, "UPDATE board_open SET open = open + 1"), 0);
+    assert_int_equal(verify(f), 1);
+    assert_int_equal(db_exec(db, "DELETE FROM board_day"), 0);
+    assert_true(verify(f) > 1);
+    assert_int_equal(db_exec(db, "UPDATE board_state SET rules = 1"), 0);
+    keep(f);
+
+    hub_rollback(f->hub);
+    hub_close(&f->hub); /* the next start counts by its own rules */
+    assert_int_equal(hub_open(&f->hub, f->folder, HUB_COMMAND, &f->err), 0);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_equal(verify(f), 0);
+    assert_int_equal(overdue(f, now + 365 * DAY), 30);
+}
+
+static void many_turns_of_many_reports_leave_right_figures(void **state)
+{
+    static const char *const kinds[] = {"trom_cap", "gay_roi", "on_ao",
+                                        "ngap_lut"};
+    enum { REPORTS = 120, TURNS = 600 };
+    struct fixture *f = *state;
+    struct commune c[2] = {commune(f, QUANG_THO), commune(f, QUANG_PHU)};
+    struct report_fact facts[REPORTS];
+    uint64_t versions[REPORTS] = {0}, seed = 11;
+    struct id ids[REPORTS];
+    int64_t start = f->hub->wall_ms - 3 * DAY;
+
+    for (int turn = 0; turn < TURNS; turn++) {
+        int64_t at = start + turn * 7 * (int64_t)MINUTE;
+        size_t i;
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        i = (size_t)(seed >> 33) % REPORTS;
+        f->hub->wall_ms = at;
+        if (versions[i] == 0) {
+            ids[i] = random_id(at);
+            facts[i] = taken_in(kinds[i % 4], i % 3 ? "La Vân Hạ" : "", at);
+            deliver_fact(&c[i % 2], &ids[i], ++versions[i], at, &facts[i]);
+        } else {
+            static const int next[REPORT_STATE_END] = {
+                [REPORT_MOI] = REPORT_DA_TIEP_NHAN,
+                [REPORT_DA_TIEP_NHAN] = REPORT_PHAN_LOAI,
+                [REPORT_PHAN_LOAI] = REPORT_CHO_BO_SUNG,
+                [REPORT_CHO_BO_SUNG] = REPORT_PHAN_LOAI,
+                [REPORT_DANG_XU_LY] = REPORT_DA_XU_LY,
+                [REPORT_DA_XU_LY] = REPORT_DONG,
+                [REPORT_DONG] = REPORT_DANG_XU_LY};
+            int to = next[facts[i].state];
+
+            if (facts[i].state == REPORT_PHAN_LOAI && seed >> 63)
+                to = REPORT_DANG_XU_LY;
+            moves(&c[i % 2], &ids[i], ++versions[i], &facts[i], to, at);
+        }
+        if (turn % 5 == 0)
+            assert_int_equal(hub_board_work(f->hub), 0);
+        if (turn % 50 == 0)
+            keep(f);
+    }
+    assert_int_equal(verify(f), 0);
+    assert_true(overdue(f, f->hub->wall_ms) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        hub_test(reports_count_by_day_place_kind_and_hour),
+        hub_test(what_is_closed_is_not_open_and_counts_all_the_same),
+        hub_test(time_alone_makes_a_report_overdue),
+        hub_test(an_urgent_report_rings_when_nobody_acknowledges_it),
+        hub_test(how_long_it_may_wait_is_a_setting),
+        hub_test(what_is_taken_back_is_not_counted),
+        hub_test(verify_finds_a_wrong_figure_and_counting_anew_mends_it),
+        hub_test(many_turns_of_many_reports_leave_right_figures),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
