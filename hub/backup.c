@@ -34,7 +34,10 @@ void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS])
         {"keys/curve.key", KEY_FILE_LIMIT, true, false},
         {"keys/public", KEY_FILE_LIMIT, true, false},
         /* while the hub changes its CURVE key (hub/rotation.h) */
-        {"keys/curve.next", KEY_FILE_LIMIT, false, false}};
+        {"keys/curve.next", KEY_FILE_LIMIT, false, false},
+        /* of the web pages' certificates (hub/certificates.h) */
+        {"keys/ca.key", KEY_FILE_LIMIT, false, false},
+        {"keys/ca.crt", KEY_FILE_LIMIT, false, false}};
 
     memcpy(out, members, sizeof members);
 }

@@ -12,6 +12,7 @@
 #include "common/format/json.h"
 #include "hub/alerts.h"
 #include "hub/backup.h"
+#include "hub/certificates.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
@@ -321,6 +322,7 @@ static const struct command commands[] = {
     {"key.rotate", true, hub_key_commands_rotate},
     {"key.finish", true, hub_key_commands_finish},
     {"key.sign", true, hub_key_commands_sign},
+    {"web.certificate", true, hub_certificates_run},
     {"alert.issue", true, run_issue},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},

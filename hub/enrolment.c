@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "hub/certificates.h"
 #include "hub/readmission.h"
 #include "hub/restored.h"
 #include "hub/rotation.h"
@@ -339,9 +340,26 @@ static bool certify(struct hub *hub, const struct net_message *message,
     return rc == 0;
 }
 
+/* What it may ask for as well (PROTOCOL 8.9); nothing is an answer. */
+static void certify_pages(struct hub *hub, const struct net_message *message,
+                          const struct msg_enrol *enrol,
+                          struct hub_certificates_issued *out)
+{
+    struct error err = {""};
+
+    buf_clear(&out->certificate);
+    buf_clear(&out->authority);
+    if (enrol->tls_request.size > 0 &&
+        hub_certificates_issue(hub, enrol->unit, message->peer,
+                               enrol->tls_request, out, &err) != 0)
+        log_warn("node.web_uncertified", "unit=%s reason=\"%s\"",
+                 hub_unit_name(hub, enrol->unit), err.text);
+}
+
 struct bytes hub_enrolment_answer(struct hub *hub,
                                   const struct net_message *message)
 {
+    static struct hub_certificates_issued web;
     static struct buf certificate;
     struct sync_message in, out = {.type = MSG_REFUSED};
     struct bytes frame = {NULL, 0};
@@ -358,8 +376,12 @@ struct bytes hub_enrolment_answer(struct hub *hub,
         wire_signed_decode(&out.enrolled.certificate,
                            buf_bytes(&certificate)) == 0 &&
         wire_signed_decode(&out.enrolled.signing_key,
-                           buf_bytes(&hub->keys.signing_key)) == 0)
+                           buf_bytes(&hub->keys.signing_key)) == 0) {
         out.type = MSG_ENROLLED;
+        certify_pages(hub, message, &enrol, &web);
+        out.enrolled.tls_certificate = buf_bytes(&web.certificate);
+        out.enrolled.tls_authority = buf_bytes(&web.authority);
+    }
     if (out.type == MSG_REFUSED)
         log_info("enrol.refused", "peer=%s", message->peer);
     if (wire_encode(hub->codec, &frame, &out, NULL) != 0)

@@ -81,9 +81,12 @@ struct hub {
         int code;
         int64_t at_ms;
     } recent_alarms[64];
-    struct repair repair; /* SERVE: see hub/repair.h */
-    struct care care;     /* SERVE: of the disk */
-    int64_t wall_ms;      /* of this turn */
+    struct repair repair;    /* SERVE: see hub/repair.h */
+    struct care care;        /* SERVE: of the disk */
+    int64_t certificates_at; /* monotonic: hub/certificates.h */
+    uint64_t certificates;   /* grows when DATA/web changes: the web process
+                              * is to be started anew */
+    int64_t wall_ms;         /* of this turn */
     int64_t mono_ms;
 };
 

@@ -18,6 +18,7 @@
 #include "hub/cli_machines.h"
 #include "hub/cli_referral.h"
 #include "hub/cli_repair.h"
+#include "hub/cli_web.h"
 #include "hub/client.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
@@ -524,6 +525,9 @@ static const struct cli_command commands[] = {
     {"restore", "FILE --revoked UNIT,..|none", 1, 1, hub_cli_restore_options,
      "a hub from such a copy, in a new folder; the shares on standard input",
      hub_cli_restore},
+    {"web certificate", "", 0, 0, hub_cli_certificate_options,
+     "how browsers come to trust the pages: fingerprint, names, expiry",
+     hub_cli_certificate},
     {"user add", "NAME --role R", 1, 1, user_options,
      "password on standard input", run_user_add},
     {"user list", "", 0, 0, NULL, "who may log in", run_users},

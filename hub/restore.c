@@ -27,6 +27,8 @@ static const char *const room_files[] = {"hub.db",
                                          "keys/sign.key",
                                          "keys/public",
                                          "keys/curve.next",
+                                         "keys/ca.key",
+                                         "keys/ca.crt",
                                          "keys/",
                                          NULL};
 

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "hub/certificates.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/rotation.h"
@@ -117,6 +118,15 @@ static int wait_for_work(struct serving *s)
     return net_server_work(s->hub->server);
 }
 
+/* Before anybody serves pages with it; why not is said in the first turn. */
+static void tend_certificates(struct hub *hub)
+{
+    struct error err = {""};
+
+    if (hub_certificates_tend(hub, &err) != 0)
+        log_error("web.uncertified", "reason=\"%s\"", err.text);
+}
+
 static int open_all(struct serving *s, const struct serve_options *options,
                     struct error *err)
 {
@@ -127,6 +137,7 @@ static int open_all(struct serving *s, const struct serve_options *options,
     s->signals = open_signals(); /* before libzmq starts its threads */
     context = net_context_new();
     care_open(&s->hub->care, s->hub->folder);
+    tend_certificates(s->hub);
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = hub_turn_new(&s->turn, s->hub, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)

@@ -11,6 +11,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/domain/text.h"
+#include "hub/certificates.h"
 #include "hub/hub.h"
 
 enum { ROSTER_FILE_LIMIT = 8 << 20, NAME_LIMIT = 200, PATH_BYTES = 4200 };
@@ -168,6 +169,8 @@ int hub_set_up_unshown(const char *folder, const char *name,
         (rc = fill(hub, name, &roster, err)) != 0 && err->text[0] == '\0')
         (void)error_set(err, rc, "the database refused: %s",
                         db_reason(hub_store_db(hub->store)));
+    if (rc == 0)
+        rc = hub_certificates_tend(hub, err);
     hub_close(&hub);
     roster_free(&roster);
     return rc;

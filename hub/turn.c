@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "hub/backup.h"
 #include "hub/board.h"
+#include "hub/certificates.h"
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
@@ -282,6 +283,7 @@ static int work(struct hub_turn *t)
     if (hub->mono_ms >= t->beacon_at) {
         hub_exchange_beacon(hub->exchange);
         hub_backup_remind(hub);
+        hub_certificates_work(hub);
         t->beacon_at = hub->mono_ms + BEACON_MS;
     }
     if ((rc = hub_rotation_work(hub)) != 0 ||

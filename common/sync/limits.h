@@ -9,6 +9,9 @@
 enum {
     LIMIT_FRAME = 256 * 1024,        /* one ZeroMQ frame, bytes */
     LIMIT_ENROL_FRAME = 4096,        /* one frame of the enrolment endpoint */
+    LIMIT_TLS_REQUEST = 1536,        /* in it: a PKCS #10 request .. */
+    LIMIT_TLS_CERTIFICATE = 2048,    /* .. what is issued for it .. */
+    LIMIT_TLS_AUTHORITY = 1024,      /* .. and its issuer's certificate */
     LIMIT_FRAME_START = 16 * 1024,   /* a batch, until the line is measured */
     LIMIT_BATCH_CHANGES = 2000,      /* changes in one batch */
     LIMIT_BATCH_PLAIN = 1024 * 1024, /* a batch after decompression, bytes */

@@ -246,11 +246,14 @@ struct msg_enrol { /* node -> hub, enrolment endpoint: PROTOCOL 8.2 */
     bool has_certificate; /* shown to a restored hub instead of a secret */
     struct signed_bytes certificate;
     uint8_t signature[CHANGE_SIGNATURE_BYTES]; /* over what stands above */
+    struct bytes tls_request; /* PROTOCOL 8.9; borrowed; empty: none */
 };
 
 struct msg_enrolled {
     struct signed_bytes certificate; /* by the hub's signing key */
     struct signed_bytes signing_key; /* by the root */
+    struct bytes tls_certificate;    /* borrowed; empty: none */
+    struct bytes tls_authority;
 };
 
 struct msg_drained { /* hub -> a retiring node: all up to `head` is safe */

@@ -317,6 +317,8 @@ static void read_enrol(struct wire_reader *r, struct sync_message *message,
     if (out->has_certificate)
         wire_signed_read(r, &out->certificate, in->certificate,
                          SIGNED_BODY_LIMIT);
+    out->tls_request = wire_read_bytes(r, in->tls_request, LIMIT_TLS_REQUEST,
+                                       "enrol TLS request");
 }
 
 static void read_enrolled(struct wire_reader *r, struct sync_message *message,
@@ -328,6 +330,11 @@ static void read_enrolled(struct wire_reader *r, struct sync_message *message,
                      SIGNED_BODY_LIMIT);
     wire_signed_read(r, &message->enrolled.signing_key, in->signing_key,
                      SIGNED_BODY_LIMIT);
+    message->enrolled.tls_certificate =
+        wire_read_bytes(r, in->tls_certificate, LIMIT_TLS_CERTIFICATE,
+                        "enrolled TLS certificate");
+    message->enrolled.tls_authority = wire_read_bytes(
+        r, in->tls_authority, LIMIT_TLS_AUTHORITY, "enrolled TLS authority");
 }
 
 static void read_object(struct wire_reader *r, struct vault_object *out,

@@ -359,6 +359,7 @@ static void write_enrol(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->signature = wire_data(in->signature, sizeof in->signature);
     if (in->has_certificate)
         out->certificate = signed_of(arena, &in->certificate);
+    out->tls_request = wire_data(in->tls_request.data, in->tls_request.size);
 }
 
 static void write_enrolled(struct wire_arena *arena, Lienxa__Envelope *envelope,
@@ -370,6 +371,10 @@ static void write_enrolled(struct wire_arena *arena, Lienxa__Envelope *envelope,
     envelope->enrolled = out;
     out->certificate = signed_of(arena, &message->enrolled.certificate);
     out->signing_key = signed_of(arena, &message->enrolled.signing_key);
+    out->tls_certificate = wire_data(message->enrolled.tls_certificate.data,
+                                     message->enrolled.tls_certificate.size);
+    out->tls_authority = wire_data(message->enrolled.tls_authority.data,
+                                   message->enrolled.tls_authority.size);
 }
 
 static void write_vault(struct wire_arena *arena, Lienxa__Envelope *envelope,

@@ -66,6 +66,9 @@ void wire_read_fixed(struct wire_reader *r, void *out, size_t size,
 /* Copies; `room` counts the NUL. */
 void wire_read_text(struct wire_reader *r, char *out, size_t room,
                     const char *in, const char *what);
+/* `in` itself, when it has at most `limit` bytes; else none. Borrowed. */
+struct bytes wire_read_bytes(struct wire_reader *r, ProtobufCBinaryData in,
+                             size_t limit, const char *what);
 /* `in` itself, when it is UTF-8 without NUL of at most `limit` bytes; else "".
  * Borrowed like `in`. */
 const char *wire_read_words(struct wire_reader *r, const char *in, size_t limit,

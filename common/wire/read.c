@@ -90,6 +90,16 @@ const char *wire_read_words(struct wire_reader *r, const char *in, size_t limit,
     return check_text(r, in, length_of(r, in), limit, what) ? in : "";
 }
 
+struct bytes wire_read_bytes(struct wire_reader *r, ProtobufCBinaryData in,
+                             size_t limit, const char *what)
+{
+    if (in.len <= limit)
+        return wire_bytes(in);
+    wire_read_fail(r, ERR_INVALID, "%s: %zu bytes, at most %zu", what, in.len,
+                   limit);
+    return bytes_of(NULL, 0);
+}
+
 uint64_t wire_read_number(struct wire_reader *r, uint64_t in, const char *what)
 {
     if (in <= INT64_MAX)

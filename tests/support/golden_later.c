@@ -66,6 +66,54 @@ static void make_enrol_certificate(struct buf *out)
     buf_free(&said);
 }
 
+/* A machine that asks for a certificate for its web pages. */
+static void make_enrol_tls(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ENROL};
+    uint8_t request[48];
+    struct buf said = {0};
+    struct signed_bytes s;
+
+    (void)snprintf(m.enrol.unit, sizeof m.enrol.unit, "%s", GOLDEN_UNIT);
+    golden_run(m.enrol.secret, 0x01, 32);
+    golden_run(m.enrol.curve_public, 0x51, 32);
+    golden_run(m.enrol.sign_public, 0x91, 32);
+    golden_run(request, 0x30, sizeof request);
+    m.enrol.tls_request = bytes_of(request, sizeof request);
+    wire_enrol_signed(&said, &m.enrol);
+    golden_sign(&s, ENROL_SIGN_DOMAIN, buf_bytes(&said));
+    memcpy(m.enrol.signature, s.signature, sizeof m.enrol.signature);
+    golden_make_message(out, &m);
+    buf_free(&said);
+}
+
+static struct signed_bytes a_signing_key(void)
+{
+    struct signing_key key = {
+        .hub = GOLDEN_HUB, .number = 2, .issued_ms = GOLDEN_MS};
+    struct signed_bytes s;
+    struct buf body = {0};
+
+    golden_run(key.sign_public, 0xb1, 32);
+    wire_signing_key_encode(&body, &key);
+    golden_sign(&s, SIGNING_KEY_SIGN_DOMAIN, golden_kept(&body));
+    return s;
+}
+
+static void make_enrolled_tls(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_ENROLLED};
+    uint8_t certificate[64], authority[56];
+
+    golden_run(certificate, 0x60, sizeof certificate);
+    golden_run(authority, 0xa0, sizeof authority);
+    m.enrolled.certificate = a_certificate();
+    m.enrolled.signing_key = a_signing_key();
+    m.enrolled.tls_certificate = bytes_of(certificate, sizeof certificate);
+    m.enrolled.tls_authority = bytes_of(authority, sizeof authority);
+    golden_make_message(out, &m);
+}
+
 static void make_drain(struct buf *out)
 {
     struct sync_message m = {.type = MSG_DRAIN, .drain = a_welcome(0)};
@@ -178,6 +226,8 @@ const struct golden_item golden_later[] = {
      false},
     {"message_18_enrol_certificate", make_enrol_certificate,
      golden_read_message, false},
+    {"message_18_enrol_tls", make_enrol_tls, golden_read_message, false},
+    {"message_19_enrolled_tls", make_enrolled_tls, golden_read_message, false},
     {"message_21_drain", make_drain, golden_read_message, false},
     {"message_22_drained", make_drained, golden_read_message, false},
     {"message_23_vault", make_vault, golden_read_message, false},

@@ -111,6 +111,13 @@ static void say_nak(struct buf *text, const struct msg_nak *m)
     golden_say(text, "code", "%u wait %u ms", m->code, m->wait_ms);
 }
 
+/* Of 1.2, told when it is there. */
+static void say_tls(struct buf *text, const char *what, struct bytes bytes)
+{
+    if (bytes.size > 0)
+        golden_say_hex(text, what, bytes.data, bytes.size);
+}
+
 static void say_enrol(struct buf *text, const struct msg_enrol *m)
 {
     golden_say(text, "unit", "%s", m->unit);
@@ -121,6 +128,7 @@ static void say_enrol(struct buf *text, const struct msg_enrol *m)
         golden_say_signed(text, "certificate", &m->certificate,
                           CERTIFICATE_SIGN_DOMAIN);
     golden_say_hex(text, "signature", m->signature, sizeof m->signature);
+    say_tls(text, "tls request", m->tls_request);
 }
 
 /* ---- from 1.1 and 1.2 */
@@ -274,6 +282,8 @@ void golden_say_message(struct buf *text, const struct sync_message *m)
                           CERTIFICATE_SIGN_DOMAIN);
         golden_say_signed(text, "signing key", &m->enrolled.signing_key,
                           SIGNING_KEY_SIGN_DOMAIN);
+        say_tls(text, "tls certificate", m->enrolled.tls_certificate);
+        say_tls(text, "tls authority", m->enrolled.tls_authority);
         break;
     default: /* REFUSED says nothing */
         break;

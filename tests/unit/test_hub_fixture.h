@@ -34,8 +34,10 @@ struct fixture {
 static inline void remove_hub_folder(const char *folder)
 {
     static const char *const names[] = {
-        "hub.db",         "hub.db-wal",    "hub.db-shm", "lock",
-        "keys/curve.key", "keys/sign.key", "keys/public"};
+        "hub.db",         "hub.db-wal",    "hub.db-shm",  "lock",
+        "keys/curve.key", "keys/sign.key", "keys/public", "keys/ca.key",
+        "keys/ca.crt",    "web/ca.crt",    "web/tls.key", "web/tls.crt",
+        "web/tls.csr"};
     char path[128];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -43,6 +45,8 @@ static inline void remove_hub_folder(const char *folder)
         (void)unlink(path);
     }
     (void)snprintf(path, sizeof path, "%s/keys", folder);
+    (void)rmdir(path);
+    (void)snprintf(path, sizeof path, "%s/web", folder);
     (void)rmdir(path);
     assert_int_equal(rmdir(folder), 0);
 }

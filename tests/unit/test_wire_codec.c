@@ -243,9 +243,15 @@ static void the_others_are_read_field_by_field(void **state)
     expect_run(m->enrol.curve_public, 0x41, 32);
     expect_run(m->enrol.sign_public, 0x81, 32);
     expect_run(m->enrol.signature, 0xc1, 64);
+    assert_int_equal(m->enrol.tls_request.size, 40);
+    expect_run(m->enrol.tls_request.data, 0x31, 40);
     m = decoded_full(*state, MSG_ENROLLED);
     expect_signed(&m->enrolled.certificate, "one");
     expect_signed(&m->enrolled.signing_key, "two");
+    assert_int_equal(m->enrolled.tls_certificate.size, 50);
+    expect_run(m->enrolled.tls_certificate.data, 0x32, 50);
+    assert_int_equal(m->enrolled.tls_authority.size, 60);
+    expect_run(m->enrolled.tls_authority.data, 0x33, 60);
 }
 
 static void vault_messages_are_read_field_by_field(void **state)

@@ -302,6 +302,7 @@ static inline struct buf raw_enrol(void)
     raw_run(&b, 3, 0x41, 32);
     raw_run(&b, 4, 0x81, 32);
     raw_run(&b, 5, 0xc1, 64);
+    raw_run(&b, 7, 0x31, 40);
     return b;
 }
 
@@ -312,6 +313,10 @@ static inline struct buf raw_two_signed(enum message_type type)
     raw_message(&b, 1, &one);
     if (type == MSG_ENROLLED)
         raw_message(&b, 2, &two);
+    if (type == MSG_ENROLLED) {
+        raw_run(&b, 3, 0x32, 50);
+        raw_run(&b, 4, 0x33, 60);
+    }
     buf_free(&two);
     return b;
 }

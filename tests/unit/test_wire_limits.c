@@ -112,6 +112,26 @@ static void texts_have_a_length(void **state)
     refused(MSG_ENROL, &b, "enrol unit");
 }
 
+static void expect_most(enum message_type type, unsigned field, size_t most,
+                        const char *word)
+{
+    static const uint8_t zeros[LIMIT_ENROL_FRAME];
+    struct buf b = with_bytes(type, field, zeros, most);
+
+    accepted(type, &b);
+    b = with_bytes(type, field, zeros, most + 1);
+    refused(type, &b, word);
+}
+
+static void certificates_for_pages_have_a_length(void **state)
+{
+    (void)state;
+    expect_most(MSG_ENROL, 7, LIMIT_TLS_REQUEST, "enrol TLS request");
+    expect_most(MSG_ENROLLED, 3, LIMIT_TLS_CERTIFICATE,
+                "enrolled TLS certificate");
+    expect_most(MSG_ENROLLED, 4, LIMIT_TLS_AUTHORITY, "enrolled TLS authority");
+}
+
 static void names_of_streams_have_a_length_and_both_parts(void **state)
 {
     char home[LIMIT_HOME + 1], channel[LIMIT_CHANNEL + 1];
@@ -776,6 +796,7 @@ int main(void)
         cmocka_unit_test(a_mebibyte_of_empty_changes_takes_bounded_memory),
         cmocka_unit_test(a_frame_over_the_limit_is_refused_unread),
         cmocka_unit_test(texts_have_a_length),
+        cmocka_unit_test(certificates_for_pages_have_a_length),
         cmocka_unit_test(names_of_streams_have_a_length_and_both_parts),
         cmocka_unit_test(texts_are_utf8_without_nul),
         cmocka_unit_test(fixed_fields_have_exactly_their_length),
