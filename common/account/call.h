@@ -16,8 +16,9 @@ struct account_call {
     const char *command;
     const struct json *args;
     const char *actor;
-    const char *role; /* NULL: the command line */
-    const char *from; /* "" where there is none */
+    const char *role;           /* NULL: the command line */
+    const char *from;           /* "" where there is none */
+    const struct hash *session; /* SHA-256 of its token, or NULL */
 };
 
 /* The word of an error code in replies (`code`): login expired forbidden
@@ -28,6 +29,10 @@ const char *account_code_word(int error_code);
 /* A reply: `out` is taken; NULL: {"ok":false,"error","code"}. Appended. */
 void account_reply(struct buf *reply, struct json *out, const char *code,
                    const struct error *err);
+
+/* What the audit log keeps of a reply, to be given again: all of it, but for
+ * secrets that are shown once. */
+struct bytes account_kept_reply(const char *command, struct bytes reply);
 
 /* What the audit log says the command was about: the id or name among its
  * arguments, or "". Borrowed from the call. Never a sender's name. */

@@ -67,8 +67,10 @@ int account_desk_judge(struct account_desk *desk,
  *                                          a page. Ends the user's other
  * sessions user.disable {name}                    ends the user's sessions
  *   user.enable  {name}
- *   user.totp    {name}                 -> {secret, uri, codes}: in force at
- * once
+ *   user.totp    {name}   from the command line: {secret, uri, codes}, in force
+ *                         at once. From a page: {}, what there was is dropped
+ *                         and the next login sets up a new one (an operator
+ *                         never sees another's secret)
  */
 int account_desk_add(struct account_desk *desk, const struct account_call *call,
                      struct json *out, struct error *err);

@@ -29,6 +29,7 @@ struct account_session {
                       * `enrol`, .close */
     bool enrol;      /* needs_code, and there is no second factor yet: one must
                       * be set up first (session.totp, then session.code) */
+    bool totp;       /* has a second factor */
     int64_t opened_ms, seen_ms;
     int64_t code_ms; /* when a code was last shown; 0: never */
 };

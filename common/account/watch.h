@@ -3,8 +3,8 @@
  * The revision grows with every commit that touched a topic; a watch is
  * answered when it is not at the revision that it knows. Revisions begin at the
  * wall clock's milliseconds, so that those of an earlier process are never
- * taken for ours. Bounded: WATCH_MOST wait, the oldest is answered early. Times
- * are monotonic.
+ * taken for ours. Bounded: WATCH_MOST are remembered, more than there can be
+ * clients. Times are monotonic.
  */
 #ifndef LIENXA_ACCOUNT_WATCH_H
 #define LIENXA_ACCOUNT_WATCH_H

@@ -146,6 +146,30 @@ bool password_check(const char *stored, const char *password)
     return crypto_pwhash_str_verify(text, password, size) == 0;
 }
 
+static bool take_base64(const char **at, char end, uint8_t *out, size_t size)
+{
+    const char *stop = strchr(*at, end);
+    size_t made = 0;
+
+    if (stop == NULL ||
+        sodium_base642bin(out, size, *at, (size_t)(stop - *at), NULL, &made,
+                          NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0)
+        return false;
+    *at = stop + 1;
+    return made == size;
+}
+
+bool password_parts(const char *stored, uint8_t salt[PASSWORD_SALT_BYTES],
+                    uint8_t key[BOX_KEY_BYTES])
+{
+    static const char head[] = "$argon2id$v=19$m=65536,t=3,p=1$";
+    const char *at = stored + sizeof head - 1;
+
+    return strncmp(stored, head, sizeof head - 1) == 0 &&
+           take_base64(&at, '$', salt, PASSWORD_SALT_BYTES) &&
+           take_base64(&at, '\0', key, BOX_KEY_BYTES);
+}
+
 int password_key(uint8_t out[BOX_KEY_BYTES],
                  const uint8_t salt[PASSWORD_SALT_BYTES], const char *password)
 {

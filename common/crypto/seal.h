@@ -51,6 +51,10 @@ int box_open(struct buf *out, const uint8_t key[BOX_KEY_BYTES],
 enum { PASSWORD_TEXT_BYTES = 128, PASSWORD_SALT_BYTES = 16 };
 int password_store(char out[PASSWORD_TEXT_BYTES], const char *password);
 bool password_check(const char *stored, const char *password);
+/* Salt and outcome that password_store wrote: the latter is what password_key
+ * makes of that salt and the password. False: not a text of ours. */
+bool password_parts(const char *stored, uint8_t salt[PASSWORD_SALT_BYTES],
+                    uint8_t key[BOX_KEY_BYTES]);
 int password_key(uint8_t out[BOX_KEY_BYTES],
                  const uint8_t salt[PASSWORD_SALT_BYTES], const char *password);
 

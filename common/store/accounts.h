@@ -56,6 +56,7 @@ struct accounts_session {
     char user[ACCOUNT_NAME_BYTES];
     char from[ACCOUNT_FROM_BYTES];
     int64_t opened_ms, seen_ms, code_ms;
+    bool code_due; /* worth nothing until a code was shown */
     /* of its user, when found: */
     char role[ACCOUNT_ROLE_BYTES];
     bool disabled, totp;

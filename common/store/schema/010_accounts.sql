@@ -7,6 +7,7 @@ CREATE TABLE session (
     address TEXT NOT NULL,       -- where it was opened from
     opened_ms INTEGER NOT NULL,
     seen_ms INTEGER NOT NULL,
+    code_due INTEGER NOT NULL,   -- 1: worth nothing until a code was shown
     code_ms INTEGER NOT NULL     -- when a code was last shown; 0: never
 ) STRICT;
 CREATE INDEX session_user ON session (user);
