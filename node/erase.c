@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/domain/fold.h"
 #include "common/domain/text.h"
 #include "node/held.h"
 #include "node/intake.h"
-#include "node/reading.h"
 #include "node/referral.h"
 
 enum {
@@ -58,8 +58,8 @@ static bool repeats_words(struct node *node, const struct held_report *held,
                                 NULL) == 0) {
         char *copy;
 
-        node_reading_fold(&words, body.text, false);
-        node_reading_fold(&said, reason, false);
+        fold_words(&words, body.text, FOLD_PLAIN);
+        fold_words(&said, reason, FOLD_PLAIN);
         copy = mem_text(buf_text(&words));
         same = repeats(copy, buf_text(&said));
         mem_wipe(copy, words.size);

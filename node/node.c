@@ -79,6 +79,8 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     *counts = false;
     if (change->header.flags & CHANGE_TOMBSTONE)
         node->erased = true; /* whatever the verdict (PROTOCOL 7.8) */
+    if (ours && change->header.kind == KIND_REPORT)
+        node_desk_touch(node, &change->header.record);
     switch ((enum change_kind)change->header.kind) {
     case KIND_REPORT:
         if (!ours)
@@ -216,7 +218,8 @@ static int open_parts(struct node *node, struct error *err)
         (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
                                    err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
-                          &hash_function, &host, err)) != 0)
+                          &hash_function, &host, err)) != 0 ||
+        (rc = node_desk_open(node, err)) != 0)
         return rc;
     (void)snprintf(orders, sizeof orders, "%s%s", STREAM_UNIT_PREFIX,
                    node->keys.unit);
@@ -261,6 +264,7 @@ void node_close(struct node **node)
 
     if (n == NULL)
         return;
+    node_desk_close(n);
     ledger_close(&n->ledger);
     node_store_keys_close(&n->hub_keys);
     node_store_close(&n->store);
@@ -316,27 +320,50 @@ int node_settle(struct node *node, struct error *err)
     return rc;
 }
 
-int node_commit(struct node *node, struct error *err)
+static int commit_once(struct node *node)
 {
     struct db *db = node_store_db(node->store);
     int rc;
 
     if ((rc = node_settle(node, NULL)) == 0 &&
+        (rc = node_desk_settle(node)) == 0 &&
         (rc = ledger_flush(node->ledger)) == 0 && (rc = db_commit(db)) == 0) {
         /* the pages are clean, the log holds what was in them; somebody who
          * reads it is in the way: once more after the next turn */
         if (node->erased && db_checkpoint(db) == 0)
             node->erased = false;
+    }
+    return rc;
+}
+
+/* Who runs one command has no later turn in which erased words leave the index.
+ * What it was about is stored already. */
+static void finish_desk(struct node *node)
+{
+    while (node->mode == NODE_COMMAND && node->desk.fill.purge)
+        if (node_begin(node) != 0 || commit_once(node) != 0) {
+            node_rollback(node);
+            break;
+        }
+}
+
+int node_commit(struct node *node, struct error *err)
+{
+    int rc = commit_once(node);
+
+    if (rc == 0) {
+        finish_desk(node);
         return 0;
     }
     return error_set(err, rc, "the database did not take the change: %s",
-                     db_reason(db));
+                     db_reason(node_store_db(node->store)));
 }
 
 void node_rollback(struct node *node)
 {
     db_rollback(node_store_db(node->store));
     ledger_forget(node->ledger);
+    node_desk_forget(node);
     node->grew = false;
     node->vault_again = false;
     node->grew = node->keys_came = false;

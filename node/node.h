@@ -13,6 +13,7 @@
 #include "common/store/care.h"
 #include "common/wire/codec.h"
 #include "common/wire/record.h"
+#include "node/desk.h"
 #include "node/keys.h"
 #include "node/store.h"
 
@@ -55,6 +56,7 @@ struct node {
     bool retired;              /* this machine was replaced by another */
     bool body_always;          /* setting body = always: bodies leave at once */
     struct repair repair;      /* SERVE: see node/repair.h */
+    struct desk desk;          /* what the duty desk reads */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };
 
@@ -66,7 +68,7 @@ void node_close(struct node **node);
 
 /* A transaction around a command or a turn. settle writes the receipts that are
  * due and closings that must be written anew (they may make `up` grow); commit
- * settles, writes the figures, commits.
+ * settles, writes the desk's rows and the figures, commits.
  */
 int node_begin(struct node *node);
 int node_settle(struct node *node, struct error *err);

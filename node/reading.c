@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uchar.h>
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/domain/fold.h"
 #include "common/domain/text.h"
 #include "node/alerts.h"
 #include "node/reading_referral.h"
@@ -75,115 +75,14 @@ struct json *node_reading_status(struct node *node, bool serving)
     return out;
 }
 
-/* ---- folding (design 9) */
-
-/* Letters that are one and the same without their accents. */
-static const struct {
-    char16_t first, last;
-    char base;
-} families[] = {
-    {0xc0, 0xc5, 'a'},     {0xc7, 0xc7, 'c'},     {0xc8, 0xcb, 'e'},
-    {0xcc, 0xcf, 'i'},     {0xd0, 0xd0, 'd'},     {0xd1, 0xd1, 'n'},
-    {0xd2, 0xd6, 'o'},     {0xd9, 0xdc, 'u'},     {0xdd, 0xdd, 'y'},
-    {0xe0, 0xe5, 'a'},     {0xe7, 0xe7, 'c'},     {0xe8, 0xeb, 'e'},
-    {0xec, 0xef, 'i'},     {0xf0, 0xf0, 'd'},     {0xf1, 0xf1, 'n'},
-    {0xf2, 0xf6, 'o'},     {0xf9, 0xfc, 'u'},     {0xfd, 0xfd, 'y'},
-    {0x102, 0x103, 'a'},   {0x110, 0x111, 'd'},   {0x128, 0x129, 'i'},
-    {0x168, 0x169, 'u'},   {0x1a0, 0x1a1, 'o'},   {0x1af, 0x1b0, 'u'},
-    {0x1ea0, 0x1eb7, 'a'}, {0x1eb8, 0x1ec7, 'e'}, {0x1ec8, 0x1ecb, 'i'},
-    {0x1ecc, 0x1ee3, 'o'}, {0x1ee4, 0x1ef1, 'u'}, {0x1ef2, 0x1ef9, 'y'},
-};
-
-/* 0 when it stands for itself. */
-static char base_of(char32_t c)
-{
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        if (c >= families[i].first && c <= families[i].last)
-            return families[i].base;
-    return 0;
-}
-
-/* What to add to the last byte of a capital of Vietnamese or Latin-1. */
-static uint8_t to_lower(char32_t c)
-{
-    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7))
-        return 0x20;
-    if (c == 0x1af)
-        return 1;
-    return c >= 0x102 && c <= 0x1ef9 && c % 2 == 0 && base_of(c) != 0 &&
-           c != 0x1b0;
-}
-
-static bool is_mark(char32_t c) { return c >= 0x300 && c <= 0x36f; }
-
-static bool is_letter(char32_t c)
-{
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-               (c >= 'a' && c <= 'z');
-    return c >= 0xc0 && c != 0xd7 && c != 0xf7 &&
-           !(c >= 0x2000 && c <= 0x206f) && !(c >= 0x3000 && c <= 0x303f);
-}
-
-/* The character at `at` and how many bytes it takes. Valid UTF-8 only. */
-static char32_t character(const char *at, size_t *size)
-{
-    const uint8_t *p = (const uint8_t *)at;
-    char32_t value;
-
-    *size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    value = *size == 1 ? p[0] : p[0] & (0x7fU >> *size);
-    for (size_t i = 1; i < *size; i++)
-        value = value << 6 | (p[i] & 0x3f);
-    return value;
-}
-
-static void add_letter(struct buf *out, const char *at, size_t size, char32_t c,
-                       bool accents)
-{
-    char base = base_of(c);
-
-    if (accents || base == 0) {
-        buf_add(out, at, size);
-        out->data[out->size - 1] =
-            (uint8_t)(out->data[out->size - 1] + to_lower(c));
-    } else {
-        buf_add_u8(out, (uint8_t)base);
-    }
-}
-
-void node_reading_fold(struct buf *out, const char *text, bool accents)
-{
-    bool in_word = false;
-    size_t size;
-
-    buf_add_text(out, " ");
-    for (const char *at = text; *at != '\0'; at += size) {
-        char32_t c = character(at, &size);
-
-        if (is_mark(c)) {
-            if (accents && in_word)
-                buf_add(out, at, size);
-        } else if (is_letter(c)) {
-            add_letter(out, at, size, c, accents);
-            in_word = true;
-        } else if (in_word) {
-            buf_add_text(out, " ");
-            in_word = false;
-        }
-    }
-    if (in_word)
-        buf_add_text(out, " ");
-}
-
 /* ---- reports */
 
 struct listing {
     struct node *node;
-    struct buf *out;         /* the array, or its first part */
-    struct buf loose;        /* found without the accents: behind the others */
-    struct buf plain, exact; /* what is looked for, folded */
-    struct buf folded, lowered; /* of the text at hand */
+    struct buf *out;          /* the array, or its first part */
+    struct buf loose;         /* found without the accents: behind the others */
+    struct buf plain, exact;  /* what is looked for: all, those with accents */
+    struct buf words, folded; /* of the report at hand */
     bool searching;
 };
 
@@ -208,17 +107,20 @@ static bool holds_all(struct buf *text, struct buf *words)
 }
 
 /* Where the report belongs in the answer, or NULL: not found in it. */
-static struct buf *place(struct listing *l, const char *text)
+static struct buf *place(struct listing *l, const struct report_body *body)
 {
     if (!l->searching)
         return l->out;
+    buf_clear(&l->words);
+    if (body->text != NULL)
+        node_desk_words(&l->words, body);
     buf_clear(&l->folded);
-    node_reading_fold(&l->folded, text, false);
+    fold_words(&l->folded, buf_text(&l->words), FOLD_PLAIN);
     if (!holds_all(&l->folded, &l->plain))
         return NULL;
-    buf_clear(&l->lowered);
-    node_reading_fold(&l->lowered, text, true);
-    return holds_all(&l->lowered, &l->exact) ? l->out : &l->loose;
+    buf_clear(&l->folded);
+    fold_words(&l->folded, buf_text(&l->words), FOLD_EXACT);
+    return holds_all(&l->folded, &l->exact) ? l->out : &l->loose;
 }
 
 /* The words of a report; "" when they are not here. */
@@ -257,7 +159,7 @@ static int add_report(void *who, const struct record_row *row,
     if (entry == NULL || fact_of(entry, &fact) != 0)
         return 0;
     text = words_of(l->node, entry, &body);
-    if ((at = place(l, text == NULL ? "" : text)) == NULL)
+    if ((at = place(l, &body)) == NULL)
         return 0;
     one = json_object_new();
     set_id(one, "id", &row->id);
@@ -273,46 +175,74 @@ static int add_report(void *who, const struct record_row *row,
     return 0;
 }
 
-static int prepare_search(struct listing *l, const char *words,
-                          struct error *err)
+/* While not all reports are in the index: they are read one by one. */
+static int scan(struct listing *l, const char *words)
 {
-    struct buf clean = {0};
-    int rc = text_nfc(&clean, bytes_of_text(words));
+    int rc;
 
-    if (rc == 0) {
-        node_reading_fold(&l->plain, buf_text(&clean), false);
-        node_reading_fold(&l->exact, buf_text(&clean), true);
+    if (words != NULL) {
         l->searching = true;
+        fold_words(&l->plain, words, FOLD_PLAIN);
+        fold_words(&l->exact, words, FOLD_ACCENTED);
+        if (l->plain.size < 2)
+            return ERR_INVALID;
     }
-    buf_free(&clean);
-    if (rc != 0 || l->plain.size < 2)
-        return error_set(err, ERR_INVALID, "--search needs a word");
-    return 0;
+    rc = ledger_records(l->node->ledger, KIND_REPORT, l->node->keys.unit,
+                        add_report, l);
+    if (l->loose.size > 0 && l->out->size > 1)
+        buf_add_u8(l->out, ',');
+    buf_add_bytes(l->out, buf_bytes(&l->loose));
+    buf_free(&l->loose);
+    buf_free(&l->plain);
+    buf_free(&l->exact);
+    buf_free(&l->words);
+    buf_free(&l->folded);
+    return rc;
+}
+
+static int add_found(void *who, const struct desk_row *row, bool loose)
+{
+    struct listing *l = who;
+    int rc = ledger_record(l->node->ledger, l->node->keys.unit, &row->uid, NULL,
+                           add_report, l);
+
+    (void)loose;
+    return db_code_is_world(rc) && rc != ERR_DAMAGED ? rc : 0;
+}
+
+static int look_up(struct listing *l, const char *words)
+{
+    const struct desk_filter all = {
+        .view = DESK_ALL, .category = -1, .urgent = -1, .hidden = -1};
+    const struct desk_cursor first = {0};
+
+    return desk_store_search(l->node->desk.store, &all, words, &first,
+                             add_found, l);
 }
 
 int node_reading_reports(struct node *node, const char *words, struct buf *out,
                          struct error *err)
 {
     struct listing l = {.node = node, .out = out};
-    int rc = words == NULL ? 0 : prepare_search(&l, words, err);
+    struct buf clean = {0};
+    size_t before = out->size;
+    int rc = 0;
 
-    if (rc == 0) {
-        buf_add_u8(out, '[');
-        rc = ledger_records(node->ledger, KIND_REPORT, node->keys.unit,
-                            add_report, &l);
-        if (l.loose.size > 0 && out->size > 1)
-            buf_add_u8(out, ',');
-        buf_add_bytes(out, buf_bytes(&l.loose));
-        buf_add_u8(out, ']');
-        if (rc != 0)
-            (void)error_set(err, rc, "the database cannot be read");
-    }
-    buf_free(&l.loose);
-    buf_free(&l.plain);
-    buf_free(&l.exact);
-    buf_free(&l.folded);
-    buf_free(&l.lowered);
-    return rc;
+    buf_add_u8(out, '[');
+    if (words != NULL)
+        rc = text_nfc(&clean, bytes_of_text(words));
+    if (rc == 0)
+        rc = words != NULL && node_desk_is_whole(node)
+                 ? look_up(&l, buf_text(&clean))
+                 : scan(&l, words == NULL ? NULL : buf_text(&clean));
+    buf_add_u8(out, ']');
+    buf_free(&clean);
+    if (rc == 0)
+        return 0;
+    out->size = before;
+    return rc == ERR_INVALID
+               ? error_set(err, rc, "--search needs a word")
+               : error_set(err, rc, "the database cannot be read");
 }
 
 /* ---- one report */

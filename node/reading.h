@@ -35,11 +35,6 @@ int node_reading_verify(struct node *node, struct error *err);
 int node_reading_check(struct node *node, struct verify_result *out,
                        struct error *err);
 
-/* The words of a text in lower case, each with a space before and after it; its
- * accents only when `accents` (design 9: without them, d stands for đ too).
- * `text` is NFC. Appended to `out`. */
-void node_reading_fold(struct buf *out, const char *text, bool accents);
-
 /* Is this the signed head of the stream at `at`? `who` is the node. */
 bool node_reading_head_good(void *who, const struct stream_name *name,
                             const struct stream_position *at,

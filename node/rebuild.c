@@ -23,6 +23,7 @@ static int finish(struct node *node, const struct salvage_counts *n,
     int rc = node_begin(node);
 
     node->mode = NODE_COMMAND;
+    node_desk_again(node);
     node_alarm(node, ALARM_REBUILT,
                "this machine's database was damaged and was read into a new "
                "one: %llu changes are here, %llu were lost (what the district "

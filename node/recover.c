@@ -405,6 +405,7 @@ int node_recover_done(struct node *node, struct error *err)
 {
     int rc = node_vault_again(node);
 
+    node_desk_again(node); /* words are here again */
     if (rc == 0)
         rc = node_unit_keys_refresh(node, err);
     if (rc == 0)

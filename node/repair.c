@@ -59,6 +59,7 @@ static int tell(struct node *node)
         return 0;
     }
     if (r->mended > 0) {
+        node_desk_again(node);
         rc = node_store_clear_alarms(node->store, ALARM_DAMAGED, node->wall_ms);
         node_alarm(node, ALARM_MENDED,
                    "%llu change(s) were damaged on this machine's disk; they "

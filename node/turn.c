@@ -260,6 +260,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         return DEGRADED_WAIT_MS;
     if (node_uplink_busy(turn->node->uplink))
         return 0;
+    if (node_desk_deadline(turn->node) < at)
+        at = node_desk_deadline(turn->node);
     if (care_is_tight(&turn->node->care) && at > now + DEGRADED_WAIT_MS)
         at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (at <= now)

@@ -208,6 +208,11 @@ void report_move_apply(struct report_fact *fact, const struct report_move *move,
     fact->entered_ms[move->to] = now_ms;
 }
 
+bool report_is_open(int state)
+{
+    return state != REPORT_DA_XU_LY && state != REPORT_DONG;
+}
+
 bool report_is_urgent(bool said, const struct category *category)
 {
     return said || category->clock == CLOCK_NOW;

@@ -110,6 +110,9 @@ void report_move_apply(struct report_fact *fact, const struct report_move *move,
  * a caller's buffer of 256 bytes. */
 const char *report_moves_text(char out[256], const struct report_fact *fact);
 
+/* Is there still something to be done? Not in da_xu_ly and dong. */
+bool report_is_open(int state);
+
 /* Urgent = said so, or the category's clock is "now" (design 11). */
 bool report_is_urgent(bool said, const struct category *category);
 

@@ -242,8 +242,15 @@ static int configure(struct db *db, struct error *err)
     sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !db->writes, NULL);
-    int rc = db_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
-                         "PRAGMA temp_store = MEMORY;");
+    int rc = db_add_tokenizer(db);
+
+    if (rc != 0)
+        return error_set(err, rc,
+                         "%s: the SQLite of this machine is built without FTS5,"
+                         " which looks for words: install the distribution's",
+                         db->path);
+    rc = db_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+                     "PRAGMA temp_store = MEMORY;");
 
     if (rc == 0)
         rc = db_exec(db, db->writes ? writing : reading);

@@ -62,6 +62,9 @@ int db_failed(struct db *db, int rc);
  * by itself: what runs then would be committed at once, statement by statement,
  * half a turn. */
 int db_transaction_lost(const struct db *db);
+/* The tokenizer of common/store/search.h. ERR_VERSION: this SQLite cannot look
+ * for words. */
+int db_add_tokenizer(struct db *db);
 void db_sets_free(struct db *db);
 /* Between closing the file and opening it again. */
 void db_sets_finalize(struct db *db);

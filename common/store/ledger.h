@@ -258,6 +258,11 @@ int ledger_records(struct ledger *l, uint32_t kind, const char *home,
                    int (*each)(void *who, const struct record_row *row,
                                const struct entry *entry),
                    void *who);
+/* The same for the reports of one home whose row is below `before`. */
+int ledger_reports_before(struct ledger *l, const char *home, int64_t before,
+                          int (*each)(void *who, const struct record_row *row,
+                                      const struct entry *entry),
+                          void *who);
 /* Every held version of a record, newest first. */
 int ledger_history(struct ledger *l, const char *home, const struct id *id,
                    int (*each)(void *who, const struct record_row *row,

@@ -89,6 +89,7 @@ enum query {
     Q_EXPEDITED_COUNT,
     Q_RECORD_STATE,
     Q_REPORTS,
+    Q_REPORTS_BEFORE,
     Q_RECORDS,
     Q_HISTORY,
     Q_DETACH,

@@ -192,6 +192,10 @@ const char *const ledger_queries[QUERY_COUNT] = {
                   " FROM record r CROSS JOIN change c ON c.id = r.state"
                   " WHERE r.kind = ?1 AND (?2 IS NULL OR r.home = ?2)"
                   " ORDER BY r.id DESC",
+    [Q_REPORTS_BEFORE] =
+        "SELECT " RECORD ", " ENTRY
+        " FROM record r CROSS JOIN change c ON c.id = r.state"
+        " WHERE r.id < ? AND r.kind = 1 AND r.home = ? ORDER BY r.id DESC",
     [Q_RECORDS] =
         "SELECT " RECORD ", " ENTRY " FROM record r INDEXED BY record_kind"
         " CROSS JOIN change c ON c.id = r.state"

@@ -341,6 +341,24 @@ int ledger_records(struct ledger *l, uint32_t kind, const char *home,
     return see_all(&s, q, true);
 }
 
+int ledger_reports_before(struct ledger *l, const char *home, int64_t before,
+                          int (*each)(void *who, const struct record_row *row,
+                                      const struct entry *entry),
+                          void *who)
+{
+    struct seeing s = {l, each, who};
+    struct db_stmt *q;
+    uint32_t word = 0;
+    int rc = ledger_word_id(l, home, WORD_FIND, &word);
+
+    if (rc != 0 || word == 0)
+        return rc;
+    q = use(l, Q_REPORTS_BEFORE);
+    db_bind_i64(q, before);
+    db_bind_i64(q, word);
+    return see_all(&s, q, true);
+}
+
 int ledger_history(struct ledger *l, const char *home, const struct id *id,
                    int (*each)(void *who, const struct record_row *row,
                                const struct entry *entry),

@@ -396,8 +396,12 @@ static int copy_all(struct salvage *s, struct db *into)
         "SELECT name FROM sqlite_schema WHERE type = 'table'"
         " AND name NOT IN ('word', 'stream', 'record', 'change', 'figure',"
         " 'quarantine', 'staged', 'damaged', 'scrubbed')"
-        " AND name NOT LIKE 'board\\_%' ESCAPE '\\'" /* counted anew */
-        " AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+        " AND name NOT LIKE 'sqlite_%'"
+        /* made anew from the changes */
+        " AND name NOT LIKE 'board\\_%' ESCAPE '\\'"
+        " AND name NOT LIKE 'desk%' AND name NOT IN (SELECT name"
+        " FROM pragma_table_list WHERE type IN ('virtual', 'shadow'))"
+        " ORDER BY rowid";
     char names[NAME_BYTES][NAME_BYTES];
     size_t count = 0;
     sqlite3_stmt *q = NULL;

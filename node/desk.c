@@ -1,0 +1,352 @@
+#include "node/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "node/node.h"
+
+enum {
+    STEP_US = 8000,  /* of a turn, for what is done by and by */
+    REST_MS = 20,    /* between two such steps: others want to work too */
+    PURGE_US = 15000 /* erased words are in more of a hurry */
+};
+
+int node_desk_open(struct node *node, struct error *err)
+{
+    struct desk *desk = &node->desk;
+    int rc = desk_store_open(&desk->store, node_store_db(node->store), err);
+
+    return rc == 0 ? desk_store_fill(desk->store, &desk->fill) : rc;
+}
+
+void node_desk_close(struct node *node)
+{
+    desk_store_close(&node->desk.store);
+    mem_free(&node->desk.due);
+}
+
+void node_desk_touch(struct node *node, const struct id *report)
+{
+    struct desk *desk = &node->desk;
+
+    if (node->mode == NODE_READ || node->mode == NODE_REBUILD ||
+        (desk->count > 0 && id_equal(&desk->due[desk->count - 1], report)))
+        return;
+    if (desk->count == desk->room) {
+        desk->room = desk->room * 2 + 16;
+        desk->due = mem_grow(desk->due, desk->room, sizeof *desk->due);
+    }
+    desk->due[desk->count++] = *report;
+}
+
+void node_desk_again(struct node *node)
+{
+    node->desk.fill.before = INT64_MAX;
+    node->desk.fill.done = false;
+    node->desk.changed = true;
+}
+
+void node_desk_forget(struct node *node)
+{
+    struct desk *desk = &node->desk;
+    struct desk_fill fill;
+
+    desk->count = 0;
+    desk->changed = false;
+    if (desk->store != NULL && desk_store_fill(desk->store, &fill) == 0)
+        desk->fill = fill;
+}
+
+bool node_desk_is_whole(struct node *node)
+{
+    struct desk_fill fill;
+
+    return desk_store_fill(node->desk.store, &fill) == 0 && fill.done;
+}
+
+int64_t node_desk_deadline(const struct node *node)
+{
+    const struct desk_fill *fill = &node->desk.fill;
+
+    return fill->purge ? 0 : fill->done ? INT64_MAX : node->desk.next_ms;
+}
+
+/* ---- the steps of one report */
+
+struct past {
+    struct clock_step *steps;
+    size_t count, room;
+};
+
+static void add_step(struct past *past, int state, int64_t at_ms)
+{
+    size_t at = past->count;
+
+    for (size_t i = 0; i < past->count; i++)
+        if (past->steps[i].state == state && past->steps[i].at_ms == at_ms)
+            return;
+    if (past->count == past->room) {
+        past->room = past->room * 2 + 16;
+        past->steps = mem_grow(past->steps, past->room, sizeof *past->steps);
+    }
+    while (at > 0 && past->steps[at - 1].at_ms > at_ms)
+        at--;
+    memmove(past->steps + at + 1, past->steps + at,
+            (past->count - at) * sizeof *past->steps);
+    past->steps[at] = (struct clock_step){state, at_ms};
+    past->count++;
+}
+
+static void add_fact(struct past *past, const struct report_fact *fact)
+{
+    for (int state = 1; state < REPORT_STATE_END; state++)
+        if (fact->entered_ms[state] != 0)
+            add_step(past, state, fact->entered_ms[state]);
+}
+
+static int add_version(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct report_fact fact;
+
+    (void)row;
+    if (entry != NULL && entry->change.part[PART_FACT].form == PART_WHOLE &&
+        wire_report_fact_decode(&fact, entry->change.part[PART_FACT].bytes,
+                                NULL) == 0)
+        add_fact(who, &fact);
+    return 0;
+}
+
+/* The state it is in comes last, whatever a clock said. */
+static void put_last(struct past *past, const struct report_fact *fact)
+{
+    int64_t at_ms = fact->entered_ms[fact->state];
+
+    for (size_t i = 0; i < past->count; i++)
+        if (past->steps[i].state == fact->state &&
+            past->steps[i].at_ms == at_ms) {
+            memmove(past->steps + i, past->steps + i + 1,
+                    (--past->count - i) * sizeof *past->steps);
+            break;
+        }
+    add_step(past, fact->state, INT64_MAX);
+    past->steps[past->count - 1].at_ms = at_ms;
+}
+
+struct clock_step *node_desk_steps(struct node *node, const struct id *report,
+                                   const struct report_fact *fact,
+                                   uint64_t version, struct clock_case *out)
+{
+    struct past past = {NULL, 0, 0};
+
+    if (version > 1)
+        (void)ledger_history(node->ledger, node->keys.unit, report, add_version,
+                             &past);
+    add_fact(&past, fact);
+    put_last(&past, fact);
+    *out = (struct clock_case){.category = fact->category,
+                               .urgent = fact->urgent,
+                               .start_ms = fact->received_ms,
+                               .steps = past.steps,
+                               .count = past.count};
+    if (fact->continues_home[0] != '\0') /* received here when accepted */
+        out->start_ms = past.steps[0].at_ms;
+    return past.steps;
+}
+
+/* ---- one row */
+
+static void set_due(struct node *node, const struct report_fact *fact,
+                    uint64_t version, struct desk_row *out)
+{
+    struct clock_due dues[DUE_COUNT];
+    const struct clock_due *next;
+    struct clock_case c;
+    struct clock_step *steps =
+        node_desk_steps(node, &out->uid, fact, version, &c);
+
+    next = clock_rules_next(
+        dues, clock_rules_read(&clock_rules_default, &c, node->wall_ms, dues));
+    mem_free(&steps);
+    out->what = next == NULL ? -1 : (int)next->what;
+    out->due_ms = next == NULL ? 0 : next->due_ms;
+    out->paused = next != NULL && next->state == DUE_PAUSED;
+    out->place = next == NULL  ? DESK_FAR_MS + DESK_NOTHING
+                 : out->paused ? DESK_FAR_MS + DESK_PAUSED
+                               : next->due_ms;
+}
+
+static int put_row(struct node *node, const struct record_row *row,
+                   const struct entry *entry, const struct report_fact *fact)
+{
+    struct desk_row out = {.record = row->row,
+                           .uid = row->id,
+                           .category = (int)(fact->category - categories),
+                           .state = fact->state,
+                           .urgent = fact->urgent,
+                           .open = report_is_open(fact->state) && !row->final,
+                           .received_ms = fact->received_ms,
+                           .what = -1,
+                           .village = fact->village};
+
+    if (out.open) {
+        set_due(node, fact, row->version, &out);
+        out.rings = clock_rules_rings(fact);
+    } else {
+        out.place = -(row->final ? entry->change.header.clock_ms
+                                 : fact->entered_ms[fact->state]);
+    }
+    return desk_store_put(node->desk.store, &out);
+}
+
+static void add_words(struct buf *out, const char *words)
+{
+    if (words == NULL || words[0] == '\0')
+        return;
+    if (out->size > 0)
+        buf_add_u8(out, '\n');
+    buf_add_text(out, words);
+}
+
+void node_desk_words(struct buf *out, const struct report_body *body)
+{
+    add_words(out, body->text);
+    add_words(out, body->place);
+    for (size_t i = 0; i < body->note_count; i++)
+        add_words(out, body->notes[i].text);
+}
+
+static int put_words(struct node *node, const struct record_row *row,
+                     const struct entry *entry)
+{
+    const struct part *part = &entry->change.part[PART_BODY];
+    struct report_body body;
+    struct buf words = {0};
+    int rc;
+
+    wire_arena_clear(node->arena);
+    if (!row->final && part->form == PART_WHOLE &&
+        wire_report_body_decode(&body, node->arena, part->bytes, NULL) == 0)
+        node_desk_words(&words, &body);
+    rc = desk_store_put_words(node->desk.store, row->row, buf_text(&words));
+    if (words.size > 0)
+        mem_wipe(words.data, words.size);
+    buf_free(&words);
+    if (row->final) { /* they still lie in the index */
+        node->desk.fill.purge = true;
+        node->desk.changed = true;
+    }
+    return rc;
+}
+
+static int put(void *who, const struct record_row *row,
+               const struct entry *entry)
+{
+    const struct part *part;
+    struct node *node = who;
+    struct report_fact fact;
+    int rc;
+
+    if (row->kind != KIND_REPORT || entry == NULL)
+        return 0;
+    part = &entry->change.part[PART_FACT];
+    if (part->form != PART_WHOLE ||
+        wire_report_fact_decode(&fact, part->bytes, NULL) != 0)
+        return 0;
+    rc = put_row(node, row, entry, &fact);
+    return rc != 0 ? rc : put_words(node, row, entry);
+}
+
+/* A tombstone that is quarantined erases all the same, and is no state. */
+static int put_one(struct node *node, const struct id *report)
+{
+    int rc =
+        ledger_record(node->ledger, node->keys.unit, report, NULL, put, node);
+
+    return rc == ERR_MISSING || rc == ERR_DAMAGED ? 0 : rc;
+}
+
+static int put_due(struct node *node)
+{
+    struct desk *desk = &node->desk;
+    int rc = 0;
+
+    for (size_t i = 0; i < desk->count && rc == 0; i++)
+        rc = put_one(node, &desk->due[i]);
+    if (rc == 0)
+        desk->count = 0;
+    return rc;
+}
+
+/* ---- by and by */
+
+struct filling {
+    struct node *node;
+    int64_t end_us;
+    bool more; /* it ended for want of time */
+};
+
+static int fill_one(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    struct filling *f = who;
+    int rc = put(f->node, row, entry);
+
+    if (rc != 0)
+        return rc;
+    f->node->desk.fill.before = row->row;
+    f->more = clock_mono_us() >= f->end_us;
+    return f->more;
+}
+
+static int fill(struct node *node)
+{
+    struct desk *desk = &node->desk;
+    struct filling f = {node, clock_mono_us() + STEP_US, false};
+    int rc = ledger_reports_before(node->ledger, node->keys.unit,
+                                   desk->fill.before, fill_one, &f);
+
+    if (rc != 0)
+        return rc;
+    desk->fill.done = !f.more;
+    desk->changed = true;
+    desk->next_ms = node->mono_ms + REST_MS;
+    return 0;
+}
+
+/* A step towards it: what was taken out in this transaction is not in the index
+ * yet, so it is the next one's. */
+static int purge(struct node *node)
+{
+    int64_t end_us = clock_mono_us() + PURGE_US;
+    int rc;
+
+    do
+        rc = desk_store_purge(node->desk.store);
+    while (rc == 1 && clock_mono_us() < end_us);
+    if (rc < 0)
+        return rc;
+    node->erased = true; /* the pages that held them are in the log */
+    node->desk.fill.purge = rc == 1;
+    node->desk.changed = true;
+    return 0;
+}
+
+int node_desk_settle(struct node *node)
+{
+    struct desk *desk = &node->desk;
+    int rc = desk->fill.purge ? purge(node) : 0;
+
+    if (rc == 0)
+        rc = put_due(node);
+    if (rc == 0 && node->mode == NODE_SERVE && !desk->fill.done &&
+        !care_is_tight(&node->care) && node->mono_ms >= desk->next_ms)
+        rc = fill(node);
+    if (rc == 0 && desk->changed)
+        rc = desk_store_set_fill(desk->store, &desk->fill);
+    if (rc == 0)
+        desk->changed = false;
+    return rc;
+}
