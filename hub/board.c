@@ -47,7 +47,7 @@ static int64_t due_minute(const struct report_fact *fact)
 void hub_board_tag(struct axes *axes, const struct report_fact *fact)
 {
     int64_t band = fact->hour < 0 ? 0 : fact->hour / BOARD_BAND_HOURS + 1;
-    bool open = fact->state != REPORT_DA_XU_LY && fact->state != REPORT_DONG;
+    bool open = report_is_open(fact->state);
 
     axes->tag = (open ? due_minute(fact) << BAND_BITS : 0) | band;
     axes->waits_ms =
