@@ -120,6 +120,8 @@ static int run_online(struct hub *hub, const struct json *args,
 static int run_address(struct hub *hub, const struct json *args,
                        struct json *out, struct error *err)
 {
+    const char *web;
+
     (void)args;
     if (hub->server == NULL)
         return error_set(err, ERR_REFUSED,
@@ -127,7 +129,8 @@ static int run_address(struct hub *hub, const struct json *args,
     json_set_text(out, "express", net_server_address(hub->server, NET_EXPRESS));
     json_set_text(out, "bulk", net_server_address(hub->server, NET_BULK));
     json_set_text(out, "enrol", net_server_address(hub->server, NET_ENROL));
-    json_set_null(out, "web");
+    web = hub_store_setting(hub->store, "web");
+    json_set_text(out, "web", *web == '\0' ? NULL : web);
     return 0;
 }
 

@@ -243,6 +243,27 @@ static const char *path_to_open(const struct hub *hub, char path[4200])
     return path;
 }
 
+static int load_public(struct hub *hub, struct error *err)
+{
+    struct buf content = {0};
+    const char *hex = hub_store_setting(hub->store, HUB_PUBLIC_SETTING);
+    size_t size = strlen(hex) / 2;
+    int rc;
+
+    if (!hub->keyless)
+        return 0;
+    buf_reserve(&content, size + 1);
+    if (size > 0 && hex_decode(content.data, size, hex))
+        rc =
+            hub_keys_read_public(&hub->keys, bytes_of(content.data, size), err);
+    else
+        rc = error_set(err, ERR_MISSING,
+                       "the database does not say whose it is yet: start "
+                       "`lienxa-hub serve`");
+    buf_free(&content);
+    return rc;
+}
+
 static int open_parts(struct hub *hub, struct error *err)
 {
     struct ledger_host host = {hub, wire_header_decode, judge, applied,
@@ -253,10 +274,12 @@ static int open_parts(struct hub *hub, struct error *err)
     (void)snprintf(path, sizeof path, "%s/hub.db", hub->folder);
     if ((rc = look_at_folder(hub, path, err)) != 0 ||
         (rc = lock_folder(hub, err)) != 0 ||
-        (rc = hub_keys_load(&hub->keys, hub->folder, err)) != 0 ||
+        (!hub->keyless &&
+         (rc = hub_keys_load(&hub->keys, hub->folder, err)) != 0) ||
         (rc = hub_store_open(&hub->store, path_to_open(hub, path),
                              hub->mode == HUB_READ ? DB_READ : DB_WRITE,
                              err)) != 0 ||
+        (rc = load_public(hub, err)) != 0 ||
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
                           &hash_function, &host, err)) != 0 ||
         (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
@@ -282,7 +305,8 @@ int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
     struct hub *hub = mem_new(sizeof *hub);
     int rc;
 
-    hub->mode = mode;
+    hub->keyless = mode == HUB_WEB;
+    hub->mode = hub->keyless ? HUB_READ : mode;
     hub->lock = -1;
     hub->registry = hub_registry_new();
     hub->codec = wire_codec_new(true);

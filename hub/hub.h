@@ -22,6 +22,8 @@
 
 enum hub_mode {
     HUB_READ,
+    HUB_WEB, /* reads, and touches no key: for another user's process, while a
+              * core of this version serves or did; then `mode` is READ */
     HUB_COMMAND,
     HUB_SERVE,
     HUB_REBUILD, /* the caller has the lock: an empty hub.db.repaired beside
@@ -48,7 +50,8 @@ struct rotation; /* hub/rotation.h */
 struct hub {
     char folder[4096];
     enum hub_mode mode;
-    int lock; /* descriptor of DATA/lock, or -1 */
+    bool keyless; /* WEB: `keys` holds what is public */
+    int lock;     /* descriptor of DATA/lock, or -1 */
     struct hub_keys keys;
     struct hub_store *store;
     struct ledger *ledger;
@@ -147,6 +150,8 @@ const char *hub_unit_name(const struct hub *hub, const char *key);
 struct serve_options {
     const char *address[NET_LANES];
     bool compress;
+    const char *web;      /* A:P of the pages, or NULL: none */
+    const char *web_user; /* who shows them; NULL: see control/keeper.h */
 };
 int hub_serve(struct hub *hub, const struct serve_options *options,
               struct error *err);

@@ -162,6 +162,34 @@ int hub_keys_make_sign(const char *folder, const struct sign_key *root,
     return rc;
 }
 
+static void take_public(struct hub_keys *out, struct bytes content)
+{
+    memcpy(out->home, content.data, LIMIT_HOME);
+    out->home[LIMIT_HOME - 1] = '\0';
+    memcpy(out->root_public, content.data + LIMIT_HOME, SIGN_PUBLIC_BYTES);
+    buf_add(&out->signing_key, content.data + PUBLIC_FIXED,
+            content.size - PUBLIC_FIXED);
+}
+
+void hub_keys_write_public(struct buf *out, const struct hub_keys *keys)
+{
+    buf_add(out, keys->home, LIMIT_HOME);
+    buf_add(out, keys->root_public, SIGN_PUBLIC_BYTES);
+    buf_add_bytes(out, buf_bytes(&keys->signing_key));
+}
+
+int hub_keys_read_public(struct hub_keys *out, struct bytes content,
+                         struct error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (content.size <= PUBLIC_FIXED)
+        return error_set(err, ERR_DAMAGED,
+                         "what the database says of this hub is cut short: "
+                         "start `lienxa-hub serve` anew");
+    take_public(out, content);
+    return 0;
+}
+
 int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err)
 {
     char path[PATH_BYTES];
@@ -178,11 +206,7 @@ int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err)
         goto out;
     sign_key_from_seed(&out->sign, seed);
     sign_key_id(out->sign_id, out->sign.public_key);
-    memcpy(out->home, public_part.data, LIMIT_HOME);
-    out->home[LIMIT_HOME - 1] = '\0';
-    memcpy(out->root_public, public_part.data + LIMIT_HOME, SIGN_PUBLIC_BYTES);
-    buf_add(&out->signing_key, public_part.data + PUBLIC_FIXED,
-            public_part.size - PUBLIC_FIXED);
+    take_public(out, buf_bytes(&public_part));
 out:
     mem_wipe(seed, sizeof seed);
     buf_free(&public_part);

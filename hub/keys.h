@@ -31,6 +31,11 @@ int hub_keys_make(const char *folder, char first[SHARE_TEXT_BYTES],
 int hub_keys_make_sign(const char *folder, const struct sign_key *root,
                        struct error *err);
 int hub_keys_load(struct hub_keys *out, const char *folder, struct error *err);
+/* Who this hub is, without anything secret: for the web process, which may not
+ * read the files. Appended; ERR_DAMAGED when it is not such bytes. */
+void hub_keys_write_public(struct buf *out, const struct hub_keys *keys);
+int hub_keys_read_public(struct hub_keys *out, struct bytes content,
+                         struct error *err);
 void hub_keys_wipe(struct hub_keys *keys);
 
 /* Signs `body` with the signing key. */

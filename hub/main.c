@@ -62,10 +62,11 @@ static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
     static const char *const options[NET_LANES] = {"express", "bulk", "enrol"};
-    struct serve_options serve = {.address = {"tcp://0.0.0.0:7101",
-                                              "tcp://0.0.0.0:7102",
-                                              "tcp://0.0.0.0:7103"},
-                                  .compress = !cli_flag(cli, "no-zstd")};
+    struct serve_options serve = {
+        .address = {"tcp://0.0.0.0:7101", "tcp://0.0.0.0:7102",
+                    "tcp://0.0.0.0:7103"},
+        .compress = !cli_flag(cli, "no-zstd"),
+        .web_user = cli_option_value(cli, "web-user")};
     int64_t until = clock_mono_ms() + STARTING_MS;
     const char *web = cli_option_value(cli, "web");
     struct error err = {""};
@@ -75,9 +76,9 @@ static int run_serve(struct cli *cli)
     for (size_t i = 0; i < NET_LANES; i++)
         if (cli_option_value(cli, options[i]) != NULL)
             serve.address[i] = cli_option_value(cli, options[i]);
-    if (web != NULL && strcmp(web, "off") != 0)
-        return cli_misuse(cli, "this version has no web pages yet: leave --web "
-                               "out or say --web off");
+    if (web != NULL && strcmp(web, "off") == 0)
+        web = NULL;
+    serve.web = web;
     /* a command of somebody may be at work in the folder */
     while ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == ERR_AGAIN &&
            clock_mono_ms() < until)
@@ -445,7 +446,10 @@ static const struct cli_option serve_options[] = {
     {"express", CLI_ONE, "tcp://A:P  urgent traffic (port 0: any)"},
     {"bulk", CLI_ONE, "tcp://A:P  streams"},
     {"enrol", CLI_ONE, "tcp://A:P  new machines"},
-    {"web", CLI_ONE, "A:P|off  web pages (none in this version)"},
+    {"web", CLI_ONE,
+     "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
+    {"web-user", CLI_ONE,
+     "NAME  when root serves: who shows them (default: lienxa-web)"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},
     {0}};
 static const struct cli_option invite_options[] = {

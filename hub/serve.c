@@ -15,6 +15,7 @@
 #include "hub/exchange.h"
 #include "hub/rotation.h"
 #include "hub/turn.h"
+#include "hub/web_side.h"
 
 /* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
 static struct net_context *context;
@@ -23,6 +24,7 @@ struct serving {
     struct hub *hub;
     struct hub_turn *turn;
     struct control_server *control;
+    struct keeper *pages; /* NULL: --web off */
     int signals;
     bool stopping;
 };
@@ -81,6 +83,7 @@ static int open_signals(void)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGCHLD); /* the web process ended */
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -93,10 +96,23 @@ static void take_signals(struct serving *s)
     struct signalfd_siginfo info;
 
     while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            continue;
         if (s->stopping)
             _exit(1); /* asked twice: at once; the database is the truth */
         s->stopping = true;
     }
+}
+
+/* For the next turn, or until the web process is to be started again. */
+static int wait_ms(const struct serving *s)
+{
+    int turn = hub_turn_wait_ms(s->turn);
+    int64_t now = clock_mono_ms(), pages = keeper_deadline(s->pages);
+
+    if (pages <= now)
+        return 0;
+    return pages - now < turn ? (int)(pages - now) : turn;
 }
 
 static int wait_for_work(struct serving *s)
@@ -109,11 +125,11 @@ static int wait_for_work(struct serving *s)
     for (size_t i = 0; i < count; i++)
         fds[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
-    rc = net_server_wait(s->hub->server, fds, count + 1,
-                         hub_turn_wait_ms(s->turn));
+    rc = net_server_wait(s->hub->server, fds, count + 1, wait_ms(s));
     if (rc != 0)
         return rc;
     take_signals(s);
+    keeper_work(s->pages, clock_mono_ms());
     control_server_work(s->control, clock_mono_ms());
     return net_server_work(s->hub->server);
 }
@@ -140,7 +156,9 @@ static int open_all(struct serving *s, const struct serve_options *options,
     tend_certificates(s->hub);
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = hub_turn_new(&s->turn, s->hub, err)) != 0 ||
-        (rc = control_server_open(&s->control, path, err)) != 0)
+        (rc = control_server_open(&s->control, path, err)) != 0 ||
+        (rc = hub_web_open(&s->pages, s->hub, options->web, options->web_user,
+                           err)) != 0)
         return rc;
     return s->signals < 0
                ? error_set(err, ERR_IO, "signalfd: %s", strerror(errno))
@@ -152,6 +170,7 @@ static void stop(struct serving *s)
     struct hub_turn_count count = hub_turn_count(s->turn);
 
     hub_exchange_goodbye(s->hub->exchange);
+    keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
     control_server_close(&s->control);
     hub_turn_free(&s->turn);

@@ -18,7 +18,9 @@ int hub_store_open(struct hub_store **out, const char *path, enum db_mode mode,
 void hub_store_close(struct hub_store **store);
 struct db *hub_store_db(struct hub_store *store);
 
-/* "" when not set; borrowed until the next call. */
+/* "" when not set; borrowed until the next call. Among them web (where the
+ * pages are, or "") and public (hex: hub_keys_write_public). */
+#define HUB_PUBLIC_SETTING "public"
 const char *hub_store_setting(struct hub_store *s, const char *name);
 int hub_store_set(struct hub_store *s, const char *name, const char *value);
 

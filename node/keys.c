@@ -55,25 +55,31 @@ static void list_pins(struct pin out[PIN_COUNT], struct node_keys *keys)
     memcpy(out, pins, sizeof pins);
 }
 
-static int save_pinned(const struct node_keys *keys, const char *folder,
-                       struct error *err)
+void node_keys_write_public(struct buf *out, const struct node_keys *keys)
 {
     struct node_keys copy = *keys;
     struct pin pins[PIN_COUNT];
+
+    list_pins(pins, &copy);
+    buf_add(out, pinned_mark, sizeof pinned_mark);
+    for (size_t i = 0; i < PIN_COUNT; i++)
+        buf_add(out, pins[i].at, pins[i].size);
+    if (keys->unit[0] != '\0')
+        wire_certificate_encode(out, &keys->certificate);
+    node_keys_wipe(&copy);
+}
+
+static int save_pinned(const struct node_keys *keys, const char *folder,
+                       struct error *err)
+{
     struct buf content = {0};
     char path[PATH_BYTES];
     int rc;
 
-    list_pins(pins, &copy);
-    buf_add(&content, pinned_mark, sizeof pinned_mark);
-    for (size_t i = 0; i < PIN_COUNT; i++)
-        buf_add(&content, pins[i].at, pins[i].size);
-    if (keys->unit[0] != '\0')
-        wire_certificate_encode(&content, &keys->certificate);
+    node_keys_write_public(&content, keys);
     rc = file_write(path_of(path, folder, "pinned"), buf_bytes(&content), 0600,
                     err);
     buf_free(&content);
-    node_keys_wipe(&copy);
     return rc;
 }
 
@@ -104,6 +110,17 @@ damaged:
                      "%s is damaged: restore it from a backup, or join again "
                      "with a new token",
                      path);
+}
+
+int node_keys_read_public(struct node_keys *out, struct bytes content,
+                          struct error *err)
+{
+    int rc = read_pinned(out, content, "what the database says of us", err);
+
+    if (rc == 0)
+        memcpy(out->sign.public_key, out->certificate.sign_public,
+               sizeof out->sign.public_key);
+    return rc;
 }
 
 static int load_pinned(struct node_keys *out, const char *folder,

@@ -32,6 +32,11 @@ int node_keys_save(const struct node_keys *keys, const char *folder,
                    struct error *err);
 int node_keys_load(struct node_keys *out, const char *folder,
                    struct error *err);
+/* Who this machine is, without anything secret: for the web process, which may
+ * not read the files. Appended; ERR_DAMAGED when it is not such bytes. */
+void node_keys_write_public(struct buf *out, const struct node_keys *keys);
+int node_keys_read_public(struct node_keys *out, struct bytes content,
+                          struct error *err);
 void node_keys_wipe(struct node_keys *keys);
 
 /* Signs `body` as this machine. */

@@ -71,16 +71,18 @@ static int run_join(struct cli *cli)
 static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
-    struct node_serve_options options = {.compress = !cli_flag(cli, "no-zstd")};
+    struct node_serve_options options = {.compress = !cli_flag(cli, "no-zstd"),
+                                         .web_user =
+                                             cli_option_value(cli, "web-user")};
     int64_t until = clock_mono_ms() + STARTING_MS;
     const char *web = cli_option_value(cli, "web");
     struct error err = {""};
     struct node *node = NULL;
     int rc;
 
-    if (web != NULL && strcmp(web, "off") != 0)
-        return cli_misuse(cli, "this version has no web pages yet: leave --web "
-                               "out or say --web off");
+    if (web != NULL && strcmp(web, "off") == 0)
+        web = NULL;
+    options.web = web;
     log_open(LOG_LEVEL_INFO);
     /* a command of somebody may be at work in the folder */
     while ((rc = node_open(&node, cli_data(cli), NODE_SERVE, &err)) ==
@@ -518,7 +520,10 @@ static int run_settings_body(struct cli *cli)
 /* ---- the table */
 
 static const struct cli_option serve_options[] = {
-    {"web", CLI_ONE, "A:P|off  web pages (none in this version)"},
+    {"web", CLI_ONE,
+     "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
+    {"web-user", CLI_ONE,
+     "NAME  when root serves: who shows them (default: lienxa-web)"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},
     {0}};
 static const struct cli_option add_options[] = {

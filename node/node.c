@@ -177,12 +177,37 @@ static int load_identity(struct node *node, const char *path, struct error *err)
 {
     int rc = 0;
 
+    if (node->keyless) /* the database says it, once it is open */
+        return db_exists(path)
+                   ? 0
+                   : error_set(err, ERR_MISSING, "no node in %s", node->folder);
     if (!db_exists(path) ||
         ((rc = node_keys_load(&node->keys, node->folder, err)) == 0 &&
          node->keys.unit[0] == '\0'))
         return error_set(err, ERR_MISSING,
                          "no node in %s: run `lienxa-node join TOKEN` first",
                          node->folder);
+    return rc;
+}
+
+static int load_public(struct node *node, struct error *err)
+{
+    struct buf content = {0};
+    const char *hex = node_store_setting(node->store, NODE_PUBLIC_SETTING);
+    size_t size = strlen(hex) / 2;
+    int rc = ERR_DAMAGED;
+
+    if (!node->keyless)
+        return 0;
+    buf_reserve(&content, size + 1);
+    if (size > 0 && hex_decode(content.data, size, hex))
+        rc = node_keys_read_public(&node->keys, bytes_of(content.data, size),
+                                   err);
+    else
+        rc = error_set(err, ERR_MISSING,
+                       "the database does not say whose it is yet: start "
+                       "`lienxa-node serve`");
+    buf_free(&content);
     return rc;
 }
 
@@ -215,6 +240,7 @@ static int open_parts(struct node *node, struct error *err)
         (rc = node_store_open(&node->store, path_to_open(node, path),
                               node->mode == NODE_READ ? DB_READ : DB_WRITE,
                               err)) != 0 ||
+        (rc = load_public(node, err)) != 0 ||
         (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
                                    err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
@@ -238,7 +264,8 @@ int node_open(struct node **out, const char *folder, enum node_mode mode,
     struct node *node = mem_new(sizeof *node);
     int rc;
 
-    node->mode = mode;
+    node->keyless = mode == NODE_WEB;
+    node->mode = node->keyless ? NODE_READ : mode;
     node->lock = -1;
     node->codec = wire_codec_new(true);
     node->arena = wire_arena_new();

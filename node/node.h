@@ -19,6 +19,8 @@
 
 enum node_mode {
     NODE_READ,
+    NODE_WEB, /* reads, and touches no key: for another user's process, while a
+               * core of this version serves or did; then `mode` is READ */
     NODE_COMMAND,
     NODE_SERVE,
     NODE_REBUILD /* the caller has the lock: an empty node.db.repaired beside
@@ -31,7 +33,8 @@ struct key_store; /* node/store_keys.h */
 struct node {
     char folder[4096];
     enum node_mode mode;
-    int lock; /* descriptor of DATA/lock, or -1 */
+    bool keyless; /* WEB: `keys` holds what is public */
+    int lock;     /* descriptor of DATA/lock, or -1 */
     struct node_keys keys;
     struct node_store *store;
     struct ledger *ledger;
@@ -102,6 +105,8 @@ void node_alarm(struct node *node, int code, const char *format, ...)
 
 struct node_serve_options {
     bool compress;
+    const char *web;      /* A:P of the pages, or NULL: none */
+    const char *web_user; /* who shows them; NULL: see control/keeper.h */
 };
 /* `lienxa-node serve`: returns the exit code. */
 int node_serve(struct node *node, const struct node_serve_options *options,

@@ -46,6 +46,7 @@ struct json *node_reading_status(struct node *node, bool serving)
     bool online = strcmp(node_store_setting(node->store, "online"), "1") == 0;
     struct ledger_stream up;
     struct vault_plan plan;
+    const char *web;
 
     if (ledger_stream(node->ledger, &up, &node->up, true) != 0)
         memset(&up, 0, sizeof up);
@@ -71,6 +72,8 @@ struct json *node_reading_status(struct node *node, bool serving)
              node->retired
                  ? strtoll(node_store_setting(node->store, "drained"), NULL, 10)
                  : 0);
+    web = node_store_setting(node->store, "web");
+    json_set_text(out, "web", serving && *web != '\0' ? web : NULL);
     json_set(out, "alarms", alarms);
     return out;
 }

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "node/web_side.h"
 #include "node/turn.h"
 #include "node/uplink.h"
 
@@ -20,6 +21,7 @@ struct serving {
     struct node *node;
     struct node_turn *turn;
     struct control_server *control;
+    struct keeper *pages; /* NULL: --web off */
     int signals;
     bool stopping;
 };
@@ -31,6 +33,7 @@ static int open_signals(void)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGCHLD); /* the web process ended */
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -41,10 +44,23 @@ static void take_signals(struct serving *s)
     struct signalfd_siginfo info;
 
     while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            continue;
         if (s->stopping)
             _exit(1); /* asked twice: at once; the database is the truth */
         s->stopping = true;
     }
+}
+
+/* For the next turn, or until the web process is to be started again. */
+static int wait_ms(const struct serving *s)
+{
+    int turn = node_turn_wait_ms(s->turn);
+    int64_t now = clock_mono_ms(), pages = keeper_deadline(s->pages);
+
+    if (pages <= now)
+        return 0;
+    return pages - now < turn ? (int)(pages - now) : turn;
 }
 
 static int wait_for_work(struct serving *s)
@@ -59,14 +75,15 @@ static int wait_for_work(struct serving *s)
         fds[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
     node_uplink_links(s->node->uplink, links);
-    rc = net_links_wait(links, UPLINK_LINKS, fds, count + 1,
-                        node_turn_wait_ms(s->turn));
+    rc = net_links_wait(links, UPLINK_LINKS, fds, count + 1, wait_ms(s));
     take_signals(s);
+    keeper_work(s->pages, clock_mono_ms());
     control_server_work(s->control, clock_mono_ms());
     return rc;
 }
 
-static int open_all(struct serving *s, struct error *err)
+static int open_all(struct serving *s, const struct node_serve_options *options,
+                    struct error *err)
 {
     char path[4200];
     int rc;
@@ -77,9 +94,11 @@ static int open_all(struct serving *s, struct error *err)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
     context = net_context_new();
     care_open(&s->node->care, s->node->folder);
-    if ((rc = node_turn_new(&s->turn, s->node, context, err)) != 0)
+    if ((rc = node_turn_new(&s->turn, s->node, context, err)) != 0 ||
+        (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
-    return control_server_open(&s->control, path, err);
+    return node_web_open(&s->pages, s->node, options->web, options->web_user,
+                           err);
 }
 
 static void stop(struct serving *s)
@@ -87,6 +106,7 @@ static void stop(struct serving *s)
     struct node_turn_count count = node_turn_count(s->turn);
 
     node_uplink_goodbye(s->node->uplink);
+    keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
     control_server_close(&s->control);
     node_turn_free(&s->turn);
@@ -104,7 +124,7 @@ int node_serve(struct node *node, const struct node_serve_options *options,
     s->node = node;
     wire_codec_free(&node->codec);
     node->codec = wire_codec_new(options->compress);
-    if ((rc = open_all(s, err)) == 0) {
+    if ((rc = open_all(s, options, err)) == 0) {
         log_info("node.serving", "unit=%s hub=%s", node->keys.unit,
                  node->keys.express);
         while (!s->stopping && (rc = wait_for_work(s)) == 0)

@@ -20,8 +20,11 @@ struct db *node_store_db(struct node_store *store);
 /* "" when not set; borrowed until the next call. Settings in use: last_contact
  * (wall ms, decimal), online ("1"), body ("referred" or "always"), beacon_ms
  * and beacon_boot_ms (last signed time of the hub), recovery_public (64 hex),
- * retired ("1": this machine was replaced), drained (since when, wall ms).
+ * retired ("1": this machine was replaced), drained (since when, wall ms), web
+ * (where the pages are, or ""), public (hex: node_keys_write_public).
  */
+#define NODE_PUBLIC_SETTING "public"
+
 const char *node_store_setting(struct node_store *s, const char *name);
 int node_store_set(struct node_store *s, const char *name, const char *value);
 

@@ -2,7 +2,8 @@
  *
  * control.sock in the data folder: a stream socket, mode 0600. One request, one
  * reply, as often as wanted: 4 bytes big-endian length, then that many bytes.
- * The peer is known by SO_PEERCRED: only our own user and root are served. The
+ * The peer is known by SO_PEERCRED: only our own user, root and who was let in
+ * (control_server_share) are served. The
  * server never blocks and holds at most CONTROL_CLIENTS conversations; it knows
  * nothing of what the bytes mean.
  */
@@ -33,6 +34,9 @@ struct control_request {
  * ERR_EXISTS). Owned. */
 int control_server_open(struct control_server **out, const char *path,
                         struct error *err);
+/* This user and group may come in as well (the web process's). */
+int control_server_share(struct control_server *server, uid_t uid, gid_t gid,
+                         struct error *err);
 void control_server_close(struct control_server **server); /* unlinks */
 
 /* Descriptors to poll, with POLLIN/POLLOUT wishes: fills at most `limit`,

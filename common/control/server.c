@@ -47,6 +47,8 @@ struct control_server {
     char *path;
     dev_t device; /* of the socket we made: only that one is unlinked */
     ino_t inode;
+    uid_t shared; /* with this user as well, if `is_shared` */
+    bool is_shared;
     int64_t now_ms;
     int64_t accept_ms; /* no accepting before */
     int last_id;
@@ -136,6 +138,17 @@ int control_server_open(struct control_server **out, const char *path,
     else
         *out = server;
     return rc;
+}
+
+int control_server_share(struct control_server *server, uid_t uid, gid_t gid,
+                         struct error *err)
+{
+    if (chown(server->path, (uid_t)-1, gid) != 0 ||
+        chmod(server->path, 0660) != 0)
+        return error_set(err, ERR_IO, "%s: %s", server->path, strerror(errno));
+    server->shared = uid;
+    server->is_shared = true;
+    return 0;
 }
 
 static void drop(struct client *client)
@@ -292,7 +305,7 @@ static struct client *find_free(struct control_server *server)
     return NULL;
 }
 
-static bool is_ours(int fd, uid_t *uid)
+static bool is_ours(const struct control_server *server, int fd, uid_t *uid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
@@ -300,7 +313,8 @@ static bool is_ours(int fd, uid_t *uid)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return false;
     *uid = peer.uid;
-    return peer.uid == geteuid() || peer.uid == 0;
+    return peer.uid == geteuid() || peer.uid == 0 ||
+           (server->is_shared && peer.uid == server->shared);
 }
 
 static void admit(struct control_server *server, int fd)
@@ -308,7 +322,7 @@ static void admit(struct control_server *server, int fd)
     struct client *client = find_free(server);
     uid_t uid = (uid_t)-1;
 
-    if (client == NULL || !is_ours(fd, &uid)) {
+    if (client == NULL || !is_ours(server, fd, &uid)) {
         log_warn("control.refused", "uid=%d", (int)uid);
         (void)close(fd);
         return;

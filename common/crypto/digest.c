@@ -8,12 +8,15 @@
 #include "common/crypto/digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "common/base/log.h"
 
-static EVP_MD_CTX *context;
 static EVP_MD *algorithm;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t ending; /* frees a thread's context with the thread */
+static _Thread_local EVP_MD_CTX *context;
 
 static _Noreturn void give_up(void)
 {
@@ -21,11 +24,20 @@ static _Noreturn void give_up(void)
     abort();
 }
 
-static void start(void)
+static void forget(void *made) { EVP_MD_CTX_free(made); }
+
+static void fetch(void)
 {
     algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (algorithm == NULL || pthread_key_create(&ending, forget) != 0)
+        give_up();
+}
+
+static void start(void)
+{
+    (void)pthread_once(&once, fetch);
     context = EVP_MD_CTX_new();
-    if (algorithm == NULL || context == NULL ||
+    if (context == NULL || pthread_setspecific(ending, context) != 0 ||
         EVP_DigestInit_ex2(context, algorithm, NULL) != 1)
         give_up();
 }

@@ -6,9 +6,9 @@
 #include "common/base/buf.h"
 #include "common/base/id.h"
 
-/* SHA-256 of the concatenation of `count` pieces. Thread-compatible; keeps one
- * context per process (loop thread only). Cannot fail: a library failure ends
- * the process. */
+/* SHA-256 of the concatenation of `count` pieces. Any thread; keeps one
+ * context per thread for its life. Cannot fail: a library failure ends the
+ * process. */
 struct hash crypto_sha256(const struct bytes *pieces, size_t count);
 
 #endif

@@ -110,7 +110,7 @@ void *http_job(const struct http_request *request);
 struct http_events;
 
 struct http_events *http_events_new(void);
-/* After http_server_close. */
+/* After http_server_close, which ends its streams for good. */
 void http_events_free(struct http_events **events);
 /* Answers with a stream that begins with `first` (an event made by
  * http_event_text, or ""). `tag`: 32 bytes by which it can be ended. False: too
@@ -162,6 +162,8 @@ struct http_server;
 /* ERR_MISSING, ERR_INVALID: key or certificate, in words; ERR_IO. Owned. */
 int http_server_open(struct http_server **out, const struct http_config *config,
                      struct error *err);
+/* The certificate on the disk is another than the one in use: open anew. */
+bool http_server_is_stale(const struct http_server *server);
 /* Lets what is being answered go, ends the streams. */
 void http_server_close(struct http_server **server);
 

@@ -23,7 +23,10 @@ struct web_session {
     struct hash token; /* SHA-256 of the cookie's bytes */
     char user[WEB_NAME_BYTES];
     char role[WEB_ROLE_BYTES];
-    bool needs_code; /* the password was right, the code is still to come */
+    bool needs_code; /* the password was right, the code is still to come: no
+                      * read is reached */
+    bool enrol;      /* needs_code, and a second factor must be set up first */
+    int64_t seen_ms; /* its last sign of life */
 };
 
 /* One read. Everything is borrowed for the call. */

@@ -59,7 +59,7 @@ endfunction()
 function(lx_program name)
     cmake_parse_arguments(P "" "LIB" "USES" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
-    list(FILTER sources EXCLUDE REGEX "/(main|web_main)\\.c$")
+    list(FILTER sources EXCLUDE REGEX "/(main|web_main|api|api_[a-z_]*)\\.c$")
     add_library(lx_${P_LIB} STATIC ${sources})
     target_include_directories(lx_${P_LIB} PUBLIC "${CMAKE_SOURCE_DIR}")
     target_compile_options(lx_${P_LIB} PRIVATE ${LX_WARNINGS})
@@ -69,6 +69,23 @@ function(lx_program name)
     add_executable(${name} main.c)
     target_compile_options(${name} PRIVATE ${LX_WARNINGS})
     target_link_libraries(${name} PRIVATE lx_${P_LIB})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                                             "${CMAKE_BINARY_DIR}/bin")
+    install(TARGETS ${name} DESTINATION bin)
+endfunction()
+
+# lx_web_program(NAME LIB program PAGES target) in hub/ and node/: api*.c into
+# lx_LIB_web, so that tests can link it; NAME is the executable of web_main.c. The core's
+# executable never links the HTTP library.
+function(lx_web_program name)
+    cmake_parse_arguments(P "" "LIB;PAGES" "" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/api*.c")
+    add_library(lx_${P_LIB}_web STATIC ${sources})
+    target_compile_options(lx_${P_LIB}_web PRIVATE ${LX_WARNINGS})
+    target_link_libraries(lx_${P_LIB}_web PUBLIC lx_${P_LIB} lx_web)
+    add_executable(${name} web_main.c)
+    target_compile_options(${name} PRIVATE ${LX_WARNINGS})
+    target_link_libraries(${name} PRIVATE lx_${P_LIB}_web ${P_PAGES})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                              "${CMAKE_BINARY_DIR}/bin")
     install(TARGETS ${name} DESTINATION bin)

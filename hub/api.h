@@ -1,0 +1,33 @@
+/* hub/api.h - what the pages of the hub read: one function a path, in files
+ * hub/api_TOPIC.c, each named in the table of hub/api.c.
+ *
+ * Linked into lienxa-hub-web (and the tests) only, never into the core.
+ */
+#ifndef LIENXA_HUB_API_H
+#define LIENXA_HUB_API_H
+
+#include "common/store/accounts.h"
+#include "common/web/web.h"
+#include "hub/hub.h"
+
+/* `data` of a struct web_call. Owned by the thread that reads. */
+struct hub_api {
+    struct hub *hub; /* opened as HUB_WEB: public keys only */
+    struct accounts *accounts;
+};
+/* The hub that a call reads. */
+struct hub *hub_api_of(const struct web_call *call);
+
+extern const struct web_route hub_api_routes[];
+
+/* For struct web_program. */
+int hub_api_open(void **data, const char *folder, struct error *err);
+void hub_api_close(void **data);
+void hub_api_about(void *data, struct json *out); /* "name", "unit" */
+
+/* ---- the paths (api.c) */
+int hub_api_status(struct web_call *call, struct buf *out, struct error *err);
+int hub_api_catalogue(struct web_call *call, struct buf *out,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* hub/web_side.c - the core's side of the web pages. */
+#include "hub/web_side.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200 };
+
+static const char program[] = "lienxa-hub-web";
+
+/* ---- what it may touch: the database to read, key and certificate of TLS */
+
+static int share(const struct keeper *keeper, const struct hub *hub,
+                 struct error *err)
+{
+    static const struct {
+        const char *name;
+        unsigned mode;
+    } shared[] = {
+        {"", 0710},
+        {"/hub.db", 0640},
+        {"/hub.db-wal", 0640},
+        {"/hub.db-shm", 0640},
+        {"/web", 0750},
+        {"/web/tls.key", 0640},
+        {"/web/tls.crt", 0640},
+        {"/web/ca.crt", 0644},
+    };
+    char path[PATH_BYTES];
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof shared / sizeof *shared; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", hub->folder, shared[i].name);
+        rc = keeper_share(keeper, path, shared[i].mode, err);
+    }
+    return rc;
+}
+
+/* Key and certificate may come later, from the district. */
+static bool ready(void *who, const struct keeper *keeper)
+{
+    struct hub *hub = who;
+    struct error err = {""};
+    char path[PATH_BYTES];
+
+    (void)snprintf(path, sizeof path, "%s/web/tls.crt", hub->folder);
+    if (!file_exists(path))
+        return false;
+    if (share(keeper, hub, &err) != 0)
+        log_warn("web.unshared", "reason=\"%s\"", err.text);
+    return err.text[0] == '\0';
+}
+
+/* In a transaction. */
+static int say_certificate(struct hub *hub)
+{
+    char path[PATH_BYTES];
+
+    (void)snprintf(path, sizeof path, "%s/web/tls.crt", hub->folder);
+    if (file_exists(path))
+        return hub_store_clear_alarms(hub->store, "", ALARM_NO_CERTIFICATE,
+                                      hub->wall_ms);
+    hub_alarm(hub, "", ALARM_NO_CERTIFICATE,
+              "the web pages wait for %s and its key beside it: they have no "
+              "certificate yet; how to get one is in the RUNBOOK under \"The "
+              "web\"",
+              path);
+    return 0;
+}
+
+/* ---- what is written down */
+
+/* Written when it changes only: a start must not need room on the disk. */
+static int set(struct hub *hub, const char *name, const char *value)
+{
+    return strcmp(hub_store_setting(hub->store, name), value) == 0
+               ? 0
+               : hub_store_set(hub->store, name, value);
+}
+
+static int write_down(struct hub *hub, const char *url, const char *public,
+                      struct error *err)
+{
+    int rc = hub_begin(hub);
+
+    if (rc == 0 && (rc = set(hub, "web", url)) == 0 &&
+        (rc = set(hub, HUB_PUBLIC_SETTING, public)) == 0 &&
+        (*url == '\0' || (rc = say_certificate(hub)) == 0))
+        rc = hub_commit(hub, err);
+    if (rc != 0)
+        hub_rollback(hub);
+    return rc;
+}
+
+/* A full disk does not stop the start: pages that know no better say so. */
+static void publish(struct hub *hub, const char *address)
+{
+    struct buf public = {0};
+    struct error err = {""};
+    char *hex, url[LISTEN_TEXT_BYTES + 16] = "";
+
+    hub_keys_write_public(&public, &hub->keys);
+    hex = mem_new(2 * public.size + 1);
+    hex_encode(hex, public.data, public.size);
+    if (address != NULL)
+        (void)snprintf(url, sizeof url, "https://%s", address);
+    if (write_down(hub, url, hex, &err) != 0)
+        log_warn("web.unwritten", "reason=\"%s\"", err.text);
+    mem_free(&hex);
+    buf_free(&public);
+}
+
+int hub_web_open(struct keeper **out, struct hub *hub, const char *web,
+                 const char *user, struct error *err)
+{
+    char again[LISTEN_TEXT_BYTES];
+    struct keeper_config config = {.program = program,
+                                   .folder = hub->folder,
+                                   .listen = web,
+                                   .again = again,
+                                   .user = user,
+                                   .ready = ready,
+                                   .who = hub};
+    int rc;
+
+    *out = NULL;
+    if (web == NULL) {
+        publish(hub, NULL);
+        return 0;
+    }
+    (void)snprintf(again, sizeof again, "%s",
+                   hub_store_setting(hub->store, "web"));
+    if ((rc = keeper_open(out, &config, err)) == 0)
+        publish(hub, keeper_address(*out));
+    return rc;
+}

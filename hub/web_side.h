@@ -1,0 +1,15 @@
+/* hub/web_side.h - the core's side of the web pages: their process is started,
+ * given what it needs and no more, and kept running.
+ */
+#ifndef LIENXA_HUB_WEB_SIDE_H
+#define LIENXA_HUB_WEB_SIDE_H
+
+#include "common/control/keeper.h"
+#include "hub/hub.h"
+
+/* Writes down where the pages are and who we are (for a reader without keys).
+ * `web` is A:P or NULL: none, then `*out` is NULL. Owned: keeper_close. */
+int hub_web_open(struct keeper **out, struct hub *hub, const char *web,
+                 const char *user, struct error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* node/api.c - the table of what the pages read, and the two paths that every
+ * page needs. */
+#include "node/api.h"
+
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/web/catalogue.h"
+#include "node/reading.h"
+#include "node/units.h"
+
+const struct web_route node_api_routes[] = {
+    {"/api/catalogue", node_api_catalogue, false},
+    {"/api/status", node_api_status, false},
+    {0}};
+
+struct node *node_api_of(const struct web_call *call)
+{
+    return ((struct node_api *)call->data)->node;
+}
+
+int node_api_open(void **data, const char *folder, struct error *err)
+{
+    struct node_api *api = mem_new(sizeof *api);
+    int rc;
+
+    if ((rc = node_open(&api->node, folder, NODE_WEB, err)) != 0 ||
+        (rc = accounts_open(&api->accounts, node_store_db(api->node->store),
+                            err)) != 0) {
+        node_close(&api->node);
+        mem_free(&api);
+        return rc;
+    }
+    *data = api;
+    return 0;
+}
+
+void node_api_close(void **data)
+{
+    struct node_api *api = *data;
+
+    accounts_close(&api->accounts);
+    node_close(&api->node);
+    mem_free(&api);
+    *data = NULL;
+}
+
+void node_api_about(void *data, struct json *out)
+{
+    const struct node_api *api = data;
+
+    json_set_text(out, "name", api->node->keys.unit_name);
+    json_set_text(out, "unit", api->node->keys.unit_slug);
+}
+
+/* ---- /api/status: `lienxa-node status`, and where and when this is */
+
+int node_api_status(struct web_call *call, struct buf *out, struct error *err)
+{
+    struct node *node = node_api_of(call);
+    struct json *status = node_reading_status(node, call->core_up);
+    struct unit_fact district;
+    char text[CLOCK_TEXT_BYTES];
+
+    (void)err;
+    node_units_name(node, node->keys.hub, &district);
+    json_set_text(status, "name", node->keys.unit_name);
+    json_set_text(status, "now", clock_text(text, call->now_ms));
+    json_set_text(status, "district", district.name);
+    return web_give(out, status);
+}
+
+/* ---- /api/catalogue: the words of the domain, villages and other communes */
+
+static int add_unit(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    struct unit_fact unit;
+    struct json *one;
+
+    (void)row;
+    if (entry == NULL ||
+        wire_unit_decode(&unit, entry->change.part[PART_FACT].bytes, NULL) != 0)
+        return 0;
+    one = json_object_new();
+    json_set_text(one, "unit", unit.unit);
+    json_set_text(one, "slug", unit.slug);
+    json_set_text(one, "name", unit.name);
+    json_add(who, one);
+    return 0;
+}
+
+struct village_list {
+    uint32_t seen[512]; /* words; a commune has some dozens */
+    size_t count;
+};
+
+static int add_village(void *who, const struct axes *axes, int64_t count)
+{
+    struct village_list *list = who;
+
+    (void)count;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->seen[i] == axes->village)
+            return 0;
+    if (axes->village != 0 &&
+        list->count < sizeof list->seen / sizeof(uint32_t))
+        list->seen[list->count++] = axes->village;
+    return 0;
+}
+
+/* Those that reports of the last year name. */
+static struct json *villages(struct node *node, int64_t now_ms)
+{
+    enum { DAYS = 366 };
+    struct village_list *list = mem_new(sizeof *list);
+    struct json *out = json_array_new();
+    int32_t today = clock_day(now_ms);
+
+    (void)ledger_figures(node->ledger, today - DAYS, today + 1, add_village,
+                         list);
+    for (size_t i = 0; i < list->count; i++)
+        if (*ledger_word(node->ledger, list->seen[i]) != '\0')
+            json_add_text(out, ledger_word(node->ledger, list->seen[i]));
+    mem_free(&list);
+    return out;
+}
+
+int node_api_catalogue(struct web_call *call, struct buf *out,
+                       struct error *err)
+{
+    struct node *node = node_api_of(call);
+    struct json *value = json_object_new(), *units = json_array_new();
+
+    (void)err;
+    web_catalogue(value);
+    (void)ledger_records(node->ledger, KIND_DIRECTORY, node->keys.hub, add_unit,
+                         units);
+    json_set(value, "units", units);
+    json_set(value, "villages", villages(node, call->now_ms));
+    return web_give(out, value);
+}
