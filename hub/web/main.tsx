@@ -8,7 +8,6 @@ start({
     what: () => t('login.hub'),
     nav: [
         { href: '/', icon: 'house', label: () => t('nav.home') },
-        { href: '/style', icon: 'eye', label: () => t('nav.style'), gap: true },
     ],
     routes: [{ path: '/', page: Home }],
     link: () => ({ tone: 'good', text: t('link.up') }),

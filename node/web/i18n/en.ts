@@ -5,6 +5,5 @@ export const en: Record<keyof typeof vi, string> = {
     'home.lead': 'You are signed in as {role}.',
     'home.style': 'How these pages look',
     'nav.home': 'Start',
-    'nav.style': 'Style',
     'link.up': 'The server answers',
 };

@@ -3,6 +3,5 @@ export const vi = {
     'home.lead': 'Bạn đang làm việc với vai trò {role}.',
     'home.style': 'Cách trình bày của các trang',
     'nav.home': 'Trang đầu',
-    'nav.style': 'Trình bày',
     'link.up': 'Máy chủ đang trả lời',
 } as const;

@@ -12,7 +12,7 @@ export const en: Record<keyof typeof vi, string> = {
 
     'nav.menu': 'Menu',
     'nav.main': 'Pages',
-    'user.menu': 'Account {user}',
+    'user.menu': 'Account',
     'user.signOut': 'Sign out',
     'user.drafts.title': 'Sign out and delete drafts?',
     'user.drafts': 'This computer still holds {n} unsent {n|draft|drafts}. Signing out deletes {n|it|them}.',
@@ -81,6 +81,9 @@ export const en: Record<keyof typeof vi, string> = {
     'combo.none': 'Nothing matches',
     'combo.count': '{n} {n|match|matches}',
     'combo.hint': 'Works without accents',
+    'date.day': 'dd/mm/yyyy',
+    'date.moment': 'dd/mm/yyyy hh:mm',
+    'date.wrong': 'This is not a date I understand. Write {form}, such as {example}.',
     'draft.kept': 'Draft kept on this computer',
     'draft.found': 'The draft of {time} was opened again.',
     'draft.drop': 'Discard the draft',

@@ -10,7 +10,7 @@ export const vi = {
 
     'nav.menu': 'Danh mục',
     'nav.main': 'Các trang',
-    'user.menu': 'Tài khoản {user}',
+    'user.menu': 'Tài khoản',
     'user.signOut': 'Đăng xuất',
     'user.drafts.title': 'Đăng xuất và xóa bản nháp?',
     'user.drafts': 'Trên máy này còn {n} bản nháp chưa gửi. Đăng xuất sẽ xóa chúng.',
@@ -79,6 +79,9 @@ export const vi = {
     'combo.none': 'Không có mục nào khớp',
     'combo.count': '{n} mục khớp',
     'combo.hint': 'Gõ không dấu cũng được',
+    'date.day': 'ngày/tháng/năm',
+    'date.moment': 'ngày/tháng/năm giờ:phút',
+    'date.wrong': 'Chưa hiểu ngày này. Hãy viết {form}, ví dụ {example}.',
     'draft.kept': 'Bản nháp đã giữ trên máy này',
     'draft.found': 'Bản nháp gõ lúc {time} đã được mở lại.',
     'draft.drop': 'Bỏ bản nháp',

@@ -27,6 +27,49 @@ export interface ChartProps {
     height?: number;
 }
 
+// Many kinds, longest first as given: the table is the chart. Good for categories
+// and villages, on paper and on a phone.
+export function Bars(props: {
+    title: string;
+    axis: string;
+    unit: string; // heads the figures: "Số tin"
+    rows: readonly { key: string; label: string; value: number; more?: string; href?: string }[];
+    moreTitle?: string; // heads `more`: "So với kỳ trước"
+}) {
+    const top = Math.max(1, ...props.rows.map((row) => row.value));
+
+    return (
+        <div class="table-wrap">
+            <table class="table bars">
+                <caption class="hidden">{props.title}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{props.axis}</th>
+                        <th scope="col" class="right">{props.unit}</th>
+                        <td class="bar" />
+                        {props.moreTitle && <th scope="col" class="right">{props.moreTitle}</th>}
+                    </tr>
+                </thead>
+                <tbody>
+                    {props.rows.map((row) => (
+                        <tr key={row.key}>
+                            <th scope="row">
+                                {row.href ? <a href={row.href}>{row.label}</a> : row.label}
+                            </th>
+                            <td class="right">{number(row.value)}</td>
+                            <td class="bar" aria-hidden="true">
+                                <i class={row.value === 0 ? 'none' : undefined}
+                                    style={{ '--part': `${(row.value / top) * 100}%` }} />
+                            </td>
+                            {props.moreTitle && <td class="right">{row.more ?? '–'}</td>}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
 export function Chart(props: ChartProps) {
     const { labels, series } = props;
     const place = useRef<HTMLDivElement>(null);

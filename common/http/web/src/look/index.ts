@@ -4,6 +4,7 @@ export * from './button';
 export * from './chart';
 export * from './clock';
 export * from './combobox';
+export * from './date';
 export * from './dialog';
 export * from './form';
 export * from './icon';

@@ -53,7 +53,7 @@ export function LanguageSwitch() {
 }
 
 // A button with a small box under it; Escape, and the focus elsewhere, close it.
-function Menu(props: { label: string; face: ComponentChildren; children: (close: () => void) => ComponentChildren }) {
+function Menu(props: { label?: string; face: ComponentChildren; children: (close: () => void) => ComponentChildren }) {
     const [open, setOpen] = useState(false);
     const place = useRef<HTMLDivElement>(null);
     const close = (): void => setOpen(false);
@@ -139,9 +139,10 @@ function UserMenu() {
     if (!who)
         return null;
     return (
-        <Menu label={t('user.menu', { user: who.user })} face={
+        <Menu face={
             <>
                 <Icon name="user" />
+                <span class="hidden">{t('user.menu')}</span>
                 <span class="who">
                     <span>{who.user}</span>
                     <span class="what">{t(`role.${who.role}` as SharedKey)}</span>

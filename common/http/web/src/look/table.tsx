@@ -18,6 +18,7 @@ export interface Column<R> {
     // Makes the column sortable here; leave it out where the server sorts.
     sort?: (row: R) => string | number | null;
     right?: boolean; // figures
+    narrow?: boolean; // stays on one line
     wide?: boolean; // on a phone: its own line, without its title
     head?: boolean; // names the row
 }
@@ -88,7 +89,7 @@ export function Table<R>(props: {
     const cell = (row: R, column: Column<R>) => {
         const inside = href !== undefined && column === lead
             ? <a class="open" href={href(row)} data-row>{column.cell(row)}</a> : column.cell(row);
-        const classes = [column.right && 'right', column.wide && 'wide'].filter(Boolean).join(' ');
+        const classes = [column.right && 'right', column.narrow && 'narrow', column.wide && 'wide'].filter(Boolean).join(' ');
 
         return column.head
             ? <th key={column.key} scope="row" class={classes || undefined}>{inside}</th>

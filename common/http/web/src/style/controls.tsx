@@ -1,7 +1,7 @@
 // Buttons, fields, a form with what is wrong in it.
 import { useState } from 'preact/hooks';
 import {
-    Button, Checkbox, Combobox, Field, Form, FormEnd, FormErrors, Input, Radios, Search, Segments,
+    Button, Checkbox, Combobox, Field, Form, FormEnd, FormErrors, Input, MomentInput, Radios, Search, Segments,
     Select, Tabs, Textarea, say, type Errors, type Option,
 } from '../look';
 
@@ -51,6 +51,7 @@ function Example() {
     const [village, setVillage] = useState('');
     const [text, setText] = useState('');
     const [phone, setPhone] = useState('');
+    const [at, setAt] = useState('2025-11-05T23:10:00+07:00');
     const [urgent, setUrgent] = useState(false);
     const [channel, setChannel] = useState('dien_thoai');
     const [errors, setErrors] = useState<Errors>({});
@@ -87,7 +88,7 @@ function Example() {
                         {(tie) => <Input {...tie} type="tel" value={phone} onInput={setPhone} inputMode="tel" />}
                     </Field>
                     <Field id="style-at" label="Xảy ra lúc">
-                        {(tie) => <Input {...tie} type="datetime-local" value="2026-11-05T23:10" onInput={() => undefined} />}
+                        {(tie) => <MomentInput {...tie} value={at} onChange={setAt} />}
                     </Field>
                 </div>
                 <Radios name="style-channel" label="Đến bằng đường" value={channel} onChange={setChannel} options={[

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { serverNow } from '../api';
 import { when } from '../format';
 import {
-    Chart, Clock, Figure, Figures, State, Table, TileGrid, Urgent, type Column, type Tile,
+    Bars, Chart, Clock, Figure, Figures, State, Table, TileGrid, Urgent, type Column, type Tile,
 } from '../look';
 
 interface Row {
@@ -39,7 +39,7 @@ function Queue() {
         { key: 'category', title: 'Tin', head: true, wide: true, sort: (row) => row.category,
             cell: (row) => <>{row.category} {row.urgent && <Urgent />}</> },
         { key: 'text', title: 'Nội dung', wide: true, cell: (row) => <span class="clip soft">{row.text}</span> },
-        { key: 'village', title: 'Thôn', sort: (row) => row.village || null, cell: (row) => row.village || '–' },
+        { key: 'village', title: 'Thôn', narrow: true, sort: (row) => row.village || null, cell: (row) => row.village || '–' },
         { key: 'state', title: 'Trạng thái', sort: (row) => row.state, cell: (row) => <State state={row.state} /> },
         { key: 'due', title: 'Hạn', sort: (row) => row.minutes, cell: (row) => <Clock due={due(row)} /> },
     ];
@@ -93,6 +93,14 @@ export function Data() {
                 <Chart title="Tin theo ngày" axis="Ngày" labels={DAYS} series={BY_DAY} /></div>
             <div class="card"><h3>Tin theo loại</h3>
                 <Chart title="Tin theo loại" axis="Loại" labels={KINDS} kind="bar" series={BY_KIND} /></div>
+            <div class="card flush">
+                <Bars title="Tin theo thôn" axis="Thôn" unit="Số tin" moreTitle="So với kỳ trước" rows={[
+                    { key: 'a', label: 'Phước Yên', value: 41, more: '+12' },
+                    { key: 'b', label: 'La Vân Hạ', value: 23, more: '−3' },
+                    { key: 'c', label: 'Niêm Phò', value: 9, more: '0' },
+                    { key: 'd', label: 'Phù Lai', value: 0, more: '–' },
+                ]} />
+            </div>
         </section>
     );
 }

@@ -1,8 +1,8 @@
 // Everything of the look on one page: what a page author picks from, and what
 // the tests look at in both themes.
-import { useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { Button, Page, Segments, setTheme, theme } from '../look';
+import { query, setQuery } from '../router';
 import { Marks } from './marks';
 import { Controls } from './controls';
 import { Data } from './data';
@@ -16,7 +16,7 @@ type Part = keyof typeof PARTS;
 
 // The style page speaks to authors, in English, whatever the language.
 export default function StylePage() {
-    const [part, setPart] = useState<Part | 'all'>('all');
+    const part = (query.value.get('part') ?? 'all') as Part | 'all';
     const shown = (Object.keys(PARTS) as Part[]).filter((one) => part === 'all' || one === part);
 
     return (
@@ -31,7 +31,7 @@ export default function StylePage() {
             }>
             <div class="stack loose">
                 <div class="no-print">
-                    <Segments label="Parts" value={part} onChange={setPart} options={[
+                    <Segments label="Parts" value={part} onChange={(to) => setQuery({ part: to })} options={[
                         { value: 'all', label: 'All' }, { value: 'ground', label: 'Ground' },
                         { value: 'controls', label: 'Controls' }, { value: 'marks', label: 'Marks' },
                         { value: 'data', label: 'Data' }, { value: 'talk', label: 'Talk' },

@@ -1,0 +1,203 @@
+// lib.mjs - what the browser tests share: Debian's Chromium through playwright-core,
+// pictures, axe, reflow, and a page that may do nothing odd (errors in the
+// console, refusals of the CSP, requests to elsewhere fail the test).
+//
+//   import { story, open, site, shot, clean, reflows, same } from './lib.mjs';
+//   story('a page opens', async () => { const page = await open(await site('node')); .. });
+//
+// Pictures go to $LIENXA_SHOTS, the pages come from $LIENXA_BUILD (a build folder).
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from './serve.mjs';
+
+export { CODE, PASSWORD } from './serve.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '../..');
+const require = createRequire(join(root, 'common/http/web/package.json'));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const BUILD = process.env.LIENXA_BUILD ?? join(root, 'build/release');
+const SHOTS = process.env.LIENXA_SHOTS ?? join(BUILD, 'shots');
+const WAIT_MS = 30000; // every wait's deadline
+
+// ---- stories ----
+
+const stories = [];
+const cleanups = [];
+
+export function story(name, run) {
+    if (stories.length === 0)
+        setImmediate(() => void runAll());
+    stories.push({ name, run });
+}
+
+async function runAll() {
+    const only = process.argv[2];
+    let failed = 0;
+
+    for (const { name, run } of stories.filter((one) => only === undefined || one.name.includes(only))) {
+        try {
+            await run();
+            console.log(`ok - ${name}`);
+        } catch (error) {
+            failed++;
+            console.log(`not ok - ${name}\n${error?.stack ?? error}`);
+        }
+        for (const clean of cleanups.splice(0).reverse())
+            await clean();
+    }
+    await browser?.close();
+    console.log(`${stories.length - failed} of ${stories.length} stories hold`);
+    process.exit(failed === 0 ? 0 : 1);
+}
+
+export function same(got, wanted, what = 'value') {
+    if (JSON.stringify(got) !== JSON.stringify(wanted))
+        throw new Error(`${what}: wanted ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`);
+}
+
+// Until `check` gives something true, or the deadline.
+export async function until(what, check) {
+    const end = Date.now() + WAIT_MS;
+
+    for (;;) {
+        const value = await check();
+
+        if (value)
+            return value;
+        if (Date.now() > end)
+            throw new Error(`waited ${WAIT_MS / 1000} s in vain: ${what}`);
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}
+
+// ---- a site and a page ----
+
+let browser = null;
+
+// The pages of `program` with made-up answers (serve.mjs).
+export async function site(program, options = {}) {
+    const made = await serve({ program, folder: join(BUILD, program, `${program}_pages`), ...options });
+
+    cleanups.push(() => made.down().catch(() => undefined));
+    return made;
+}
+
+export const DESK = { width: 1280, height: 800 };
+export const WALL = { width: 1920, height: 1080 };
+export const PHONE = { width: 390, height: 844 };
+
+// A page at `path` of a site (or of a real server: { url }). What goes wrong in it
+// is in page.odd; `clean` fails on it. `allow`: patterns of console lines that a
+// test expects (a server that is down, a 401).
+export async function open(where, { path = '/', size = DESK, theme = 'light', language = 'vi', allow = [],
+    settle = true, ...context } = {}) {
+    browser ??= await chromium.launch({
+        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+            '--disable-background-networking', '--disable-component-update', '--disable-sync',
+            '--font-render-hinting=none', '--autoplay-policy=document-user-activation-required'],
+    });
+    const made = await browser.newContext({ viewport: size, colorScheme: theme, locale: 'vi-VN',
+        reducedMotion: 'reduce', ignoreHTTPSErrors: true, ...context });
+    const page = await made.newPage();
+    const host = new URL(where.url).host;
+
+    cleanups.push(() => made.close());
+    page.setDefaultTimeout(WAIT_MS);
+    page.odd = [];
+    const odd = (text) => {
+        if (!allow.some((pattern) => pattern.test(text)))
+            page.odd.push(text);
+    };
+
+    page.on('pageerror', (error) => odd(`error: ${error.message}`));
+    page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning')
+            odd(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+        const url = new URL(request.url());
+
+        if (url.host !== host && url.protocol !== 'data:')
+            odd(`asked elsewhere: ${request.url()}`);
+    });
+    if (language !== 'vi')
+        await page.addInitScript((to) => localStorage.setItem('lienxa.language', to), language);
+    await page.goto(where.url + path);
+    if (settle)
+        await page.waitForSelector('h1');
+    return page;
+}
+
+// ---- looking ----
+
+export async function shot(page, name, options = {}) {
+    mkdirSync(SHOTS, { recursive: true });
+    await page.evaluate(() => document.fonts.ready);
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+}
+
+// axe finds nothing, and nothing odd was seen.
+export async function clean(page, what = 'page') {
+    await inject(page);
+    const found = await page.evaluate(() => window.axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        resultTypes: ['violations'],
+    }));
+    const lines = found.violations.flatMap((one) => one.nodes.map((node) =>
+        `${one.id}: ${node.target.join(' ')}\n    ${node.failureSummary?.replace(/\n\s*/g, ' ')}`));
+
+    if (lines.length > 0)
+        throw new Error(`${what}: axe finds ${lines.length}\n  ${lines.join('\n  ')}`);
+    if (page.odd.length > 0)
+        throw new Error(`${what}: ${page.odd.join('\n  ')}`);
+}
+
+// Past the page's CSP, by the browser's own protocol.
+async function inject(page) {
+    const protocol = await page.context().newCDPSession(page);
+
+    await protocol.send('Runtime.evaluate', { expression: `${axeSource};0`, silent: true });
+    await protocol.detach();
+}
+
+// At 320 px wide (1280 at 400 %) nothing is cut off or scrolls sideways.
+export async function reflows(page, what = 'page') {
+    const before = page.viewportSize();
+
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const wide = await page.evaluate(() => {
+        const frames = new Set(document.querySelectorAll('.table-wrap, .chart-table, .tabs, dialog:not([open])'));
+        const inFrame = (element) => element !== null && (frames.has(element) || inFrame(element.parentElement));
+        const out = [...document.body.querySelectorAll('*')].filter((element) => {
+            const box = element.getBoundingClientRect();
+
+            return box.width > 1 && box.height > 1 && box.right > 321 && !inFrame(element) &&
+                getComputedStyle(element).clipPath === 'none';
+        });
+
+        return {
+            width: document.scrollingElement.scrollWidth,
+            who: out.slice(0, 5).map((element) => `${element.tagName}.${element.className?.baseVal ?? element.className}`),
+        };
+    });
+
+    await page.setViewportSize(before);
+    if (wide.width > 320)
+        throw new Error(`${what}: ${wide.width} px wide at 320: ${wide.who.join(', ')}`);
+}
+
+// What has the focus, in words: for stories by keyboard.
+export function focused(page) {
+    return page.evaluate(() => {
+        const element = document.activeElement;
+
+        return element?.getAttribute('aria-label') ?? element?.textContent?.trim().slice(0, 80) ?? '';
+    });
+}

@@ -1,0 +1,51 @@
+// The style page: everything of the look, in both themes and three sizes, is
+// accessible, reflows, and does nothing the CSP forbids.
+import { clean, DESK, open, PHONE, reflows, same, shot, site, story, WALL } from './lib.mjs';
+
+const sizes = { 1280: DESK, 1920: WALL, 390: PHONE };
+
+for (const program of ['node', 'hub'])
+    story(`the style page of the ${program} is there`, async () => {
+        const page = await open(await site(program), { path: '/style' });
+
+        await page.waitForSelector('h2:text("Talk")');
+        await clean(page);
+    });
+
+for (const theme of ['light', 'dark'])
+    for (const [name, size] of Object.entries(sizes))
+        story(`style, ${theme}, ${name} px`, async () => {
+            const page = await open(await site('node'), { path: '/style', theme, size });
+
+            await page.waitForSelector('.u-wrap');
+            await shot(page, `style-${theme}-${name}`, { fullPage: true });
+            await clean(page);
+        });
+
+story('the style page reflows at 320 px', async () => {
+    const page = await open(await site('node'), { path: '/style' });
+
+    await page.waitForSelector('.u-wrap');
+    await reflows(page);
+});
+
+story('a chosen theme is the same as the system\'s', async () => {
+    const tokens = () => {
+        const style = getComputedStyle(document.documentElement);
+
+        return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+            .filter((rule) => rule.selectorText === ':root')
+            .flatMap((rule) => [...rule.style]).filter((name) => name.startsWith('--'))
+            .map((name) => `${name} ${style.getPropertyValue(name)}`);
+    };
+    const here = await site('node');
+    const system = await open(here, { path: '/style', theme: 'dark' });
+    const chosen = await open(here, { path: '/style', theme: 'light' });
+
+    await chosen.getByRole('button', { name: 'Tối' }).click();
+    same(await chosen.evaluate(tokens), await system.evaluate(tokens), 'tokens');
+    same((await system.evaluate(tokens)).length > 40, true, 'that there are tokens');
+    await chosen.reload();
+    await chosen.waitForSelector('h1');
+    same(await chosen.evaluate(() => document.documentElement.dataset.theme), 'dark', 'the theme after a reload');
+});
