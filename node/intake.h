@@ -39,7 +39,7 @@ struct intake_move {
     struct report_move move; /* note: as typed, or NULL */
     const char *by;          /* who decided */
     int64_t at_ms;           /* when; 0: now */
-    bool overtaken;          /* the next move follows at once: never expedited */
+    bool overtaken; /* the next move follows at once: never expedited */
 };
 
 /* The next version of a report: state moved, note (if any) added to the body,

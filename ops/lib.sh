@@ -197,6 +197,11 @@ start_nodes() {
     done
 }
 
+stop_node() { # UNIT
+    stop "${NODE_PIDS[$1]}" || die "$1 did not stop well"
+    unset "NODE_PIDS[$1]"
+}
+
 stop_nodes() {
     stop "${NODE_PIDS[@]}" || die 'a node did not stop well'
     NODE_PIDS=()

@@ -41,10 +41,11 @@ struct year_window year_flood_days(const struct year *year);
 struct year_window year_swindle_days(const struct year *year);
 struct year_window year_weapons_days(const struct year *year);
 bool year_is_sand_night(const struct year *year, int32_t day);
-/* How many reports of a kind (and none of a story) are told on a day, and of a
- * story. */
+/* How many reports of a kind (and none of a story) are told on a day, when
+ * `whole` is what year_whole says of this kind; and of a story. */
+uint64_t year_whole(const struct year *year, const struct year_kind *kind);
 uint32_t year_count(const struct year *year, const struct year_kind *kind,
-                    int32_t day);
+                    uint64_t whole, int32_t day);
 uint32_t year_story_count(const struct year *year,
                           const struct year_story *story,
                           struct year_window window, int32_t day);

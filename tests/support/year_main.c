@@ -152,20 +152,27 @@ static const struct year_kind *kind_of(const char *category)
     return NULL;
 }
 
-static void make_kinds(struct place *p, const struct year_kind *kinds)
+static void make_kinds(struct place *p, const struct year_kind *kind)
 {
-    for (; kinds->category != NULL; kinds++)
-        for (uint32_t n = year_count(p->year, kinds, p->day); n > 0; n--)
-            make(p, kinds, NULL, n);
+    for (; kind->category != NULL; kind++) {
+        uint64_t whole = year_whole(p->year, kind);
+
+        for (p->day = p->year->first_day;
+             p->day < p->year->first_day + YEAR_DAYS; p->day++)
+            for (uint32_t n = year_count(p->year, kind, whole, p->day); n > 0;
+                 n--)
+                make(p, kind, NULL, n);
+    }
 }
 
 static void make_story(struct place *p, const struct year_story *story,
                        struct year_window window)
 {
     for (; story->category != NULL; story++)
-        for (uint32_t n = year_story_count(p->year, story, window, p->day);
-             n > 0; n--)
-            make(p, kind_of(story->category), story, n);
+        for (p->day = window.from; p->day <= window.to; p->day++)
+            for (uint32_t n = year_story_count(p->year, story, window, p->day);
+                 n > 0; n--)
+                make(p, kind_of(story->category), story, n);
 }
 
 static int compare(const void *a, const void *b)
@@ -182,14 +189,11 @@ static void print_year(const struct year *year)
     struct lines lines = {0};
     struct place p = {.year = year, .lines = &lines};
 
-    for (int32_t i = 0; i < YEAR_DAYS; i++) {
-        p.day = year->first_day + i;
-        make_kinds(&p, year_order);
-        make_kinds(&p, year_life);
-        make_story(&p, year_swindle, year_swindle_days(year));
-        make_story(&p, year_weapons, year_weapons_days(year));
-        make_story(&p, year_flood, year_flood_days(year));
-    }
+    make_kinds(&p, year_order);
+    make_kinds(&p, year_life);
+    make_story(&p, year_swindle, year_swindle_days(year));
+    make_story(&p, year_weapons, year_weapons_days(year));
+    make_story(&p, year_flood, year_flood_days(year));
     if (lines.count > 0)
         qsort(lines.items, lines.count, sizeof *lines.items, compare);
     for (size_t i = 0; i < lines.count; i++) {

@@ -14,6 +14,7 @@ struct work {
     struct year_report *report;
     uint64_t *random;
     int64_t at_ms;
+    size_t most;  /* steps: then it is forgotten */
     bool stopped; /* nothing more happened until now */
 };
 
@@ -50,8 +51,7 @@ static struct year_step *step(struct work *w, int to, int64_t minutes,
 
     if (desk)
         at_ms = at_the_desk(at_ms, w->random);
-    if (w->stopped || at_ms >= w->year->until_ms ||
-        r->step_count == YEAR_STEPS) {
+    if (w->stopped || at_ms >= w->year->until_ms || r->step_count == w->most) {
         w->stopped = true;
         return NULL;
     }
@@ -155,17 +155,24 @@ static void work_order(struct work *w)
 }
 
 /* Now and then something is forgotten; what is old has been found again. */
-static bool is_forgotten(struct work *w)
+static size_t most_steps(const struct year *year,
+                         const struct year_report *report, uint64_t *random)
 {
-    int64_t age_ms = w->year->until_ms - w->report->received_ms;
+    int64_t age_ms = year->until_ms - report->received_ms;
 
-    return age_ms < (int64_t)45 * 86400000 && year_chance(w->random, 7);
+    if (age_ms < (int64_t)45 * 86400000 && year_chance(random, 8))
+        return 2 + year_below(random, 4);
+    return YEAR_STEPS;
 }
 
 void year_work(const struct year *year, struct year_report *report,
                uint64_t *random)
 {
-    struct work w = {year, report, random, report->received_ms, false};
+    struct work w = {.year = year,
+                     .report = report,
+                     .random = random,
+                     .at_ms = report->received_ms,
+                     .most = most_steps(year, report, random)};
     bool now = report->urgent;
     bool late = year_chance(random, 6);
     int outcome;
@@ -174,8 +181,6 @@ void year_work(const struct year *year, struct year_report *report,
     (void)step(&w, REPORT_DA_TIEP_NHAN,
                now ? (late ? 35 : 6) : (late ? 240 : 45), !now);
     (void)step(&w, REPORT_PHAN_LOAI, now ? 6 : 25, !now);
-    if (is_forgotten(&w))
-        return;
     if ((outcome = early_outcome(&w)) != 0) {
         end_early(&w, outcome, 600);
         return;

@@ -165,8 +165,7 @@ static uint64_t weight(const struct year *year, const struct year_kind *kind,
     return w;
 }
 
-static uint64_t whole_year(const struct year *year,
-                           const struct year_kind *kind)
+uint64_t year_whole(const struct year *year, const struct year_kind *kind)
 {
     uint64_t sum = 0;
 
@@ -196,7 +195,7 @@ static uint32_t draw(uint64_t mean, uint64_t *random)
 }
 
 uint32_t year_count(const struct year *year, const struct year_kind *kind,
-                    int32_t day)
+                    uint64_t whole, int32_t day)
 {
     const struct year_commune *c = year->commune;
     uint64_t random = year_random(year, kind->category, day);
@@ -208,7 +207,7 @@ uint32_t year_count(const struct year *year, const struct year_kind *kind,
 
     if (kind->course != COURSE_QUESTION) /* the others belong to stories */
         mean = mean * 62 / 100;
-    mean = mean * weight(year, kind, day) / whole_year(year, kind);
+    mean = mean * weight(year, kind, day) / whole;
     return draw(mean, &random);
 }
 
