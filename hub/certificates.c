@@ -128,8 +128,11 @@ static int issue_own(struct hub *hub, const struct authority *a,
             0 &&
         (rc = x509_issue(&made, &issuer, buf_bytes(&request), names, now,
                          err)) == 0 &&
-        (rc = web_certificate_put(hub->folder, buf_bytes(&made),
-                                  issuer.certificate, now, err)) == 0) {
+        (rc = web_certificate_put(
+             hub->folder,
+             &(struct web_certificate_issued){
+                 buf_bytes(&request), buf_bytes(&made), issuer.certificate},
+             now, err)) == 0) {
         hub->certificates++;
         log_info("web.certified", "names=%zu", names->count);
     }

@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/domain/text.h"
 #include "common/format/json.h"
+#include "node/certificates.h"
 #include "node/closing.h"
 #include "node/conflict.h"
 #include "node/erase.h"
@@ -401,7 +402,14 @@ static int run_recover_done(struct node *node, const struct call *call,
     return node_recover_done(node, err);
 }
 
+static int run_certificate(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_certificates_run(node, call->args, call->out, err);
+}
+
 static const struct command commands[] = {
+    {"web.certificate", run_certificate},
     {"recover.put", run_recover_put},
     {"recover.done", run_recover_done},
     {"backup.done", run_backup_done},

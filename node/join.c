@@ -8,10 +8,12 @@
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
 #include "common/net/link.h"
+#include "node/certificates.h"
 #include "node/node.h"
 #include "node/rotation.h"
 #include "node/unit_keys.h"
@@ -36,7 +38,9 @@ static const char *path_of(char out[PATH_BYTES], const char *folder,
 struct proof { /* of an answer that was believed */
     struct certificate certificate;
     struct signing_key signing;
-    struct buf blob; /* the certificate as it was signed */
+    struct buf blob;    /* the certificate as it was signed */
+    struct buf request; /* for web pages (node/certificates.h) .. */
+    struct buf tls_certificate, tls_authority; /* .. and what came of it */
 };
 
 static int doubt(struct error *err, const char *what)
@@ -71,12 +75,14 @@ static int check_proof(const struct token *token, const struct node_keys *keys,
         c->expires_ms <= clock_wall_ms())
         return doubt(err, "a certificate for somebody else, or expired");
     wire_signed_encode(&out->blob, certificate);
+    buf_add_bytes(&out->tls_certificate, answer->tls_certificate);
+    buf_add_bytes(&out->tls_authority, answer->tls_authority);
     return 0;
 }
 
 static void write_question(struct buf *out, struct wire_codec *codec,
                            const struct token *token,
-                           const struct node_keys *keys)
+                           const struct node_keys *keys, struct bytes request)
 {
     struct sync_message message = {.type = MSG_ENROL};
     struct msg_enrol *enrol = &message.enrol;
@@ -92,6 +98,7 @@ static void write_question(struct buf *out, struct wire_codec *codec,
     wire_enrol_signed(&said, enrol);
     sign_bytes(enrol->signature, &keys->sign, ENROL_SIGN_DOMAIN,
                buf_bytes(&said));
+    enrol->tls_request = request;
     if (wire_encode(codec, &frame, &message, NULL) == 0)
         buf_add_bytes(out, frame);
     mem_wipe(&message, sizeof message);
@@ -183,7 +190,7 @@ static int ask_hub(const struct token *token, const struct node_keys *keys,
     int rc;
 
     memcpy(config.server_key, token->hub_curve, sizeof config.server_key);
-    write_question(&q.frame, q.codec, token, keys);
+    write_question(&q.frame, q.codec, token, keys, buf_bytes(&out->request));
     if ((rc = net_link_new(&q.link, &config, err)) == 0)
         rc = converse(&q, out, err);
     net_link_free(&q.link);
@@ -413,6 +420,29 @@ static int enrol(struct node_keys *keys, const char *folder,
     return rc;
 }
 
+/* Without a certificate for pages it joins as well, and asks again later. */
+static void ask_for_pages(const char *folder, const struct token *token,
+                          struct proof *proof)
+{
+    struct error err = {""};
+
+    if (node_certificates_request(folder, token->unit_slug, "", &proof->request,
+                                  &err) != 0)
+        log_warn("web.unasked", "reason=\"%s\"", err.text);
+}
+
+static void keep_for_pages(const char *folder, const struct proof *proof)
+{
+    struct msg_enrolled answer = {
+        .tls_certificate = buf_bytes(&proof->tls_certificate),
+        .tls_authority = buf_bytes(&proof->tls_authority)};
+    struct error err = {""};
+
+    if (node_certificates_take(folder, buf_bytes(&proof->request), &answer,
+                               &err) != 0)
+        log_warn("web.uncertified", "reason=\"%s\"", err.text);
+}
+
 static int join_locked(struct node_joined *out, const char *folder,
                        const struct token *token, struct proof *proof,
                        struct error *err)
@@ -422,12 +452,15 @@ static int join_locked(struct node_joined *out, const char *folder,
     int lock = file_lock(path_of(path, folder, "lock"), err);
     int rc = lock;
 
+    if (lock >= 0)
+        ask_for_pages(folder, token, proof);
     if (lock >= 0 && (rc = node_rotation_settle(folder, err)) == 0 &&
         (rc = enrol(&keys, folder, token, proof, err)) == 0 &&
         (rc = make_database(folder, token->unit, err)) == 0 &&
         (rc = pin(&keys, folder, token, proof, err)) == 0) {
         forget_joining(folder);
         node_rotation_forget(folder);
+        keep_for_pages(folder, proof);
     }
     node_keys_wipe(&keys);
     if (lock >= 0)
@@ -454,6 +487,9 @@ int node_join(struct node_joined *out, const char *folder, const char *text,
     if ((rc = file_make_folder(folder, err)) == 0)
         rc = join_locked(out, folder, &token, &proof, err);
     buf_free(&proof.blob);
+    buf_free(&proof.request);
+    buf_free(&proof.tls_certificate);
+    buf_free(&proof.tls_authority);
     mem_wipe(&token, sizeof token);
     if (rc != 0)
         mem_wipe(out, sizeof *out);

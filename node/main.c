@@ -20,6 +20,7 @@
 #include "node/cli_recover.h"
 #include "node/cli_referral.h"
 #include "node/cli_repair.h"
+#include "node/cli_web.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
@@ -603,6 +604,9 @@ static const struct cli_command commands[] = {
      "this commune's node from such a copy, in a new folder; the shares on "
      "standard input",
      node_cli_restore},
+    {"web certificate", "", 0, 0, node_cli_certificate_options,
+     "how browsers come to trust the pages: fingerprint, names, expiry",
+     node_cli_certificate},
     {"user add", "NAME --role R", 1, 1, user_options,
      "password on standard input, then perhaps the two shares", run_user_add},
     {"user list", "", 0, 0, NULL, "who works here", run_user_list},

@@ -27,8 +27,9 @@ enum node_mode {
                   * node.db, old news comes once more: node/rebuild.h */
 };
 
-struct uplink;    /* node/uplink.h */
-struct key_store; /* node/store_keys.h */
+struct uplink;       /* node/uplink.h */
+struct certificates; /* node/certificates.h */
+struct key_store;    /* node/store_keys.h */
 
 struct node {
     char folder[4096];
@@ -60,6 +61,9 @@ struct node {
     bool body_always;          /* setting body = always: bodies leave at once */
     struct repair repair;      /* SERVE: see node/repair.h */
     struct desk desk;          /* what the duty desk reads */
+    struct certificates *certificates; /* SERVE: node/certificates.h */
+    uint64_t web_certificates; /* grows when DATA/web changes: the web process
+                                * is to be started anew */
     int64_t wall_ms, mono_ms;  /* of this turn */
 };
 

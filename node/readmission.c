@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "node/alerts.h"
+#include "node/certificates.h"
 
 enum {
     FIRST_MS = 10000,  /* not let in for so long */
@@ -83,6 +84,7 @@ void node_readmission_known(struct readmission *r)
     if (r == NULL)
         return;
     r->wanted = false;
+    r->until = 0; /* what was asked for besides is asked for again */
     net_link_hang_up(r->link);
 }
 
@@ -104,6 +106,7 @@ static void ask(struct readmission *r)
     memcpy(m.enrol.curve_public, keys->curve.public_key, 32);
     memcpy(m.enrol.sign_public, keys->sign.public_key, 32);
     m.enrol.has_certificate = true;
+    m.enrol.tls_request = node_certificates_question(r->node->certificates);
     if (wire_signed_decode(&m.enrol.certificate, buf_bytes(&r->certificate)) !=
         0)
         return;
@@ -152,6 +155,12 @@ static bool hear(struct readmission *r)
     while (net_link_receive(r->link, &frame)) {
         if (wire_decode(r->node->codec, &m, frame, NULL) != 0)
             continue;
+        if (m.type == MSG_REFUSED)
+            node_certificates_answer(r->node->certificates, NULL);
+        if (m.type == MSG_REFUSED && !r->wanted) {
+            end_try(r, 0);
+            return false;
+        }
         if (m.type == MSG_REFUSED) {
             node_alarm(r->node, ALARM_NOT_READMITTED,
                        "the hub does not know this machine and does not take "
@@ -161,6 +170,13 @@ static bool hear(struct readmission *r)
             return false;
         }
         if (m.type == MSG_ENROLLED && is_welcome(r, &m.enrolled)) {
+            bool wanted = r->wanted;
+
+            node_certificates_answer(r->node->certificates, &m.enrolled);
+            if (!wanted) {
+                end_try(r, 0);
+                return false;
+            }
             log_info("hub.readmitted", "hub=%s", r->node->keys.hub);
             node_readmission_known(r);
             return true;
@@ -169,11 +185,21 @@ static bool hear(struct readmission *r)
     return false;
 }
 
+/* When the next try begins, or the present one ends. */
+static int64_t due_at(const struct readmission *r)
+{
+    int64_t pages = node_certificates_ask_at(r->node->certificates);
+
+    if (r->until != 0)
+        return r->until;
+    return r->wanted && r->at < pages ? r->at : pages;
+}
+
 bool node_readmission_work(struct readmission *r)
 {
     int64_t now;
 
-    if (r == NULL || !r->wanted || r->node->mono_ms < r->at)
+    if (r == NULL || (r->until == 0 && r->node->mono_ms < due_at(r)))
         return false;
     now = r->node->mono_ms;
     if (r->until == 0) {
@@ -187,14 +213,14 @@ bool node_readmission_work(struct readmission *r)
         ask(r);
     if (hear(r))
         return true;
-    if (r->until != 0 && now >= r->until)
+    if (r->until != 0 && now >= r->until) {
+        node_certificates_unanswered(r->node->certificates);
         end_try(r, RETRY_MS);
+    }
     return false;
 }
 
 int64_t node_readmission_deadline(const struct readmission *r)
 {
-    if (r == NULL || !r->wanted)
-        return INT64_MAX;
-    return r->until != 0 ? r->until : r->at;
+    return r == NULL ? INT64_MAX : due_at(r);
 }

@@ -10,9 +10,10 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "node/web_side.h"
+#include "node/certificates.h"
 #include "node/turn.h"
 #include "node/uplink.h"
+#include "node/web_side.h"
 
 /* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
 static struct net_context *context;
@@ -82,6 +83,15 @@ static int wait_for_work(struct serving *s)
     return rc;
 }
 
+/* Before anybody serves pages with it. */
+static void open_certificates(struct node *node, bool shown)
+{
+    struct error err = {""};
+
+    if (node_certificates_open(&node->certificates, node, shown, &err) != 0)
+        log_error("web.uncertified", "reason=\"%s\"", err.text);
+}
+
 static int open_all(struct serving *s, const struct node_serve_options *options,
                     struct error *err)
 {
@@ -93,12 +103,13 @@ static int open_all(struct serving *s, const struct node_serve_options *options,
     if (s->signals < 0)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
     context = net_context_new();
+    open_certificates(s->node, options->web != NULL);
     care_open(&s->node->care, s->node->folder);
     if ((rc = node_turn_new(&s->turn, s->node, context, err)) != 0 ||
         (rc = control_server_open(&s->control, path, err)) != 0)
         return rc;
     return node_web_open(&s->pages, s->node, options->web, options->web_user,
-                           err);
+                         err);
 }
 
 static void stop(struct serving *s)
@@ -110,6 +121,7 @@ static void stop(struct serving *s)
     control_server_work(s->control, clock_mono_ms());
     control_server_close(&s->control);
     node_turn_free(&s->turn);
+    node_certificates_free(&s->node->certificates);
     log_info("node.stopped", "turns=%llu committed=%llu",
              (unsigned long long)count.turns,
              (unsigned long long)count.committed);

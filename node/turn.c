@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "node/certificates.h"
 #include "node/commands.h"
 #include "node/hub_keys.h"
 #include "node/referral.h"
@@ -215,6 +216,7 @@ static int work(struct node_turn *t)
     if ((rc = take_commands(t)) != 0 || (rc = tend_alarm(node)) != 0 ||
         (rc = node_settle(node, &err)) != 0)
         return rc;
+    node_certificates_work(node->certificates);
     if ((rc = node_repair_work(node)) != 0)
         return rc;
     if (node->grew)
@@ -254,6 +256,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
     int64_t at = node_uplink_deadline(turn->node->uplink);
     int64_t now = clock_mono_ms();
 
+    if (node_certificates_deadline(turn->node->certificates) < at)
+        at = node_certificates_deadline(turn->node->certificates);
     if (repair_deadline(&turn->node->repair) < at)
         at = repair_deadline(&turn->node->repair);
     if (turn->degraded)

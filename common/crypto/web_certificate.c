@@ -107,17 +107,12 @@ void web_certificate_names(struct x509_names *out, const char *own,
 int web_certificate_request(struct buf *der, const char *folder,
                             const struct x509_names *names, struct error *err)
 {
-    struct buf key = {0}, made = {0};
-    char path[PATH_BYTES];
-    int rc;
+    struct buf key = {0};
+    int rc = load(&key, folder, "tls.key", err);
 
-    if ((rc = load(&key, folder, "tls.key", err)) == 0 &&
-        (rc = x509_request_make(&made, buf_bytes(&key), names, err)) == 0 &&
-        (rc = file_write(path_of(path, folder, "tls.csr"), buf_bytes(&made),
-                         0644, err)) == 0)
-        buf_add_bytes(der, buf_bytes(&made));
+    if (rc == 0)
+        rc = x509_request_make(der, buf_bytes(&key), names, err);
     wipe(&key);
-    buf_free(&made);
     return rc;
 }
 
@@ -154,18 +149,23 @@ static int check(const char *folder, struct bytes certificate,
     return rc;
 }
 
-int web_certificate_put(const char *folder, struct bytes certificate,
-                        struct bytes authority, int64_t now_ms,
-                        struct error *err)
+/* The request last: what a crash leaves half done is asked for again. */
+int web_certificate_put(const char *folder,
+                        const struct web_certificate_issued *issued,
+                        int64_t now_ms, struct error *err)
 {
+    const struct {
+        const char *name;
+        struct bytes bytes;
+    } files[] = {{"ca.crt", issued->authority},
+                 {"tls.crt", issued->certificate},
+                 {"tls.csr", issued->request}};
     char path[PATH_BYTES];
-    int rc = check(folder, certificate, authority, now_ms, err);
+    int rc = check(folder, issued->certificate, issued->authority, now_ms, err);
 
-    if (rc == 0)
-        rc = file_write(path_of(path, folder, "ca.crt"), authority, 0644, err);
-    if (rc == 0)
-        rc = file_write(path_of(path, folder, "tls.crt"), certificate, 0644,
-                        err);
+    for (size_t i = 0; rc == 0 && i < sizeof files / sizeof *files; i++)
+        rc = file_write(path_of(path, folder, files[i].name), files[i].bytes,
+                        0644, err);
     return rc;
 }
 

@@ -1,10 +1,10 @@
 /* common/crypto/web_certificate.h - DATA/web: what web pages are served with.
  *
  *   tls.key   this machine's key, 0600; made once
- *   tls.crt   its certificate, by the hub's authority or, without one, by
- * itself ca.crt    the authority's certificate, which browsers are told to
- * trust; missing while tls.crt is of its own making tls.csr   a node's last
- * request, to see which names it has asked for
+ *   tls.crt   its certificate, by the hub's authority or by its own key
+ *   ca.crt    the authority's, which browsers are told to trust; missing
+ *             while tls.crt is of its own making
+ *   tls.csr   the request for tls.crt: which names were asked for
  *
  * Certificates are public; whoever writes them anew tells the web process.
  */
@@ -39,18 +39,20 @@ bool web_certificate_is_due(const struct web_certificate *certificate,
 void web_certificate_names(struct x509_names *out, const char *own,
                            const char *more);
 
-/* Appends a request by the key in DATA/web, DER, and keeps a copy in tls.csr.
- */
+/* Appends a request by the key in DATA/web, DER. */
 int web_certificate_request(struct buf *der, const char *folder,
                             const struct x509_names *names, struct error *err);
-/* The names of that copy; none is fine. */
+/* The names of the request for what is there; none is fine. */
 void web_certificate_requested(struct x509_names *out, const char *folder);
 
-/* Puts in place what an authority made of it (PEM). ERR_DAMAGED: not of our
- * key, not by `authority`, or over. */
-int web_certificate_put(const char *folder, struct bytes certificate,
-                        struct bytes authority, int64_t now_ms,
-                        struct error *err);
+/* Puts in place what `authority` made of `request` (PEM both). ERR_DAMAGED: not
+ * of our key, not by that authority, or over. */
+struct web_certificate_issued {
+    struct bytes request, certificate, authority;
+};
+int web_certificate_put(const char *folder,
+                        const struct web_certificate_issued *issued,
+                        int64_t now_ms, struct error *err);
 
 /* One by our own key, in place of what is there. */
 int web_certificate_make_own(const char *folder, const struct x509_names *names,

@@ -1,8 +1,9 @@
 /* tests/sim/sim_outside.c - what the programs ask of the world: the time,
  * chance, a log, and people who wait for answers.
  *
- * clock_* are wrapped by the linker; log_* and control_next/answer stand here
- * in the place of their modules; randombytes is libsodium's own door. */
+ * clock_* and node_certificates_request are wrapped by the linker; log_* and
+ * control_next/answer stand here in the place of their modules; randombytes is
+ * libsodium's own door. */
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +19,9 @@
 int64_t __wrap_clock_wall_ms(void);
 int64_t __wrap_clock_mono_ms(void);
 int64_t __wrap_clock_mono_us(void);
+int __wrap_node_certificates_request(const char *folder, const char *slug,
+                                     const char *more, struct buf *der,
+                                     struct error *err);
 
 int64_t sim_now;
 bool sim_trace;
@@ -25,6 +29,19 @@ struct world sim;
 struct counts sim_counts;
 
 static const int64_t day_ms = 86400000;
+
+/* ---- there are no pages here, and a request would never be the same twice */
+
+int __wrap_node_certificates_request(const char *folder, const char *slug,
+                                     const char *more, struct buf *der,
+                                     struct error *err)
+{
+    (void)folder;
+    (void)slug;
+    (void)more;
+    (void)der;
+    return error_set(err, ERR_REFUSED, "no pages in the world in memory");
+}
 
 /* ---- chance: splitmix64, one for what happens, one for the programs */
 

@@ -45,6 +45,7 @@ static const struct expected commands[] = {
     {"user.enable", "o---", true, false},
     {"user.passwd", "o---", true, true},
     {"user.totp", "o---", true, false},
+    {"web.certificate", "----", false, false},
 };
 
 static const struct expected reads[] = {

@@ -48,6 +48,7 @@ static const struct expected commands[] = {
     {"user.enable", "-l--", true, false},
     {"user.passwd", "-l--", true, true},
     {"user.totp", "-l--", true, false},
+    {"web.certificate", "----", false, false},
 };
 
 static const struct expected reads[] = {
