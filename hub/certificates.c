@@ -69,7 +69,7 @@ static int make_certificate(struct hub *hub, struct authority *a,
     if (rc == 0)
         rc = file_write(path, buf_bytes(&a->certificate), 0600, err);
     if (rc == 0)
-        log_info("authority.made", "bytes=%zu", a->certificate.size);
+        log_info("authority.made", "hub=%s", hub->keys.home);
     return rc;
 }
 
