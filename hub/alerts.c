@@ -102,6 +102,21 @@ static size_t split_audience(char *text, const char *out[AUDIENCE_LIMIT])
     return count;
 }
 
+/* The active alert with this id. */
+static int find_active(struct hub *hub, const struct id *id,
+                       struct alert_row *row, struct error *err)
+{
+    const char *state;
+    int rc = hub_store_alert(hub->store, id, row);
+
+    if (rc != 0)
+        return error_set(err, rc, "no alert with this id: see `alert list`");
+    state = hub_alerts_state(row, hub->wall_ms);
+    if (strcmp(state, "active") != 0)
+        return error_set(err, ERR_REFUSED, "this alert is %s already", state);
+    return 0;
+}
+
 int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
                       struct id *out, struct error *err)
 {
@@ -114,15 +129,11 @@ int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
                                 .severity = ALERT_MINOR,
                                 .references = id,
                                 .reference_count = 1};
-    const char *state;
     char *text;
     int rc;
 
-    if ((rc = hub_store_alert(hub->store, id, &row)) != 0)
-        return error_set(err, rc, "no alert with this id: see `alert list`");
-    state = hub_alerts_state(&row, hub->wall_ms);
-    if (strcmp(state, "active") != 0)
-        return error_set(err, ERR_REFUSED, "this alert is %s already", state);
+    if ((rc = find_active(hub, id, &row, err)) != 0)
+        return rc;
     text = mem_text(row.audience);
     order.units = audience;
     order.unit_count = split_audience(text, audience);
@@ -130,6 +141,79 @@ int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
     order.expires_ms = row.expires_ms;
     rc = hub_alerts_issue(hub, &order, out, err);
     mem_free(&text);
+    return rc;
+}
+
+/* ---- updating */
+
+static bool is_among(const char *unit, const char *const *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(units[i], unit) == 0)
+            return true;
+    return false;
+}
+
+/* Nobody whom the old one was for may be left out of the new one. */
+static int check_audience(struct hub *hub, const char *const *old,
+                          size_t old_count, const struct alert_order *order,
+                          struct error *err)
+{
+    if (order->unit_count == 0)
+        return 0;
+    if (old_count == 0)
+        return error_set(err, ERR_REFUSED,
+                         "this alert is for every unit, and so is its update: "
+                         "leave --to out, or cancel it and issue another");
+    for (size_t i = 0; i < old_count; i++)
+        if (!is_among(old[i], (const char *const *)order->units,
+                      order->unit_count))
+            return error_set(err, ERR_REFUSED,
+                             "%s has this alert and must have its update: add "
+                             "it to --to, or cancel the alert and issue "
+                             "another",
+                             hub_unit_name(hub, old[i]));
+    return 0;
+}
+
+int hub_alerts_update(struct hub *hub, const struct id *id,
+                      const struct alert_order *order, struct id *out,
+                      struct error *err)
+{
+    const char *audience[AUDIENCE_LIMIT];
+    struct alert_order next = *order;
+    struct alert_row row;
+    char *event, *headline, *text, *units;
+    size_t count;
+    int rc;
+
+    if ((rc = find_active(hub, id, &row, err)) != 0)
+        return rc;
+    event = mem_text(row.event);
+    headline = mem_text(row.headline);
+    text = mem_text(row.text);
+    units = mem_text(row.audience);
+    count = split_audience(units, audience);
+    rc = check_audience(hub, audience, count, order, err);
+    next.type = ALERT_UPDATE;
+    next.references = id;
+    next.reference_count = 1;
+    next.event = order->event != NULL ? order->event : event;
+    next.headline = order->headline != NULL ? order->headline : headline;
+    next.text = order->text != NULL ? order->text : text;
+    next.severity = order->severity != 0 ? order->severity : row.severity;
+    next.expires_ms =
+        order->expires_ms != 0 ? order->expires_ms : row.expires_ms;
+    if (order->unit_count == 0) {
+        next.units = audience;
+        next.unit_count = count;
+    }
+    if (rc == 0)
+        rc = hub_alerts_issue(hub, &next, out, err);
+    mem_free(&event);
+    mem_free(&headline);
+    mem_free(&text);
+    mem_free(&units);
     return rc;
 }
 

@@ -25,6 +25,14 @@ int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
 int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
                       struct id *out, struct error *err);
 
+/* An Update that takes the place of `id`, which must be active. What `order`
+ * leaves empty (texts NULL, severity, expires_ms and unit_count 0) stays as it
+ * was; new units may only be added: one left out would never learn that the old
+ * text is worth nothing. ERR_MISSING, ERR_REFUSED, ERR_INVALID. */
+int hub_alerts_update(struct hub *hub, const struct id *id,
+                      const struct alert_order *order, struct id *out,
+                      struct error *err);
+
 /* Applies a change of kind ALERT or RECEIPT to the hub's tables. */
 int hub_alerts_apply(struct hub *hub, const struct change *change,
                      struct error *err);

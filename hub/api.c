@@ -1,19 +1,10 @@
-/* hub/api.c - the table of what the pages read, and the two paths that every
- * page needs. */
+/* hub/api.c - joins what the pages read (hub/api_reads.h) to the web. */
 #include "hub/api.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "common/base/mem.h"
-#include "common/web/catalogue.h"
-#include "hub/board.h"
-
-const struct web_route hub_api_routes[] = {
-    {"/api/catalogue", hub_api_catalogue, false},
-    {"/api/status", hub_api_status, false},
-    {0}};
+#include "hub/api_reads.h"
 
 struct hub *hub_api_of(const struct web_call *call)
 {
@@ -54,106 +45,46 @@ void hub_api_about(void *data, struct json *out)
     json_set_text(out, "unit", "district");
 }
 
-/* ---- /api/status: whose this is, when, and how the communes' lines are */
+/* ---- the reads (hub/api_reads.h) */
 
-static int add_alarm(void *who, const struct alarm_row *row)
+static const char *parameter(void *who, const char *name)
 {
-    json_add_text(who, row->text);
-    return 0;
+    return web_query(who, name);
 }
 
-/* The latest sign of life of any commune, and how many ever gave one. */
-static void set_lines(struct hub *hub, struct json *out)
+static int read_one(struct web_call *call, struct buf *out, struct error *err)
 {
-    char text[CLOCK_TEXT_BYTES];
-    int64_t latest = 0, heard = 0;
+    struct hub_query q = {.get = parameter,
+                          .who = call,
+                          .role = call->session->role,
+                          .rest = call->rest != NULL ? call->rest : "",
+                          .core_up = call->core_up,
+                          .now_ms = call->now_ms};
+    const char *asked = http_path(call->request);
+    size_t length = strlen(asked) - strlen(q.rest);
+    char path[64];
 
-    for (size_t i = 0; i < hub->roster.count; i++) {
-        struct contact contact;
-
-        if (hub_store_contact(hub->store, hub->roster.units[i].key, &contact) !=
-            0)
-            continue;
-        heard++;
-        if (contact.last_seen_ms > latest)
-            latest = contact.last_seen_ms;
-    }
-    json_set_i64(out, "units", (int64_t)hub->roster.count);
-    json_set_i64(out, "heard", heard);
-    json_set_text(out, "last_seen",
-                  latest == 0 ? NULL : clock_text(text, latest));
+    if (length >= sizeof path)
+        return error_set(err, ERR_MISSING, "there is nothing here");
+    memcpy(path, asked, length);
+    path[length] = '\0';
+    return hub_api_answer(hub_api_of(call), path, &q, out, err);
 }
 
-int hub_api_status(struct web_call *call, struct buf *out, struct error *err)
-{
-    struct hub *hub = hub_api_of(call);
-    struct json *status = json_object_new(), *alarms = json_array_new();
-    const char *web;
-    char text[CLOCK_TEXT_BYTES];
-
-    (void)err;
-    json_set_text(status, "name", hub_store_setting(hub->store, "name"));
-    json_set_text(status, "now", clock_text(text, call->now_ms));
-    json_set_flag(status, "online", call->core_up);
-    set_lines(hub, status);
-    web = hub_store_setting(hub->store, "web");
-    json_set_text(status, "web", *web == '\0' ? NULL : web);
-    (void)hub_store_alarms(hub->store, NULL, add_alarm, alarms);
-    json_set(status, "alarms", alarms);
-    return web_give(out, status);
-}
-
-/* ---- /api/catalogue: the words of the domain, the communes, their villages */
-
-static struct json *units(const struct hub *hub)
-{
-    struct json *list = json_array_new();
-
-    for (size_t i = 0; i < hub->roster.count; i++) {
-        const struct unit *unit = &hub->roster.units[i];
-        struct json *one = json_object_new();
-
-        json_set_text(one, "unit", unit->key);
-        json_set_text(one, "slug", unit->slug);
-        json_set_text(one, "name", unit->name);
-        json_set_text(one, "phone", unit->phone);
-        json_add(list, one);
-    }
-    return list;
-}
-
-/* Those that reports of the last year name. */
-static struct json *villages(struct hub *hub, int64_t now_ms)
-{
-    enum { DAYS = 366 };
-    int32_t today = clock_day(now_ms);
-    struct board_question question = {
-        .now_ms = now_ms, .from = today - DAYS, .to = today, .category = -1};
-    struct board_figures figures = {0};
-    struct json *list = json_array_new();
-
-    if (hub_board_read(hub, &question, &figures) == 0)
-        for (size_t i = 0; i < figures.village_count; i++) {
-            const struct board_village *village = &figures.villages[i];
-            struct json *one = json_object_new();
-
-            json_set_text(one, "unit", ledger_word(hub->ledger, village->home));
-            json_set_text(one, "village",
-                          ledger_word(hub->ledger, village->village));
-            json_add(list, one);
-        }
-    hub_board_figures_free(&figures);
-    return list;
-}
-
-int hub_api_catalogue(struct web_call *call, struct buf *out, struct error *err)
-{
-    struct hub *hub = hub_api_of(call);
-    struct json *value = json_object_new();
-
-    (void)err;
-    web_catalogue(value);
-    json_set(value, "units", units(hub));
-    json_set(value, "villages", villages(hub, call->now_ms));
-    return web_give(out, value);
-}
+const struct web_route hub_api_routes[] = {{"/api/alarms", read_one, false},
+                                           {"/api/alerts", read_one, false},
+                                           {"/api/alerts/", read_one, false},
+                                           {"/api/audit", read_one, false},
+                                           {"/api/board", read_one, false},
+                                           {"/api/catalogue", read_one, false},
+                                           {"/api/closings", read_one, false},
+                                           {"/api/invites", read_one, false},
+                                           {"/api/nodes", read_one, false},
+                                           {"/api/quarantine", read_one, false},
+                                           {"/api/referrals", read_one, false},
+                                           {"/api/reports", read_one, false},
+                                           {"/api/reports/", read_one, false},
+                                           {"/api/stats", read_one, false},
+                                           {"/api/status", read_one, false},
+                                           {"/api/users", read_one, false},
+                                           {0}};

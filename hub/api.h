@@ -1,5 +1,5 @@
-/* hub/api.h - what the pages of the hub read: one function a path, in files
- * hub/api_TOPIC.c, each named in the table of hub/api.c.
+/* hub/api.h - what the pages of the hub read (hub/api_reads.h), as routes of
+ * its web process.
  *
  * Linked into lienxa-hub-web (and the tests) only, never into the core.
  */
@@ -24,10 +24,5 @@ extern const struct web_route hub_api_routes[];
 int hub_api_open(void **data, const char *folder, struct error *err);
 void hub_api_close(void **data);
 void hub_api_about(void *data, struct json *out); /* "name", "unit" */
-
-/* ---- the paths (api.c) */
-int hub_api_status(struct web_call *call, struct buf *out, struct error *err);
-int hub_api_catalogue(struct web_call *call, struct buf *out,
-                      struct error *err);
 
 #endif

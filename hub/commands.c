@@ -173,14 +173,34 @@ static int give_id(struct json *out, const struct id *id)
     return 0;
 }
 
+/* Severity, units and how long it is good, where they were given. */
+static int alert_options(struct hub *hub, const struct json *args,
+                         struct alert_order *order, struct targets *targets,
+                         int64_t usual_ms, struct error *err)
+{
+    const char *severity = json_get_text(args, "severity");
+    const char *to = json_get_text(args, "to");
+    int64_t valid_ms;
+    int rc;
+
+    if (severity != NULL &&
+        (order->severity = alert_severity_parse(severity)) == 0)
+        return error_set(err, ERR_INVALID,
+                         "--severity: extreme, severe, moderate or minor");
+    if ((rc = duration(args, "expires", usual_ms, &valid_ms, err)) != 0 ||
+        (to != NULL && (rc = find_targets(hub, to, targets, err)) != 0))
+        return rc;
+    order->expires_ms = valid_ms == 0 ? 0 : hub->wall_ms + valid_ms;
+    order->units = targets->keys;
+    order->unit_count = targets->count;
+    return 0;
+}
+
 static int run_issue(struct hub *hub, const struct json *args, struct json *out,
                      struct error *err)
 {
     struct alert_order order = {.type = ALERT_ALERT, .severity = ALERT_SEVERE};
-    const char *severity = json_get_text(args, "severity");
-    const char *to = json_get_text(args, "to");
     struct targets targets = {.count = 0};
-    int64_t valid_ms;
     struct id id;
     int rc;
 
@@ -189,20 +209,34 @@ static int run_issue(struct hub *hub, const struct json *args, struct json *out,
     order.text = order.headline ? need(args, "text", err) : NULL;
     if (order.text == NULL)
         return ERR_INVALID;
-    if (severity != NULL &&
-        (order.severity = alert_severity_parse(severity)) == 0)
-        return error_set(err, ERR_INVALID,
-                         "--severity: extreme, severe, moderate or minor");
-    if ((rc = duration(args, "expires", ALERT_MS, &valid_ms, err)) != 0 ||
-        (to != NULL && (rc = find_targets(hub, to, &targets, err)) != 0))
-        return rc;
-    order.expires_ms = hub->wall_ms + valid_ms;
-    order.units = targets.keys;
-    order.unit_count = targets.count;
-    if ((rc = hub_alerts_issue(hub, &order, &id, err)) != 0)
+    if ((rc = alert_options(hub, args, &order, &targets, ALERT_MS, err)) != 0 ||
+        (rc = hub_alerts_issue(hub, &order, &id, err)) != 0)
         return rc;
     hub->issued = id;
     return give_id(out, &id);
+}
+
+/* What is not given stays as it was. */
+static int run_update(struct hub *hub, const struct json *args,
+                      struct json *out, struct error *err)
+{
+    struct alert_order order = {.event = json_get_text(args, "event"),
+                                .headline = json_get_text(args, "headline"),
+                                .text = json_get_text(args, "text")};
+    const char *word = need(args, "alert", err);
+    struct targets targets = {.count = 0};
+    struct id id, update;
+    int rc;
+
+    if (word == NULL)
+        return ERR_INVALID;
+    if (!id_parse(&id, word))
+        return error_set(err, ERR_INVALID, "\"%s\" is not an alert's id", word);
+    if ((rc = alert_options(hub, args, &order, &targets, 0, err)) != 0 ||
+        (rc = hub_alerts_update(hub, &id, &order, &update, err)) != 0)
+        return rc;
+    hub->issued = update;
+    return give_id(out, &update);
 }
 
 static int run_cancel(struct hub *hub, const struct json *args,
@@ -327,6 +361,7 @@ static const struct command commands[] = {
     {"key.sign", true, hub_key_commands_sign},
     {"web.certificate", true, hub_certificates_run},
     {"alert.issue", true, run_issue},
+    {"alert.update", true, run_update},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},
     {"referral.answer", true, run_answer},

@@ -401,6 +401,8 @@ static void load_registry_again(struct hub *hub)
     hub->registry = fresh;
 }
 
+void hub_refresh(struct hub *hub) { load_registry_again(hub); }
+
 void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));

@@ -107,6 +107,8 @@ int hub_commit(struct hub *hub, struct error *err);
  * directory of units); commit does it otherwise. */
 int hub_settle(struct hub *hub, struct error *err);
 void hub_rollback(struct hub *hub);
+/* A reader that lives long: what others have written to the key directory. */
+void hub_refresh(struct hub *hub);
 
 /* Appends a change of the hub's own, signed, to one of its channels. */
 struct hub_write {

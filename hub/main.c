@@ -200,6 +200,18 @@ static int run_issue(struct cli *cli)
     return print_id(cli, hub_cli_call(cli, "alert.issue", args));
 }
 
+static int run_update(struct cli *cli)
+{
+    static const char *const options[] = {"event",    "headline", "text",
+                                          "severity", "to",       "expires"};
+    struct json *args = json_object_new();
+
+    json_set_text(args, "alert", cli_argument(cli, 0));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        hub_cli_pass(cli, args, options[i]);
+    return print_id(cli, hub_cli_call(cli, "alert.update", args));
+}
+
 static int run_cancel(struct cli *cli)
 {
     struct json *args = json_object_new();
@@ -464,6 +476,14 @@ static const struct cli_option issue_options[] = {
     {"to", CLI_ONE, "UNIT,..  (every unit)"},
     {"expires", CLI_ONE, "6h"},
     {0}};
+static const struct cli_option update_options[] = {
+    {"event", CLI_ONE, "E  (what is left out stays as it was)"},
+    {"headline", CLI_ONE, "T"},
+    {"text", CLI_ONE, "T"},
+    {"severity", CLI_ONE, "extreme|severe|moderate|minor"},
+    {"to", CLI_ONE, "UNIT,..  those it was for, and more"},
+    {"expires", CLI_ONE, "6h  from now"},
+    {0}};
 static const struct cli_option cancel_options[] = {
     {"reason", CLI_ONE, "T  why, as the communes will read it"}, {0}};
 static const struct cli_option stats_options[] = {
@@ -498,6 +518,8 @@ static const struct cli_command commands[] = {
      hub_cli_key_list},
     {"alert issue", "--event E --headline T --text T", 0, 0, issue_options,
      "warn the communes", run_issue},
+    {"alert update", "ID [--text T] ..", 1, 1, update_options,
+     "say it anew: the new one takes its place", run_update},
     {"alert cancel", "ID --reason T", 1, 1, cancel_options,
      "take a warning back", run_cancel},
     {"alert list", "", 0, 0, NULL, "all warnings", run_alerts},

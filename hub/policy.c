@@ -41,6 +41,7 @@ static const struct policy_row reads[] = {
     {"/api/closings", DUTY | ANALYST | AUDITOR, 0},
     {"/api/directory", ALL, 0},
     {"/api/events", ALL, 0},
+    {"/api/invites", OPERATOR | AUDITOR, 0},
     {"/api/nodes", OPERATOR | DUTY | AUDITOR, 0},
     {"/api/notices", ALL, 0},
     {"/api/procedures", ALL, 0},

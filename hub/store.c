@@ -37,6 +37,8 @@ enum {
     Q_USERS,
     Q_REPLY,
     Q_LOG_COMMAND,
+    Q_COMMANDS,
+    Q_INVITES,
     Q_COUNT
 };
 
@@ -115,6 +117,10 @@ static const char *const queries[Q_COUNT] = {
     [Q_REPLY] = "SELECT reply FROM command WHERE id = ?",
     [Q_LOG_COMMAND] = "INSERT INTO command (id, name, actor, at_ms, reply)"
                       " VALUES (?, ?, ?, ?, ?)",
+    [Q_COMMANDS] = "SELECT rowid, at_ms, name, actor FROM command"
+                   " WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
+    [Q_INVITES] = "SELECT unit, created_ms, expires_ms, curve IS NOT NULL"
+                  " FROM invite ORDER BY created_ms DESC",
 };
 
 struct hub_store {
@@ -415,6 +421,24 @@ static void read_alert(struct db_stmt *q, struct alert_row *out)
     out->replaced_type = (int)db_i64(q, 10);
 }
 
+/* The texts, in memory of the store's. */
+static void lend_alert(struct hub_store *s, struct alert_row *row)
+{
+    const char **texts[] = {&row->event, &row->headline, &row->text,
+                            &row->audience};
+    enum { TEXTS = sizeof texts / sizeof *texts };
+    size_t at[TEXTS];
+
+    buf_clear(&s->setting);
+    for (size_t i = 0; i < TEXTS; i++) {
+        at[i] = s->setting.size;
+        buf_add_text(&s->setting, *texts[i]);
+        buf_add_u8(&s->setting, 0);
+    }
+    for (size_t i = 0; i < TEXTS; i++)
+        *texts[i] = buf_text(&s->setting) + at[i];
+}
+
 int hub_store_alert(struct hub_store *s, const struct id *id,
                     struct alert_row *out)
 {
@@ -425,10 +449,7 @@ int hub_store_alert(struct hub_store *s, const struct id *id,
     if ((rc = db_step(q)) != 1)
         return rc == 0 ? ERR_MISSING : rc;
     read_alert(q, out);
-    buf_clear(&s->setting);
-    buf_add_text(&s->setting, out->audience);
-    out->audience = buf_text(&s->setting);
-    out->event = out->headline = out->text = "";
+    lend_alert(s, out);
     db_done(q);
     return 0;
 }
@@ -616,4 +637,44 @@ int hub_store_log_command(struct hub_store *s, const struct id *id,
     db_bind_i64(q, now_ms);
     db_bind_bytes(q, reply);
     return db_run(q);
+}
+
+int hub_store_commands(struct hub_store *s, int64_t before, int most,
+                       int (*each)(void *who, const struct command_row *row),
+                       void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_COMMANDS);
+    int rc;
+
+    db_bind_i64(q, before > 0 ? before : INT64_MAX);
+    db_bind_i64(q, most);
+    while ((rc = db_step(q)) == 1) {
+        struct command_row row = {db_i64(q, 0), db_i64(q, 1), db_text(q, 2),
+                                  db_text(q, 3)};
+
+        if ((rc = each(who, &row)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc;
+}
+
+int hub_store_invites(struct hub_store *s,
+                      int (*each)(void *who, const struct invite *invite),
+                      void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_INVITES);
+    int rc;
+
+    while ((rc = db_step(q)) == 1) {
+        struct invite i = {.created_ms = db_i64(q, 1),
+                           .expires_ms = db_i64(q, 2),
+                           .used = db_i64(q, 3) != 0};
+
+        copy_text(i.unit, sizeof i.unit, db_text(q, 0));
+        if ((rc = each(who, &i)) != 0)
+            break;
+    }
+    db_done(q);
+    return rc;
 }

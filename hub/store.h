@@ -24,6 +24,10 @@ struct db *hub_store_db(struct hub_store *store);
 const char *hub_store_setting(struct hub_store *s, const char *name);
 int hub_store_set(struct hub_store *s, const char *name, const char *value);
 
+/* The setting that names the units in conversation with the core, a key a line;
+ * for readers, worth something while the core is up. */
+#define HUB_ONLINE "online"
+
 int hub_store_add_unit(struct hub_store *s, const struct unit *unit);
 int hub_store_load_roster(struct hub_store *s, struct roster *out);
 
@@ -72,7 +76,8 @@ struct alert_row {
 };
 int hub_store_put_alert(struct hub_store *s, const struct alert *alert);
 int hub_store_alert(struct hub_store *s, const struct id *id,
-                    struct alert_row *out); /* ERR_MISSING */
+                    struct alert_row *out); /* ERR_MISSING; texts borrowed
+                                             * until the next call */
 int hub_store_alerts(struct hub_store *s,
                      int (*each)(void *who, const struct alert_row *row),
                      void *who);
@@ -120,5 +125,18 @@ int hub_store_reply(struct hub_store *s, const struct id *id,
 int hub_store_log_command(struct hub_store *s, const struct id *id,
                           const char *name, const char *actor, int64_t now_ms,
                           struct bytes reply);
+
+struct command_row {
+    int64_t row, at_ms;
+    const char *name, *actor;
+};
+/* Those before the row `before` (0: all), newest first, at most `most`. */
+int hub_store_commands(struct hub_store *s, int64_t before, int most,
+                       int (*each)(void *who, const struct command_row *row),
+                       void *who);
+/* Newest first, without secrets. */
+int hub_store_invites(struct hub_store *s,
+                      int (*each)(void *who, const struct invite *invite),
+                      void *who);
 
 #endif

@@ -21,6 +21,8 @@
 enum {
     TURN_MS = 40,           /* messages are taken for at most so long */
     TURN_ANSWERS = 64,      /* answers of one turn that wait for the commit */
+    ONLINE_MS = 1000,       /* between two looks at who is here, when it */
+    ONLINE_FEW = 100,       /* changed or they are more than these */
     BEACON_MS = 5 * 60000,  /* PROTOCOL 9.4 */
     DEGRADED_WAIT_MS = 1000 /* between tries while the disk says no */
 };
@@ -38,6 +40,9 @@ struct hub_turn {
     bool degraded; /* the last commit failed */
     bool deaf;     /* something was not heard meanwhile */
     int64_t beacon_at;
+    struct buf online; /* what HUB_ONLINE says */
+    bool online_known;
+    int64_t online_at;
     struct answer answers[TURN_ANSWERS];
     size_t answer_count;
     struct hub_turn_count count;
@@ -98,6 +103,7 @@ void hub_turn_free(struct hub_turn **turn)
     hub_exchange_free(&t->hub->exchange);
     for (size_t i = 0; i < TURN_ANSWERS; i++)
         buf_free(&t->answers[i].bytes);
+    buf_free(&t->online);
     mem_free(turn);
 }
 
@@ -244,6 +250,7 @@ static void degrade(struct hub_turn *t, int rc, const char *reason)
     hub_exchange_failed(t->hub->exchange);
     give_answers(t, false);
     t->degraded = true;
+    t->online_known = false; /* it went with the turn */
 }
 
 static void succeed(struct hub_turn *t)
@@ -268,6 +275,32 @@ static void succeed(struct hub_turn *t)
     t->count.committed++;
 }
 
+/* Who is here, for those that only read the database. */
+static int note_online(struct hub_turn *t)
+{
+    struct hub *hub = t->hub;
+    struct buf now = {0};
+    int rc = 0;
+
+    if (hub->mono_ms < t->online_at)
+        return 0;
+    for (size_t i = 0; i < hub->roster.count; i++)
+        if (hub_exchange_online(hub->exchange, hub->roster.units[i].key))
+            buf_printf(&now, "%s\n", hub->roster.units[i].key);
+    if (!t->online_known ||
+        !bytes_equal(buf_bytes(&now), buf_bytes(&t->online))) {
+        rc = hub_store_set(hub->store, HUB_ONLINE, buf_text(&now));
+        buf_clear(&t->online);
+        buf_add_bytes(&t->online, buf_bytes(&now));
+        t->online_known = rc == 0;
+        t->online_at = hub->mono_ms + ONLINE_MS;
+    } else if (hub->roster.count > ONLINE_FEW) {
+        t->online_at = hub->mono_ms + ONLINE_MS;
+    }
+    buf_free(&now);
+    return rc;
+}
+
 /* What one transaction holds. */
 static int work(struct hub_turn *t)
 {
@@ -287,7 +320,8 @@ static int work(struct hub_turn *t)
         t->beacon_at = hub->mono_ms + BEACON_MS;
     }
     if ((rc = hub_rotation_work(hub)) != 0 ||
-        (rc = hub_repair_work(hub)) != 0 || (rc = hub_board_work(hub)) != 0)
+        (rc = hub_repair_work(hub)) != 0 || (rc = hub_board_work(hub)) != 0 ||
+        (rc = note_online(t)) != 0)
         return rc;
     hub_exchange_grew(hub->exchange);
     return hub_exchange_has_failed(hub->exchange)

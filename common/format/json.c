@@ -146,6 +146,11 @@ const struct json *json_at(const struct json *array, size_t index)
     return outside(json_array_get(inside(array), index));
 }
 
+struct json *json_take_at(const struct json *array, size_t index)
+{
+    return outside(json_incref(inside(json_at(array, index))));
+}
+
 size_t json_count(const struct json *array_or_object)
 {
     return json_is_array(array_or_object)

@@ -32,6 +32,8 @@ const struct json *json_get(const struct json *object, const char *key);
 /* A member that outlives its object: owned; NULL when it is not there. */
 struct json *json_take(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t index);
+/* As json_take, of an array: to be filled further where it is. */
+struct json *json_take_at(const struct json *array, size_t index);
 size_t json_count(const struct json *array_or_object);
 const char *json_text(const struct json *value); /* NULL if not text */
 const char *json_get_text(const struct json *object, const char *key);

@@ -263,6 +263,11 @@ int ledger_reports_before(struct ledger *l, const char *home, int64_t before,
                           int (*each)(void *who, const struct record_row *row,
                                       const struct entry *entry),
                           void *who);
+/* Reports, without their bytes, from the row below `before` down (0: from the
+ * newest), until `each` answers not 0. */
+int ledger_reports_below(struct ledger *l, int64_t before,
+                         int (*each)(void *who, const struct record_row *row),
+                         void *who);
 /* Every held version of a record, newest first. */
 int ledger_history(struct ledger *l, const char *home, const struct id *id,
                    int (*each)(void *who, const struct record_row *row,

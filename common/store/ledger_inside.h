@@ -90,6 +90,7 @@ enum query {
     Q_RECORD_STATE,
     Q_REPORTS,
     Q_REPORTS_BEFORE,
+    Q_REPORTS_BELOW,
     Q_RECORDS,
     Q_HISTORY,
     Q_DETACH,

@@ -187,6 +187,59 @@ static void a_cancel_names_its_alert_and_reaches_the_same_units(void **state)
     assert_string_equal(s.alert.audience[1], QUANG_PHU);
 }
 
+static void an_update_keeps_what_it_does_not_say_anew(void **state)
+{
+    static const char *units[] = {QUANG_THO};
+    struct fixture *f = *state;
+    struct alert_order order = flood(f), change = {.text = "Nước lên thêm."};
+    struct id id, update, again;
+    struct seen s;
+
+    order.units = units;
+    order.unit_count = 1;
+    id = issue(f, &order);
+    assert_int_equal(hub_alerts_update(f->hub, &id, &change, &update, &f->err),
+                     0);
+    assert_string_equal(state_of(f, &id), "updated");
+    assert_string_equal(state_of(f, &update), "active");
+    s = look(f, &update);
+    assert_int_equal(s.alert.type, ALERT_UPDATE);
+    assert_string_equal(s.alert.text, "Nước lên thêm.");
+    assert_string_equal(s.alert.headline, order.headline);
+    assert_string_equal(s.alert.event, order.event);
+    assert_int_equal(s.alert.severity, ALERT_EXTREME);
+    assert_int_equal(s.alert.expires_ms, order.expires_ms);
+    assert_int_equal(s.alert.audience_count, 1);
+    assert_true(id_equal(&s.alert.references[0], &id));
+    /* what it replaced is replaced for good */
+    assert_int_equal(hub_alerts_update(f->hub, &id, &change, &again, &f->err),
+                     ERR_REFUSED);
+    assert_int_equal(
+        hub_alerts_update(f->hub, &update, &change, &again, &f->err), 0);
+}
+
+static void an_update_leaves_nobody_out(void **state)
+{
+    static const char *one[] = {QUANG_THO}, *two[] = {QUANG_PHU, QUANG_THO};
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    struct alert_order change = {.units = one, .unit_count = 1};
+    struct id id = issue(f, &order), update;
+
+    assert_int_equal(hub_alerts_update(f->hub, &id, &change, &update, &f->err),
+                     ERR_REFUSED); /* it was for everybody */
+    order.units = two;
+    order.unit_count = 2;
+    id = issue(f, &order);
+    assert_int_equal(hub_alerts_update(f->hub, &id, &change, &update, &f->err),
+                     ERR_REFUSED);
+    assert_non_null(strstr(f->err.text, "quang-phu"));
+    change.units = two;
+    change.unit_count = 2;
+    assert_int_equal(hub_alerts_update(f->hub, &id, &change, &update, &f->err),
+                     0);
+}
+
 static void only_a_live_alert_can_be_cancelled(void **state)
 {
     struct fixture *f = *state;
@@ -330,6 +383,8 @@ int main(void)
         hub_test(a_new_epoch_begins_to_count_anew),
         hub_test(an_alert_that_makes_no_sense_is_refused_with_words),
         hub_test(a_cancel_names_its_alert_and_reaches_the_same_units),
+        hub_test(an_update_keeps_what_it_does_not_say_anew),
+        hub_test(an_update_leaves_nobody_out),
         hub_test(only_a_live_alert_can_be_cancelled),
         hub_test(a_receipt_fills_in_the_line_of_its_unit),
         hub_test(a_receipt_without_a_sending_is_taken),

@@ -58,6 +58,7 @@ static const struct expected reads[] = {
     {"/api/closings", "-daw", false, false},
     {"/api/directory", "odaw", false, false},
     {"/api/events", "odaw", false, false},
+    {"/api/invites", "o--w", false, false},
     {"/api/nodes", "od-w", false, false},
     {"/api/notices", "odaw", false, false},
     {"/api/procedures", "odaw", false, false},

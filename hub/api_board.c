@@ -1,0 +1,373 @@
+/* hub/api_board.c - the board and the statistics as JSON (hub/api_reads.h). */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/mem.h"
+#include "common/domain/category.h"
+#include "hub/api_reads.h"
+#include "hub/board.h"
+#include "hub/policy.h"
+#include "hub/statistics.h"
+
+enum {
+    BOARD_DAYS = 14,
+    BOARD_DAYS_MOST = 400,
+    URGENT_ROWS = 100,
+    VILLAGE_ROWS = 200,
+    SMALL = 4 /* counts of 1 to 4 */
+};
+
+/* ---- small cells (reference P9): a number below five is hidden, and where it
+ * is alone in its commune the next one as well, or it could be computed. */
+
+struct cell {
+    const char *group;
+    int64_t count;
+    bool hidden;
+};
+
+static void hide_second(struct cell *cells, size_t count, size_t first)
+{
+    struct cell *least = NULL;
+    size_t hidden = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(cells[i].group, cells[first].group) != 0)
+            continue;
+        hidden += cells[i].hidden;
+        if (!cells[i].hidden &&
+            (least == NULL || cells[i].count < least->count))
+            least = &cells[i];
+    }
+    if (hidden == 1 && least != NULL)
+        least->hidden = true;
+}
+
+static void hide_small(struct cell *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cells[i].hidden = cells[i].count > 0 && cells[i].count <= SMALL;
+    for (size_t i = 0; i < count; i++)
+        if (cells[i].hidden)
+            hide_second(cells, count, i);
+}
+
+static void set_count(struct json *out, const struct cell *cell)
+{
+    if (cell->hidden)
+        json_set_null(out, "count");
+    else
+        json_set_i64(out, "count", cell->count);
+}
+
+/* ---- the parts of the board */
+
+static void set_open(struct json *out, const struct board_open *open)
+{
+    json_set_i64(out, "open", open->open);
+    json_set_i64(out, "urgent", open->urgent);
+    json_set_i64(out, "waiting", open->waiting);
+    json_set_i64(out, "overdue", open->overdue);
+}
+
+static struct json *totals(const struct board_figures *f)
+{
+    struct json *out = json_object_new();
+
+    set_open(out, &f->now);
+    json_set_i64(out, "today", f->today);
+    json_set_i64(out, "today_last_week", f->today_last_week);
+    json_set_i64(out, "week", f->week);
+    json_set_i64(out, "week_before", f->week_before);
+    json_set_i64(out, "range", f->total);
+    return out;
+}
+
+static void set_backlog(struct hub *hub, const struct unit *unit,
+                        struct json *out)
+{
+    struct stream_name up = stream_name_make(unit->key, STREAM_UP);
+    struct ledger_stream s;
+    struct contact c;
+
+    if (ledger_stream(hub->ledger, &s, &up, false) != 0)
+        memset(&s, 0, sizeof s);
+    hub_api_time(out, "as_of", s.clock_ms);
+    if (hub_store_contact(hub->store, unit->key, &c) != 0) {
+        json_set_null(out, "backlog");
+        json_set_null(out, "last_seen");
+        return;
+    }
+    json_set_i64(out, "backlog",
+                 c.head <= s.head.seq ? 0 : (int64_t)c.backlog.records);
+    hub_api_time(out, "last_seen", c.last_seen_ms);
+}
+
+static struct json *units(struct hub *hub, const struct hub_query *q,
+                          const struct board_question *ask,
+                          const struct board_figures *f)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; i < f->unit_count; i++) {
+        const struct unit *unit = &hub->roster.units[i];
+        struct json *one;
+
+        if (ask->unit != NULL && ask->unit != unit)
+            continue;
+        one = json_object_new();
+        json_set_text(one, "unit", unit->slug);
+        json_set_text(one, "slug", unit->slug);
+        json_set_text(one, "name", unit->name);
+        json_set_text(one, "phone", unit->phone);
+        json_set_flag(one, "online", hub_api_online(hub, q, unit));
+        set_backlog(hub, unit, one);
+        set_open(one, &f->units[i].now);
+        json_set_i64(one, "today", f->units[i].today);
+        json_add(out, one);
+    }
+    return out;
+}
+
+static struct json *by_day(const struct board_question *ask,
+                           const struct board_figures *f)
+{
+    struct json *out = json_array_new();
+    char day[CLOCK_TEXT_BYTES];
+
+    for (size_t i = 0; i < f->day_count; i++) {
+        struct json *one = json_object_new();
+
+        json_set_text(one, "day", clock_day_text(day, ask->from + (int32_t)i));
+        json_set_i64(one, "count", f->days[i]);
+        json_add(out, one);
+    }
+    return out;
+}
+
+static struct json *by_category(const struct board_figures *f)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; i < category_count; i++) {
+        struct json *one;
+
+        if (f->categories[i] == 0)
+            continue;
+        one = json_object_new();
+        json_set_text(one, "category", categories[i].code);
+        json_set_i64(one, "count", f->categories[i]);
+        json_add(out, one);
+    }
+    return out;
+}
+
+/* Bands of four hours; the last one of those whose hour is not known. */
+static struct json *by_hour(const struct board_figures *f)
+{
+    struct json *out = json_array_new();
+
+    for (int band = 1; band <= BOARD_BANDS; band++) {
+        struct json *one = json_object_new();
+
+        if (band < BOARD_BANDS) {
+            json_set_i64(one, "from", (band - 1) * BOARD_BAND_HOURS);
+            json_set_i64(one, "to", band * BOARD_BAND_HOURS);
+        } else {
+            json_set_null(one, "from");
+            json_set_null(one, "to");
+        }
+        json_set_i64(one, "count", f->bands[band % BOARD_BANDS]);
+        json_add(out, one);
+    }
+    return out;
+}
+
+static struct json *by_village(struct hub *hub, const struct hub_query *q,
+                               const struct board_figures *f)
+{
+    struct json *out = json_array_new();
+    struct cell *cells = mem_array(f->village_count + 1, sizeof *cells);
+
+    for (size_t i = 0; i < f->village_count; i++)
+        cells[i] = (struct cell){
+            hub_unit_name(hub, ledger_word(hub->ledger, f->villages[i].home)),
+            f->villages[i].count, false};
+    if (hub_api_hides_small(q))
+        hide_small(cells, f->village_count);
+    for (size_t i = 0; i < f->village_count && i < VILLAGE_ROWS; i++) {
+        struct json *one = json_object_new();
+        const char *village = ledger_word(hub->ledger, f->villages[i].village);
+
+        json_set_text(one, "unit", cells[i].group);
+        json_set_text(one, "village", village[0] != '\0' ? village : NULL);
+        set_count(one, &cells[i]);
+        json_add(out, one);
+    }
+    mem_free(&cells);
+    return out;
+}
+
+/* ---- what nobody has acknowledged */
+
+struct waiting {
+    struct hub *hub;
+    const struct board_question *ask;
+    struct json *rows;
+    int64_t ring_after_ms;
+};
+
+static int add_waiting(void *who, const struct ledger_waiting *w)
+{
+    struct waiting *l = who;
+    const struct unit *unit = roster_find(&l->hub->roster, w->home);
+    char id[ID_TEXT_BYTES], day[CLOCK_TEXT_BYTES];
+    struct json *one;
+
+    if (json_count(l->rows) == URGENT_ROWS)
+        return 1;
+    if (unit == NULL || (l->ask->unit != NULL && l->ask->unit != unit) ||
+        w->axes.category >= category_count ||
+        (l->ask->category >= 0 &&
+         (uint32_t)l->ask->category != w->axes.category))
+        return 0;
+    one = json_object_new();
+    json_set_text(one, "id", id_text(id, &w->id));
+    json_set_text(one, "unit", unit->slug);
+    json_set_text(one, "name", unit->name);
+    json_set_text(one, "phone", unit->phone);
+    json_set_text(one, "category", categories[w->axes.category].code);
+    json_set_text(one, "state", report_state_text((int)w->axes.state));
+    json_set_flag(one, "urgent", true);
+    json_set_text(one, "village",
+                  w->axes.village_text[0] ? w->axes.village_text : NULL);
+    json_set_text(one, "day", clock_day_text(day, w->axes.day));
+    hub_api_time(one, "received", w->axes.waits_ms);
+    hub_api_time(one, "rings", w->axes.waits_ms + l->ring_after_ms);
+    json_set_flag(one, "ring",
+                  w->axes.waits_ms + l->ring_after_ms <= l->ask->now_ms);
+    json_add(l->rows, one);
+    return 0;
+}
+
+/* The latest of them; "waiting" among the totals says how many there are. */
+static struct json *urgent(struct hub *hub, const struct board_question *ask)
+{
+    struct waiting l = {hub, ask, json_array_new(),
+                        hub_board_ring_after_ms(hub)};
+
+    (void)ledger_waiting(hub->ledger, INT64_MAX, add_waiting, &l);
+    return l.rows;
+}
+
+static int question(struct hub *hub, const struct hub_query *q,
+                    struct board_question *ask, struct error *err)
+{
+    int32_t today = clock_day(q->now_ms);
+    int rc;
+
+    *ask = (struct board_question){.now_ms = q->now_ms, .to = today};
+    if ((rc = hub_api_day(q, "to", &ask->to, err)) != 0)
+        return rc;
+    ask->from = ask->to - BOARD_DAYS + 1;
+    if ((rc = hub_api_day(q, "from", &ask->from, err)) != 0 ||
+        (rc = hub_api_unit(hub, q, &ask->unit, err)) != 0 ||
+        (rc = hub_api_category(q, &ask->category, err)) != 0)
+        return rc;
+    if (ask->from > ask->to || ask->to - ask->from >= BOARD_DAYS_MOST)
+        return error_set(err, ERR_INVALID,
+                         "from and to: at most %d days, in this order",
+                         BOARD_DAYS_MOST);
+    return 0;
+}
+
+int hub_api_board(struct hub *hub, const struct hub_query *q, struct json *out,
+                  struct error *err)
+{
+    struct board_question ask;
+    struct board_figures f;
+    char day[CLOCK_TEXT_BYTES];
+    int rc = question(hub, q, &ask, err);
+
+    if (rc != 0)
+        return rc;
+    rc = hub_board_read(hub, &ask, &f);
+    if (rc == 0) {
+        json_set_text(out, "from", clock_day_text(day, ask.from));
+        json_set_text(out, "to", clock_day_text(day, ask.to));
+        json_set(out, "holds", hub_api_holds(hub, ask.unit));
+        json_set(out, "totals", totals(&f));
+        json_set_i64(out, "ring_after_ms", hub_board_ring_after_ms(hub));
+        json_set(out, "urgent",
+                 hub_policy_sees(q->role, HUB_SEES_SINGLE) ? urgent(hub, &ask)
+                                                           : json_array_new());
+        json_set(out, "units", units(hub, q, &ask, &f));
+        json_set(out, "by_day", by_day(&ask, &f));
+        json_set(out, "by_category", by_category(&f));
+        json_set(out, "by_hour", by_hour(&f));
+        json_set(out, "by_village", by_village(hub, q, &f));
+    }
+    hub_board_figures_free(&f);
+    return rc == 0 ? 0 : error_set(err, rc, "the board cannot be read");
+}
+
+/* ---- statistics */
+
+/* Who sees no single report gets no table so fine that a cell is one. */
+static int check_fine(const struct hub_query *q,
+                      const struct statistics_question *ask, struct error *err)
+{
+    size_t axes = 0;
+
+    for (size_t i = 0; i < BY_COUNT; i++)
+        axes += ask->by[i];
+    if (!hub_api_hides_small(q) || axes <= 2)
+        return 0;
+    return error_set(err, ERR_INVALID, "by: at most two at once");
+}
+
+static void hide_rows(struct json *rows)
+{
+    size_t count = json_count(rows);
+    struct cell *cells = mem_array(count + 1, sizeof *cells);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *unit = json_get_text(json_at(rows, i), "unit");
+
+        cells[i].group = unit != NULL ? unit : "";
+        (void)json_get_i64(json_at(rows, i), "count", &cells[i].count);
+    }
+    hide_small(cells, count);
+    for (size_t i = 0; i < count; i++) {
+        struct json *row = json_take_at(rows, i);
+
+        set_count(row, &cells[i]);
+        json_free(&row);
+    }
+    mem_free(&cells);
+}
+
+int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
+                  struct error *err)
+{
+    struct statistics_question ask = {.from = 0, .to = INT32_MAX};
+    const char *by = hub_api_get(q, "by");
+    struct json *rows;
+    bool cross;
+    int rc;
+
+    if ((rc = hub_api_day(q, "from", &ask.from, err)) != 0 ||
+        (rc = hub_api_day(q, "to", &ask.to, err)) != 0 ||
+        (by != NULL && (rc = hub_statistics_parse_by(&ask, by, err)) != 0) ||
+        (rc = check_fine(q, &ask, err)) != 0)
+        return rc;
+    cross = ask.by[BY_VILLAGE] || (by != NULL && strchr(by, ',') != NULL);
+    json_set(out, "holds", hub_api_holds(hub, NULL));
+    rc = hub_api_merge(out, hub_statistics_answer(hub, &ask));
+    if (rc == 0 && cross && hub_api_hides_small(q)) {
+        rows = json_take(out, "rows");
+        hide_rows(rows);
+        json_free(&rows);
+    }
+    return rc;
+}

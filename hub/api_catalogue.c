@@ -1,0 +1,110 @@
+/* hub/api_catalogue.c - what the pages choose from (hub/api_reads.h). */
+#include "common/base/clock.h"
+#include "common/domain/alert.h"
+#include "common/web/catalogue.h"
+#include "hub/api_reads.h"
+#include "hub/board.h"
+#include "hub/templates.h"
+
+static struct json *words(const char *(*text)(int number), int from, int end)
+{
+    struct json *out = json_array_new();
+
+    for (int i = from; i < end; i++)
+        json_add_text(out, text(i));
+    return out;
+}
+
+static struct json *unit_list(struct hub *hub)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; i < hub->roster.count; i++) {
+        const struct unit *unit = &hub->roster.units[i];
+        struct json *one = json_object_new();
+
+        json_set_text(one, "unit", unit->slug); /* as every list names it */
+        json_set_text(one, "slug", unit->slug);
+        json_set_text(one, "key", unit->key);
+        json_set_text(one, "code", unit->code);
+        json_set_text(one, "name", unit->name);
+        json_set_text(one, "phone", unit->phone);
+        json_add(out, one);
+    }
+    return out;
+}
+
+/* Those that reports of the last year name. */
+static struct json *village_list(struct hub *hub, int64_t now_ms)
+{
+    enum { DAYS = 366 };
+    int32_t today = clock_day(now_ms);
+    struct board_question question = {
+        .now_ms = now_ms, .from = today - DAYS, .to = today, .category = -1};
+    struct board_figures figures;
+    struct json *out = json_array_new();
+
+    if (hub_board_read(hub, &question, &figures) == 0)
+        for (size_t i = 0; i < figures.village_count; i++) {
+            const struct board_village *village = &figures.villages[i];
+            const char *name = ledger_word(hub->ledger, village->village);
+            struct json *one;
+
+            if (name[0] == '\0')
+                continue;
+            one = json_object_new();
+            json_set_text(
+                one, "unit",
+                hub_unit_name(hub, ledger_word(hub->ledger, village->home)));
+            json_set_text(one, "village", name);
+            json_add(out, one);
+        }
+    hub_board_figures_free(&figures);
+    return out;
+}
+
+static void set_words(struct json *out, const char *language,
+                      const struct alert_words *said)
+{
+    struct json *one = json_object_new();
+
+    json_set_text(one, "headline", said->headline);
+    json_set_text(one, "text", said->text);
+    json_set(out, language, one);
+}
+
+static struct json *template_list(void)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; i < alert_template_count; i++) {
+        const struct alert_template *t = &alert_templates[i];
+        struct json *one = json_object_new();
+
+        json_set_text(one, "id", t->id);
+        json_set_text(one, "event", t->event);
+        json_set_text(one, "category", t->category);
+        json_set_text(one, "severity", alert_severity_text(t->severity));
+        json_set_text(one, "urgency", t->urgency);
+        json_set_text(one, "certainty", t->certainty);
+        json_set_text(one, "response", t->response);
+        json_set_text(one, "expires", t->expires);
+        set_words(one, "vi", &t->vi);
+        set_words(one, "en", &t->en);
+        json_add(out, one);
+    }
+    return out;
+}
+
+int hub_api_catalogue(struct hub *hub, const struct hub_query *q,
+                      struct json *out, struct error *err)
+{
+    (void)err;
+    web_catalogue(out);
+    json_set(out, "severities",
+             words(alert_severity_text, ALERT_EXTREME, ALERT_SEVERITY_END));
+    json_set(out, "units", unit_list(hub));
+    json_set(out, "villages", village_list(hub, q->now_ms));
+    json_set(out, "templates", template_list());
+    return 0;
+}
