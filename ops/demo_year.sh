@@ -254,6 +254,7 @@ print_district() {
     printf -v h '%q --data %q' "$BIN/lienxa-hub" "$PLACE/hub"
     printf -v n '%q --data %q' "$BIN/lienxa-node" "$PLACE/quang-tho"
     printf -v off '%q --data %q' "$BIN/lienxa-node" "$PLACE/$YEAR_OFF"
+    print_addresses
     print_logins
     cat <<END
 
@@ -269,9 +270,31 @@ Try in another terminal:
 
 Quảng An is cut off, with two reports that wait. Bring it back:
 
-  $off serve --web off
+  $off serve --web 127.0.0.1:0
 
 Data and logs: $PLACE. Ctrl-C stops everything; the next start is quick.
+END
+}
+
+node_page() { # UNIT: where its pages are, or -
+    node "$1" status --json | jq -r '.web // "-"'
+}
+
+print_addresses() {
+    local unit
+    printf '\n  %-14s %s\n' pages address
+    printf '  %-14s %s\n' district "$(hub address --json | jq -r .web)"
+    for unit in $(units); do
+        if [ "$unit" = "$YEAR_OFF" ]; then
+            printf '  %-14s %s\n' "$unit" 'cut off, see below'
+        else
+            printf '  %-14s %s\n' "$unit" "$(node_page "$unit")"
+        fi
+    done
+    cat <<END
+
+The certificates are of the district's own authority: a browser warns until it
+is told to trust it (README).
 END
 }
 
@@ -282,13 +305,13 @@ print_logins() {
 DEMO PASSWORDS - the same in every copy of this program, never for real work:
 
 END
-    printf '  %-28s %-12s %-11s %s\n' where login role password
+    printf '  %-14s %-12s %-11s %s\n' where login role password
     for pair in $DEMO_HUB_USERS; do
-        printf '  %-28s %-12s %-11s %s\n' 'district' "${pair%:*}" "${pair#*:}" \
+        printf '  %-14s %-12s %-11s %s\n' 'district' "${pair%:*}" "${pair#*:}" \
             "$(demo_password "${pair#*:}")"
     done
     for pair in $DEMO_NODE_USERS; do
-        printf '  %-28s %-12s %-11s %s\n' 'every commune' "${pair%:*}" \
+        printf '  %-14s %-12s %-11s %s\n' 'each commune' "${pair%:*}" \
             "${pair#*:}" "$(demo_password "${pair#*:}")"
     done
 }

@@ -143,8 +143,9 @@ build() {
 # ---- a district on loopback ----
 # BIN: the folder of the programs. PLACE: a folder of its own, with hub/ (the
 # hub's data), UNIT/ (each node's data) and log/. SERVE_OPTIONS: for every
-# `serve`.
+# `serve`. WEB: where each shows its pages.
 SERVE_OPTIONS=()
+WEB=off
 
 ROSTER=$OPS_ROOT/ops/config/roster-quang-dien.csv
 
@@ -175,7 +176,7 @@ start_hub() {
         options+=("--$name" "$address")
     done
     start "$PLACE/log/hub.log" "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
-        "${options[@]}" --web off ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
+        "${options[@]}" --web "$WEB" ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     HUB_PID=$STARTED
     wait_until 10 'the hub listens' hub_answers
 }
@@ -186,7 +187,7 @@ stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
 
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
     start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
-        --web off ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
+        --web "$WEB" ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     NODE_PIDS[$1]=$STARTED
 }
 
