@@ -54,25 +54,6 @@ void hub_board_tag(struct axes *axes, const struct report_fact *fact)
         fact->urgent && fact->state == REPORT_MOI ? fact->received_ms : 0;
 }
 
-/* By which rules: any change of the table is another number. */
-static int64_t rules_number(void)
-{
-    uint64_t sum = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < clock_rules_default.count; i++) {
-        const struct clock_rule *r = &clock_rules_default.rules[i];
-
-        sum = (sum ^ (uint64_t)r->class) * 0x100000001b3u;
-        sum = (sum ^ (uint64_t)r->area) * 0x100000001b3u;
-        sum = (sum ^ (uint64_t)r->resolve_working_days) * 0x100000001b3u;
-        for (const char *at = r->valid_from; *at != '\0'; at++)
-            sum = (sum ^ (uint8_t)*at) * 0x100000001b3u;
-        for (size_t what = 0; what < DUE_COUNT; what++)
-            sum = (sum ^ (uint64_t)r->ms[what]) * 0x100000001b3u;
-    }
-    return (int64_t)(sum >> 1);
-}
-
 /* ---- bumps: what one place changes by */
 
 static void bump(struct buf *out, int table, int64_t place, uint32_t key,
@@ -257,7 +238,7 @@ static int load_state(struct hub_board *board)
 
 static int set_settled(struct hub_board *board, int64_t minute)
 {
-    struct board_state state = {minute, rules_number()};
+    struct board_state state = {minute, clock_rules_number(&clock_rules_default)};
     int rc = board_store_set_state(board->store, &state);
 
     if (rc == 0)
@@ -402,7 +383,7 @@ int hub_board_open(struct hub *hub, struct error *err)
     if (rc != 0 || hub->mode == HUB_READ)
         return rc;
     rc = board_store_state(board->store, &state);
-    if (rc == 0 && state.rules == rules_number() &&
+    if (rc == 0 && state.rules == clock_rules_number(&clock_rules_default) &&
         state.settled <= hub->wall_ms / MINUTE_MS + AHEAD_MINUTES)
         return 0;
     if (rc == 0 || rc == ERR_MISSING)

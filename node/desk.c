@@ -13,12 +13,26 @@ enum {
     PURGE_US = 15000 /* erased words are in more of a hurry */
 };
 
-int node_desk_open(struct node *node, struct error *err)
+static int load_fill(struct node *node)
 {
     struct desk *desk = &node->desk;
-    int rc = desk_store_open(&desk->store, node_store_db(node->store), err);
+    int rc = desk_store_fill(desk->store, &desk->fill);
 
-    return rc == 0 ? desk_store_fill(desk->store, &desk->fill) : rc;
+    desk->changed = false;
+    if (rc == 0 && node->mode == NODE_SERVE &&
+        desk->fill.rules != clock_rules_number(&clock_rules_default))
+        node_desk_again(node); /* another program made these rows */
+    return rc;
+}
+
+int node_desk_open(struct node *node, struct error *err)
+{
+    int rc =
+        desk_store_open(&node->desk.store, node_store_db(node->store), err);
+
+    if (rc == 0 && (rc = load_fill(node)) != 0)
+        return error_set(err, rc, "the database cannot be read");
+    return rc;
 }
 
 void node_desk_close(struct node *node)
@@ -50,13 +64,9 @@ void node_desk_again(struct node *node)
 
 void node_desk_forget(struct node *node)
 {
-    struct desk *desk = &node->desk;
-    struct desk_fill fill;
-
-    desk->count = 0;
-    desk->changed = false;
-    if (desk->store != NULL && desk_store_fill(desk->store, &fill) == 0)
-        desk->fill = fill;
+    node->desk.count = 0;
+    if (node->desk.store != NULL)
+        (void)load_fill(node);
 }
 
 bool node_desk_is_whole(struct node *node)
@@ -311,6 +321,7 @@ static int fill(struct node *node)
     if (rc != 0)
         return rc;
     desk->fill.done = !f.more;
+    desk->fill.rules = clock_rules_number(&clock_rules_default);
     desk->changed = true;
     desk->next_ms = node->mono_ms + REST_MS;
     return 0;

@@ -28,6 +28,7 @@ enum {
     Q_NEAR,
     Q_OPEN,
     Q_RINGS,
+    Q_DEEDS,
     Q_COUNT
 };
 
@@ -62,8 +63,9 @@ static const char *const queries[Q_COUNT] = {
     /* negative: into one piece, in which nothing is that was taken out */
     [Q_MERGE] = "INSERT INTO found (found, rank) VALUES ('merge', ?)",
     [Q_SEGMENTS] = "SELECT count(DISTINCT segid) FROM found_idx",
-    [Q_FILL] = "SELECT before, done, purge FROM desk_fill",
-    [Q_SET_FILL] = "UPDATE desk_fill SET before = ?, done = ?, purge = ?",
+    [Q_FILL] = "SELECT before, done, purge, rules FROM desk_fill",
+    [Q_SET_FILL] = "UPDATE desk_fill SET before = ?, done = ?, purge = ?,"
+                   " rules = ?",
     [Q_GET] = "SELECT " COLUMNS " FROM record r"
               " JOIN desk d ON d.record = r.id WHERE r.uid = ?",
     [Q_LIST] =
@@ -85,6 +87,9 @@ static const char *const queries[Q_COUNT] = {
                " WHERE d.open = 1 AND d.place < ? AND d.category <> ?",
     [Q_RINGS] = "SELECT count(*) FROM desk INDEXED BY desk_rings"
                 " WHERE rings = 1 AND category <> ?",
+    [Q_DEEDS] = "SELECT name, actor, at_ms FROM command"
+                " INDEXED BY command_subject"
+                " WHERE subject = ? AND subject <> '' ORDER BY rowid",
 };
 
 struct desk_store {
@@ -200,11 +205,12 @@ int desk_store_fill(struct desk_store *s, struct desk_fill *out)
     struct db_stmt *q = db_use(s->q, Q_FILL);
     int rc = db_step(q);
 
-    *out = (struct desk_fill){INT64_MAX, false, false};
+    *out = (struct desk_fill){INT64_MAX, 0, false, false};
     if (rc == 1) {
         out->before = db_i64(q, 0);
         out->done = db_i64(q, 1) != 0;
         out->purge = db_i64(q, 2) != 0;
+        out->rules = db_i64(q, 3);
     }
     db_done(q);
     return rc == 1 ? 0 : rc == 0 ? ERR_MISSING : rc;
@@ -217,6 +223,7 @@ int desk_store_set_fill(struct desk_store *s, const struct desk_fill *fill)
     db_bind_i64(q, fill->before);
     db_bind_i64(q, fill->done);
     db_bind_i64(q, fill->purge);
+    db_bind_i64(q, fill->rules);
     return db_run(q);
 }
 
@@ -421,6 +428,22 @@ int desk_store_near(struct desk_store *s, int category, int64_t from_ms,
     db_bind_i64(q, from_ms);
     db_bind_i64(q, to_ms);
     return each_row(q, each, who);
+}
+
+int desk_store_deeds(struct desk_store *s, const char *report,
+                     int (*each)(void *who, const char *command,
+                                 const char *actor, int64_t at_ms),
+                     void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_DEEDS);
+    int rc;
+
+    db_bind_text(q, report);
+    while ((rc = db_step(q)) == 1)
+        if ((rc = each(who, db_text(q, 0), db_text(q, 1), db_i64(q, 2))) != 0)
+            break;
+    db_done(q);
+    return rc > 0 ? 0 : rc;
 }
 
 static int count_open(struct desk_store *s, int64_t below, int hidden,

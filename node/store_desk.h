@@ -34,7 +34,7 @@ int desk_store_put_words(struct desk_store *s, int64_t record,
 int desk_store_purge(struct desk_store *s);
 
 struct desk_fill {
-    int64_t before;
+    int64_t before, rules;
     bool done, purge;
 };
 int desk_store_fill(struct desk_store *s, struct desk_fill *out);
@@ -87,6 +87,13 @@ int desk_store_near(struct desk_store *s, int category, int64_t from_ms,
                     int64_t to_ms,
                     int (*each)(void *who, const struct desk_row *row),
                     void *who);
+
+/* Who did what to a report ("report.move"), oldest first; ends as the others.
+ */
+int desk_store_deeds(struct desk_store *s, const char *report,
+                     int (*each)(void *who, const char *command,
+                                 const char *actor, int64_t at_ms),
+                     void *who);
 
 struct desk_counts {
     int64_t open, overdue, rings;

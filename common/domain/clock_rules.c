@@ -203,6 +203,24 @@ const struct clock_rule *clock_rules_on(const struct clock_rules *rules,
     return best;
 }
 
+int64_t clock_rules_number(const struct clock_rules *rules)
+{
+    uint64_t sum = 0xcbf29ce484222325U; /* FNV-1a */
+
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct clock_rule *r = &rules->rules[i];
+
+        sum = (sum ^ (uint64_t)r->class) * 0x100000001b3U;
+        sum = (sum ^ (uint64_t)r->area) * 0x100000001b3U;
+        sum = (sum ^ (uint64_t)r->resolve_working_days) * 0x100000001b3U;
+        for (const char *at = r->valid_from; *at != '\0'; at++)
+            sum = (sum ^ (uint8_t)*at) * 0x100000001b3U;
+        for (int what = 0; what < DUE_COUNT; what++)
+            sum = (sum ^ (uint64_t)r->ms[what]) * 0x100000001b3U;
+    }
+    return (int64_t)(sum >> 1);
+}
+
 /* What is called urgent goes the serious lane; where there is no such lane it
  * is at least looked at as soon. */
 static enum clock_class class_of(const struct clock_case *c)

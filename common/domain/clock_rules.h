@@ -50,6 +50,10 @@ struct clock_rules {
  * An operator's own takes its place. Ordinary area, no lunar holidays. */
 extern const struct clock_rules clock_rules_default;
 
+/* Another number for every other table: what was read by one and kept is to be
+ * read again by the next. */
+int64_t clock_rules_number(const struct clock_rules *rules);
+
 /* The rule for `class` on a day (clock_day); NULL: there is none that old. */
 const struct clock_rule *clock_rules_on(const struct clock_rules *rules,
                                         enum clock_class class, int32_t day);

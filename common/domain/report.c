@@ -153,6 +153,25 @@ const char *report_moves_text(char out[256], const struct report_fact *fact)
     return out;
 }
 
+size_t report_moves_possible(struct report_possible out[REPORT_STATE_END],
+                             const struct report_fact *fact)
+{
+    unsigned moves = moves_from(fact);
+    size_t count = 0;
+
+    for (int to = 1; to < REPORT_STATE_END; to++) {
+        bool early = is_early_end(fact->state, to);
+
+        if (moves & 1U << to)
+            out[count++] = (struct report_possible){
+                .to = to,
+                .needs_outcome = early,
+                .needs_note = early || is_reopening(fact->state, to),
+                .by_leader = fact->state == REPORT_DONG};
+    }
+    return count;
+}
+
 /* What is wrong with a move between two states that may follow each other, or
  * NULL. */
 static const char *find_fault(int from, const struct report_move *move)

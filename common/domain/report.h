@@ -106,6 +106,16 @@ int report_move_check(const struct report_fact *fact,
 void report_move_apply(struct report_fact *fact, const struct report_move *move,
                        int64_t now_ms);
 
+/* The moves that can follow, for whoever shows them: how many. */
+struct report_possible {
+    int to;             /* enum report_state */
+    bool needs_outcome; /* trung_lap to rut_lai */
+    bool needs_note;
+    bool by_leader; /* only */
+};
+size_t report_moves_possible(struct report_possible out[REPORT_STATE_END],
+                             const struct report_fact *fact);
+
 /* "da_tiep_nhan, phan_loai, dong": the states that can follow; borrowed text in
  * a caller's buffer of 256 bytes. */
 const char *report_moves_text(char out[256], const struct report_fact *fact);

@@ -28,9 +28,13 @@ CREATE TABLE desk_fill (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     before INTEGER NOT NULL,
     done INTEGER NOT NULL,
+    rules INTEGER NOT NULL DEFAULT 0, -- by which clocks: clock_rules_number
     purge INTEGER NOT NULL DEFAULT 0 -- words were taken out that still lie in
                                      -- the index
 ) STRICT;
 INSERT INTO desk_fill (one, before, done)
     SELECT 1, 9223372036854775807,
            NOT EXISTS (SELECT 1 FROM record WHERE kind = 1);
+
+-- Who did what to one report.
+CREATE INDEX command_subject ON command (subject) WHERE subject <> '';

@@ -354,9 +354,43 @@ static void phones_are_counted_and_the_first_is_shown(void **state)
     assert_int_equal(report_find_phones("0905123456", NULL), 1);
 }
 
+static void what_is_possible_can_be_done_as_it_says(void **state)
+{
+    struct report_possible moves[REPORT_STATE_END];
+
+    (void)state;
+    for (int from = 1; from < REPORT_STATE_END; from++) {
+        struct report_fact fact = {.state = from, .resume = REPORT_XAC_MINH};
+        size_t count = report_moves_possible(moves, &fact);
+
+        assert_true(count > 0);
+        for (size_t i = 0; i < count; i++) {
+            struct report_move move = {
+                moves[i].to,
+                moves[i].needs_outcome ? OUTCOME_TIN_RAC : OUTCOME_NONE,
+                moves[i].needs_note ? "vì sao" : NULL, moves[i].by_leader};
+            struct report_move less = move;
+
+            assert_int_equal(report_move_check(&fact, &move, NULL), 0);
+            less.note = NULL;
+            assert_int_equal(report_move_check(&fact, &less, NULL) != 0,
+                             moves[i].needs_note);
+            less = move;
+            less.by_leader = false;
+            assert_int_equal(report_move_check(&fact, &less, NULL) != 0,
+                             moves[i].by_leader);
+            less = move;
+            less.outcome = OUTCOME_NONE;
+            assert_int_equal(report_move_check(&fact, &less, NULL) != 0,
+                             moves[i].needs_outcome);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_possible_can_be_done_as_it_says),
         cmocka_unit_test(every_move_is_judged_as_the_design_says),
         cmocka_unit_test(a_refusal_says_why_and_what_is_possible),
         cmocka_unit_test(a_report_waiting_for_more_returns_to_where_it_was),
