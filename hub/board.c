@@ -238,7 +238,8 @@ static int load_state(struct hub_board *board)
 
 static int set_settled(struct hub_board *board, int64_t minute)
 {
-    struct board_state state = {minute, clock_rules_number(&clock_rules_default)};
+    struct board_state state = {minute,
+                                clock_rules_number(&clock_rules_default)};
     int rc = board_store_set_state(board->store, &state);
 
     if (rc == 0)

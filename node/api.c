@@ -1,5 +1,5 @@
-/* node/api.c - the table of what the pages read, and the two paths that every
- * page needs. */
+/* node/api.c - the table of what the pages read, and the words they choose
+ * from. */
 #include "node/api.h"
 
 #include <string.h>
@@ -7,12 +7,20 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/web/catalogue.h"
-#include "node/reading.h"
+#include "node/read.h"
 #include "node/units.h"
 
 const struct web_route node_api_routes[] = {
+    {"/api/alarms", node_api_read, false},
+    {"/api/alerts", node_api_read, false},
+    {"/api/audit", node_api_read, false},
     {"/api/catalogue", node_api_catalogue, false},
-    {"/api/status", node_api_status, false},
+    {"/api/referrals", node_api_read, false},
+    {"/api/reports", node_api_read, false},
+    {"/api/reports/", node_api_read, false},
+    {"/api/sent", node_api_read, false},
+    {"/api/status", node_api_read, false},
+    {"/api/users", node_api_read, false},
     {0}};
 
 struct node *node_api_of(const struct web_call *call)
@@ -54,21 +62,42 @@ void node_api_about(void *data, struct json *out)
     json_set_text(out, "unit", api->node->keys.unit_slug);
 }
 
-/* ---- /api/status: `lienxa-node status`, and where and when this is */
+/* ---- what node/read.h makes, asked for by a page */
 
-int node_api_status(struct web_call *call, struct buf *out, struct error *err)
+static const char *get(void *who, const char *name)
 {
-    struct node *node = node_api_of(call);
-    struct json *status = node_reading_status(node, call->core_up);
-    struct unit_fact district;
-    char text[CLOCK_TEXT_BYTES];
+    return web_query(who, name);
+}
 
-    (void)err;
-    node_units_name(node, node->keys.hub, &district);
-    json_set_text(status, "name", node->keys.unit_name);
-    json_set_text(status, "now", clock_text(text, call->now_ms));
-    json_set_text(status, "district", district.name);
-    return web_give(out, status);
+/* The path as it stands in the table: without the part that comes behind it. */
+static const char *route_of(const char *path)
+{
+    const struct node_read_route *route = node_read_routes;
+
+    for (; route->path != NULL; route++) {
+        size_t size = strlen(route->path);
+
+        if (strcmp(route->path, path) == 0 ||
+            (route->path[size - 1] == '/' &&
+             strncmp(route->path, path, size) == 0))
+            return route->path;
+    }
+    return path;
+}
+
+int node_api_read(struct web_call *call, struct buf *out, struct error *err)
+{
+    const struct node_api *api = call->data;
+    const struct node_query q = {.get = get,
+                                 .who = call,
+                                 .role = call->session->role,
+                                 .rest = call->rest,
+                                 .accounts = api->accounts,
+                                 .core_up = call->core_up,
+                                 .now_ms = call->now_ms};
+
+    return node_read(api->node, route_of(http_path(call->request)), &q, out,
+                     err);
 }
 
 /* ---- /api/catalogue: the words of the domain, villages and other communes */

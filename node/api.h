@@ -26,7 +26,8 @@ void node_api_close(void **data);
 void node_api_about(void *data, struct json *out); /* "name", "unit" */
 
 /* ---- the paths (api.c) */
-int node_api_status(struct web_call *call, struct buf *out, struct error *err);
+/* Whatever is in node/read.h. */
+int node_api_read(struct web_call *call, struct buf *out, struct error *err);
 int node_api_catalogue(struct web_call *call, struct buf *out,
                        struct error *err);
 
