@@ -8,7 +8,8 @@
 //   OUT/SYMBOL.S       the bytes (.incbin)
 //   OUT/SYMBOL.c       the table: struct http_assets SYMBOL
 //   OUT/SYMBOL.d       what it was made of, for ninja
-// It needs no network. Same sources, same bytes, on Node 18 and 20.
+// It needs no network. Same sources, same files, on Node 18 and 20 (but for .gz,
+// which is as that machine's zlib makes it).
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';

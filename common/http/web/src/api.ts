@@ -59,9 +59,10 @@ function sawTime(text: string | null, asked: number): void {
 
     if (Number.isNaN(at))
         return;
-    const by = at - (asked + Date.now()) / 2;
+    // The Date header counts whole seconds: half of one is the best guess, and
+    // small differences are noise.
+    const by = at + 500 - (asked + Date.now()) / 2;
 
-    // The Date header counts whole seconds: small differences are noise.
     if (Math.abs(by - offset.value) > 1500)
         offset.value = Math.abs(by) < 1500 ? 0 : by;
 }

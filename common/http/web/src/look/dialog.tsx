@@ -1,5 +1,6 @@
 // A native dialog: the browser keeps the focus inside and gives it back. Escape
-// and the cross close it.
+// and the cross close it. The first thing that can be done has the focus; of a
+// question, letting it be.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../i18n';
@@ -32,12 +33,10 @@ export function Dialog(props: {
                 event.preventDefault();
                 props.onClose();
             }}>
-            <div class="dialog-head">
-                <h2 id={id}>{props.title}</h2>
-                <Button kind="plain" icon="close" label={t('do.close')} onClick={props.onClose} />
-            </div>
+            <h2 id={id}>{props.title}</h2>
             <div class="dialog-body">{props.children}</div>
             {props.end && <div class="dialog-end">{props.end}</div>}
+            <Button small kind="plain" icon="close" label={t('do.close')} onClick={props.onClose} />
         </dialog>
     );
 }

@@ -253,7 +253,7 @@ export function FormErrors({ errors }: { errors: Errors }) {
         <div class="box danger" tabIndex={-1} ref={ref} role="alert">
             <Icon name="danger" />
             <div class="box-in">
-                <h2>{t('form.errors', { n: list.length })}</h2>
+                <p class="box-title">{t('form.errors', { n: list.length })}</p>
                 <ul>
                     {list.map(([id, text]) => (
                         <li key={id}>

@@ -60,7 +60,7 @@ export function useKeys(shortcuts: Shortcuts): void {
     });
 }
 
-function List({ of }: { of: Shortcuts }) {
+function List({ of }: { of: Record<string, { label: string }> }) {
     return (
         <dl class="keys">
             {Object.entries(of).map(([key, { label }]) => [
@@ -81,11 +81,7 @@ export function KeyboardHelp() {
         }}>
             {Object.keys(own).length > 0 && <><h3>{t('keys.here')}</h3><List of={own} /></>}
             <h3>{t('keys.everywhere')}</h3>
-            <List of={everywhere()} />
-            <dl class="keys">
-                <dt><kbd>Enter</kbd></dt><dd>{t('keys.open')}</dd>
-                <dt><kbd>Esc</kbd></dt><dd>{t('keys.escape')}</dd>
-            </dl>
+            <List of={{ ...everywhere(), Enter: { label: t('keys.open') }, Esc: { label: t('keys.escape') } }} />
             <Checkbox id="keys-on" label={t('keys.on')} checked={enabled.value}
                 onChange={(on) => {
                     enabled.value = on;

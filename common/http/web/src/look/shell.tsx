@@ -213,7 +213,7 @@ function Strip(props: { link: LinkState }) {
                 <span>{text}</span>
             </span>
             <span class="strip-end">
-                {off && <span>{t('link.clock', { span: duration(clockOff.value) })}</span>}
+                {off && <span>{t('link.clock', { span: duration(Math.round(clockOff.value / 60000) * 60000) })}</span>}
                 {end}
                 <span class="num" aria-live="off">{t('link.now', { time: time(now()) })}</span>
             </span>

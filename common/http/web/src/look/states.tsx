@@ -10,7 +10,7 @@ export function Empty(props: { title?: string; icon?: IconName; children?: Compo
     return (
         <div class="empty">
             <Icon name={props.icon ?? 'inbox'} />
-            <h3>{props.title ?? t('state.empty')}</h3>
+            <p class="empty-title">{props.title ?? t('state.empty')}</p>
             {props.children}
         </div>
     );
@@ -43,7 +43,7 @@ export function Box(props: {
         <div class={`box ${tone}`} role={props.live ? 'alert' : undefined}>
             <Icon name={BOX_ICON[tone]} />
             <div class="box-in">
-                {props.title && <h3>{props.title}</h3>}
+                {props.title && <p class="box-title">{props.title}</p>}
                 {props.children}
             </div>
         </div>
@@ -90,7 +90,7 @@ export function Await<T>(props: { live: Live<T>; children: (data: T) => Componen
     return (
         <>
             {live.error && (
-                <p class="row quiet" role="status">
+                <p class="row quiet stale" role="status">
                     <Icon name="refresh" />{t('state.stale', { time: time(live.at) })}
                 </p>
             )}

@@ -1,0 +1,133 @@
+// Pages that stay true: changes arrive by themselves, a dead server and a dead
+// core are said, nothing is done twice, nothing typed is lost.
+import { clean, open, same, shot, story, until } from './lib.mjs';
+import { example } from './example.mjs';
+
+const away = [/ERR_CONNECTION_REFUSED/, /ERR_EMPTY_RESPONSE/, /ERR_INCOMPLETE_CHUNKED/, /ERR_SOCKET/,
+    /ERR_CONNECTION_RESET/, /ERR_FAILED/, /status of 50\d/, /status of 40\d/, /Failed to load resource/];
+
+story('a change at the server shows without a reload', async () => {
+    const here = await example();
+    const page = await open(here);
+
+    await page.getByText('Hai ghe máy hút cát').waitFor();
+    here.rows.unshift({ ...here.rows[1], id: '129', text: 'Mới tới đây thôi.' });
+    here.changed('reports');
+    await page.getByText('Mới tới đây thôi.').waitFor();
+    const before = here.asked.length;
+
+    here.changed('alerts'); // not what this page shows
+    here.changed('reports');
+    await until('it asks again', () => here.asked.length > before);
+    same(here.asked.length, before + 1, 'reads');
+    await clean(page);
+});
+
+story('a dead server is said at once, what was read stays, and it comes back by itself', async () => {
+    const here = await example();
+    const page = await open(here, { allow: away });
+
+    await page.getByText('Hai ghe máy hút cát').waitFor();
+    await here.down();
+    await page.evaluate(() => dispatchEvent(new Event('online'))); // ask now
+    await page.getByText('Mất kết nối với máy chủ').waitFor();
+    await page.getByText('Hai ghe máy hút cát').waitFor();
+    await shot(page, 'server-away');
+    here.rows[0].text = 'Trong lúc ấy có tin khác.';
+    await here.up();
+    await page.getByText('Trong lúc ấy có tin khác.').waitFor();
+    await page.getByText('Đã nối với huyện').waitFor();
+});
+
+story('a silent core is said, and its return', async () => {
+    const here = await example();
+    const page = await open(here, { allow: away });
+
+    await page.getByText('Hai ghe máy hút cát').waitFor();
+    await until('the stream is open', () => page.evaluate(() => true));
+    here.core(false);
+    await page.getByText('Chương trình chính không trả lời').waitFor();
+    await shot(page, 'core-away');
+    await clean(page);
+    here.core(true);
+    await page.getByText('Đã nối với huyện').waitFor();
+});
+
+story('what is typed survives a dead server and a reload, and is handed in once', async () => {
+    const here = await example();
+    const page = await open(here, { path: '/new', allow: away });
+
+    await page.getByLabel('Loại tin').fill('duoi nuoc');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Nội dung').fill('Có người rơi xuống bến.');
+    await here.down();
+    await page.getByRole('button', { name: 'Lưu tin' }).click();
+    await page.getByText('Không nối được với máy chủ').waitFor();
+    await shot(page, 'save-away');
+    await here.up();
+    await page.reload();
+    await page.getByText('đã được mở lại').waitFor();
+    same(await page.getByLabel('Loại tin').inputValue(), 'Đuối nước, cứu nạn', 'category');
+    same(await page.getByLabel('Nội dung').inputValue(), 'Có người rơi xuống bến.', 'text');
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector('h1:text("Tin 129")');
+    same(here.commands.length, 1, 'commands');
+    await page.goto(`${here.url}/new`);
+    await page.waitForSelector('h1');
+    same(await page.getByLabel('Nội dung').inputValue(), '', 'the form afterwards');
+});
+
+story('a reply that is lost is asked for again under the same id', async () => {
+    const here = await example();
+    const page = await open(here, { path: '/reports/128', allow: away });
+    let lost = 0;
+
+    await page.route('**/api/command', async (route) => {
+        if (lost++ > 0)
+            return route.continue();
+        await route.fetch(); // it arrives and is done; the answer does not
+        return route.abort();
+    });
+    await page.getByRole('button', { name: 'Tiếp nhận' }).click();
+    await page.getByText('Đã tiếp nhận.').waitFor();
+    same(lost, 2, 'requests');
+    same(here.commands.length, 1, 'commands done');
+});
+
+story('a double click is one command', async () => {
+    const here = await example();
+    const page = await open(here, { path: '/reports/128' });
+
+    here.delay = 300;
+    await page.getByRole('button', { name: 'Tiếp nhận' }).dblclick();
+    await page.getByText('Đã tiếp nhận.').waitFor();
+    same(here.commands.length, 1, 'commands');
+});
+
+story('a refusal is a Vietnamese sentence, with the program\'s own line under it', async () => {
+    const here = await example();
+    const page = await open(here, { path: '/reports/128' });
+
+    await page.getByRole('button', { name: 'Xóa tin' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Xóa tin' }).click();
+    await page.getByText('Vai trò của bạn không được làm việc này.').waitFor();
+    await page.getByText('Chi tiết kỹ thuật').click();
+    await page.getByText('report.erase: only the leader may').waitFor();
+    await shot(page, 'refusal');
+    await clean(page);
+});
+
+story('a computer whose clock is two days off shows the server\'s time and says so', async () => {
+    const here = await example();
+    const page = await open(here, { path: '/style', settle: false });
+
+    await page.addInitScript(() => {
+        const now = Date.now.bind(Date);
+
+        Date.now = () => now() - 2 * 86400000;
+    });
+    await page.goto(here.url);
+    await page.getByText('Đồng hồ máy tính này lệch 2 ngày').waitFor();
+    await page.getByText('quá hạn 9 phút').waitFor();
+    await shot(page, 'clock-off');
+});
