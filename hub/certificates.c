@@ -133,7 +133,6 @@ static int issue_own(struct hub *hub, const struct authority *a,
              &(struct web_certificate_issued){
                  buf_bytes(&request), buf_bytes(&made), issuer.certificate},
              now, err)) == 0) {
-        hub->certificates++;
         log_info("web.certified", "names=%zu", names->count);
     }
     buf_free(&request);

@@ -19,8 +19,8 @@
 #define HUB_CERTIFICATES_NAME "hub.lienxa.internal"
 
 /* Makes what is not there: the authority, the key, a certificate by it; a new
- * certificate when names were added, or sixty days before the end. When
- * something changed, hub->certificates grows. */
+ * certificate when names were added, or sixty days before the end. The web
+ * process sees by itself that it changed. */
 int hub_certificates_tend(struct hub *hub, struct error *err);
 /* The same in the turn of a serving hub, once an hour; what goes wrong is said
  * in an alarm. */

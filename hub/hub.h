@@ -87,8 +87,6 @@ struct hub {
     struct repair repair;    /* SERVE: see hub/repair.h */
     struct care care;        /* SERVE: of the disk */
     int64_t certificates_at; /* monotonic: hub/certificates.h */
-    uint64_t certificates;   /* grows when DATA/web changes: the web process
-                              * is to be started anew */
     int64_t wall_ms;         /* of this turn */
     int64_t mono_ms;
 };

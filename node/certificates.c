@@ -112,8 +112,6 @@ static int make_own(struct certificates *c, struct error *err)
         return 0;
     rc =
         web_certificate_make_own(c->node->folder, &names, clock_wall_ms(), err);
-    if (rc == 0)
-        c->node->web_certificates++;
     return rc;
 }
 
@@ -254,7 +252,6 @@ void node_certificates_answer(struct certificates *c,
         return;
     }
     log_info("web.certified", "hub=%s", c->node->keys.hub);
-    c->node->web_certificates++;
     c->pause_ms = FIRST_PAUSE_MS;
     look(c);
 }

@@ -62,9 +62,7 @@ struct node {
     struct repair repair;      /* SERVE: see node/repair.h */
     struct desk desk;          /* what the duty desk reads */
     struct certificates *certificates; /* SERVE: node/certificates.h */
-    uint64_t web_certificates; /* grows when DATA/web changes: the web process
-                                * is to be started anew */
-    int64_t wall_ms, mono_ms;  /* of this turn */
+    int64_t wall_ms, mono_ms;          /* of this turn */
 };
 
 /* Opens DATA. COMMAND and SERVE take DATA/lock (ERR_AGAIN: another process has

@@ -6,7 +6,8 @@
  *             while tls.crt is of its own making
  *   tls.csr   the request for tls.crt: which names were asked for
  *
- * Certificates are public; whoever writes them anew tells the web process.
+ * Certificates are public; the web process sees by itself when one changed, and
+ * gives away ca.crt at /ca.crt.
  */
 #ifndef LIENXA_CRYPTO_WEB_CERTIFICATE_H
 #define LIENXA_CRYPTO_WEB_CERTIFICATE_H

@@ -345,10 +345,13 @@ void http_server_close(struct http_server **server)
     http_lanes_stop(s->lanes);
     if (s->config.events != NULL)
         http_events_close(s->config.events);
-    if (s->daemon != NULL)
-        MHD_stop_daemon(s->daemon); /* closes the listener */
-    else
-        (void)close(s->config.listener);
+    if (s->daemon != NULL) {
+        /* Taken from it before: it would shut down the listener, which is the
+         * core's as well, and nobody could connect ever after. */
+        (void)MHD_quiesce_daemon(s->daemon);
+        MHD_stop_daemon(s->daemon);
+    }
+    (void)close(s->config.listener);
     http_lanes_free(&s->lanes);
     (void)pthread_mutex_destroy(&s->lines.lock);
     (void)pthread_cond_destroy(&s->wake);

@@ -1,7 +1,9 @@
 /* common/web/handle.c - the first look at a request, in the library's threads:
  * pages are answered here, the rest goes to its lane or is refused. */
+#include <stdio.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/web/inside.h"
 
 static bool is(const char *a, const char *b) { return strcmp(a, b) == 0; }
@@ -81,6 +83,28 @@ static void answer_page(struct web *web, struct http_request *request,
     http_answer(request, 404, "text/plain; charset=utf-8", &text);
 }
 
+/* Whom browsers are to trust; it is public (common/crypto/web_certificate.h).
+ */
+static void answer_authority(const struct web *web,
+                             struct http_request *request)
+{
+    enum { LIMIT = 16 * 1024 };
+    char path[sizeof web->folder + 16];
+    struct buf text = {0};
+
+    (void)snprintf(path, sizeof path, "%s/web/ca.crt", web->folder);
+    if (file_read(&text, path, LIMIT, NULL) != 0) {
+        buf_clear(&text);
+        buf_add_text(&text, "No authority yet: this machine's certificate is "
+                            "of its own making. See the alarms.\n");
+        http_answer(request, 404, "text/plain; charset=utf-8", &text);
+        return;
+    }
+    http_add_header(request, "Content-Disposition",
+                    "attachment; filename=lienxa-ca.crt");
+    http_answer(request, 200, "application/x-x509-ca-cert", &text);
+}
+
 void web_handle(void *web, struct http_request *request)
 {
     const char *method = http_method(request);
@@ -89,6 +113,8 @@ void web_handle(void *web, struct http_request *request)
 
     if (is(path, "/api") || strncmp(path, "/api/", 5) == 0) {
         answer_api(request, path, reads);
+    } else if (reads && is(path, "/ca.crt")) {
+        answer_authority(web, request);
     } else if (reads) {
         answer_page(web, request, path);
     } else {

@@ -20,6 +20,23 @@ alarmed() { # whether the node says that browsers warn
         'any(.[]; .text | contains("browsers warn"))' >/dev/null
 }
 not_alarmed() { ! alarmed; }
+# The node with its pages, on the port of last time.
+start_pages() {
+    start "$PLACE/log/$UNIT.log" "$BIN/lienxa-node" --data "$NODE" serve \
+        --web 127.0.0.1:0
+    NODE_PIDS[$UNIT]=$STARTED
+    wait_until 30 'the pages are there' pages_at
+}
+pages_at() { # their port, in PORT
+    PORT=$(grep -o 'web.started .*address=127.0.0.1:[0-9]*' \
+        "$PLACE/log/$UNIT.log" | tail -n 1 | sed 's/.*://')
+    [ -n "$PORT" ] && curl -sk -o /dev/null "https://127.0.0.1:$PORT/ca.crt"
+}
+browse() { # AUTHORITY NAME PATH: as a browser that trusts the authority
+    curl -s -m 10 --cacert "$1" --resolve "$2:$PORT:127.0.0.1" \
+        "https://$2:$PORT$3"
+}
+served_as() { browse "$HUB/web/ca.crt" "$1" /ca.crt >/dev/null; }
 
 # ---- the hub ----
 
@@ -57,11 +74,18 @@ openssl pkey -in "$NODE/web/tls.key" -pubout 2>/dev/null |
     fail 'key and certificate are not of each other'
 pass 'a node gets a certificate by joining'
 
-start_node "$UNIT"
+start_pages
 wait_until 30 'the node is online' units_online "$UNIT"
+browse "$HUB/web/ca.crt" "$UNIT.lienxa.internal" /ca.crt |
+    cmp -s - "$HUB/web/ca.crt" || fail '/ca.crt is not the authority'
+! browse "$HUB/web/ca.crt" moi.lan / >/dev/null || fail 'a name too many'
+pass 'who trusts the authority opens the pages without a warning'
+
 node "$UNIT" web certificate --name moi.lan --name bank.example >/dev/null
 wait_until 60 'the new name is certified' \
     vouches "$HUB/web/ca.crt" "$NODE" moi.lan
+wait_until 30 'the pages are served with it' \
+    served_as moi.lan
 ! vouches "$HUB/web/ca.crt" "$NODE" bank.example || fail 'a bank'
 hub web certificate --node-domain huyen.example >/dev/null
 node "$UNIT" web certificate --name may.huyen.example >/dev/null
@@ -72,7 +96,7 @@ pass 'a serving node asks again when it has another name, and gets what it may'
 
 stop_node "$UNIT"
 rm -r "$NODE/web"
-start_node "$UNIT"
+start_pages
 wait_until 60 'a certificate came by itself' is_trusted
 ! alarmed || fail 'an alarm about what was mended at once'
 pass 'a node without a certificate gets one by itself'
@@ -82,7 +106,7 @@ pass 'a node without a certificate gets one by itself'
 stop_node "$UNIT"
 rm -r "$NODE/web"
 mv "$NODE/keys/certificate" "$PLACE/certificate" # as one of before had none
-start_node "$UNIT"
+start_pages
 wait_until 30 'the alarm' alarmed
 same 'trusted' false "$(node_web .trusted)"
 [ ! -e "$NODE/web/ca.crt" ] || fail 'an authority of nobody'
