@@ -14,6 +14,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "common/store/salvage.h"
+#include "common/wire/disclosure.h"
 #include "hub/alerts.h"
 #include "hub/board.h"
 #include "hub/closings.h"
@@ -85,6 +86,11 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_HUB_KEY:
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
+    case KIND_DISCLOSURE:
+        return ours
+                   ? error_set(err, ERR_REFUSED, "a record of nodes only")
+                   : wire_disclosure_decode(&(struct disclosure){.rule = 0},
+                                            change->part[PART_FACT].bytes, err);
     case KIND_REFERRAL:
         return hub_referral_judge(hub, change, err);
     case KIND_CARRIED:

@@ -69,12 +69,16 @@ static struct buf request_text(const char *command, struct json *args)
     struct json *request = json_object_new();
     struct id id = random_id(clock_wall_ms());
     const struct passwd *user = getpwuid(getuid());
+    const char *as = json_get_text(args, "as"); /* a user of the node's */
     char text[ID_TEXT_BYTES];
     struct buf out = {0};
 
     json_set_text(request, "id", id_text(text, &id));
     json_set_text(request, "command", command);
-    json_set_text(request, "actor", user == NULL ? "?" : user->pw_name);
+    json_set_text(request, "actor",
+                  as != NULL     ? as
+                  : user == NULL ? "?"
+                                 : user->pw_name);
     json_set(request, "args", args);
     json_write(&out, request);
     json_free(&request);

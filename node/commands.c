@@ -11,6 +11,7 @@
 #include "node/certificates.h"
 #include "node/closing.h"
 #include "node/conflict.h"
+#include "node/disclosure.h"
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/people.h"
@@ -173,6 +174,65 @@ static int run_report_erase(struct node *node, const struct call *call,
     if (rc == 0)
         give_id(call->out, "id", &order.id);
     return rc;
+}
+
+/* ---- sealed senders */
+
+static int run_disclosure_request(struct node *node, const struct call *call,
+                                  struct error *err)
+{
+    struct disclosure_order order = {
+        .by = call->actor, .reason = json_get_text(call->args, "reason")};
+    struct id record;
+    int rc = need_id(call, "report", "a report", &order.id, err);
+
+    if (rc == 0)
+        rc = node_disclosure_ask(node, &order, &record, err);
+    if (rc == 0)
+        give_id(call->out, "id", &record);
+    return rc;
+}
+
+static int run_decision(struct node *node, const struct call *call,
+                        int (*carry_out)(struct node *,
+                                         const struct disclosure_order *,
+                                         struct error *),
+                        struct error *err)
+{
+    struct disclosure_order order = {.by = call->actor,
+                                     .reason =
+                                         json_get_text(call->args, "reason"),
+                                     .keys = json_get(call->args, "keys")};
+    int rc = need_id(call, "disclosure", "a request to see a sender", &order.id,
+                     err);
+
+    if (rc == 0)
+        rc = carry_out(node, &order, err);
+    if (rc == 0)
+        give_id(call->out, "id", &order.id);
+    return rc;
+}
+
+static int run_disclosure_approve(struct node *node, const struct call *call,
+                                  struct error *err)
+{
+    return run_decision(node, call, node_disclosure_approve, err);
+}
+
+static int run_disclosure_refuse(struct node *node, const struct call *call,
+                                 struct error *err)
+{
+    return run_decision(node, call, node_disclosure_refuse, err);
+}
+
+static int run_disclosure_open(struct node *node, const struct call *call,
+                               struct error *err)
+{
+    struct disclosure_order order = {.by = call->actor,
+                                     .keys = json_get(call->args, "keys")};
+    int rc = need_id(call, "id", "a report or a request", &order.id, err);
+
+    return rc != 0 ? rc : node_disclosure_open(node, &order, call->out, err);
 }
 
 /* ---- passing on */
@@ -417,6 +477,10 @@ static const struct command commands[] = {
     {"report.import", run_report_import},
     {"report.move", run_report_move},
     {"report.erase", run_report_erase},
+    {"disclosure.request", run_disclosure_request},
+    {"disclosure.approve", run_disclosure_approve},
+    {"disclosure.refuse", run_disclosure_refuse},
+    {"disclosure.open", run_disclosure_open},
     {"alert.ack", run_alert_ack},
     {"alert.shown", run_alerts_shown},
     {"alarm.clear", run_alarm_clear},
@@ -491,6 +555,17 @@ static int check_place(const struct node *node, const char *name,
                      node->keys.unit_slug);
 }
 
+/* A sender's name is told once and never written down: the log of commands
+ * keeps everything else. */
+static struct bytes kept_reply(const struct command *command,
+                               struct bytes reply)
+{
+    static const char hidden[] =
+        "{\"ok\":false,\"error\":\"this was shown already: open it again\"}";
+
+    return command->run == run_disclosure_open ? bytes_of_text(hidden) : reply;
+}
+
 /* Inside a savepoint: either the command and its reply are stored, or nothing
  * is and the reply says why. */
 static int run_one(struct node *node, const struct command *command,
@@ -514,9 +589,9 @@ static int run_one(struct node *node, const struct command *command,
     }
     write_reply(reply, call->out, NULL);
     if ((rc = db_release(db)) != 0 ||
-        (rc =
-             node_store_log_command(node->store, id, command->name, call->actor,
-                                    node->wall_ms, buf_bytes(reply))) != 0)
+        (rc = node_store_log_command(
+             node->store, id, command->name, call->actor, node->wall_ms,
+             kept_reply(command, buf_bytes(reply)))) != 0)
         return rc;
     log_info("command.done", "command=%s actor=%s", command->name, call->actor);
     return 0;

@@ -5,6 +5,7 @@
 #include "common/base/mem.h"
 #include "common/domain/fold.h"
 #include "common/domain/text.h"
+#include "node/disclosure.h"
 #include "node/held.h"
 #include "node/intake.h"
 #include "node/referral.h"
@@ -122,6 +123,8 @@ static int erase(struct node *node, const struct held_report *held,
         rc = write_tombstone(node, held, err);
     if (rc == 0)
         rc = node_referral_erase(node, &held->id, err);
+    if (rc == 0)
+        rc = node_disclosure_forget(node, &held->id);
     return rc != 0 ? rc : node_store_put_erasure(node->store, &held->id, &kept);
 }
 

@@ -16,6 +16,7 @@
 #include "node/cli_backup.h"
 #include "node/cli_closing.h"
 #include "node/cli_conflict.h"
+#include "node/cli_disclosure.h"
 #include "node/cli_erase.h"
 #include "node/cli_recover.h"
 #include "node/cli_referral.h"
@@ -569,6 +570,20 @@ static const struct cli_command commands[] = {
      run_report_move},
     {"report erase", "ID --reason T", 1, 1, erase_options,
      "its words and its sender, here and everywhere, for good", node_cli_erase},
+    {"disclosure request", "ID --reason T [--as NAME]", 1, 1,
+     node_cli_disclosure_options, "ask a custodian who sent this report",
+     node_cli_disclosure_request},
+    {"disclosure approve", "ID [--as NAME]", 1, 1,
+     node_cli_disclosure_as_options,
+     "consent, as a custodian; password on standard input",
+     node_cli_disclosure_approve},
+    {"disclosure refuse", "ID --reason T --as NAME", 1, 1,
+     node_cli_disclosure_options, "as a custodian", node_cli_disclosure_refuse},
+    {"disclosure open", "ID --as NAME", 1, 1, node_cli_disclosure_as_options,
+     "name and telephone; password on standard input",
+     node_cli_disclosure_open},
+    {"disclosure list", "", 0, 0, NULL, "who asked, who consented, who looked",
+     node_cli_disclosure_list},
     {"report refer", "ID", 1, 1, node_cli_refer_options,
      "pass it on, to the district or another commune", node_cli_refer},
     {"referral list", "", 0, 0, NULL, "what was passed on, and whose it is",

@@ -1,6 +1,7 @@
 /* node/node.c - opening a node, what its ledger asks of it, its transactions.
  * The turn of a serving node is in node/turn.c. */
 #include "node/node.h"
+#include "node/disclosure.h"
 #include "node/hub_keys.h"
 
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #include "node/closing.h"
 #include "node/referral.h"
 #include "node/rotation.h"
+#include "node/store_disclosed.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -89,6 +91,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_RECEIPT:
     case KIND_UNIT_KEYS:
     case KIND_CLOSING:
+    case KIND_DISCLOSURE:
         if (!ours)
             break;
         return 0;
@@ -243,6 +246,8 @@ static int open_parts(struct node *node, struct error *err)
         (rc = load_public(node, err)) != 0 ||
         (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
                                    err)) != 0 ||
+        (rc = node_store_disclosed_open(
+             &node->disclosed, node_store_db(node->store), err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
                           &hash_function, &host, err)) != 0 ||
         (rc = node_desk_open(node, err)) != 0)
@@ -294,6 +299,7 @@ void node_close(struct node **node)
     node_desk_close(n);
     ledger_close(&n->ledger);
     node_store_keys_close(&n->hub_keys);
+    node_store_disclosed_close(&n->disclosed);
     node_store_close(&n->store);
     wire_codec_free(&n->codec);
     wire_arena_free(&n->arena);
@@ -332,7 +338,8 @@ int node_settle(struct node *node, struct error *err)
 
     if (rc != 0)
         return error_set(err, rc, "the database cannot be read");
-    if ((rc = node_referral_settle(node, err)) != 0)
+    if ((rc = node_referral_settle(node, err)) != 0 ||
+        (rc = node_disclosure_sweep(node)) != 0)
         return rc;
     rc = node_alerts_write_receipts(node, &why);
     rc = settled(node, rc, ALARM_RECEIPTS, "receipts of alerts are not written",

@@ -27,9 +27,10 @@ enum node_mode {
                   * node.db, old news comes once more: node/rebuild.h */
 };
 
-struct uplink;       /* node/uplink.h */
-struct certificates; /* node/certificates.h */
-struct key_store;    /* node/store_keys.h */
+struct uplink;          /* node/uplink.h */
+struct certificates;    /* node/certificates.h */
+struct key_store;       /* node/store_keys.h */
+struct disclosed_store; /* node/store_disclosed.h */
 
 struct node {
     char folder[4096];
@@ -40,6 +41,8 @@ struct node {
     struct node_store *store;
     struct ledger *ledger;
     struct key_store *hub_keys; /* the hub's keys, and how it is reached */
+    struct disclosed_store *disclosed; /* senders that may be looked at now */
+    int64_t disclosed_until;           /* wall: the first of them is over */
     struct wire_codec *codec;
     struct wire_arena *arena;  /* for records decoded in passing */
     struct stream_name up;     /* our stream */

@@ -27,7 +27,8 @@ enum change_kind { /* PROTOCOL 4 */
                    KIND_INCARNATION = 12, /* a new epoch of a hub channel */
                    KIND_SETTINGS = 13,
                    KIND_CARRIED = 14, /* of another home, for one unit */
-                   KIND_HUB_KEY = 15
+                   KIND_HUB_KEY = 15,
+                   KIND_DISCLOSURE = 16 /* who looked at a sealed sender */
 };
 
 enum change_flag {
