@@ -1,0 +1,238 @@
+#!/usr/bin/env bash
+# The web process as a stranger, a careless browser and an operator meet it:
+# what every answer carries, what is refused, who is slow, and what happens when
+# it or the core ends.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+init_hub
+WEB=127.0.0.1:0
+start_hub
+URL=$(jq -r .web "$PLACE/address.json")
+PORT=${URL##*:}
+TRUST=$PLACE/trust.pem
+if [ -s "$PLACE/hub/web/ca.crt" ]; then
+    TRUST=$PLACE/hub/web/ca.crt
+fi
+
+# ask PATH OPTION..: the status in STATUS, the headers in HEAD, the body in BODY.
+ask() {
+    local path=$1
+    shift
+    STATUS=$(curl -sS --path-as-is --max-time 30 --cacert "$TRUST" \
+        -D "$PLACE/head" -o "$PLACE/body" -w '%{http_code}' "$@" "$URL$path") ||
+        STATUS=000
+    HEAD=$(tr -d '\r' <"$PLACE/head" 2>/dev/null || true)
+    BODY=$(tr -d '\0' <"$PLACE/body" 2>/dev/null || true)
+}
+answers() { [ "$(curl -s --max-time 5 --cacert "$TRUST" -o /dev/null \
+    -w '%{http_code}' "$URL/")" = 200 ]; }
+code() { jq -r .code <<<"$BODY"; }
+change=(-X POST -H 'X-Lienxa: 1' -H 'Content-Type: application/json')
+
+# raw TEXT: sends it over TLS as it is; the status lines of what comes back.
+raw() {
+    printf '%b' "$1" |
+        timeout 20 openssl s_client -connect "127.0.0.1:$PORT" -quiet \
+            2>/dev/null | tr -d '\r' | grep -aoE 'HTTP/1\.[01] [0-9]{3} [A-Za-z ]+' || true
+}
+
+wait_until 30 'the pages answer' answers
+web_pid() { pgrep -P "$HUB_PID" -f lienxa-hub-web; }
+
+# ---- what every answer carries
+
+has() { grep -qi -- "^$1" <<<"$HEAD" || fail "$2: no header \"$1\" in: $HEAD"; }
+carries_all() {
+    has "content-security-policy: default-src 'none'; script-src 'self'" "$1"
+    has 'strict-transport-security: max-age=' "$1"
+    has 'x-content-type-options: nosniff' "$1"
+    has 'referrer-policy: no-referrer' "$1"
+    has 'cross-origin-opener-policy: same-origin' "$1"
+    has 'cross-origin-resource-policy: same-origin' "$1"
+    has 'permissions-policy: ' "$1"
+    ! grep -qi "unsafe-" <<<"$HEAD" || fail "$1: the policy allows something unsafe"
+}
+ask /
+same 'status of /' 200 "$STATUS"
+carries_all /
+has 'cache-control: no-cache' /
+TAG=$(sed -n 's/^[Ee][Tt][Aa][Gg]: //p' <<<"$HEAD")
+ask / -H "If-None-Match: $TAG"
+same 'status of / that is known' 304 "$STATUS"
+ask /reports/some-page
+same 'status of a page within the shell' 200 "$STATUS"
+ask /
+SCRIPT=$(grep -o '/assets/main\.[^"]*\.js' <<<"$BODY" | head -n 1)
+ask "$SCRIPT" -H 'Accept-Encoding: br'
+same 'status of a script' 200 "$STATUS"
+has 'content-encoding: br' "$SCRIPT"
+has 'cache-control: public, max-age=31536000, immutable' "$SCRIPT"
+carries_all "$SCRIPT"
+ask /assets/none.js
+same 'status of a script that is not there' 404 "$STATUS"
+carries_all 'a 404'
+pass 'pages come with a strict policy, are kept by browsers, and say when they changed'
+
+# ---- nobody is in
+
+for path in /api/session /api/status /api/catalogue /api/events /api/nothing; do
+    ask "$path"
+    same "status of $path" 401 "$STATUS"
+    same "code of $path" login "$(code)"
+    carries_all "$path"
+done
+same 'the name before anybody is in' 'Quảng Điền' "$(jq -r .name <<<"$BODY")"
+ask /api/status -H "Cookie: __Host-lienxa=$(printf '%064d' 0)"
+same 'status with a token that was never given' 401 "$STATUS"
+pass 'without a session nothing is read'
+
+# ---- another site's page
+
+BODY_IN='{"id":"01900000-0000-7000-8000-000000000001","command":"alarm.clear","args":{}}'
+for header in 'Origin: https://evil.example' 'Origin: null' \
+    'Sec-Fetch-Site: cross-site' 'Sec-Fetch-Site: same-site'; do
+    ask /api/command "${change[@]}" -H "$header" -d "$BODY_IN"
+    same "status with $header" 403 "$STATUS"
+    same "code with $header" forbidden "$(code)"
+done
+ask /api/command -X POST -H 'Content-Type: application/json' -d "$BODY_IN"
+same 'status without X-Lienxa' 403 "$STATUS"
+ask /api/command -X POST -H 'X-Lienxa: 1' -d "$BODY_IN"
+same 'status of a form' 415 "$STATUS"
+ask /api/session -H 'Sec-Fetch-Site: cross-site'
+same 'status of a read by another site' 403 "$STATUS"
+ask /api/command "${change[@]}" -H "Origin: $URL" -d "$BODY_IN"
+same 'status of our own page without a session' 401 "$STATUS"
+pass 'what another site makes a browser ask is refused'
+
+# ---- paths, methods, sizes
+
+for path in /../etc/passwd /..%2f..%2fetc/passwd /assets/../index.html \
+    /assets/%2e%2e/x //etc/passwd /api/%00 /api/%ff '/api/x?a=1&a=2' '/%5c..%5cx'; do
+    ask "$path"
+    same "status of $path" 400 "$STATUS"
+done
+ask "/$(printf 'a%.0s' {1..5000})"
+same 'status of a long path' 414 "$STATUS"
+for method in PUT DELETE PATCH OPTIONS TRACE; do
+    ask /api/command -X "$method" -H 'X-Lienxa: 1'
+    same "status of $method" 405 "$STATUS"
+done
+ask / -I
+same 'status of HEAD' 200 "$STATUS"
+same 'body of HEAD' '' "$(tail -n +1 "$PLACE/body" | head -c 0)"
+ask / -H "X-Long: $(head -c 40000 /dev/zero | tr '\0' a)"
+case $STATUS in
+400 | 413 | 431 | 000) ;;
+*) fail "a header of 40 kB: $STATUS" ;;
+esac
+head -c 1100000 /dev/zero | tr '\0' ' ' >"$PLACE/in/big"
+ask /api/command "${change[@]}" --data-binary "@$PLACE/in/big"
+same 'status of a body that is too long' 413 "$STATUS"
+ask /api/command "${change[@]}" -H 'Transfer-Encoding: chunked' --data-binary "@$PLACE/in/big"
+case $STATUS in
+413 | 000) ;;
+*) fail "a body of unknown length that is too long: $STATUS" ;;
+esac
+ask /api/command "${change[@]}" -H 'Content-Encoding: gzip' -d "$BODY_IN"
+same 'status of a packed body' 415 "$STATUS"
+ask /api/command "${change[@]}" -H "Cookie: __Host-lienxa=$(printf '%064d' 0)" -d '[[[['
+case $STATUS in
+400) ;;
+*) fail "a body that is no JSON: $STATUS" ;;
+esac
+pass 'paths, methods and sizes are refused with their number'
+
+# ---- one request that two readers would take for two
+
+N='\r\n'
+H="Host: 127.0.0.1:$PORT$N"
+J="X-Lienxa: 1${N}Content-Type: application/json$N"
+smuggle() { # WHAT REQUEST: 400, and nothing else (libmicrohttpd 0.9.75 says some twice)
+    same "$1" 'HTTP/1.1 400 Bad Request' "$(raw "$2" | sort -u)"
+}
+TAIL="GET /api/session HTTP/1.1$N$H$N"
+smuggle 'Content-Length and Transfer-Encoding' \
+    "POST /api/command HTTP/1.1$N$H${J}Content-Length: 4${N}Transfer-Encoding: chunked$N${N}0$N$N$TAIL"
+smuggle 'two lengths' \
+    "POST /api/command HTTP/1.1$N$H${J}Content-Length: 4${N}Content-Length: 5$N${N}abcd$TAIL"
+smuggle 'twice the same length' \
+    "POST /api/command HTTP/1.1$N$H${J}Content-Length: 4${N}Content-Length: 4$N${N}abcd$TAIL"
+smuggle 'a length with a sign' \
+    "POST /api/command HTTP/1.1$N$H${J}Content-Length: +4$N${N}abcd$TAIL"
+smuggle 'an unknown coding' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: xchunked$N${N}0$N$N$TAIL"
+smuggle 'two codings' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked${N}Transfer-Encoding: identity$N${N}0$N$N$TAIL"
+smuggle 'two hosts' "GET /api/session HTTP/1.1$N${H}Host: other$N$N$TAIL"
+smuggle 'a space before the colon' \
+    "POST /api/command HTTP/1.1$N$H${J}Content-Length : 4$N${N}abcd$TAIL"
+same 'two requests in one go' "HTTP/1.1 401 Unauthorized
+HTTP/1.1 401 Unauthorized" "$(raw "$TAIL${TAIL%"$N"}Connection: close$N$N")"
+pass 'a request that could be read in two ways is refused and the line closed'
+
+# ---- TLS
+
+tls() { timeout 20 openssl s_client -connect "127.0.0.1:$PORT" "$@" </dev/null \
+    >"$PLACE/tls" 2>&1; }
+tls -tls1_3 -CAfile "$TRUST" -verify_return_error || fail "TLS 1.3: $(tail -n 5 "$PLACE/tls")"
+tls -tls1_2 || fail 'TLS 1.2 is refused'
+! tls -tls1_1 -cipher 'ALL@SECLEVEL=0' || fail 'TLS 1.1 is taken'
+! tls -tls1_2 -cipher 'AES128-GCM-SHA256' || fail 'a cipher without forward secrecy is taken'
+! tls -tls1_2 -cipher 'ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256' ||
+    fail 'a CBC cipher is taken'
+pass 'TLS 1.2 and 1.3 only, with ciphers that keep and prove'
+
+# ---- slow clients, from the address of everybody else
+
+figure "memory of the idle web process: $(awk '/VmRSS/ {print $2}' "/proc/$(web_pid)/status") KiB of 20480"
+start "$PLACE/log/slow.log" "$BIN/lienxa-slow" hold "$PORT" --count 2000 --seconds 30
+SLOW=$STARTED
+wait_until 120 'the slow ones are there' grep -q opened "$PLACE/log/slow.log"
+for _ in {1..5}; do
+    ask /
+    same 'status of a page beside 2,000 slow connections' 200 "$STATUS"
+done
+# on one connection, as a browser has it
+urls=()
+for _ in {1..50}; do
+    urls+=(-o /dev/null "$URL/")
+done
+curl -s --cacert "$TRUST" -w '%{time_pretransfer} %{time_starttransfer}\n' \
+    "${urls[@]}" | awk '{print ($2 - $1) * 1000}' | sort -n >"$PLACE/in/times"
+figure "a page beside 2,000 slow connections: $(sed -n 25p "$PLACE/in/times") ms median, $(tail -n 1 "$PLACE/in/times") ms longest of 50"
+wait "$SLOW" || fail 'lienxa-slow failed'
+forget "$SLOW"
+figure "slow connections: $(tail -n 1 "$PLACE/log/slow.log")"
+same 'slow ones left after their time' 0 "$(tail -n 1 "$PLACE/log/slow.log" | jq .left)"
+figure "memory after them: $(awk '/VmRSS/ {print $2}' "/proc/$(web_pid)/status") KiB"
+pass 'pages answer beside 2,000 slow connections, and those are ended'
+
+# ---- the web process dies, the core dies
+
+OLD=$(web_pid)
+kill -KILL "$OLD"
+SINCE=${EPOCHREALTIME/[.,]/}
+wait_until 30 'the pages are back' answers
+figure "back after kill -9 of the web process: $(((${EPOCHREALTIME/[.,]/} - SINCE) / 1000)) ms"
+[ "$(web_pid)" != "$OLD" ] || fail 'it is the same process'
+hub address --json | jq -e --arg w "$URL" '.web == $w' >/dev/null || fail 'the port changed'
+pass 'a web process that dies is back on the same port'
+
+OLD=$(web_pid)
+kill_hub
+wait_until 30 'the web process ends with its core' eval "! kill -0 $OLD 2>/dev/null"
+pass 'the web process ends with the core, however that ends'
+
+start "$PLACE/log/web.log" "$BIN/lienxa-hub-web" serve --data "$PLACE/hub" \
+    --listen "127.0.0.1:$PORT"
+WEB_PID=$STARTED
+wait_until 30 'pages without a core' answers
+ask /api/session
+same 'status of a read without a core' 401 "$STATUS"
+ask /api/session "${change[@]}" -d '{"name":"a","password":"b"}'
+same 'status of a change without a core' 503 "$STATUS"
+same 'code of a change without a core' core "$(code)"
+pass 'without a core pages and reads go on, and a change says what is the matter'
+stop "$WEB_PID" || fail 'the web process did not stop well'
