@@ -236,3 +236,30 @@ same 'status of a change without a core' 503 "$STATUS"
 same 'code of a change without a core' core "$(code)"
 pass 'without a core pages and reads go on, and a change says what is the matter'
 stop "$WEB_PID" || fail 'the web process did not stop well'
+
+# ---- as a user of its own
+
+if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
+    chmod 711 "$PLACE"
+    SERVE_OPTIONS=(--web-user nobody)
+    start_hub
+    wait_until 30 'the pages of another user answer' answers
+    same 'who shows the pages' nobody "$(ps -o user= -p "$(web_pid)" | tr -d ' ')"
+    ask /api/session
+    same 'the database read by another user' 'Quảng Điền' "$(jq -r .name <<<"$BODY")"
+    as() { setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups "$@" 2>&1; }
+    for file in keys keys/sign.key keys/curve.key control.sock lock; do
+        ! as cat "$PLACE/hub/$file" >/dev/null || fail "the web user can read $file"
+    done
+    ! as touch "$PLACE/hub/new" >/dev/null || fail 'the web user can make files'
+    ! as dd if=/dev/null of="$PLACE/hub/hub.db" conv=notrunc >/dev/null ||
+        fail 'the web user can write the database'
+    as head -c 16 "$PLACE/hub/hub.db" | grep -q SQLite ||
+        fail 'the web user cannot read the database'
+    ask /api/session "${change[@]}" -d '{"name":"nobody-here","password":"a wrong password"}'
+    [ "$STATUS" != 503 ] || fail 'the web user cannot reach the core'
+    stop_hub
+    pass 'as a user of its own it reads the database, reaches the core, and no key'
+else
+    skip 'as a user of its own: only root can show it'
+fi
