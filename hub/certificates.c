@@ -132,30 +132,35 @@ static int issue_own(struct hub *hub, const struct authority *a,
              hub->folder,
              &(struct web_certificate_issued){
                  buf_bytes(&request), buf_bytes(&made), issuer.certificate},
-             now, err)) == 0) {
+             now, err)) == 0)
         log_info("web.certified", "names=%zu", names->count);
-    }
     buf_free(&request);
     buf_free(&made);
     return rc;
 }
 
-int hub_certificates_tend(struct hub *hub, struct error *err)
+static int tend_own(struct hub *hub, const struct authority *a,
+                    struct error *err)
 {
     struct web_certificate have;
     struct x509_names names;
-    struct authority a;
-    int rc;
 
-    if ((rc = web_certificate_prepare(hub->folder, err)) == 0 &&
-        (rc = load_authority(hub, &a, err)) == 0) {
-        web_certificate_read(&have, hub->folder);
-        own_names(hub, &names);
-        if (!is_ours(&have, &a) ||
-            web_certificate_is_due(&have, &names, clock_wall_ms()))
-            rc = issue_own(hub, &a, &names, err);
-        forget(&a);
-    }
+    web_certificate_read(&have, hub->folder);
+    own_names(hub, &names);
+    return is_ours(&have, a) &&
+                   !web_certificate_is_due(&have, &names, clock_wall_ms())
+               ? 0
+               : issue_own(hub, a, &names, err);
+}
+
+int hub_certificates_tend(struct hub *hub, struct error *err)
+{
+    struct authority a;
+    int rc = load_authority(hub, &a, err);
+
+    if (rc == 0 && (rc = web_certificate_prepare(hub->folder, err)) == 0)
+        rc = tend_own(hub, &a, err);
+    forget(&a);
     return rc;
 }
 
