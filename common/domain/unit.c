@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/domain/csv.h"
 #include "common/domain/text.h"
 
 enum { CODE_DIGITS_MAX = 11, KEY_DATE_DIGITS = 8, FIRST_UNITS = 16 };
@@ -12,14 +13,6 @@ enum { COL_CODE, COL_VALID_FROM, COL_SLUG, COL_NAME, COL_PHONE, COL_COUNT };
 static const char *const columns[COL_COUNT] = {"code", "valid_from", "slug",
                                                "name", "phone"};
 static const char digits[] = "0123456789";
-
-/* CSV as RFC 4180 writes it, and nothing looser. */
-struct reader {
-    const uint8_t *at, *end;
-    size_t line; /* of the record being read: none that is kept spans two */
-    struct buf fields[COL_COUNT];
-    size_t field_count; /* in the record; may be more than there is room for */
-};
 
 static bool is_date(int year, int month, int day)
 {
@@ -74,99 +67,6 @@ static bool is_slug(const char *text)
            strpbrk(text, letters);
 }
 
-static int fault(const struct reader *reader, struct error *err,
-                 const char *what)
-{
-    return error_set(err, ERR_INVALID, "line %zu: %s", reader->line, what);
-}
-
-static void keep_byte(struct reader *reader, uint8_t byte)
-{
-    if (reader->field_count < COL_COUNT)
-        buf_add_u8(&reader->fields[reader->field_count], byte);
-}
-
-/* Behind the opening quote, up to and over the closing one. */
-static bool read_quoted(struct reader *reader)
-{
-    for (; reader->at < reader->end; reader->at++) {
-        if (*reader->at == '"') {
-            reader->at++;
-            if (reader->at == reader->end || *reader->at != '"')
-                return true;
-        }
-        keep_byte(reader, *reader->at);
-    }
-    return false;
-}
-
-static void read_plain(struct reader *reader)
-{
-    while (reader->at < reader->end && !memchr(",\"\r\n", *reader->at, 4))
-        keep_byte(reader, *reader->at++);
-}
-
-/* Over a line end (LF, CRLF or the end of the file). */
-static bool end_line(struct reader *reader)
-{
-    if (reader->at == reader->end)
-        return true;
-    if (*reader->at == '\r' && reader->end - reader->at > 1)
-        reader->at++;
-    if (*reader->at != '\n')
-        return false;
-    reader->at++;
-    return true;
-}
-
-static int read_record(struct reader *reader, struct error *err)
-{
-    reader->line++;
-    reader->field_count = 0;
-    for (size_t i = 0; i < COL_COUNT; i++)
-        buf_clear(&reader->fields[i]);
-    for (;;) {
-        if (reader->at < reader->end && *reader->at == '"') {
-            reader->at++;
-            if (!read_quoted(reader))
-                return fault(reader, err, "a quoted field does not end");
-        } else {
-            read_plain(reader);
-        }
-        reader->field_count++;
-        if (reader->at == reader->end || *reader->at != ',')
-            break;
-        reader->at++;
-    }
-    if (!end_line(reader))
-        return fault(reader, err, "a quote or line end in the wrong place");
-    if (reader->field_count != COL_COUNT)
-        return fault(
-            reader, err,
-            "expected the five fields code,valid_from,slug,name,phone");
-    for (size_t i = 0; i < COL_COUNT; i++)
-        if (!utf8_valid(buf_bytes(&reader->fields[i])))
-            return fault(reader, err, "not valid UTF-8");
-    return 0;
-}
-
-static int read_header(struct reader *reader, struct error *err)
-{
-    static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
-    int rc;
-
-    if (reader->end - reader->at >= 3 && memcmp(reader->at, bom, 3) == 0)
-        reader->at += 3;
-    if ((rc = read_record(reader, err)) != 0)
-        return rc;
-    for (size_t i = 0; i < COL_COUNT; i++)
-        if (strcmp(buf_text(&reader->fields[i]), columns[i]) != 0)
-            return fault(reader, err,
-                         "the first line must be "
-                         "code,valid_from,slug,name,phone");
-    return 0;
-}
-
 /* A line of text in NFC that fits into `room` with its NUL. */
 static bool copy_line(char *out, size_t room, struct buf *field)
 {
@@ -192,26 +92,25 @@ static void make_key(struct unit *unit)
             *at++ = *from;
 }
 
-static int fill_unit(struct unit *unit, struct reader *reader,
-                     struct error *err)
+static int fill_unit(struct unit *unit, struct csv *csv, struct error *err)
 {
-    struct buf *fields = reader->fields;
+    struct buf *fields = csv->fields;
     const char *code = buf_text(&fields[COL_CODE]);
     const char *date = buf_text(&fields[COL_VALID_FROM]);
     const char *slug = buf_text(&fields[COL_SLUG]);
 
     if (!is_code(code, strlen(code)))
-        return fault(reader, err, "code is not 1 to 11 digits");
+        return csv_fault(csv, err, "code is not 1 to 11 digits");
     if (!is_iso_date(date))
-        return fault(reader, err, "valid_from is not a date (2004-07-08)");
+        return csv_fault(csv, err, "valid_from is not a date (2004-07-08)");
     if (!is_slug(slug))
-        return fault(reader, err,
-                     "slug is not a word of a-z, 0-9 and '-', at most 47");
+        return csv_fault(csv, err,
+                         "slug is not a word of a-z, 0-9 and '-', at most 47");
     if (!copy_line(unit->name, sizeof unit->name, &fields[COL_NAME]))
-        return fault(reader, err, "name is not one line of 1 to 127 bytes");
+        return csv_fault(csv, err, "name is not one line of 1 to 127 bytes");
     if (fields[COL_PHONE].size > 0 &&
         !copy_line(unit->phone, sizeof unit->phone, &fields[COL_PHONE]))
-        return fault(reader, err, "phone is not one line of at most 31 bytes");
+        return csv_fault(csv, err, "phone is not one line of at most 31 bytes");
     memcpy(unit->code, code, strlen(code) + 1);
     memcpy(unit->valid_from, date, strlen(date) + 1);
     memcpy(unit->slug, slug, strlen(slug) + 1);
@@ -275,21 +174,19 @@ static int check_repeats(const struct roster *roster, struct error *err)
     return 0;
 }
 
-static int read_units(struct roster *roster, struct reader *reader,
-                      struct error *err)
+static int read_units(struct roster *roster, struct csv *csv, struct error *err)
 {
     size_t room = 0;
     int rc;
 
-    while (reader->at < reader->end) {
+    while ((rc = csv_next(csv, err)) == 1) {
         struct unit unit = {0};
 
-        if ((rc = read_record(reader, err)) != 0 ||
-            (rc = fill_unit(&unit, reader, err)) != 0)
+        if ((rc = fill_unit(&unit, csv, err)) != 0)
             return rc;
         if (roster->count == UNIT_LIMIT)
             return error_set(err, ERR_FULL, "line %zu: more than %d units",
-                             reader->line, UNIT_LIMIT);
+                             csv->line, UNIT_LIMIT);
         if (roster->count == room) {
             room = room > 0 ? 2 * room : FIRST_UNITS;
             roster->units =
@@ -297,27 +194,25 @@ static int read_units(struct roster *roster, struct reader *reader,
         }
         roster->units[roster->count++] = unit;
     }
-    if (roster->count == 0)
-        return fault(reader, err, "no unit follows");
-    return 0;
+    if (rc == 0 && roster->count == 0)
+        return csv_fault(csv, err, "no unit follows");
+    return rc;
 }
 
-int roster_parse(struct roster *out, struct bytes csv, struct error *err)
+int roster_parse(struct roster *out, struct bytes text, struct error *err)
 {
-    struct reader reader = {.at = csv.data};
     struct roster roster = {0};
+    struct csv csv;
     int repeated, rc;
 
-    reader.end = csv.size > 0 ? csv.data + csv.size : csv.data;
-    rc = read_header(&reader, err);
+    rc = csv_open(&csv, text, columns, COL_COUNT, err);
     if (rc == 0) {
-        rc = read_units(&roster, &reader, err);
+        rc = read_units(&roster, &csv, err);
         /* it would stand above the line that stopped the reader */
         if ((repeated = check_repeats(&roster, err)) != 0)
             rc = repeated;
     }
-    for (size_t i = 0; i < COL_COUNT; i++)
-        buf_free(&reader.fields[i]);
+    csv_close(&csv);
     if (rc != 0)
         roster_free(&roster);
     *out = roster;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/wire/notice.h"
 #include "common/wire/record.h"
 #include "common/wire/referral.h"
 
@@ -156,11 +157,54 @@ static bool again_unit(struct buf *out, struct bytes in)
     return true;
 }
 
+static bool again_notice(struct buf *out, struct bytes in)
+{
+    struct notice notice;
+
+    if (wire_notice_decode(&notice, in, NULL) != 0)
+        return false;
+    wire_notice_encode(out, &notice);
+    return true;
+}
+
+static bool again_notice_words(struct buf *out, struct bytes in)
+{
+    struct notice_words words;
+
+    if (wire_notice_words_decode(&words, arena, in, NULL) != 0)
+        return false;
+    wire_notice_words_encode(out, &words);
+    return true;
+}
+
+static bool again_procedure(struct buf *out, struct bytes in)
+{
+    struct procedure procedure;
+
+    if (wire_procedure_decode(&procedure, arena, in, NULL) != 0)
+        return false;
+    wire_procedure_encode(out, &procedure);
+    return true;
+}
+
+static bool again_procedure_words(struct buf *out, struct bytes in)
+{
+    struct procedure procedure = {.name = "",
+                                  .texts = {"", "", "", "", "", "", "", ""}};
+
+    if (wire_procedure_words_decode(&procedure, arena, in, NULL) != 0)
+        return false;
+    wire_procedure_words_encode(out, &procedure);
+    return true;
+}
+
 static bool (*const again[])(struct buf *, struct bytes) = {
-    again_fact,        again_body,     again_vault,    again_seal,
-    again_alert,       again_receipt,  again_node_key, again_unit_keys,
-    again_incarnation, again_referral, again_carried,  again_change,
-    again_note,        again_unit,
+    again_fact,         again_body,      again_vault,
+    again_seal,         again_alert,     again_receipt,
+    again_node_key,     again_unit_keys, again_incarnation,
+    again_referral,     again_carried,   again_change,
+    again_note,         again_unit,      again_notice,
+    again_notice_words, again_procedure, again_procedure_words,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/wire/codec.h"
+#include "common/wire/notice.h"
 #include "common/wire/referral.h"
 #include "common/wire/vault.h"
 #include "tests/support/golden.h"
@@ -376,6 +377,140 @@ static int read_unit_keys_vault(struct buf *text, struct buf *again,
     return rc;
 }
 
+/* ---- notices, procedures */
+
+static void make_notice(struct buf *out)
+{
+    struct notice n = {.kind = NOTICE_CANH_BAO_THU_DOAN,
+                       .state = NOTICE_WITHDRAWN,
+                       .shared = true,
+                       .effective_ms = GOLDEN_MS,
+                       .expires_ms = GOLDEN_MS + 86400000,
+                       .published_ms = GOLDEN_MS,
+                       .corrected_ms = GOLDEN_MS + 1000,
+                       .withdrawn_ms = GOLDEN_MS + 2000};
+
+    wire_notice_encode(out, &n);
+}
+
+static int read_notice(struct buf *text, struct buf *again, struct bytes in,
+                       struct error *err)
+{
+    struct notice n;
+    int rc = wire_notice_decode(&n, in, err);
+
+    if (rc != 0)
+        return rc;
+    golden_say(text, "notice", "%s state %d%s", notice_kind_text(n.kind),
+               n.state, n.shared ? " shared" : "");
+    golden_say(text, "holds", "%lld to %lld", (long long)n.effective_ms,
+               (long long)n.expires_ms);
+    golden_say(text, "times", "%lld %lld %lld", (long long)n.published_ms,
+               (long long)n.corrected_ms, (long long)n.withdrawn_ms);
+    wire_notice_encode(again, &n);
+    return 0;
+}
+
+static void make_notice_body(struct buf *out)
+{
+    static const char *const areas[] = {"Phước Yên", "Niêm Phò"};
+    struct notice_words w = {.title = "Cảnh giác cuộc gọi lạ",
+                             .text = "Công an không gọi để lấy mã.",
+                             .speaker = "Bà con chú ý.",
+                             .by = "can-bo",
+                             .approved_by = "lanh-dao",
+                             .reason = "Thêm số máy",
+                             .areas = areas,
+                             .area_count = 2};
+
+    wire_notice_words_encode(out, &w);
+}
+
+static int read_notice_body(struct buf *text, struct buf *again,
+                            struct bytes in, struct error *err)
+{
+    struct wire_arena *arena = wire_arena_new();
+    struct notice_words w;
+    int rc = wire_notice_words_decode(&w, arena, in, err);
+
+    if (rc == 0) {
+        golden_say(text, "title", "%s", w.title);
+        golden_say(text, "text", "%s", w.text);
+        golden_say(text, "speaker", "%s", w.speaker);
+        golden_say(text, "by", "%s, %s: %s", w.by, w.approved_by, w.reason);
+        for (size_t i = 0; i < w.area_count; i++)
+            golden_say(text, "area", "%s", w.areas[i]);
+        wire_notice_words_encode(again, &w);
+    }
+    wire_arena_free(&arena);
+    return rc;
+}
+
+static void fill_procedure(struct procedure *p)
+{
+    *p = (struct procedure){
+        .code = "1.004222",
+        .name = "Đăng ký tạm trú",
+        .valid = {20270, 0},
+        .texts = {"Luật Cư trú 2020", "Công dân", "CT01", "10.000 đ", "3 ngày",
+                  "VNeID", "Công an xã", ""},
+        .forms = {{"CT01", {19706, 20269}}, {"CT01", {20270, 0}}},
+        .form_count = 2,
+        .checked = 20400};
+}
+
+static void make_procedure(struct buf *out)
+{
+    struct procedure p;
+
+    fill_procedure(&p);
+    wire_procedure_encode(out, &p);
+}
+
+static int read_procedure(struct buf *text, struct buf *again, struct bytes in,
+                          struct error *err)
+{
+    struct wire_arena *arena = wire_arena_new();
+    struct procedure p;
+    int rc = wire_procedure_decode(&p, arena, in, err);
+
+    if (rc == 0) {
+        golden_say(text, "procedure", "%s %d to %d", p.code, p.valid.from,
+                   p.valid.to);
+        wire_procedure_encode(again, &p);
+    }
+    wire_arena_free(&arena);
+    return rc;
+}
+
+static void make_procedure_body(struct buf *out)
+{
+    struct procedure p;
+
+    fill_procedure(&p);
+    wire_procedure_words_encode(out, &p);
+}
+
+static int read_procedure_body(struct buf *text, struct buf *again,
+                               struct bytes in, struct error *err)
+{
+    struct wire_arena *arena = wire_arena_new();
+    struct procedure p = {.code = ""};
+    int rc = wire_procedure_words_decode(&p, arena, in, err);
+
+    if (rc == 0) {
+        golden_say(text, "name", "%s checked %d", p.name, p.checked);
+        for (int i = 0; i < PROCEDURE_TEXTS; i++)
+            golden_say(text, procedure_text_names[i], "%s", p.texts[i]);
+        for (size_t i = 0; i < p.form_count; i++)
+            golden_say(text, "form", "%s %d to %d", p.forms[i].name,
+                       p.forms[i].valid.from, p.forms[i].valid.to);
+        wire_procedure_words_encode(again, &p);
+    }
+    wire_arena_free(&arena);
+    return rc;
+}
+
 const struct golden_item golden_later_records[] = {
     {"referral_fact_offer", make_offer, read_referral, false},
     {"referral_fact_continuation", make_continuation, read_referral, false},
@@ -389,6 +524,10 @@ const struct golden_item golden_later_records[] = {
     {"vault_object", make_object, read_object, false},
     {"vault_parts", make_parts, read_parts, true},
     {"unit_keys_vault", make_unit_keys_vault, read_unit_keys_vault, false},
+    {"notice_fact", make_notice, read_notice, false},
+    {"notice_body", make_notice_body, read_notice_body, false},
+    {"procedure_fact", make_procedure, read_procedure, false},
+    {"procedure_body", make_procedure_body, read_procedure_body, false},
 };
 const size_t golden_later_record_count =
     sizeof golden_later_records / sizeof *golden_later_records;
