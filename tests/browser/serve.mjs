@@ -11,10 +11,15 @@ export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; con
 
 export const PASSWORD = 'mat khau dung';
 export const CODE = '123456';
+export const SECRET = {
+    secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+    uri: 'otpauth://totp/Lienxa:minh.tran?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Lienxa',
+    codes: Array.from({ length: 10 }, (_, i) => `MAU-DU-PHONG-${i}`),
+};
 
 const WHO = {
     node: { program: 'node', name: 'Xã Quảng Thọ', unit: '19894', user: 'lan.nguyen', role: 'officer',
-        may: ['report.add', 'report.move', 'report.refer', 'alert.ack'], needs_code: false, version: '0.1.0' },
+        may: ['report.add', 'report.move', 'report.refer', 'alert.ack'], needs_code: false, enrol: false, version: '0.1.0' },
     hub: { program: 'hub', name: 'Huyện Quảng Điền', unit: '477', user: 'minh.tran', role: 'duty',
         may: ['alert.issue', 'alert.update', 'alert.cancel'], needs_code: false, version: '0.1.0' },
 };
@@ -50,6 +55,7 @@ export async function serve({ program, folder, answers = {}, who = {}, port = 0 
     const site = {
         session: who === null ? null : { ...WHO[program], ...who },
         asksCode: false, // signing in needs a code
+        enrols: false, // and there is no second factor yet
         coreUp: true,
         asked: [], // paths of reads
         commands: [], // {id, command, args}
@@ -74,16 +80,19 @@ export async function serve({ program, folder, answers = {}, who = {}, port = 0 
         }
         const said = await body(request);
 
+        if (path === '/api/session/totp')
+            return json(response, 200, { ok: true, out: SECRET });
         if (path === '/api/session/code') {
             if (said.code !== CODE)
-                return json(response, 401, { code: 'code', error: 'the code is not right' });
+                return json(response, 403, { code: 'code', error: 'the code is not right' });
             site.session = { ...WHO[program], ...who };
             return json(response, 200, {});
         }
         if (said.password !== PASSWORD)
             return json(response, 401, { code: 'login', error: 'name or password not right' });
-        site.session = { ...WHO[program], ...who, needs_code: site.asksCode };
-        return json(response, 200, { user: said.name, role: site.session.role, needs_code: site.asksCode });
+        site.session = { ...WHO[program], ...who, needs_code: site.asksCode, enrol: site.enrols };
+        return json(response, 200, { user: said.name, role: site.session.role, needs_code: site.asksCode,
+            enrol: site.enrols });
     }
 
     async function commandApi(request, response) {
@@ -116,7 +125,9 @@ export async function serve({ program, folder, answers = {}, who = {}, port = 0 
         if (url.pathname.startsWith('/api/session'))
             return sessionApi(request, response, url.pathname);
         if (site.session === null)
-            return json(response, 401, out);
+            return json(response, 401, { ...out, code: site.ended ? 'expired' : 'login' });
+        if (site.session.needs_code)
+            return json(response, 403, { code: 'code', error: 'the code first' });
         if (url.pathname === '/api/events')
             return events(request, response);
         if (url.pathname === '/api/command')

@@ -1,5 +1,6 @@
 // Getting in: password, code, wrong ones, pauses, a session that ends.
-import { clean, CODE, open, PASSWORD, PHONE, reflows, same, shot, story, until } from './lib.mjs';
+import { execFileSync } from 'node:child_process';
+import { clean, CODE, open, PASSWORD, PHONE, reflows, same, SECRET, shot, story, until } from './lib.mjs';
 import { example } from './example.mjs';
 
 const refused = [/status of 40\d/, /status of 429/];
@@ -58,12 +59,32 @@ story('a code is asked for; a wrong one is refused, a right one opens', async ()
     await page.waitForSelector('h1:text("Tin đang mở")');
 });
 
+story('the first time a second factor is set up: scanned, typed off, proved', async () => {
+    const here = await example({ who: null });
+    const page = await open(here, { allow: refused, deviceScaleFactor: 2 });
+
+    Object.assign(here, { asksCode: true, enrols: true });
+    await enter(page, 'minh.tran', PASSWORD);
+    const picture = await page.getByRole('img', { name: 'Mã QR' }).screenshot();
+
+    same(execFileSync('zbarimg', ['-q', '--raw', '-'], { input: picture, stdio: ['pipe', 'pipe', 'ignore'] })
+        .toString().trim(), SECRET.uri, 'what the phone reads');
+    same(await page.locator('.codes li').count(), 10, 'recovery codes');
+    await shot(page, 'door-enrol', { fullPage: true });
+    await clean(page, 'enrolment');
+    await reflows(page, 'enrolment');
+    await page.getByLabel('Mã 6 số').fill(CODE);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('h1:text("Tin đang mở")');
+});
+
 story('a session that ends asks again, and the draft is still there', async () => {
     const here = await example();
     const page = await open(here, { path: '/new', allow: refused });
 
     await page.getByLabel('Nội dung').fill('Có ghe lạ ở bến.');
     here.session = null;
+    here.ended = true;
     here.changed('reports');
     await page.getByLabel('Loại tin').fill('cat trai');
     await page.keyboard.press('Enter');

@@ -32,11 +32,11 @@ export class ApiError extends Error {
 }
 
 const BY_STATUS: Record<number, ErrorCode> = {
-    400: 'invalid', 401: 'login', 403: 'forbidden', 404: 'missing', 409: 'conflict',
+    400: 'invalid', 401: 'login', 403: 'forbidden', 404: 'missing', 405: 'invalid', 409: 'conflict',
     413: 'large', 415: 'invalid', 429: 'busy', 502: 'core', 503: 'core', 504: 'core', 507: 'disk',
 };
 const CODES = new Set<string>(['login', 'expired', 'forbidden', 'refused', 'invalid', 'missing',
-    'conflict', 'busy', 'disk', 'code']);
+    'conflict', 'busy', 'disk', 'code', 'core', 'large']);
 
 function failure(status: number, body: Record<string, unknown>): ApiError {
     const said = typeof body['code'] === 'string' && CODES.has(body['code'])
@@ -190,7 +190,8 @@ export interface Session {
     user: string;
     role: string;
     may: string[];
-    needs_code: boolean;
+    needs_code: boolean; // the password was right; the code is still to come
+    enrol: boolean; // and there is no second factor yet: one must be set up
     version: string;
 }
 export interface Outside { // nobody is signed in
@@ -218,12 +219,14 @@ function lost(error: unknown): void {
 
 export async function loadSession(): Promise<void> {
     try {
-        session.value = await send('GET', '/api/session') as Session;
-        core.value = true;
+        const who = await send('GET', '/api/session') as Session;
+
+        session.value = who;
         expired.value = false;
-        openEvents();
+        if (!who.needs_code)
+            openEvents();
     } catch (error) {
-        if (error instanceof ApiError && error.code === 'login') {
+        if (error instanceof ApiError && (error.code === 'login' || error.code === 'expired')) {
             const { program, name } = error.body; // a 401 says where we are
 
             outside.value = { program: program === 'hub' || program === 'node' ? program : '',
@@ -235,14 +238,24 @@ export async function loadSession(): Promise<void> {
     }
 }
 
-// True: a code is asked for next.
-export async function signIn(name: string, password: string): Promise<boolean> {
-    const reply = await send('POST', '/api/session',
-        { name: name.trim(), password: password.normalize('NFC') }) as { needs_code: boolean };
+// Afterwards session.value says whether a code is still to come.
+export async function signIn(name: string, password: string): Promise<void> {
+    await send('POST', '/api/session',
+        { name: name.trim(), password: password.normalize('NFC') });
+    await loadSession();
+}
 
-    if (!reply.needs_code)
-        await loadSession();
-    return reply.needs_code;
+export interface Secret {
+    secret: string;
+    uri: string; // otpauth://: what the app scans
+    codes: string[]; // each lets in once, without the phone
+}
+
+// A second factor of one's own; in force once giveCode has proved it.
+export async function newSecret(): Promise<Secret> {
+    const reply = await send('POST', '/api/session/totp', {}) as { out: Secret };
+
+    return reply.out;
 }
 
 export async function giveCode(code: string): Promise<void> {

@@ -56,6 +56,18 @@ export const en: Record<keyof typeof vi, string> = {
     'code.back': 'Sign in with another name',
     'code.fresh': 'This needs a fresh code, to be sure that it is you.',
 
+    'enrol.title': 'Set up verification codes',
+    'enrol.why': 'This role needs one more protection: a code on your phone. You do this once.',
+    'enrol.scan': '1. Scan with your phone',
+    'enrol.apps': 'Use an authenticator app such as Google Authenticator, Microsoft Authenticator or Aegis.',
+    'enrol.qr': 'QR code with the key below',
+    'enrol.type': 'Cannot scan? Type this key into the app:',
+    'enrol.keep': '2. Put ten recovery codes away',
+    'enrol.keepWhy': 'If you lose the phone, each lets you in once. Print them and keep them safe. They are shown only here.',
+    'enrol.prove': '3. Type the code your phone shows',
+    'enrol.hint': 'Six digits, new every 30 seconds.',
+    'enrol.go': 'Confirm and enter',
+
     'do.save': 'Save',
     'do.cancel': 'Cancel',
     'do.close': 'Close',

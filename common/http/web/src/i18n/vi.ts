@@ -54,6 +54,18 @@ export const vi = {
     'code.back': 'Đăng nhập bằng tên khác',
     'code.fresh': 'Việc này cần một mã mới, để chắc rằng chính bạn đang làm.',
 
+    'enrol.title': 'Lập mã xác thực',
+    'enrol.why': 'Vai trò này cần thêm một lớp bảo vệ: mã trên điện thoại của bạn. Chỉ làm một lần.',
+    'enrol.scan': '1. Quét bằng điện thoại',
+    'enrol.apps': 'Dùng ứng dụng xác thực như Google Authenticator, Microsoft Authenticator hay Aegis.',
+    'enrol.qr': 'Mã QR chứa khóa dưới đây',
+    'enrol.type': 'Không quét được? Gõ khóa này vào ứng dụng:',
+    'enrol.keep': '2. Cất mười mã dự phòng',
+    'enrol.keepWhy': 'Khi mất điện thoại, mỗi mã vào được một lần. In ra, cất nơi an toàn. Chúng chỉ hiện ở đây.',
+    'enrol.prove': '3. Gõ mã đang hiện trên điện thoại',
+    'enrol.hint': 'Sáu chữ số, đổi sau mỗi 30 giây.',
+    'enrol.go': 'Xác nhận và vào',
+
     'do.save': 'Lưu',
     'do.cancel': 'Thôi',
     'do.close': 'Đóng',

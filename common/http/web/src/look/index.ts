@@ -11,6 +11,7 @@ export * from './icon';
 export * from './keys';
 export * from './page';
 export * from './print';
+export * from './qr';
 export * from './ring';
 export * from './shell';
 export * from './states';

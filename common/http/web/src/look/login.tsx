@@ -1,11 +1,15 @@
 // The door: name and password, then the code where the account has one.
-import { useState } from 'preact/hooks';
-import { ApiError, expired, giveCode, outside, server, session, signIn, signOut } from '../api';
+import { useEffect, useState } from 'preact/hooks';
+import {
+    ApiError, expired, giveCode, newSecret, outside, server, session, signIn, signOut, type Secret,
+} from '../api';
 import { t } from '../i18n';
-import { Button } from './button';
+import { Button, CopyButton } from './button';
 import { Checkbox, Field, Form, Input } from './form';
+import { PrintButton } from './print';
+import { Qr } from './qr';
 import { Band } from './shell';
-import { Box, ErrorBox } from './states';
+import { Box, ErrorBox, Loading } from './states';
 
 function sentence(error: unknown, wrong: string): string | null {
     if (!(error instanceof ApiError))
@@ -25,7 +29,7 @@ function Wrong(props: { error: unknown; wrong: string }) {
         : <Box tone="danger" live><p>{text}</p></Box>;
 }
 
-function Password(props: { onCode: () => void }) {
+function Password() {
     const [name, setName] = useState('');
     const [password, setPassword] = useState('');
     const [show, setShow] = useState(false);
@@ -37,8 +41,7 @@ function Password(props: { onCode: () => void }) {
         setBusy(true);
         setError(null);
         try {
-            if (await signIn(name, password))
-                props.onCode();
+            await signIn(name, password);
         } catch (caught) {
             setError(caught);
             setPassword('');
@@ -74,7 +77,8 @@ function Password(props: { onCode: () => void }) {
     );
 }
 
-function Code(props: { onBack: () => void }) {
+// The code field, and what goes with it.
+function CodeForm(props: { hint: string; go: string }) {
     const [code, setCode] = useState('');
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>(null);
@@ -92,44 +96,82 @@ function Code(props: { onBack: () => void }) {
         }
         setBusy(false);
     };
-    const back = async (): Promise<void> => {
-        await signOut().catch(() => undefined);
-        props.onBack();
-    };
 
+    return (
+        <Form onSubmit={() => void enter()}>
+            <Wrong error={error} wrong={t('code.wrong')} />
+            <Field id="login-code" label={t('code.label')} hint={props.hint}>
+                {(tie) => <div class="code-input"><Input {...tie} name="code" value={code}
+                    onInput={setCode} autocomplete="one-time-code" inputMode="numeric"
+                    autofocus /></div>}
+            </Field>
+            <div class="form-end">
+                <Button submit kind="primary" busy={busy}>{props.go}</Button>
+                <Button kind="plain" onClick={() => signOut().catch(() => undefined)}>
+                    {t('code.back')}
+                </Button>
+            </div>
+        </Form>
+    );
+}
+
+function Code() {
     return (
         <>
             <h1>{t('code.title')}</h1>
-            <Form onSubmit={() => void enter()}>
-                <Wrong error={error} wrong={t('code.wrong')} />
-                <Field id="login-code" label={t('code.label')} hint={t('code.hint')}>
-                    {(tie) => <div class="code-input"><Input {...tie} name="code" value={code}
-                        onInput={setCode} autocomplete="one-time-code" inputMode="numeric"
-                        autofocus /></div>}
-                </Field>
-                <div class="form-end">
-                    <Button submit kind="primary" busy={busy}>{t('code.go')}</Button>
-                    <Button kind="plain" onClick={back}>{t('code.back')}</Button>
-                </div>
-            </Form>
+            <CodeForm hint={t('code.hint')} go={t('code.go')} />
         </>
     );
 }
 
+// The first time: the phone learns the secret, the codes for a lost phone go on
+// paper, and a code proves it.
+function Enrol() {
+    const [made, setMade] = useState<Secret | null>(null);
+    const [error, setError] = useState<unknown>(null);
+    const make = (): void => {
+        setError(null);
+        newSecret().then(setMade, setError);
+    };
+
+    useEffect(make, []);
+    if (made === null)
+        return (
+            <>
+                <h1>{t('enrol.title')}</h1>
+                {error ? <ErrorBox error={error} onRetry={make} /> : <Loading />}
+            </>
+        );
+    return (
+        <div class="stack">
+            <h1>{t('enrol.title')}</h1>
+            <p>{t('enrol.why')}</p>
+            <h2>{t('enrol.scan')}</h2>
+            <p class="soft">{t('enrol.apps')}</p>
+            <Qr text={made.uri} label={t('enrol.qr')} />
+            <p>{t('enrol.type')} <code class="secret">{made.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code></p>
+            <h2>{t('enrol.keep')}</h2>
+            <p class="soft">{t('enrol.keepWhy')}</p>
+            <ol class="codes mono">{made.codes.map((code) => <li key={code}>{code}</li>)}</ol>
+            <div class="row no-print"><PrintButton /><CopyButton text={made.codes.join('\n')} /></div>
+            <h2>{t('enrol.prove')}</h2>
+            <CodeForm hint={t('enrol.hint')} go={t('enrol.go')} />
+        </div>
+    );
+}
+
 export function Login() {
-    const [coding, setCoding] = useState(session.value?.needs_code ?? false);
-    const { program, name } = outside.value;
+    const who = session.value;
+    const { program, name } = who ?? outside.value;
 
     return (
         <div class="door">
             <Band what="" />
             <main class="door-in" id="main">
-                <div class="card door-card">
+                <div class={`card door-card${who?.enrol ? ' wide' : ''}`}>
                     {!server.value && <Box tone="danger" live><p>{t('error.away')}</p></Box>}
                     {name !== '' && <p class="place">{name}{program && ` · ${t(`login.${program}`)}`}</p>}
-                    {coding || session.value?.needs_code
-                        ? <Code onBack={() => setCoding(false)} />
-                        : <Password onCode={() => setCoding(true)} />}
+                    {who?.enrol ? <Enrol /> : who ? <Code /> : <Password />}
                 </div>
             </main>
         </div>
