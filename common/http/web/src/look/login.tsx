@@ -78,7 +78,7 @@ function Password() {
 }
 
 // The code field, and what goes with it.
-function CodeForm(props: { hint: string; go: string }) {
+function CodeForm(props: { hint: string; go: string; first?: boolean }) {
     const [code, setCode] = useState('');
     const [busy, setBusy] = useState(false);
     const [error, setError] = useState<unknown>(null);
@@ -103,7 +103,7 @@ function CodeForm(props: { hint: string; go: string }) {
             <Field id="login-code" label={t('code.label')} hint={props.hint}>
                 {(tie) => <div class="code-input"><Input {...tie} name="code" value={code}
                     onInput={setCode} autocomplete="one-time-code" inputMode="numeric"
-                    autofocus /></div>}
+                    autofocus={props.first ?? false} /></div>}
             </Field>
             <div class="form-end">
                 <Button submit kind="primary" busy={busy}>{props.go}</Button>
@@ -119,7 +119,7 @@ function Code() {
     return (
         <>
             <h1>{t('code.title')}</h1>
-            <CodeForm hint={t('code.hint')} go={t('code.go')} />
+            <CodeForm hint={t('code.hint')} go={t('code.go')} first />
         </>
     );
 }

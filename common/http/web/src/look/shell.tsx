@@ -136,7 +136,7 @@ const licences = (): string =>
 function UserMenu() {
     const who = session.value;
 
-    if (!who)
+    if (!who || who.needs_code)
         return null;
     return (
         <Menu face={
