@@ -21,12 +21,12 @@ enum {
     Q_GET,
     Q_LIST,
     Q_LIST_ALL,
-    Q_COUNT_VIEW,
-    Q_COUNT_ALL,
+    Q_COUNT_KIND,
     Q_SEARCH,
     Q_SEARCH_COUNT,
     Q_NEAR,
-    Q_OPEN,
+    Q_OVERDUE,
+    Q_OVERDUE_SHOWN,
     Q_RINGS,
     Q_DEEDS,
     Q_COUNT
@@ -74,17 +74,17 @@ static const char *const queries[Q_COUNT] = {
         " ORDER BY d.place, d.record",
     [Q_LIST_ALL] = "SELECT " COLUMNS " FROM desk d"
                    " WHERE d.record < ?8 AND" FILTER " ORDER BY d.record DESC",
-    [Q_COUNT_VIEW] = "SELECT count(*) FROM desk d INDEXED BY desk_place"
-                     " WHERE d.open = ?5 AND" FILTER,
-    [Q_COUNT_ALL] = "SELECT count(*) FROM desk d INDEXED BY desk_place"
-                    " WHERE" FILTER,
+    [Q_COUNT_KIND] = "SELECT coalesce(sum(n), 0) FROM desk_count d"
+                     " WHERE (?5 < 0 OR d.open = ?5) AND" FILTER,
     [Q_SEARCH] = "SELECT " COLUMNS FROM_FOUND " ORDER BY found.rowid DESC",
     [Q_SEARCH_COUNT] = "SELECT count(*) FROM (SELECT 1" FROM_FOUND " LIMIT ?9)",
     [Q_NEAR] = "SELECT " COLUMNS " FROM desk d INDEXED BY desk_near"
                " WHERE d.category = ? AND d.received_ms BETWEEN ? AND ?"
                " ORDER BY d.received_ms DESC",
-    [Q_OPEN] = "SELECT count(*) FROM desk d INDEXED BY desk_place"
-               " WHERE d.open = 1 AND d.place < ? AND d.category <> ?",
+    [Q_OVERDUE] = "SELECT count(*) FROM desk INDEXED BY desk_due"
+                  " WHERE open = 1 AND place < ?",
+    [Q_OVERDUE_SHOWN] = "SELECT count(*) FROM desk INDEXED BY desk_due"
+                        " WHERE open = 1 AND place < ? AND category <> ?",
     [Q_RINGS] = "SELECT count(*) FROM desk INDEXED BY desk_rings"
                 " WHERE rings = 1 AND category <> ?",
     [Q_DEEDS] = "SELECT name, actor, at_ms FROM command"
@@ -307,8 +307,7 @@ int desk_store_list(struct desk_store *s, const struct desk_filter *filter,
 int desk_store_count(struct desk_store *s, const struct desk_filter *filter,
                      int64_t *out)
 {
-    struct db_stmt *q =
-        db_use(s->q, filter->view == DESK_ALL ? Q_COUNT_ALL : Q_COUNT_VIEW);
+    struct db_stmt *q = db_use(s->q, Q_COUNT_KIND);
 
     bind_filter(q, filter);
     return ask(q, out);
@@ -446,25 +445,21 @@ int desk_store_deeds(struct desk_store *s, const char *report,
     return rc > 0 ? 0 : rc;
 }
 
-static int count_open(struct desk_store *s, int64_t below, int hidden,
-                      int64_t *out)
-{
-    struct db_stmt *q = db_use(s->q, Q_OPEN);
-
-    db_bind_i64(q, below);
-    db_bind_i64(q, hidden);
-    return ask(q, out);
-}
-
 int desk_store_counts(struct desk_store *s, int64_t now_ms, int hidden,
                       struct desk_counts *out)
 {
+    const struct desk_filter open = {
+        .view = DESK_OPEN, .category = -1, .urgent = -1, .hidden = hidden};
     struct db_stmt *q;
-    int rc = count_open(s, INT64_MAX, hidden, &out->open);
+    int rc = desk_store_count(s, &open, &out->open);
 
-    if (rc == 0)
-        rc = count_open(s, now_ms, hidden, &out->overdue);
     if (rc != 0)
+        return rc;
+    q = db_use(s->q, hidden < 0 ? Q_OVERDUE : Q_OVERDUE_SHOWN);
+    db_bind_i64(q, now_ms);
+    if (hidden >= 0)
+        db_bind_i64(q, hidden);
+    if ((rc = ask(q, &out->overdue)) != 0)
         return rc;
     q = db_use(s->q, Q_RINGS);
     db_bind_i64(q, hidden);

@@ -19,8 +19,43 @@ CREATE TABLE desk (
 -- Holds all that is filtered by: other rows are not looked at.
 CREATE INDEX desk_place
     ON desk (open, place, record, state, category, urgent, village);
+CREATE INDEX desk_due ON desk (place) WHERE open = 1;
 CREATE INDEX desk_near ON desk (category, received_ms);
 CREATE INDEX desk_rings ON desk (record) WHERE rings = 1;
+
+-- How many rows there are of each kind: counting them one by one would take
+-- longer than showing a page of them.
+CREATE TABLE desk_count (
+    open INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    category INTEGER NOT NULL,
+    urgent INTEGER NOT NULL,
+    village TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (open, state, category, urgent, village)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER desk_added AFTER INSERT ON desk BEGIN
+    INSERT INTO desk_count VALUES
+        (new.open, new.state, new.category, new.urgent, new.village, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER desk_dropped AFTER DELETE ON desk BEGIN
+    UPDATE desk_count SET n = n - 1
+        WHERE open = old.open AND state = old.state
+        AND category = old.category AND urgent = old.urgent
+        AND village = old.village;
+END;
+CREATE TRIGGER desk_changed AFTER UPDATE ON desk
+WHEN (old.open, old.state, old.category, old.urgent, old.village) IS NOT
+    (new.open, new.state, new.category, new.urgent, new.village) BEGIN
+    UPDATE desk_count SET n = n - 1
+        WHERE open = old.open AND state = old.state
+        AND category = old.category AND urgent = old.urgent
+        AND village = old.village;
+    INSERT INTO desk_count VALUES
+        (new.open, new.state, new.category, new.urgent, new.village, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
+END;
 
 -- How far the reports that were there before this table have been looked at, in
 -- the background: records from `before` on are done.
