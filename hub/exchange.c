@@ -397,6 +397,7 @@ static void local_side(struct exchange *ex, const char *unit,
     }
     out->claims = claims;
     out->vaulted = hub_exchange_vaulted(ex, unit);
+    out->vault_lacks = hub_exchange_lacks(ex, unit);
 }
 
 static void hear(struct exchange *ex, struct peer *peer,
@@ -615,6 +616,7 @@ void hub_exchange_failed(struct exchange *exchange)
         struct peer *peer = &exchange->peers[i];
         struct sync_event e = hub_exchange_event(exchange, SYNC_LOST);
 
+        peer->gave_objects = false;
         if (peer->touched)
             hub_exchange_step(exchange, peer, &e);
         peer->touched = false;

@@ -36,7 +36,8 @@ bool hub_exchange_want(struct exchange *exchange, const char *unit,
 
         if (strcmp(peer->unit, unit) != 0 ||
             sync_session_state(peer->session) != SYNC_LIVE ||
-            sync_session_minor(peer->session) < VAULT_MINOR)
+            sync_session_minor(peer->session) < VAULT_MINOR ||
+            sync_session_is_asking(peer->session))
             continue;
         return hub_exchange_put(exchange, peer, LANE_EXPRESS,
                                 sync_session_route(peer->session), &want) > 0;

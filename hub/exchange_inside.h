@@ -23,6 +23,7 @@ struct peer {
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
     bool listed;        /* it has named all it holds of ours (early lists) */
+    bool gave_objects;  /* in this turn, being drained */
     bool second;        /* what it said last came by our next CURVE key */
     bool doubted;       /* it brought what an unknown key of ours signed */
     uint64_t announced; /* head of the node's stream, as it last said */
@@ -74,8 +75,10 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
 
 /* ---- exchange_vault.c */
 uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit);
+/* Objects may be missing that the unit's machine was not asked for yet. */
+bool hub_exchange_lacks(struct exchange *ex, const char *unit);
 /* PUSH_VAULT, GIVE_VAULT, STORE_VAULT; fills in the event to be reported. */
-void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
+void hub_exchange_act_vault(struct exchange *ex, struct peer *peer,
                             const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *next);

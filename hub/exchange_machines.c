@@ -121,13 +121,29 @@ void hub_exchange_cut(struct exchange *exchange, const char *unit)
 
 /* ---- draining */
 
+static bool objects_came(const struct exchange *ex, const char *unit)
+{
+    for (size_t i = 0; i < ex->peer_count; i++)
+        if (ex->peers[i].gave_objects && strcmp(ex->peers[i].unit, unit) == 0)
+            return true;
+    return false;
+}
+
 void hub_exchange_tell_drained(struct exchange *ex)
 {
     struct sync_event e = hub_exchange_event(ex, SYNC_HANDED_IN);
 
-    for (size_t i = 0; ex->drained_in && i < ex->peer_count; i++)
-        if (sync_session_state(ex->peers[i].session) == SYNC_LIVE)
-            hub_exchange_step(ex, &ex->peers[i], &e);
+    if (!ex->drained_in)
+        return;
+    for (size_t i = 0; i < ex->peer_count; i++) {
+        struct peer *peer = &ex->peers[i];
+
+        e.code = objects_came(ex, peer->unit);
+        if (sync_session_state(peer->session) == SYNC_LIVE)
+            hub_exchange_step(ex, peer, &e);
+    }
+    for (size_t i = 0; i < ex->peer_count; i++)
+        ex->peers[i].gave_objects = false;
     ex->drained_in = false;
 }
 

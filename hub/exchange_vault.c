@@ -18,6 +18,15 @@ uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit)
     return ledger_vaulted(ex->hub->ledger, &up);
 }
 
+bool hub_exchange_lacks(struct exchange *ex, const char *unit)
+{
+    struct stream_name up = stream_name_make(unit, STREAM_UP);
+    struct ledger_lacking lacking;
+
+    return ledger_lacking(ex->hub->ledger, &up, &lacking) == 0 &&
+           lacking.first != 0;
+}
+
 /* ---- storing */
 
 static int keep(struct exchange *ex, const struct vault_object *object)
@@ -33,31 +42,36 @@ static int see_good(void *who, const struct vault_item *item)
     return 1;
 }
 
-/* From a machine that was replaced: what is here may be the present machine's,
- * or was opened and locked anew since, and stays. */
+/* Single objects, asked for: what is whole here may be the present machine's,
+ * or was opened and locked anew since, and stays. Of an erased record nothing
+ * is kept. */
 static int keep_missing(struct exchange *ex, const struct vault_object *object,
-                        uint64_t *kept)
+                        size_t *kept)
 {
+    struct ledger *l = ex->hub->ledger;
     struct change_ref ref = sender_ref(&object->ref);
     bool good = false;
-    int rc = ledger_vault_find(ex->hub->ledger, &ref, see_good, &good);
+    int rc = ledger_vault_find(l, &ref, see_good, &good);
 
     if (good || (rc != 0 && rc != ERR_MISSING))
         return rc;
-    if ((rc = keep(ex, object)) == 0)
-        (*kept)++;
+    if ((rc = keep(ex, object)) == 0 &&
+        (rc = ledger_vault_find(l, &ref, see_good, &good)) == ERR_MISSING)
+        rc = 0;
+    *kept += good;
     return rc;
 }
 
-static int store_drained(struct exchange *ex, const struct msg_vault *m,
-                         struct sync_event *stored)
+static int store_single(struct exchange *ex, struct peer *peer,
+                        const struct msg_vault *m, struct sync_event *stored)
 {
-    uint64_t kept = 0;
     int rc = 0;
 
+    stored->bytes = 0;
     for (size_t i = 0; i < m->count && rc == 0; i++)
-        rc = keep_missing(ex, &m->objects[i], &kept);
-    stored->bytes = (size_t)kept;
+        rc = keep_missing(ex, &m->objects[i], &stored->bytes);
+    if (peer->retiring && stored->bytes > 0)
+        ex->drained_in = peer->gave_objects = true;
     return receiver_outcome(rc, &ex->failed);
 }
 
@@ -69,8 +83,8 @@ static int store(struct exchange *ex, const struct peer *peer,
 
     for (size_t i = 0; i < m->count && rc == 0; i++)
         rc = keep(ex, &m->objects[i]);
-    if (rc == 0 && m->last > ledger_vaulted(ex->hub->ledger, &up))
-        rc = ledger_set_vaulted(ex->hub->ledger, &up, m->last);
+    if (rc == 0)
+        rc = ledger_vault_reach(ex->hub->ledger, &up, m->last);
     if (rc != 0)
         log_warn("vault.refused", "unit=%s last=%llu code=%d",
                  hub_unit_name(ex->hub, peer->unit),
@@ -161,18 +175,62 @@ static void push(struct exchange *ex, const struct peer *peer,
 
 /* ---- what is missing */
 
+/* Of the present machine only what was passed over is asked, so that nothing
+ * is looked at when nothing was. */
+static int narrow(struct ledger *l, struct ledger_stream *up,
+                  struct sync_action *a, struct ledger_lacking *lacking)
+{
+    int rc = ledger_lacking(l, &up->name, lacking);
+
+    if (lacking->last > up->head.seq)
+        lacking->last = up->head.seq;
+    up->head.seq = lacking->last;
+    if (a->seq < lacking->first)
+        a->seq = lacking->first;
+    return rc;
+}
+
+/* What was looked at from its beginning on, and is whole, lacks no more. */
+static int whole_to(struct ledger *l, const struct stream_name *up,
+                    struct ledger_lacking *lacking, uint64_t next)
+{
+    lacking->first = next;
+    if (lacking->first > lacking->last)
+        *lacking = (struct ledger_lacking){0, 0};
+    return ledger_set_lacking(l, up, lacking);
+}
+
+static int look_at_passed(struct ledger *l, struct ledger_stream *up,
+                          const struct sync_action *a,
+                          struct early_ref refs[LIMIT_VAULT_OBJECTS],
+                          struct sync_message *want, struct sync_event *sent)
+{
+    struct ledger_lacking lacking;
+    struct sync_action from = *a;
+    int rc = narrow(l, up, &from, &lacking);
+
+    if (rc == 0)
+        rc = missing_look(l, up, &from, refs, want, sent);
+    if (rc == 0 && lacking.first != 0 && from.seq == lacking.first &&
+        sent->code == 0)
+        rc = whole_to(l, &up->name, &lacking, sent->seq);
+    return rc;
+}
+
 static void look_for_missing(struct exchange *ex, const struct peer *peer,
                              const struct sync_action *a,
                              struct sync_event *sent)
 {
+    struct ledger *l = ex->hub->ledger;
     struct stream_name up = stream_name_make(peer->unit, STREAM_UP);
     struct early_ref refs[LIMIT_VAULT_OBJECTS];
     struct sync_message want;
     struct ledger_stream s;
-    int rc = ledger_stream(ex->hub->ledger, &s, &up, false);
+    int rc = ledger_stream(l, &s, &up, false);
 
     if (rc == 0)
-        rc = missing_look(ex->hub->ledger, &s, a, refs, &want, sent);
+        rc = peer->retiring ? missing_look(l, &s, a, refs, &want, sent)
+                            : look_at_passed(l, &s, a, refs, &want, sent);
     if (rc != 0) {
         (void)receiver_outcome(rc, &ex->failed);
         ex->failed = true; /* what was not looked at is not called whole */
@@ -218,7 +276,7 @@ static void give(struct exchange *ex, const struct peer *peer,
     mem_free(&g);
 }
 
-void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
+void hub_exchange_act_vault(struct exchange *ex, struct peer *peer,
                             const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *next)
@@ -226,8 +284,9 @@ void hub_exchange_act_vault(struct exchange *ex, const struct peer *peer,
     next->lane = a->type == SYNC_WANT_VAULT ? LANE_EXPRESS : LANE_BULK;
     if (a->type == SYNC_STORE_VAULT) {
         next->type = SYNC_STORED;
-        next->code = peer->retiring ? store_drained(ex, &m->vault, next)
-                                    : store(ex, peer, &m->vault);
+        next->code = m->vault.last == 0
+                         ? store_single(ex, peer, &m->vault, next)
+                         : store(ex, peer, &m->vault);
     } else if (a->type == SYNC_WANT_VAULT) {
         look_for_missing(ex, peer, a, next);
     } else if (a->type == SYNC_PUSH_VAULT) {

@@ -503,6 +503,7 @@ static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
     out->vault_from = plan.from;
     out->vault_pull = plan.pull;
     out->vault_pulled = plan.pulled;
+    out->vaulted = ledger_vaulted(u->node->ledger, &u->node->up);
     out->vault_lacks = node_vault_missing_from(u->node) != 0;
     backlog_of(u, &out->backlog);
 }

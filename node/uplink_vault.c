@@ -142,7 +142,8 @@ static void push(struct uplink *u, const struct sync_action *a,
     mem_free(&l);
 }
 
-/* Objects that the hub lost: made again, of what is still whole here. */
+/* Objects that the hub lost or never had: made again, of what is still whole
+ * here. "None of these" is an answer. */
 static void give(struct uplink *u, const struct sync_action *a,
                  const struct msg_vault_want *want, struct sync_event *sent)
 {
@@ -164,9 +165,9 @@ static void give(struct uplink *u, const struct sync_action *a,
     m.vault.name = a->name;
     m.vault.count = l->count;
     m.vault.objects = l->objects;
-    if (a->lane == LANE_EXPRESS) /* "none of these" is an answer */
+    if (a->lane == LANE_EXPRESS)
         (void)node_uplink_put(u, LANE_EXPRESS, &m);
-    else if (l->count > 0)
+    else
         sent->bytes = node_uplink_put(u, LANE_BULK, &m);
     buf_free(&l->bytes);
     mem_free(&l);

@@ -115,6 +115,8 @@ enum query {
     Q_VAULT_MISSING,
     Q_VAULTED,
     Q_VAULTED_SET,
+    Q_LACKING,
+    Q_LACKING_SET,
     Q_DAMAGE_ADD,
     Q_DAMAGE_DROP,
     Q_DAMAGE_COUNT,

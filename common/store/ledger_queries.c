@@ -273,6 +273,10 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_VAULTED] = "SELECT vaulted FROM stream WHERE home = ? AND channel = ?",
     [Q_VAULTED_SET] = "UPDATE stream SET vaulted = ?"
                       " WHERE home = ? AND channel = ?",
+    [Q_LACKING] = "SELECT lack_first, lack_last FROM stream"
+                  " WHERE home = ? AND channel = ?",
+    [Q_LACKING_SET] = "UPDATE stream SET lack_first = ?, lack_last = ?"
+                      " WHERE home = ? AND channel = ?",
 
     [Q_DAMAGE_ADD] =
         "INSERT INTO damaged (change, digest, since_ms) VALUES (?, ?, ?)"

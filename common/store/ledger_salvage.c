@@ -401,6 +401,8 @@ static int set_positions(struct moving *m, const struct old_stream *o,
                          struct stream *made, uint64_t good)
 {
     uint64_t vaulted = m->s->counts.vault_lost ? 0 : smaller(o->vaulted, good);
+    struct ledger_lacking lacking = {vaulted > 0,
+                                     vaulted}; /* to be looked at */
     int rc;
 
     if (o->own) {
@@ -412,6 +414,8 @@ static int set_positions(struct moving *m, const struct old_stream *o,
             return rc;
     }
     rc = ledger_set_vaulted(m->l, &o->name, vaulted);
+    if (rc == 0 && !o->own)
+        rc = ledger_set_lacking(m->l, &o->name, &lacking);
     return rc != 0 ? rc : keep_signed_head(m, o, made);
 }
 

@@ -348,3 +348,73 @@ int ledger_set_vaulted(struct ledger *l, const struct stream_name *name,
     db_bind_text(q, name->channel);
     return db_run(q);
 }
+
+/* ---- what was passed over */
+
+enum { REACH_LOOK = 4096 /* positions looked at in one turn */ };
+
+int ledger_lacking(struct ledger *l, const struct stream_name *name,
+                   struct ledger_lacking *out)
+{
+    struct db_stmt *q = use(l, Q_LACKING);
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    db_bind_text(q, name->home);
+    db_bind_text(q, name->channel);
+    if ((rc = db_step(q)) == 1) {
+        out->first = (uint64_t)db_i64(q, 0);
+        out->last = (uint64_t)db_i64(q, 1);
+    }
+    db_done(q);
+    return rc < 0 ? rc : 0;
+}
+
+int ledger_set_lacking(struct ledger *l, const struct stream_name *name,
+                       const struct ledger_lacking *lacking)
+{
+    struct db_stmt *q = use(l, Q_LACKING_SET);
+
+    db_bind_i64(q, (int64_t)lacking->first);
+    db_bind_i64(q, (int64_t)lacking->last);
+    db_bind_text(q, name->home);
+    db_bind_text(q, name->channel);
+    return db_run(q);
+}
+
+static int first_missing(void *who, const struct vault_item *item)
+{
+    *(uint64_t *)who = item->seq;
+    return 1;
+}
+
+/* Too much for one turn is looked at later, when it is asked for. */
+static int passed_over(struct ledger *l, const struct stream_name *name,
+                       uint64_t from, uint64_t to)
+{
+    struct ledger_lacking lacking;
+    uint64_t first = to - from < REACH_LOOK ? 0 : from;
+    int rc = 0;
+
+    if (first == 0)
+        rc = ledger_vault_missing(l, name, from, to, first_missing, &first);
+    if (rc != 0 || first == 0 || (rc = ledger_lacking(l, name, &lacking)) != 0)
+        return rc;
+    if (lacking.first == 0 || first < lacking.first)
+        lacking.first = first;
+    if (to > lacking.last)
+        lacking.last = to;
+    return ledger_set_lacking(l, name, &lacking);
+}
+
+int ledger_vault_reach(struct ledger *l, const struct stream_name *name,
+                       uint64_t seq)
+{
+    uint64_t before = ledger_vaulted(l, name);
+    int rc;
+
+    if (seq <= before)
+        return 0;
+    rc = passed_over(l, name, before + 1, seq);
+    return rc != 0 ? rc : ledger_set_vaulted(l, name, seq);
+}

@@ -75,4 +75,20 @@ uint64_t ledger_vaulted(struct ledger *l, const struct stream_name *name);
 int ledger_set_vaulted(struct ledger *l, const struct stream_name *name,
                        uint64_t seq);
 
+/* Positions of a stream that is vaulted to behind them, and whose objects may
+ * be missing all the same. `first` 0: there are none. */
+struct ledger_lacking {
+    uint64_t first, last;
+};
+
+/* Its machine says that no more objects come for changes up to `seq`, and has
+ * given what it has: the stream is vaulted to there. What is missing behind the
+ * former place is remembered as lacking. Lower positions are nothing new. */
+int ledger_vault_reach(struct ledger *l, const struct stream_name *name,
+                       uint64_t seq);
+int ledger_lacking(struct ledger *l, const struct stream_name *name,
+                   struct ledger_lacking *out);
+int ledger_set_lacking(struct ledger *l, const struct stream_name *name,
+                       const struct ledger_lacking *lacking);
+
 #endif

@@ -242,6 +242,7 @@ static int take_bulk_open(struct session_step *at)
     s->hub.route[LANE_BULK] = *at->event->route;
     session_lane_open(s, LANE_BULK, false);
     session_bulk_reset(s, BULK_OPEN);
+    session_lack_bulk(at);
     return 0;
 }
 
@@ -531,6 +532,8 @@ int sync_session_step(struct sync_session *session,
         break;
     case SYNC_HANDED_IN:
         session->hub.list_due = true;
+        if (event->code != 0)
+            session_lack_came(&at);
         break;
     case SYNC_TICK:
         tick(&at);

@@ -76,12 +76,13 @@ struct sync_local {
                          * hub: the copy of up, then its channels */
     const struct stream_claim *claims;
     struct backlog backlog;
-    uint64_t vaulted;      /* hub: it holds the objects of `up` to here */
+    uint64_t vaulted;      /* the hub holds the objects of `up` to here; node:
+                            * as far as it has heard */
     bool vault_again;      /* node: objects after `vault_from` are to be sent */
     uint64_t vault_from;   /* again, whatever the hub has */
     bool vault_pull;       /* node: objects after `vault_pulled` are to be */
     uint64_t vault_pulled; /* fetched back */
-    bool vault_lacks;      /* node: objects may be missing that the hub has */
+    bool vault_lacks;      /* objects may be missing that the peer has */
     bool rotating; /* node: asked for a certificate for new keys and did not
                     * hear: being replaced may mean only that. It drains when
                     * the hub has said no, or nothing for 10 s */
@@ -109,7 +110,8 @@ enum sync_event_type {
     SYNC_ASK, /* changes that are damaged here: `refs`, asked of the peer if it
                * is there; they come as STORE_EARLY */
     SYNC_HANDED_IN, /* hub: another machine of this unit handed something over:
-                     * to be named to this one */
+                     * to be named to this one; `code` not 0: vault objects,
+                     * too */
     SYNC_TICK,
     SYNC_LOST /* the express line, or a failed transaction. What comes back
                * may be sent at once: it belongs to no turn. A node's caller
@@ -166,15 +168,16 @@ enum sync_action_type {
                        * position is its `last` unless it is further already.
                        * Report STORED with that `seq` or a code. Of a machine
                        * that is drained a hub keeps what it lacks; `bytes` =
-                       * how many that were */
+                       * how many that were; single ones (`last` 0) as well */
     SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT being handled on
                        * `lane`, at most `bytes` in all; report SENT with
-                       * `bytes` and no name. On express, a machine that is
-                       * drained: one VAULT, also when it has none of them, of
-                       * at least one object when it has; `bytes` 0 */
-    SYNC_WANT_VAULT,  /* look in `up` from position `seq` on for changes whose
-                       * object is missing here and, when `online`, name at
-                       * most LIMIT_VAULT_OBJECTS of them to `route` in one
+                       * `bytes` and no name. Node: one VAULT, also when it has
+                       * none of them, of at least one object when it has. On
+                       * express, a machine that is drained: `bytes` 0 */
+    SYNC_WANT_VAULT,  /* look in `up` from position `seq` on (hub, of a machine
+                       * that is not drained: where it lacks some) for changes
+                       * whose object is missing here and, when `online`, name
+                       * at most LIMIT_VAULT_OBJECTS of them to `route` in one
                        * VAULT_WANT on express. Report SENT with `name`, `seq`
                        * = where to go on, `more` (there is something behind
                        * it) and `code` = how many are missing */
@@ -276,6 +279,9 @@ uint32_t sync_session_minor(const struct sync_session *session);
 /* Hub: what this session's certificate is from now on. The session must be
  * CLOSED (report SYNC_LOST before). */
 void sync_session_retire(struct sync_session *session, bool retiring);
+/* Hub: it goes through what it lacks of the vault; other questions for objects
+ * wait, so that an answer is known to be the one. */
+bool sync_session_is_asking(const struct sync_session *session);
 /* Node: single vault objects are to come: bulk is dialled at the next step. */
 void sync_session_ask_bulk(struct sync_session *session);
 /* Hub: the peer machine's instance and route, valid when state is LIVE. */

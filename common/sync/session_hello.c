@@ -34,6 +34,7 @@ void session_opened(struct session_step *at)
     s->node.vault_from = local->vault_from;
     s->node.vault_pull = local->vault_pull;
     s->node.vault_pulled = local->vault_pulled;
+    s->node.vault_known = local->vaulted;
     s->node.lack = local->vault_lacks;
     s->node.rotating = local->rotating;
     session_move(s, SYNC_GREETING);
@@ -325,6 +326,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
             ->expedite_due = true;
     }
     say_welcome(at, minor);
+    session_lack_greet(at);
     session_announce(at);
     if (hello->acked > head)
         session_alarm(at, ALARM_HUB_REWOUND, head, "")->name = s->up;
@@ -478,6 +480,7 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
     session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
     session_act_on(at, SYNC_REBASE_BEGIN, &s->up, common);
     session_vault_missed(s, common);
+    session_lack_noticed(at); /* what only another machine has comes later */
     session_move(s, SYNC_REBASING);
     s->node.target = head;
     s->node.finishing = false;

@@ -38,6 +38,11 @@ enum {
     LACK_FOLLOW_MS = 2000, /* before objects are asked for, at first */
     LACK_ANSWER_MS = 2000, /* between two questions */
     LACK_MOST_MS = 3600000,
+    LACK_GREET_MS = 10000, /* .. of a hub that is greeted anew, at most */
+    LACK_UNHEARD_MOST_MS = 600000, /* hub: between questions without answer */
+    LACK_TELLS = 3, /* hub: how often it says that objects came, when nobody */
+    LACK_TELL_MS = 60000,   /* asks; .. and how often */
+    LACK_GATHER_MS = 1000,  /* .. but not one by one */
     LACK_ASKS = 16,         /* without a pause */
     DRAIN_OBJECTS = 65536,  /* bytes of objects in one answer */
     VAULT_FOLLOW_MS = 2000, /* an idle vault gathers for so long */
@@ -166,9 +171,14 @@ struct sync_session {
         bool listing;          /* the outcome of WANT_VAULT is awaited */
         bool more;             /* there is something behind `next` */
         uint64_t left, came; /* missing, as far as it was looked; came since */
-        /* hub, of a machine that is drained */
-        bool awaiting, passed; /* an answer; to the head */
-        int64_t progress_ms;
+        /* hub */
+        bool awaiting;       /* an answer */
+        bool passed;         /* to the head: of a machine that is drained */
+        bool due;            /* not to the end yet: of one that is not */
+        int64_t progress_ms; /* of the question */
+        int64_t ask_ms, wait_ms;
+        unsigned tells; /* that objects came which the node may lack */
+        int64_t tell_ms;
         /* node */
         bool asking;    /* a pass is under way: bulk is needed */
         uint64_t asked; /* times */
@@ -194,6 +204,7 @@ struct sync_session {
         bool vault_again, vault_pull; /* as in struct sync_local */
         uint64_t vault_from, vault_pulled;
         uint64_t vaulted;      /* at the hub, as the welcome said */
+        uint64_t vault_known;  /* .. as our host believes */
         int64_t vault_pull_ms; /* ask again */
         bool lack;             /* objects may be missing, and at the hub */
         int64_t lack_ms, lack_wait_ms; /* ask then; survive LOST */
@@ -213,6 +224,8 @@ struct sync_session {
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
         int64_t vault_lent_ms;     /* as well */
         int64_t drain_ms;          /* so does this */
+        struct id lack_asked;      /* instance asked for all that is lacking; it
+                                    * survives LOST as well */
         bool list_due, list_all;   /* early arrivals are to be named again */
         int64_t list_ms;
     } hub;
@@ -318,6 +331,16 @@ int64_t session_drain_deadline(const struct sync_session *s);
 bool session_lack_passed(struct session_step *at);
 void session_lack_again(struct sync_session *s); /* it has written since */
 int session_lack_answer(struct session_step *at);
+/* Hub: a machine is welcomed; it may have what another one passed over. */
+void session_lack_greet(struct session_step *at);
+/* Hub: what was to come on another bulk line, or on none, is asked for again.
+ */
+void session_lack_bulk(struct session_step *at);
+/* Hub: it has none of them. */
+void session_lack_none(struct session_step *at);
+/* Hub: another machine of the unit has handed objects over. */
+void session_lack_came(struct session_step *at);
+void session_lack_heard(struct sync_session *s); /* it asks for its own */
 /* Node: changes came whose objects may come later. */
 void session_lack_noticed(struct session_step *at);
 void session_lack_live(struct session_step *at);

@@ -133,7 +133,7 @@ int session_ack(struct session_step *at)
     if (out->vault) {
         if (!out->loan) {
             session_act_on(at, SYNC_VAULTED, &out->name, out->acked);
-            s->node.vault_from = out->acked;
+            s->node.vault_from = s->node.vault_known = out->acked;
         }
         return 0;
     }
@@ -594,10 +594,10 @@ int64_t session_push_deadline(const struct sync_session *s)
 
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));
+    at = earlier(at, session_lack_deadline(s));
     if (s->config.role != SYNC_NODE)
         return at;
     at = earlier(at, s->node.vault_pull_ms);
-    at = earlier(at, session_lack_deadline(s));
     at = earlier(at, s->node.status_ms + (s->node.status_due ? STATUS_PAUSE_MS
                                                              : STATUS_IDLE_MS));
     if (s->bulk == BULK_OPEN)

@@ -67,6 +67,9 @@ void session_vault_live(struct session_step *at, uint64_t acked)
         return;
     if (s->node.vault_again)
         from = smaller(from, s->node.vault_from);
+    if (from != s->node.vault_known) /* another machine, or a hub set back */
+        session_act_on(at, SYNC_VAULTED, &s->vault, from);
+    s->node.vault_known = from;
     set_out(at, acked, from)->push_ms = at->event->now_ms + VAULT_FOLLOW_MS;
     session_lack_live(at);
     if (!s->node.vault_pull)
@@ -229,6 +232,10 @@ int session_vault(struct session_step *at)
         return session_foreign(at, &vault->name);
     if (!sensible(s, vault))
         return session_refuse(at, "vault objects that make no sense");
+    if (vault->last == 0 && vault->count == 0) {
+        session_lack_none(at);
+        return 0;
+    }
     if (vault->last == 0)
         return store(at, NULL);
     return in == NULL ? session_foreign(at, &vault->name) : take(at, in);
@@ -278,23 +285,29 @@ void sync_session_ask_bulk(struct sync_session *s)
         s->node.bulk_asked = true;
 }
 
-/* As much of it as the credit allows; the rest is asked for again. */
+/* As much of it as the credit allows, a node no more than fits a batch and
+ * never ahead of words; the rest is asked for again. */
 int session_vault_want(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct lane_count *bulk = &s->lanes[LANE_BULK];
+    bool node = s->config.role == SYNC_NODE;
     struct sync_action *action;
 
     if (!session_has_vault(s))
         return session_refuse(at, "a message this side never takes");
     if (s->state == SYNC_DRAINING)
         return give_drained(at);
+    session_lack_heard(s);
     sync_session_ask_bulk(s);
-    if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent)
+    if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent ||
+        (node && session_vault_waits(s)))
         return 0;
     action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);
     action->lane = LANE_BULK;
     action->bytes = bulk->credit - bulk->sent;
+    if (node)
+        action->bytes = smaller(action->bytes, s->frame);
     action->route = s->hub.route[LANE_BULK];
     return 0;
 }

@@ -263,7 +263,7 @@ void sim_closings_check_end(void);
 /* The hub's vault has what the node holds, and opens to the same. */
 void sim_vault_check(struct machine *node);
 /* What of its vault is under way still, or NULL. */
-const char *sim_vault_waits(const struct machine *node);
+const char *sim_vault_waits(struct machine *node);
 
 /* ---- sim_memory_hub.c, sim_memory_node.c: room for frames that wait */
 

@@ -27,20 +27,23 @@ void sim_check_wire(struct bytes frame)
         sim_fail("a sender's name leaves the commune in clear");
 }
 
-/* A hub lends a unit its copy once a minute; a hub that has started anew does
- * not know when it did last. */
+/* A hub lends a certificate its copy once a minute (twins have the same one); a
+ * hub that has started anew does not know when it did last. */
 void sim_check_rebase(const struct machine *m)
 {
     static struct lent {
-        char unit[LIMIT_HOME];
+        uint8_t key[CURVE_BYTES];
         int64_t since, count; /* of this start of the hub */
-    } lent[SIM_UNITS];
+    } lent[4 * SIM_MACHINES];
+    const uint8_t *key = m->node->keys.curve.public_key;
+    static const uint8_t none[CURVE_BYTES];
     struct lent *l = lent;
 
     sim_counts.rebases++;
-    while (l->unit[0] != '\0' && strcmp(l->unit, m->unit) != 0)
+    while (memcmp(l->key, none, sizeof none) != 0 &&
+           memcmp(l->key, key, sizeof l->key) != 0)
         l++;
-    memcpy(l->unit, m->unit, sizeof l->unit);
+    memcpy(l->key, key, sizeof l->key);
     if (l->since != sim.hub->started_ms) {
         l->since = sim.hub->started_ms;
         l->count = 0;
@@ -207,7 +210,7 @@ static const char *node_unsettled(struct machine *m)
         return early;
     if (ledger_expedited_waiting(l, &m->node->up) > 0)
         return "waiting with urgent copies";
-    return m->desk.count > 0 ? "asked something" : NULL;
+    return m->desk.count > 0 ? "asked something" : sim_vault_waits(m);
 }
 
 bool sim_is_even(struct machine *node)
@@ -567,6 +570,7 @@ void sim_check_end(void)
             continue;
         check_states(m);
         check_alerts(m);
+        sim_vault_check(m);
         if (ledger_quarantine_count(m->node->ledger) > 0)
             sim_fail("%s has something in quarantine", m->name);
     }

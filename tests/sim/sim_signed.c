@@ -1,5 +1,6 @@
 /* tests/sim/sim_signed.c - what a commune has closed, and what it has put into
  * the hub's vault. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/store/ledger_vault.h"
@@ -59,6 +60,8 @@ void sim_closings_check_end(void)
 
 struct looking {
     struct machine *machine;
+    bool waits; /* only to see what is on its way still */
+    const char *why;
     uint64_t bodies_to;
     const struct entry *entry; /* while its object is looked at */
     bool found;
@@ -118,46 +121,74 @@ static bool lacks(const struct entry *e)
            e->change.part[PART_VAULT].form != PART_WHOLE;
 }
 
-/* What is whole here and did not leave whole has its object at the hub; of what
- * is not whole here, whatever the hub has is here too. */
-static int see_change(void *who, const struct entry *e)
+static int see_whether(void *who, const struct vault_item *item)
 {
-    struct looking *l = who;
-    struct ledger *mine = l->machine->node->ledger;
-    struct ledger *hub = sim.hub->hub->ledger;
+    ((struct looking *)who)->found = item->good;
+    return 1;
+}
+
+static bool has_object(struct looking *l, struct ledger *at,
+                       const struct entry *e)
+{
     const struct change_header *h = &e->change.header;
     struct change_ref ref = {h->home, h->record, h->version, e->digest};
 
     l->entry = e;
     l->found = false;
-    if (ledger_vault_find(hub, &ref, see_object, l) != 0)
+    if (ledger_vault_find(at, &ref, l->waits ? see_whether : see_object, l) !=
+        0)
         l->found = false;
-    if (!l->found && (is_kept(l, e, PART_BODY) || is_kept(l, e, PART_VAULT)))
-        sim_fail("version %llu of a record of %s (seq %llu) has no object at "
-                 "the hub",
-                 (unsigned long long)h->version, l->machine->name,
-                 (unsigned long long)e->seq);
-    if (l->found && lacks(e)) {
-        l->found = false;
-        (void)ledger_vault_find(mine, &ref, see_object, l);
-        if (!l->found)
-            sim_fail("%s lacks words of version %llu of a record, and the "
-                     "object that the hub has of it",
-                     l->machine->name, (unsigned long long)h->version);
-    }
-    return 0;
+    return l->found;
 }
 
-void sim_vault_check(struct machine *m)
+/* What is whole here and did not leave whole has its object at the hub; of what
+ * is not whole here, whatever the hub has is here too. */
+static const char *wrong_with(struct looking *l, const struct entry *e)
+{
+    if (!has_object(l, sim.hub->hub->ledger, e))
+        return is_kept(l, e, PART_BODY) || is_kept(l, e, PART_VAULT)
+                   ? "has no object at the hub"
+                   : NULL;
+    return lacks(e) && !has_object(l, l->machine->node->ledger, e)
+               ? "is without words, and without the object that the hub has"
+               : NULL;
+}
+
+static int see_change(void *who, const struct entry *e)
+{
+    static char text[120];
+    struct looking *l = who;
+    const char *wrong = wrong_with(l, e);
+
+    if (wrong == NULL)
+        return 0;
+    (void)snprintf(text, sizeof text, "version %llu of a record (seq %llu) %s",
+                   (unsigned long long)e->change.header.version,
+                   (unsigned long long)e->seq, wrong);
+    l->why = text;
+    return 1;
+}
+
+static const char *look_at_all(struct machine *m, bool waits)
 {
     struct looking l = {.machine = m,
+                        .waits = waits,
                         .bodies_to = node_vault_bodies_to(m->node)};
 
     if (ledger_read(m->node->ledger, &m->node->up, 1, see_change, &l) != 0)
         sim_fail("%s cannot be read", m->name);
+    return l.why;
 }
 
-const char *sim_vault_waits(const struct machine *m)
+void sim_vault_check(struct machine *m)
+{
+    const char *wrong = look_at_all(m, false);
+
+    if (wrong != NULL)
+        sim_fail("%s: %s", m->name, wrong);
+}
+
+const char *sim_vault_waits(struct machine *m)
 {
     struct ledger_stream up;
     struct vault_plan plan;
@@ -174,5 +205,5 @@ const char *sim_vault_waits(const struct machine *m)
     return ledger_vault_next(m->node->ledger, &m->node->up, held + 1,
                              up.head.seq, !m->node->body_always, &held) == 0
                ? "without all of its objects at the hub"
-               : NULL;
+               : look_at_all(m, true);
 }

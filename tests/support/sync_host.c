@@ -242,6 +242,22 @@ static uint64_t place_of(const struct pair_host *host,
     return 0;
 }
 
+static bool misses(const struct fake_store *store, uint64_t seq)
+{
+    const struct fake_change *change =
+        &store->streams[FAKE_UP].changes[seq - 1];
+
+    return change->number % 2 == 0 && !change->object;
+}
+
+/* A hub notes what was passed over. */
+static void reach(struct fake_store *store, uint64_t last)
+{
+    while (store->vaulted < last)
+        if (misses(store, ++store->vaulted))
+            store->vault_lacks = true;
+}
+
 static void do_store_vault(struct pair_host *host,
                            const struct sync_action *action)
 {
@@ -265,8 +281,8 @@ static void do_store_vault(struct pair_host *host,
         event.seq = 0;
     else if (event.code == NAK_NONE && host->role == SYNC_NODE)
         host->store.vault_pulled = action->seq;
-    else if (event.code == NAK_NONE && action->seq > host->store.vaulted)
-        host->store.vaulted = action->seq;
+    else if (event.code == NAK_NONE)
+        reach(&host->store, action->seq);
     (void)step(host, &event);
 }
 
@@ -285,15 +301,15 @@ static void do_want_vault(struct pair_host *host,
     size_t count = 0;
 
     for (; event.seq < end && event.seq <= up->count; event.seq++) {
-        const struct fake_change *change = &up->changes[event.seq - 1];
-
-        if (change->number % 2 != 0 || change->object)
+        if (!misses(&host->store, event.seq))
             continue;
         if (count == LIMIT_VAULT_OBJECTS)
             break;
-        refs[count++] = fake_ref(change);
+        refs[count++] = fake_ref(&up->changes[event.seq - 1]);
     }
     event.more = event.seq <= up->count;
+    if (host->role == SYNC_HUB && action->seq <= 1 && count == 0 && !event.more)
+        host->store.vault_lacks = false;
     event.code = (int)count;
     message.vault_want.count = count;
     message.vault_want.refs = refs;
@@ -303,14 +319,13 @@ static void do_want_vault(struct pair_host *host,
     (void)step(host, &event);
 }
 
-/* A machine that is drained: one message, of two objects at most. */
-static void give_drained(struct pair_host *host,
-                         const struct sync_action *action)
+/* A node: one message, of two objects at most. */
+static void give_some(struct pair_host *host, const struct sync_action *action)
 {
     const struct msg_vault_want *want = &host->handling->vault_want;
     struct vault_object objects[2];
     struct sync_message message = {.type = MSG_VAULT};
-    struct sync_event event = {.type = SYNC_SENT, .lane = LANE_EXPRESS};
+    struct sync_event event = {.type = SYNC_SENT, .lane = action->lane};
 
     message.vault.name = action->name;
     message.vault.objects = objects;
@@ -322,7 +337,9 @@ static void give_drained(struct pair_host *host,
         objects[message.vault.count].ref = want->refs[i];
         objects[message.vault.count++].bytes = bytes_of("locked", 6);
     }
-    say(host, LANE_EXPRESS, 0, &message, FRAME_PLAIN);
+    say(host, action->lane, 0, &message, FRAME_PLAIN);
+    if (action->lane == LANE_BULK)
+        event.bytes = FRAME_PLAIN;
     (void)step(host, &event);
 }
 
@@ -334,8 +351,8 @@ static void do_give_vault(struct pair_host *host,
     struct sync_message message = {.type = MSG_VAULT};
     struct sync_event event = {.type = SYNC_SENT, .lane = LANE_BULK};
 
-    if (action->lane == LANE_EXPRESS) {
-        give_drained(host, action);
+    if (host->role == SYNC_NODE) {
+        give_some(host, action);
         return;
     }
     message.vault.name = action->name;

@@ -349,6 +349,46 @@ static void the_vaulted_position_is_remembered(void **state)
     assert_int_equal(ledger_vaulted(w->ledger, &other), 0);
 }
 
+static void expect_lacking(struct world *w, uint64_t first, uint64_t last)
+{
+    struct stream_name name = up();
+    struct ledger_lacking lacking;
+
+    assert_int_equal(ledger_lacking(w->ledger, &name, &lacking), 0);
+    assert_int_equal(lacking.first, first);
+    assert_int_equal(lacking.last, last);
+}
+
+static void reach(struct world *w, uint64_t seq)
+{
+    struct stream_name name = up();
+
+    world_begin(w);
+    assert_int_equal(world_end(w, ledger_vault_reach(w->ledger, &name, seq)),
+                     0);
+}
+
+static void what_is_passed_over_is_remembered(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change c[4];
+
+    receive(w, c, 4);
+    assert_int_equal(put(w, &c[0], "one"), 0);
+    assert_int_equal(put(w, &c[2], "three"), 0);
+    reach(w, 1);
+    expect_lacking(w, 0, 0);
+    reach(w, 3);
+    expect_lacking(w, 2, 3);
+    reach(w, 2); /* from an earlier place once more */
+    assert_int_equal(ledger_vaulted(w->ledger, &name), 3);
+    reach(w, 4);
+    world_close(w);
+    world_open(w);
+    expect_lacking(w, 2, 4);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -366,6 +406,7 @@ int main(void)
         TEST(parts_of_another_change_do_not_fit),
         TEST(what_needs_an_object_is_found),
         TEST(the_vaulted_position_is_remembered),
+        TEST(what_is_passed_over_is_remembered),
     };
 
     return cmocka_run_group_tests_name("store/vault", tests, NULL, NULL);

@@ -247,6 +247,148 @@ static void the_present_machine_gives_objects_on_bulk_only(void **state)
                      ERR_REFUSED);
 }
 
+/* ---- what the hub lacks of a machine that it welcomes */
+
+/* The hub is vaulted to the end of `count` changes, and has no object. */
+static void passed_over(struct pair *pair, size_t count)
+{
+    pair_has(pair, 0, FAKE_UP, count);
+    known(pair, count);
+    pair->hosts[0].store.acked = pair->hosts[0].store.vaulted = count;
+    pair->hosts[0].committed = pair->hosts[0].store;
+    hub_of(pair)->store.vaulted = count;
+    hub_of(pair)->store.vault_lacks = true;
+    hub_of(pair)->committed = hub_of(pair)->store;
+}
+
+static void what_another_machine_passed_over_is_asked_for(void **state)
+{
+    struct pair *pair = *state;
+
+    passed_over(pair, 4);
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    pair_expect_line(pair, "hub > vault want #2 #4");
+    pair_expect_line(pair, "node > vault 0..0 #2 #4");
+    assert_int_equal(missing(pair, PAIR_HUB), 0);
+    assert_false(hub_of(pair)->committed.vault_lacks);
+}
+
+static void what_is_passed_over_is_noted(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 4);
+    pair->hosts[0].store.streams[FAKE_UP].changes[1].object = false;
+    pair->hosts[0].committed = pair->hosts[0].store;
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    assert_int_equal(hub_of(pair)->committed.vaulted, 4);
+    assert_true(hub_of(pair)->committed.vault_lacks);
+    pair->hosts[0].store.streams[FAKE_UP].changes[1].object = true;
+    pair->hosts[0].committed = pair->hosts[0].store;
+    pair_restart(pair, 0);
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, PAIR_HUB), 0);
+}
+
+static void all_of_it_comes_one_answer_after_the_other(void **state)
+{
+    struct pair *pair = *state;
+
+    passed_over(pair, 300);
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, PAIR_HUB), 0);
+}
+
+static void a_hub_that_lacks_nothing_asks_nothing(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 4);
+    pair_connect(pair, 0);
+    pair_wait(pair, 600000);
+    pair_expect_no_line(pair, "vault want");
+}
+
+/* The other machine burnt. */
+static void what_nobody_has_is_asked_once_of_each_machine(void **state)
+{
+    struct pair *pair = *state;
+
+    passed_over(pair, 4);
+    for (size_t i = 0; i < 4; i++)
+        pair->hosts[0].store.streams[FAKE_UP].changes[i].object = false;
+    pair->hosts[0].committed = pair->hosts[0].store;
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    pair_expect_line(pair, "node > vault 0..0\n");
+    pair_forget(pair);
+    pair_wait(pair, 7200000);
+    pair_cut(pair, 0);
+    pair_connect(pair, 0);
+    pair_wait(pair, 600000);
+    pair_expect_no_line(pair, "vault want");
+    pair_restart(pair, 0);
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    pair_expect_line(pair, "hub > vault want #2 #4");
+    assert_int_equal(missing(pair, PAIR_HUB), 2);
+}
+
+static void a_question_nobody_answers_is_asked_again(void **state)
+{
+    struct pair *pair = *state;
+
+    passed_over(pair, 2);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_tick(pair, PAIR_HUB, LACK_FOLLOW_MS);
+    pair_expect_line(pair, "hub > vault want #2");
+    pair_lose_one(pair, LANE_EXPRESS, false, 0);
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, PAIR_HUB), 1);
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, PAIR_HUB), 0);
+}
+
+static void a_store_that_says_later_is_asked_for_once_more(void **state)
+{
+    struct pair *pair = *state;
+
+    passed_over(pair, 2);
+    hub_of(pair)->store_code = NAK_LATER;
+    pair_connect(pair, 0);
+    pair_wait(pair, 20000);
+    hub_of(pair)->store_code = NAK_NONE;
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, PAIR_HUB), 0);
+}
+
+static void objects_do_not_go_before_words(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+    struct early_ref ref;
+
+    pair_has(pair, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    pair_wait(pair, 10000);
+    pair_write_sized(pair, 0, FAKE_UP, 300, 20000, false);
+    pair_forget(pair);
+    ref = fake_ref(&pair->hosts[0].store.streams[FAKE_UP].changes[1]);
+    want.vault_want.count = 1;
+    want.vault_want.refs = &ref;
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &want, 100), 0);
+    pair_expect_no_line(pair, "node > vault");
+    pair_wait(pair, 40000);
+    pair_forget(pair);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &want, 100), 0);
+    pair_expect_line(pair, "node > vault 0..0 #2");
+}
+
 /* ---- the present machine */
 
 /* Both hold two changes; the hub has the objects, the node may lack them. */
@@ -310,6 +452,36 @@ static void it_asks_less_and_less_often(void **state)
     assert_true(pair->hosts[0].store.vault_lacks);
 }
 
+static void it_asks_at_once_when_it_hears_that_objects_came(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_event came = {.type = SYNC_HANDED_IN, .code = 1};
+
+    lacks(pair, false);
+    pair_wait(pair, 7200000);
+    for (size_t i = 0; i < 4; i++)
+        hub_of(pair)->store.streams[FAKE_UP].changes[i].object = true;
+    hub_of(pair)->committed = hub_of(pair)->store;
+    pair_forget(pair);
+    (void)pair_turn(pair, PAIR_HUB, &came);
+    pair_wait(pair, 20000);
+    assert_int_equal(missing(pair, 0), 0);
+    assert_int_equal(count_of(pair, "hub > vault 0..0\n"), 1);
+}
+
+static void one_that_lacks_nothing_does_not_mind(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_event came = {.type = SYNC_HANDED_IN, .code = 1};
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    (void)pair_turn(pair, PAIR_HUB, &came);
+    pair_wait(pair, 600000);
+    pair_expect_no_line(pair, "vault want");
+    assert_int_equal(count_of(pair, "hub > vault 0..0\n"), LACK_TELLS);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -323,6 +495,16 @@ int main(void)
         TEST(an_older_program_is_drained_when_nothing_is_missing),
         TEST(objects_nobody_asked_for_are_not_kept),
         TEST(the_present_machine_gives_objects_on_bulk_only),
+        TEST(what_another_machine_passed_over_is_asked_for),
+        TEST(what_is_passed_over_is_noted),
+        TEST(all_of_it_comes_one_answer_after_the_other),
+        TEST(a_hub_that_lacks_nothing_asks_nothing),
+        TEST(what_nobody_has_is_asked_once_of_each_machine),
+        TEST(a_question_nobody_answers_is_asked_again),
+        TEST(a_store_that_says_later_is_asked_for_once_more),
+        TEST(objects_do_not_go_before_words),
+        TEST(it_asks_at_once_when_it_hears_that_objects_came),
+        TEST(one_that_lacks_nothing_does_not_mind),
         TEST(it_fetches_what_came_to_the_hub_behind_the_changes),
         TEST(it_asks_less_and_less_often),
     };
