@@ -37,7 +37,9 @@ void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS])
         {"keys/curve.next", KEY_FILE_LIMIT, false, false},
         /* of the web pages' certificates (hub/certificates.h) */
         {"keys/ca.key", KEY_FILE_LIMIT, false, false},
-        {"keys/ca.crt", KEY_FILE_LIMIT, false, false}};
+        {"keys/ca.crt", KEY_FILE_LIMIT, false, false},
+        /* of second factors (common/account/desk.h) */
+        {"keys/account.key", KEY_FILE_LIMIT, false, false}};
 
     memcpy(out, members, sizeof members);
 }

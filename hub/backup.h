@@ -25,7 +25,7 @@ int hub_backup(const char *folder, const char *path, bool even_if_damaged,
 
 /* What a copy holds, for `restore`: hub.db, keys/curve.key, keys/public, and
  * keys/curve.next while a rotation is under way. */
-enum { HUB_BACKUP_MEMBERS = 6 };
+enum { HUB_BACKUP_MEMBERS = 7 };
 void hub_backup_members(struct backup_member out[HUB_BACKUP_MEMBERS]);
 
 /* The command "backup.done" {"made_ms","bytes"}: remembered and logged. */

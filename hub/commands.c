@@ -286,38 +286,39 @@ static int run_answer(struct hub *hub, const struct json *args,
 
 /* ---- people and alarms */
 
-static bool is_role(const char *role)
-{
-    static const char *const roles[] = {"operator", "duty", "analyst",
-                                        "auditor"};
-
-    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-        if (strcmp(roles[i], role) == 0)
-            return true;
-    return false;
-}
-
 static int run_user_add(struct hub *hub, const struct json *args,
                         struct json *out, struct error *err)
 {
-    const char *name = need(args, "name", err);
-    const char *role = name ? need(args, "role", err) : NULL;
-    const char *password = role ? need(args, "password", err) : NULL;
-    int rc;
+    (void)args;
+    return account_desk_add(hub->logins, hub->call, out, err);
+}
 
-    if (password == NULL)
-        return ERR_INVALID;
-    if (!text_is_line(bytes_of_text(name)) || strlen(name) > 64)
-        return error_set(err, ERR_INVALID,
-                         "a name is one line of at most 64 bytes");
-    if (!is_role(role))
-        return error_set(err, ERR_INVALID,
-                         "--role: operator, duty, analyst or auditor");
-    rc = hub_store_add_user(hub->store, name, role, password, hub->wall_ms);
-    if (rc == ERR_EXISTS)
-        return error_set(err, rc, "there is a user \"%s\" already", name);
-    json_set_text(out, "name", name);
-    return rc;
+static int run_user_passwd(struct hub *hub, const struct json *args,
+                           struct json *out, struct error *err)
+{
+    (void)args;
+    return account_desk_passwd(hub->logins, hub->call, out, err);
+}
+
+static int run_user_disable(struct hub *hub, const struct json *args,
+                            struct json *out, struct error *err)
+{
+    (void)args;
+    return account_desk_disable(hub->logins, hub->call, out, err);
+}
+
+static int run_user_enable(struct hub *hub, const struct json *args,
+                           struct json *out, struct error *err)
+{
+    (void)args;
+    return account_desk_enable(hub->logins, hub->call, out, err);
+}
+
+static int run_user_totp(struct hub *hub, const struct json *args,
+                         struct json *out, struct error *err)
+{
+    (void)args;
+    return account_desk_totp(hub->logins, hub->call, out, err);
 }
 
 static int run_clear_alarm(struct hub *hub, const struct json *args,
@@ -364,6 +365,10 @@ static const struct command commands[] = {
     {"alert.update", true, run_update},
     {"alert.cancel", true, run_cancel},
     {"user.add", true, run_user_add},
+    {"user.passwd", true, run_user_passwd},
+    {"user.disable", true, run_user_disable},
+    {"user.enable", true, run_user_enable},
+    {"user.totp", true, run_user_totp},
     {"referral.answer", true, run_answer},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},
@@ -386,20 +391,6 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-static void write_reply(struct buf *reply, struct json *out,
-                        const struct error *err)
-{
-    struct json *answer = json_object_new();
-
-    json_set_flag(answer, "ok", out != NULL);
-    if (out != NULL)
-        json_set(answer, "out", out);
-    else
-        json_set_text(answer, "error", err->text);
-    json_write(reply, answer);
-    json_free(&answer);
-}
-
 void hub_commands_disk_reply(struct buf *reply, const char *reason)
 {
     struct error err = {""};
@@ -409,26 +400,28 @@ void hub_commands_disk_reply(struct buf *reply, const char *reason)
                     "room or check the disk, then try again",
                     reason);
     buf_clear(reply);
-    write_reply(reply, NULL, &err);
+    account_reply(reply, NULL, "disk", &err);
 }
 
-/* Tokens are secrets: the log of commands keeps everything else. */
-static struct bytes kept_reply(const struct command *command,
-                               struct bytes reply)
+static int log_it(struct hub *hub, const struct account_call *call,
+                  struct bytes reply)
 {
-    static const char hidden[] =
-        "{\"ok\":false,\"error\":\"this invitation was made and its token "
-        "shown already: make a new one\"}";
+    struct accounts_command done = {
+        .id = call->id,
+        .name = call->command,
+        .actor = call->actor,
+        .role = call->role == NULL ? "" : call->role,
+        .from = call->from,
+        .subject = account_call_subject(call),
+        .at_ms = hub->wall_ms,
+        .reply = account_kept_reply(call->command, reply)};
 
-    return strcmp(command->name, "node.invite") == 0 ? bytes_of_text(hidden)
-                                                     : reply;
+    return accounts_log(hub->accounts, &done);
 }
 
 static int run_changing(struct hub *hub, const struct command *command,
-                        const struct id *id, const struct json *request,
-                        struct buf *reply)
+                        const struct account_call *call, struct buf *reply)
 {
-    const char *actor = json_get_text(request, "actor");
     struct json *out = json_object_new();
     struct db *db = hub_store_db(hub->store);
     struct error err = {""};
@@ -436,62 +429,83 @@ static int run_changing(struct hub *hub, const struct command *command,
 
     if ((rc = db_save(db)) != 0)
         goto out;
-    hub->actor = actor;
-    rc = command->run(hub, json_get(request, "args"), out, &err);
+    hub->actor = call->actor;
+    hub->call = call;
+    rc = command->run(hub, call->args, out, &err);
     hub->actor = NULL;
+    hub->call = NULL;
     if (rc != 0 && !db_code_is_world(rc)) {
+        account_reply(reply, NULL, account_code_word(rc), &err);
         rc = db_undo(db);
-        write_reply(reply, NULL, &err);
         goto out;
     }
     if (rc != 0 || (rc = db_release(db)) != 0)
         goto out;
-    write_reply(reply, out, NULL);
+    account_reply(reply, out, NULL, NULL);
     out = NULL;
-    rc = hub_store_log_command(hub->store, id, command->name,
-                               actor == NULL ? "" : actor, hub->wall_ms,
-                               kept_reply(command, buf_bytes(reply)));
+    rc = log_it(hub, call, buf_bytes(reply));
     if (rc == 0)
         log_info("command.done", "command=%s actor=%s", command->name,
-                 actor == NULL ? "-" : actor);
+                 call->actor[0] == '\0' ? "-" : call->actor);
 out:
     json_free(&out);
     return rc;
 }
 
 static void run_reading(struct hub *hub, const struct command *command,
-                        const struct json *request, struct buf *reply)
+                        const struct account_call *call, struct buf *reply)
 {
     struct json *out = json_object_new();
     struct error err = {""};
+    int rc = command->run(hub, call->args, out, &err);
 
-    if (command->run(hub, json_get(request, "args"), out, &err) != 0)
+    if (rc != 0)
         json_free(&out);
-    write_reply(reply, out, &err);
+    account_reply(reply, out, account_code_word(rc), &err);
+}
+
+static int refuse(struct buf *reply, int code, const char *words)
+{
+    struct error err = {""};
+
+    (void)error_set(&err, code, "%s", words);
+    account_reply(reply, NULL, account_code_word(code), &err);
+    return 0;
+}
+
+int hub_commands_run_call(struct hub *hub, const struct account_call *call,
+                          struct buf *reply)
+{
+    const struct command *command = find(call->command);
+    int rc;
+
+    if (command == NULL)
+        return refuse(reply, ERR_INVALID, "not a request this hub understands");
+    if (!command->changes) {
+        run_reading(hub, command, call, reply);
+        return 0;
+    }
+    rc = accounts_reply(hub->accounts, &call->id, call->command, call->actor,
+                        reply);
+    if (rc == ERR_CONFLICT)
+        return refuse(reply, rc, "this id was used for something else already");
+    return rc == ERR_MISSING ? run_changing(hub, command, call, reply) : rc;
 }
 
 static int dispatch(struct hub *hub, const struct json *request,
                     struct buf *reply)
 {
-    const struct command *command = find(json_get_text(request, "command"));
-    const char *id_word = json_get_text(request, "id");
-    struct error err = {""};
-    struct id id;
-    int rc;
+    struct account_call call = {.command = json_get_text(request, "command"),
+                                .args = json_get(request, "args"),
+                                .actor = json_get_text(request, "actor"),
+                                .from = ""};
+    const char *word = json_get_text(request, "id");
 
-    if (command == NULL || id_word == NULL || !id_parse(&id, id_word)) {
-        (void)error_set(&err, ERR_INVALID,
-                        "not a request this hub understands");
-        write_reply(reply, NULL, &err);
-        return 0;
-    }
-    if (!command->changes) {
-        run_reading(hub, command, request, reply);
-        return 0;
-    }
-    rc = hub_store_reply(hub->store, &id, reply);
-    return rc == ERR_MISSING ? run_changing(hub, command, &id, request, reply)
-                             : rc;
+    if (call.command == NULL || word == NULL || !id_parse(&call.id, word))
+        return refuse(reply, ERR_INVALID, "not a request this hub understands");
+    if (call.actor == NULL)
+        call.actor = "";
+    return hub_commands_run_call(hub, &call, reply);
 }
 
 int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply)
@@ -501,7 +515,7 @@ int hub_commands_run(struct hub *hub, struct bytes request, struct buf *reply)
     int rc = 0;
 
     if (parsed == NULL)
-        write_reply(reply, NULL, &err);
+        account_reply(reply, NULL, "invalid", &err);
     else
         rc = dispatch(hub, parsed, reply);
     json_free(&parsed);

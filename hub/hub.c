@@ -20,10 +20,12 @@
 #include "hub/closings.h"
 #include "hub/directory.h"
 #include "hub/enrolment.h"
+#include "hub/policy.h"
 #include "hub/referral.h"
 #include "hub/restored.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
+#include "hub/topics.h"
 
 enum { ALARM_PAUSE_MS = 10000 };
 
@@ -136,6 +138,7 @@ static int applied(void *who, const struct ledger_event *event,
                   "two different contents under one version of record %s: both "
                   "are kept, the commune's next version settles it",
                   id_text(id, &change->header.record));
+    hub->topics |= hub_topics_of_kind(change->header.kind);
     if (!event->is_state)
         return 0;
     switch (change->header.kind) {
@@ -270,6 +273,21 @@ static int load_public(struct hub *hub, struct error *err)
     return rc;
 }
 
+static void open_logins(struct hub *hub)
+{
+    char issuer[160];
+    struct account_desk_config config = {.accounts = hub->accounts,
+                                         .folder = hub->folder,
+                                         .issuer = issuer,
+                                         .policy = &hub_policy};
+
+    if (hub->mode != HUB_COMMAND && hub->mode != HUB_SERVE)
+        return;
+    (void)snprintf(issuer, sizeof issuer, "Lienxa %s",
+                   hub_store_setting(hub->store, "name"));
+    hub->logins = account_desk_new(&config);
+}
+
 static int open_parts(struct hub *hub, struct error *err)
 {
     struct ledger_host host = {hub, wire_header_decode, judge, applied,
@@ -288,6 +306,8 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = load_public(hub, err)) != 0 ||
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
                           &hash_function, &host, err)) != 0 ||
+        (rc = accounts_open(&hub->accounts, hub_store_db(hub->store), err)) !=
+            0 ||
         (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
                                  err)) != 0 ||
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
@@ -298,6 +318,7 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = hub_signing_open(hub, err)) != 0 ||
         (rc = hub_rotation_open(hub, err)) != 0)
         return rc;
+    open_logins(hub);
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
     /* the last process may have ended between an erasure and its cut */
     hub->erased = db_wal_bytes(hub_store_db(hub->store)) > 0;
@@ -341,6 +362,8 @@ void hub_close(struct hub **hub)
         return;
     hub_rotation_free(&h->rotation);
     ledger_close(&h->ledger);
+    account_desk_free(&h->logins);
+    accounts_close(&h->accounts);
     machine_store_close(&h->machines);
     hub_board_close(&h->board);
     hub_store_close(&h->store);
@@ -363,6 +386,8 @@ int hub_begin(struct hub *hub)
     hub->wall_ms = clock_wall_ms();
     hub->mono_ms = clock_mono_ms();
     ledger_set_time(hub->ledger, hub->wall_ms);
+    if (hub->logins != NULL)
+        account_desk_set_time(hub->logins, hub->wall_ms, hub->mono_ms);
     return db_begin(hub_store_db(hub->store));
 }
 
@@ -421,6 +446,7 @@ void hub_rollback(struct hub *hub)
     load_registry_again(hub);
     hub->directory++;
     hub->staged_key = false;
+    hub->topics = 0;
     hub_rotation_rolled_back(hub);
 }
 

@@ -7,6 +7,7 @@
 #ifndef LIENXA_HUB_HUB_H
 #define LIENXA_HUB_HUB_H
 
+#include "common/account/desk.h"
 #include "common/control/control.h"
 #include "common/net/server.h"
 #include "common/peer/handover.h"
@@ -55,6 +56,8 @@ struct hub {
     struct hub_keys keys;
     struct hub_store *store;
     struct ledger *ledger;
+    struct accounts *accounts;
+    struct account_desk *logins; /* COMMAND, SERVE: sessions, second factors */
     struct roster roster;
     struct registry *registry;
     uint64_t directory; /* grows whenever the registry changes */
@@ -76,10 +79,12 @@ struct hub {
     bool grew_unit;            /* some unit's channel did */
     bool staged_key;           /* hub/signing.h: a signing key is to be used */
     const char *actor;         /* of the command being run, or NULL */
-    struct handover_due due;   /* referrals that came in this turn */
-    bool new_units;            /* a machine was certified in this turn */
-    bool erased;               /* words went: the log must be cut as well */
-    struct recent_alarm {      /* so that a noisy peer writes no flood */
+    const struct account_call *call; /* the same, all of it */
+    unsigned topics;                 /* enum topic: changed in this turn */
+    struct handover_due due;         /* referrals that came in this turn */
+    bool new_units;                  /* a machine was certified in this turn */
+    bool erased;          /* words went: the log must be cut as well */
+    struct recent_alarm { /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];
         int code;
         int64_t at_ms;

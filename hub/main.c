@@ -10,7 +10,6 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
-#include "common/crypto/seal.h"
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
 #include "hub/cli_closing.h"
@@ -18,6 +17,7 @@
 #include "hub/cli_machines.h"
 #include "hub/cli_referral.h"
 #include "hub/cli_repair.h"
+#include "hub/cli_user.h"
 #include "hub/cli_web.h"
 #include "hub/client.h"
 #include "hub/hub.h"
@@ -327,47 +327,6 @@ static int run_reports(struct cli *cli)
     return rc;
 }
 
-/* ---- people */
-
-/* One line of standard input, without its end. */
-static bool read_password(char out[PASSWORD_LIMIT + 2])
-{
-    size_t length;
-
-    if (fgets(out, PASSWORD_LIMIT + 2, stdin) == NULL)
-        return false;
-    length = strcspn(out, "\r\n");
-    out[length] = '\0';
-    return length >= 10 && length <= PASSWORD_LIMIT;
-}
-
-static int run_user_add(struct cli *cli)
-{
-    char password[PASSWORD_LIMIT + 2], stored[PASSWORD_TEXT_BYTES];
-    struct json *args, *out;
-    int rc;
-
-    if (cli_option_value(cli, "role") == NULL)
-        return cli_misuse(cli, "--role operator, duty, analyst or auditor");
-    if (!read_password(password))
-        return cli_fail(cli,
-                        "give a password of 10 to %d characters on "
-                        "standard input",
-                        PASSWORD_LIMIT);
-    rc = password_store(stored, password);
-    mem_wipe(password, sizeof password);
-    if (rc != 0)
-        return cli_fail(cli, "no memory for the password's hash (64 MiB)");
-    args = json_object_new();
-    json_set_text(args, "name", cli_argument(cli, 0));
-    json_set_text(args, "role", cli_option_value(cli, "role"));
-    json_set_text(args, "password", stored);
-    if ((out = hub_cli_call(cli, "user.add", args)) == NULL)
-        return 1;
-    json_free(&out);
-    return 0;
-}
-
 static int run_list(struct cli *cli, struct json *(*list)(struct hub *hub),
                     const char *const *columns, const int *widths)
 {
@@ -379,14 +338,6 @@ static int run_list(struct cli *cli, struct json *(*list)(struct hub *hub),
     rows = list(hub);
     hub_close(&hub);
     return hub_cli_give(cli, rows, columns, widths);
-}
-
-static int run_users(struct cli *cli)
-{
-    static const char *const columns[] = {"name", "role", "disabled", NULL};
-    static const int widths[] = {24, 10, 8};
-
-    return run_list(cli, hub_reading_users, columns, widths);
 }
 
 static int run_alarms(struct cli *cli)
@@ -493,8 +444,6 @@ static const struct cli_option stats_options[] = {
     {0}};
 static const struct cli_option reports_options[] = {
     {"unit", CLI_ONE, "UNIT  of one commune only"}, {0}};
-static const struct cli_option user_options[] = {
-    {"role", CLI_ONE, "operator|duty|analyst|auditor"}, {0}};
 
 static const struct cli_command commands[] = {
     {"init", "--name NAME --roster FILE", 0, 0, init_options,
@@ -554,9 +503,18 @@ static const struct cli_command commands[] = {
     {"web certificate", "", 0, 0, hub_cli_certificate_options,
      "how browsers come to trust the pages: fingerprint, names, expiry",
      hub_cli_certificate},
-    {"user add", "NAME --role R", 1, 1, user_options,
-     "password on standard input", run_user_add},
-    {"user list", "", 0, 0, NULL, "who may log in", run_users},
+    {"user add", "NAME --role R", 1, 1, hub_cli_user_options,
+     "password on standard input", hub_cli_user_add},
+    {"user list", "", 0, 0, NULL, "who may log in", hub_cli_users},
+    {"user passwd", "NAME", 1, 1, NULL,
+     "another password, on standard input; ends the sessions",
+     hub_cli_user_passwd},
+    {"user disable", "NAME", 1, 1, NULL, "shut somebody out, at once",
+     hub_cli_user_disable},
+    {"user enable", "NAME", 1, 1, NULL, "let somebody in again",
+     hub_cli_user_enable},
+    {"user totp", "NAME", 1, 1, NULL,
+     "a new second factor for the phone; shown once", hub_cli_user_totp},
     {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarms},
     {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_clear_alarm},
     {"conflict list", "", 0, 0, NULL,

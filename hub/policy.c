@@ -9,7 +9,7 @@ static const char *const roles[] = {"operator", "duty", "analyst", "auditor",
                                     NULL};
 
 /* Not here, so only on the command line: address, backup.done, key.finish,
- * key.rotate, key.sign, repair.note. */
+ * key.rotate, key.sign, repair.note, web.certificate. */
 static const struct policy_row commands[] = {
     {"alarm.clear", OPERATOR | DUTY, 0},
     {"alert.cancel", DUTY, POLICY_CODE},

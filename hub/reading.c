@@ -310,14 +310,16 @@ int hub_reading_reports(struct hub *hub, const char *unit, struct buf *out,
 
 /* ---- people, alarms, quarantine */
 
-static int add_user(void *who, const char *name, const char *role,
-                    bool disabled)
+static int add_user(void *who, const struct accounts_listed *user)
 {
     struct json *one = json_object_new();
 
-    json_set_text(one, "name", name);
-    json_set_text(one, "role", role);
-    json_set_flag(one, "disabled", disabled);
+    json_set_text(one, "name", user->name);
+    json_set_text(one, "role", user->role);
+    json_set_flag(one, "disabled", user->disabled);
+    json_set_flag(one, "totp", user->totp);
+    json_set_i64(one, "recovery_codes", user->recovery_codes);
+    set_time(one, "seen", user->seen_ms);
     json_add(who, one);
     return 0;
 }
@@ -326,7 +328,7 @@ struct json *hub_reading_users(struct hub *hub)
 {
     struct json *out = json_array_new();
 
-    (void)hub_store_users(hub->store, add_user, out);
+    (void)accounts_users(hub->accounts, add_user, out);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account/totp.h"
 #include "common/backup/room.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
@@ -27,6 +28,7 @@ static const char *const room_files[] = {"hub.db",
                                          "keys/sign.key",
                                          "keys/public",
                                          "keys/curve.next",
+                                         "keys/account.key",
                                          "keys/ca.key",
                                          "keys/ca.crt",
                                          "keys/",
@@ -175,6 +177,9 @@ static int change(struct hub *hub, const struct hub_restore *order,
         (rc = set_number(hub, "restored_from_ms", label->made_ms)) != 0 ||
         (rc = set_number(hub, "last_backup_ms", label->made_ms)) != 0 ||
         (rc = hub_store_restored_void_invites(hub->restored)) != 0 ||
+        /* nobody is logged in, and no code that was seen is good again */
+        (rc = accounts_restored(hub->accounts, totp_step(hub->wall_ms) + 1)) !=
+            0 ||
         (rc = expect_units(hub)) != 0 || (rc = open_channels(hub, err)) != 0 ||
         (rc = shut_out(hub, order->revoked, err)) != 0 ||
         (rc = hub_restored_tell(hub)) != 0)

@@ -23,7 +23,7 @@ static struct net_context *context;
 struct serving {
     struct hub *hub;
     struct hub_turn *turn;
-    struct control_server *control;
+    struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
     int signals;
     bool stopping;
@@ -115,15 +115,23 @@ static int wait_ms(const struct serving *s)
     return pages - now < turn ? (int)(pages - now) : turn;
 }
 
-static int wait_for_work(struct serving *s)
+static size_t add_polls(struct control_server *server, struct pollfd *out)
 {
-    struct control_poll polls[CONTROL_CLIENTS + 2];
-    struct pollfd fds[CONTROL_CLIENTS + 3];
-    size_t count = control_server_polls(s->control, polls, CONTROL_CLIENTS + 2);
-    int rc;
+    struct control_poll polls[CONTROL_CLIENTS + 1];
+    size_t count = control_server_polls(server, polls, CONTROL_CLIENTS + 1);
 
     for (size_t i = 0; i < count; i++)
-        fds[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
+        out[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
+    return count;
+}
+
+static int wait_for_work(struct serving *s)
+{
+    struct pollfd fds[2 * (CONTROL_CLIENTS + 1) + 1];
+    size_t count = add_polls(s->control, fds);
+    int rc;
+
+    count += add_polls(s->web, fds + count);
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
     rc = net_server_wait(s->hub->server, fds, count + 1, wait_ms(s));
     if (rc != 0)
@@ -131,6 +139,7 @@ static int wait_for_work(struct serving *s)
     take_signals(s);
     keeper_work(s->pages, clock_mono_ms());
     control_server_work(s->control, clock_mono_ms());
+    control_server_work(s->web, clock_mono_ms());
     return net_server_work(s->hub->server);
 }
 
@@ -143,22 +152,43 @@ static void tend_certificates(struct hub *hub)
         log_error("web.uncertified", "reason=\"%s\"", err.text);
 }
 
-static int open_all(struct serving *s, const struct serve_options *options,
-                    struct error *err)
+/* control.sock, and web.sock for the process that shows the pages, which is
+ * then started. */
+static int open_sockets(struct serving *s, const struct serve_options *options,
+                        struct error *err)
 {
     char path[4200];
+    uid_t uid;
+    gid_t gid;
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/control.sock", s->hub->folder);
+    if ((rc = control_server_open(&s->control, path, err)) != 0)
+        return rc;
+    (void)snprintf(path, sizeof path, "%s/web.sock", s->hub->folder);
+    if ((rc = control_server_open(&s->web, path, err)) != 0)
+        return rc;
+    hub_turn_open_web(s->turn, s->web);
+    if ((rc = hub_web_open(&s->pages, s->hub, options->web, options->web_user,
+                           err)) != 0)
+        return rc;
+    return s->pages != NULL && keeper_user(s->pages, &uid, &gid)
+               ? control_server_share(s->web, uid, gid, err)
+               : 0;
+}
+
+static int open_all(struct serving *s, const struct serve_options *options,
+                    struct error *err)
+{
+    int rc;
+
     s->signals = open_signals(); /* before libzmq starts its threads */
     context = net_context_new();
     care_open(&s->hub->care, s->hub->folder);
     tend_certificates(s->hub);
     if ((rc = open_server(s, options, err)) != 0 ||
         (rc = hub_turn_new(&s->turn, s->hub, err)) != 0 ||
-        (rc = control_server_open(&s->control, path, err)) != 0 ||
-        (rc = hub_web_open(&s->pages, s->hub, options->web, options->web_user,
-                           err)) != 0)
+        (rc = open_sockets(s, options, err)) != 0)
         return rc;
     return s->signals < 0
                ? error_set(err, ERR_IO, "signalfd: %s", strerror(errno))
@@ -172,7 +202,9 @@ static void stop(struct serving *s)
     hub_exchange_goodbye(s->hub->exchange);
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
+    control_server_work(s->web, clock_mono_ms());
     control_server_close(&s->control);
+    control_server_close(&s->web);
     hub_turn_free(&s->turn);
     net_server_close(&s->hub->server);
     log_info("hub.stopped", "turns=%llu committed=%llu",

@@ -33,10 +33,6 @@ enum {
     Q_ALARMS,
     Q_CLEAR_ALARM,
     Q_CLEAR_ALARMS,
-    Q_ADD_USER,
-    Q_USERS,
-    Q_REPLY,
-    Q_LOG_COMMAND,
     Q_COMMANDS,
     Q_INVITES,
     Q_COUNT
@@ -111,12 +107,6 @@ static const char *const queries[Q_COUNT] = {
         " AND cleared_ms IS NULL",
     [Q_CLEAR_ALARM] = "UPDATE alarm SET cleared_ms = ? WHERE id = ?"
                       " AND cleared_ms IS NULL",
-    [Q_ADD_USER] = "INSERT INTO user (name, role, password, created_ms)"
-                   " VALUES (?, ?, ?, ?)",
-    [Q_USERS] = "SELECT name, role, disabled FROM user ORDER BY name",
-    [Q_REPLY] = "SELECT reply FROM command WHERE id = ?",
-    [Q_LOG_COMMAND] = "INSERT INTO command (id, name, actor, at_ms, reply)"
-                      " VALUES (?, ?, ?, ?, ?)",
     [Q_COMMANDS] = "SELECT rowid, at_ms, name, actor FROM command"
                    " WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
     [Q_INVITES] = "SELECT unit, created_ms, expires_ms, curve IS NOT NULL"
@@ -583,61 +573,7 @@ int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
     return db_run(q);
 }
 
-/* ---- users, commands */
-
-int hub_store_add_user(struct hub_store *s, const char *name, const char *role,
-                       const char *password, int64_t now_ms)
-{
-    struct db_stmt *q = db_use(s->q, Q_ADD_USER);
-
-    db_bind_text(q, name);
-    db_bind_text(q, role);
-    db_bind_text(q, password);
-    db_bind_i64(q, now_ms);
-    return db_run(q);
-}
-
-int hub_store_users(struct hub_store *s,
-                    int (*each)(void *who, const char *name, const char *role,
-                                bool disabled),
-                    void *who)
-{
-    struct db_stmt *q = db_use(s->q, Q_USERS);
-    int rc;
-
-    while ((rc = db_step(q)) == 1)
-        if ((rc = each(who, db_text(q, 0), db_text(q, 1), db_i64(q, 2) != 0)) !=
-            0)
-            break;
-    db_done(q);
-    return rc;
-}
-
-int hub_store_reply(struct hub_store *s, const struct id *id, struct buf *reply)
-{
-    struct db_stmt *q = db_use(s->q, Q_REPLY);
-    int rc;
-
-    db_bind_id(q, id);
-    if ((rc = db_step(q)) == 1)
-        buf_add_bytes(reply, db_bytes(q, 0));
-    db_done(q);
-    return rc == 1 ? 0 : rc == 0 ? ERR_MISSING : rc;
-}
-
-int hub_store_log_command(struct hub_store *s, const struct id *id,
-                          const char *name, const char *actor, int64_t now_ms,
-                          struct bytes reply)
-{
-    struct db_stmt *q = db_use(s->q, Q_LOG_COMMAND);
-
-    db_bind_id(q, id);
-    db_bind_text(q, name);
-    db_bind_text(q, actor);
-    db_bind_i64(q, now_ms);
-    db_bind_bytes(q, reply);
-    return db_run(q);
-}
+/* ---- what was done, who was invited */
 
 int hub_store_commands(struct hub_store *s, int64_t before, int most,
                        int (*each)(void *who, const struct command_row *row),

@@ -112,20 +112,6 @@ int hub_store_clear_alarm(struct hub_store *s, int64_t id, int64_t now_ms);
 int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
                            int64_t now_ms);
 
-/* ---- users, commands */
-int hub_store_add_user(struct hub_store *s, const char *name, const char *role,
-                       const char *password, int64_t now_ms); /* ERR_EXISTS */
-int hub_store_users(struct hub_store *s,
-                    int (*each)(void *who, const char *name, const char *role,
-                                bool disabled),
-                    void *who);
-/* The stored reply of a command id; ERR_MISSING when it was not run yet. */
-int hub_store_reply(struct hub_store *s, const struct id *id,
-                    struct buf *reply);
-int hub_store_log_command(struct hub_store *s, const struct id *id,
-                          const char *name, const char *actor, int64_t now_ms,
-                          struct bytes reply);
-
 struct command_row {
     int64_t row, at_ms;
     const char *name, *actor;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/account/door.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -17,6 +18,7 @@
 #include "hub/repair.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
+#include "hub/topics.h"
 
 enum {
     TURN_MS = 40,           /* messages are taken for at most so long */
@@ -27,8 +29,9 @@ enum {
     DEGRADED_WAIT_MS = 1000 /* between tries while the disk says no */
 };
 
-struct answer { /* waits for the commit */
-    int client; /* control; -1: enrolment */
+struct answer {                    /* waits for the commit */
+    struct control_server *server; /* NULL: enrolment */
+    int client;
     struct net_route route;
     struct buf bytes;
 };
@@ -36,6 +39,8 @@ struct answer { /* waits for the commit */
 struct hub_turn {
     struct hub *hub;
     struct control_server *control; /* of this turn */
+    struct control_server *web;     /* or NULL */
+    struct account_door *door;      /* when there is `web` */
     bool busy;     /* messages were left when the time was up */
     bool degraded; /* the last commit failed */
     bool deaf;     /* something was not heard meanwhile */
@@ -101,16 +106,19 @@ void hub_turn_free(struct hub_turn **turn)
     if (t == NULL)
         return;
     hub_exchange_free(&t->hub->exchange);
+    account_door_free(&t->door);
     for (size_t i = 0; i < TURN_ANSWERS; i++)
         buf_free(&t->answers[i].bytes);
     buf_free(&t->online);
     mem_free(turn);
 }
 
-static struct answer *new_answer(struct hub_turn *t, int client)
+static struct answer *new_answer(struct hub_turn *t,
+                                 struct control_server *server, int client)
 {
     struct answer *a = &t->answers[t->answer_count++];
 
+    a->server = server;
     a->client = client;
     buf_clear(&a->bytes);
     return a;
@@ -123,7 +131,7 @@ static void take_enrolment(struct hub_turn *t, const struct net_message *m)
 
     if (reply.data == NULL)
         return;
-    a = new_answer(t, -1);
+    a = new_answer(t, NULL, -1);
     a->route = m->route;
     buf_add_bytes(&a->bytes, reply);
 }
@@ -151,19 +159,77 @@ static void take_messages(struct hub_turn *t)
     t->busy = true;
 }
 
+/* ---- requests */
+
+static int run_call(void *who, const struct account_call *call,
+                    struct buf *reply)
+{
+    return hub_commands_run_call(who, call, reply);
+}
+
+void hub_turn_open_web(struct hub_turn *turn, struct control_server *web)
+{
+    struct account_door_config config = {turn->hub->logins, run_call,
+                                         turn->hub};
+
+    turn->web = web;
+    turn->door = account_door_new(&config, clock_wall_ms());
+    db_topics(hub_store_db(turn->hub->store), hub_topics_of_tables);
+}
+
+static bool next_request(struct hub_turn *t, struct control_server *server,
+                         struct control_request *out)
+{
+    return t->answer_count < TURN_ANSWERS && control_next(server, out);
+}
+
+static int take_web(struct hub_turn *t)
+{
+    struct control_request request;
+
+    while (t->web != NULL && next_request(t, t->web, &request)) {
+        struct answer *a = new_answer(t, t->web, request.client);
+        int rc = account_door_take(t->door, request.client, request.bytes,
+                                   t->hub->mono_ms, &a->bytes);
+
+        if (rc == DOOR_HELD)
+            t->answer_count--;
+        else if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
 static int take_commands(struct hub_turn *t)
 {
     struct control_request request;
 
-    while (t->answer_count < TURN_ANSWERS &&
-           control_next(t->control, &request)) {
-        struct answer *a = new_answer(t, request.client);
+    while (next_request(t, t->control, &request)) {
+        struct answer *a = new_answer(t, t->control, request.client);
         int rc = hub_commands_run(t->hub, request.bytes, &a->bytes);
 
         if (rc != 0)
             return rc;
     }
-    return 0;
+    return take_web(t);
+}
+
+/* Whoever watches for changes. */
+static void tell_watchers(struct hub_turn *t)
+{
+    struct buf reply = {0};
+    int client;
+
+    if (t->web == NULL)
+        return;
+    account_door_committed(
+        t->door, t->hub->topics | db_touched(hub_store_db(t->hub->store)));
+    t->hub->topics = 0;
+    while (account_door_next(t->door, t->hub->mono_ms, &client, &reply)) {
+        control_answer(t->web, client, buf_bytes(&reply));
+        buf_clear(&reply);
+    }
+    buf_free(&reply);
 }
 
 static void give_answers(struct hub_turn *t, bool stored)
@@ -171,11 +237,11 @@ static void give_answers(struct hub_turn *t, bool stored)
     for (size_t i = 0; i < t->answer_count; i++) {
         struct answer *a = &t->answers[i];
 
-        if (!stored && a->client >= 0)
+        if (!stored && a->server != NULL)
             hub_commands_disk_reply(&a->bytes,
                                     db_reason(hub_store_db(t->hub->store)));
-        if (a->client >= 0)
-            control_answer(t->control, a->client, buf_bytes(&a->bytes));
+        if (a->server != NULL)
+            control_answer(a->server, a->client, buf_bytes(&a->bytes));
         else if (stored)
             (void)net_server_send(t->hub->server, NET_ENROL, &a->route,
                                   buf_bytes(&a->bytes));
@@ -195,8 +261,10 @@ static void refuse_all(struct hub_turn *t)
     while (net_server_receive(t->hub->server, &m) && clock_mono_ms() < until)
         continue;
 
-    while (t->answer_count < TURN_ANSWERS && control_next(t->control, &request))
-        (void)new_answer(t, request.client);
+    while (next_request(t, t->control, &request))
+        (void)new_answer(t, t->control, request.client);
+    while (t->web != NULL && next_request(t, t->web, &request))
+        (void)new_answer(t, t->web, request.client);
 }
 
 /* ---- the disk (common/store/care.h) */
@@ -263,6 +331,7 @@ static void succeed(struct hub_turn *t)
     memset(&t->hub->issued, 0, sizeof t->hub->issued);
     hub_exchange_committed(t->hub->exchange);
     give_answers(t, true);
+    tell_watchers(t);
     hub_rotation_settle(t->hub);
     hub_signing_settle(t->hub);
     care_committed(&t->hub->care, hub_store_db(t->hub->store));
@@ -367,6 +436,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         at = turn->beacon_at;
     if (repair_deadline(&turn->hub->repair) < at)
         at = repair_deadline(&turn->hub->repair);
+    if (turn->door != NULL && account_door_deadline(turn->door) < at)
+        at = account_door_deadline(turn->door);
     if ((board = hub_board_next_ms(turn->hub)) - clock_wall_ms() < at - now)
         at = now + (board - clock_wall_ms());
     if (at <= now)

@@ -15,6 +15,9 @@ struct hub_turn;
  * remembered, what is in quarantine is tried again. Makes hub->exchange.
  * Owned. */
 int hub_turn_new(struct hub_turn **out, struct hub *hub, struct error *err);
+/* Requests of the web process are taken from `web` too; borrowed until the turn
+ * is freed. */
+void hub_turn_open_web(struct hub_turn *turn, struct control_server *web);
 /* The exchange as well. */
 void hub_turn_free(struct hub_turn **turn);
 

@@ -28,7 +28,8 @@ void node_backup_members(struct backup_member out[NODE_BACKUP_MEMBERS])
         {"keys/sign.key", key, true, false},
         {"keys/rest.key", key, true, false},
         {"keys/pinned", key, true, false},
-        {"keys/certificate", key, false, false}};
+        {"keys/certificate", key, false, false},
+        {"keys/account.key", key, false, false}};
 
     memcpy(out, members, sizeof members);
 }

@@ -6,7 +6,7 @@
 
 #include "common/backup/sealed_file.h"
 
-enum { NODE_BACKUP_MEMBERS = 6 };
+enum { NODE_BACKUP_MEMBERS = 7 };
 void node_backup_members(struct backup_member out[NODE_BACKUP_MEMBERS]);
 
 #endif

@@ -52,18 +52,19 @@ int node_cli_disclosure_refuse(struct cli *cli)
 /* ---- with a password */
 
 struct finding {
+    struct node *node;
     char name[DISCLOSURE_NAME_LIMIT + 1];
     size_t count;
 };
 
-static int find_custodian(void *who, const char *name, const char *role,
-                          bool disabled, int64_t keys)
+static int find_custodian(void *who, const struct accounts_listed *user)
 {
     struct finding *f = who;
 
-    if (!disabled && keys > 0 && strcmp(role, "custodian") == 0 &&
-        strlen(name) < sizeof f->name) {
-        (void)snprintf(f->name, sizeof f->name, "%s", name);
+    if (!user->disabled && strcmp(user->role, "custodian") == 0 &&
+        strlen(user->name) < sizeof f->name &&
+        node_store_keys_held(f->node->store, user->name) > 0) {
+        (void)snprintf(f->name, sizeof f->name, "%s", user->name);
         f->count++;
     }
     return 0;
@@ -73,10 +74,11 @@ static int find_custodian(void *who, const char *name, const char *role,
 static const char *whose(struct cli *cli, struct node *node, bool custodian,
                          struct finding *f)
 {
+    f->node = node;
     if (cli_option_value(cli, "as") != NULL)
         return cli_option_value(cli, "as");
     if (custodian)
-        (void)node_store_users(node->store, find_custodian, f);
+        (void)accounts_users(node->accounts, find_custodian, f);
     if (f->count == 1)
         return f->name;
     (void)cli_fail(cli, "say whose password this is: --as NAME, see `user "

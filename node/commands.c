@@ -21,6 +21,7 @@
 #include "node/vault.h"
 
 struct call {
+    const struct account_call *asked;
     const struct json *args;
     const char *actor;
     struct json *out;
@@ -120,22 +121,32 @@ static int run_report_import(struct node *node, const struct call *call,
     return rc;
 }
 
-/* Whoever decides: the actor, or the leader that is named and known as one. */
+/* The leader in whose name it is done: on a page the one who is logged in, on
+ * the command line the one that is named and known as one; NULL: none. */
+static int find_leader(struct node *node, const struct call *call,
+                       const char **out, struct error *err)
+{
+    const char *role = call->asked->role;
+
+    *out = role != NULL ? call->actor : json_get_text(call->args, "leader");
+    if (role != NULL && strcmp(role, "leader") != 0)
+        *out = NULL;
+    if (role != NULL || *out == NULL || node_people_is(node, *out, "leader"))
+        return 0;
+    return error_set(err, ERR_REFUSED,
+                     "\"%s\" is not a leader here, see `user list`", *out);
+}
+
+/* Whoever decides: the actor, or a leader. */
 static int decide(struct node *node, const struct call *call,
                   struct intake_move *order, struct error *err)
 {
-    const char *leader = json_get_text(call->args, "leader");
+    const char *leader;
+    int rc = find_leader(node, call, &leader, err);
 
-    order->by = call->actor;
-    if (leader == NULL)
-        return 0;
-    if (!node_people_is(node, leader, "leader"))
-        return error_set(err, ERR_REFUSED,
-                         "\"%s\" is not a leader here, see `user list`",
-                         leader);
-    order->by = leader;
-    order->move.by_leader = true;
-    return 0;
+    order->by = leader == NULL ? call->actor : leader;
+    order->move.by_leader = leader != NULL;
+    return rc;
 }
 
 static int run_report_move(struct node *node, const struct call *call,
@@ -324,6 +335,8 @@ static int run_alert_ack(struct node *node, const struct call *call,
 
     if ((rc = need_id(call, "alert", "an alert", &id, err)) != 0)
         return rc;
+    if (by == NULL && call->asked->role != NULL)
+        by = call->actor;
     rc = node_intake_clean(&name, "--by", by == NULL ? "" : by,
                            REPORT_NAME_LIMIT, err);
     if (rc == 0 && !text_is_line(buf_bytes(&name)))
@@ -379,7 +392,31 @@ static int run_retry(struct node *node, const struct call *call,
 static int run_user_add(struct node *node, const struct call *call,
                         struct error *err)
 {
-    return node_people_add(node, call->args, call->out, err);
+    return node_people_add(node, call->asked, call->out, err);
+}
+
+static int run_user_passwd(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_people_passwd(node, call->asked, call->out, err);
+}
+
+static int run_user_disable(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    return node_people_disable(node, call->asked, true, call->out, err);
+}
+
+static int run_user_enable(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return node_people_disable(node, call->asked, false, call->out, err);
+}
+
+static int run_user_totp(struct node *node, const struct call *call,
+                         struct error *err)
+{
+    return account_desk_totp(node->logins, call->asked, call->out, err);
 }
 
 static int run_settings_body(struct node *node, const struct call *call,
@@ -409,12 +446,11 @@ static int run_close(struct node *node, const struct call *call,
     struct closing_order order = {.period = json_get_text(call->args, "period"),
                                   .by = call->actor,
                                   .again = json_get_flag(call->args, "again")};
-    const char *leader = json_get_text(call->args, "leader");
+    const char *leader;
+    int rc = find_leader(node, call, &leader, err);
 
-    if (leader != NULL && !node_people_is(node, leader, "leader"))
-        return error_set(err, ERR_REFUSED,
-                         "\"%s\" is not a leader here, see `user list`",
-                         leader);
+    if (rc != 0)
+        return rc;
     if (leader != NULL)
         order.by = leader;
     return node_closing_write(node, &order, call->out, err);
@@ -487,6 +523,10 @@ static const struct command commands[] = {
     {"quarantine.retry", run_retry},
     {"conflict.settle", run_settle},
     {"user.add", run_user_add},
+    {"user.passwd", run_user_passwd},
+    {"user.disable", run_user_disable},
+    {"user.enable", run_user_enable},
+    {"user.totp", run_user_totp},
     {"settings.body", run_settings_body},
     {"close", run_close},
     {"report.refer", run_report_refer},
@@ -513,22 +553,6 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-/* `out` is taken; NULL: refused. */
-static void write_reply(struct buf *reply, struct json *out,
-                        const struct error *err)
-{
-    struct json *answer = json_object_new();
-
-    json_set_flag(answer, "ok", out != NULL);
-    if (out != NULL)
-        json_set(answer, "out", out);
-    else
-        json_set_text(answer, "error",
-                      err->text[0] == '\0' ? "this cannot be done" : err->text);
-    json_write(reply, answer);
-    json_free(&answer);
-}
-
 void node_commands_disk_reply(struct buf *reply, const char *reason)
 {
     struct error err = {""};
@@ -538,7 +562,7 @@ void node_commands_disk_reply(struct buf *reply, const char *reason)
                     "room or check the disk, then try again",
                     reason);
     buf_clear(reply);
-    write_reply(reply, NULL, &err);
+    account_reply(reply, NULL, "disk", &err);
 }
 
 /* A replaced machine hands over; who takes reports is the other one. */
@@ -555,45 +579,54 @@ static int check_place(const struct node *node, const char *name,
                      node->keys.unit_slug);
 }
 
-/* A sender's name is told once and never written down: the log of commands
- * keeps everything else. */
-static struct bytes kept_reply(const struct command *command,
-                               struct bytes reply)
+static int log_it(struct node *node, const struct account_call *call,
+                  struct bytes reply)
 {
-    static const char hidden[] =
-        "{\"ok\":false,\"error\":\"this was shown already: open it again\"}";
+    struct accounts_command done = {
+        .id = call->id,
+        .name = call->command,
+        .actor = call->actor,
+        .role = call->role == NULL ? "" : call->role,
+        .from = call->from,
+        .subject = account_call_subject(call),
+        .at_ms = node->wall_ms,
+        .reply = account_kept_reply(call->command, reply)};
 
-    return command->run == run_disclosure_open ? bytes_of_text(hidden) : reply;
+    return accounts_log(node->accounts, &done);
 }
 
 /* Inside a savepoint: either the command and its reply are stored, or nothing
  * is and the reply says why. */
 static int run_one(struct node *node, const struct command *command,
-                   const struct id *id, struct call *call, struct buf *reply)
+                   const struct account_call *asked, struct buf *reply)
 {
+    struct call call = {.asked = asked,
+                        .args = asked->args,
+                        .actor = asked->actor,
+                        .out = json_object_new()};
     struct db *db = node_store_db(node->store);
     struct error err = {""};
     int rc;
 
-    if ((rc = db_save(db)) != 0)
+    if ((rc = db_save(db)) != 0) {
+        json_free(&call.out);
         return rc;
-    call->out = json_object_new();
+    }
     if ((rc = check_place(node, command->name, &err)) == 0)
-        rc = command->run(node, call, &err);
+        rc = command->run(node, &call, &err);
     if (rc != 0) {
-        json_free(&call->out);
+        json_free(&call.out);
         if (db_code_is_world(rc))
             return rc;
-        write_reply(reply, NULL, &err);
+        account_reply(reply, NULL, account_code_word(rc), &err);
         return db_undo(db);
     }
-    write_reply(reply, call->out, NULL);
+    account_reply(reply, call.out, NULL, NULL);
     if ((rc = db_release(db)) != 0 ||
-        (rc = node_store_log_command(
-             node->store, id, command->name, call->actor, node->wall_ms,
-             kept_reply(command, buf_bytes(reply)))) != 0)
+        (rc = log_it(node, asked, buf_bytes(reply))) != 0)
         return rc;
-    log_info("command.done", "command=%s actor=%s", command->name, call->actor);
+    log_info("command.done", "command=%s actor=%s", command->name,
+             asked->actor);
     return 0;
 }
 
@@ -603,37 +636,55 @@ static bool takes_room(const struct command *command)
     return command->run == run_report_add || command->run == run_report_import;
 }
 
-static int dispatch(struct node *node, const struct json *request,
-                    struct buf *reply)
+static int refuse(struct buf *reply, int code, const char *words)
 {
-    const struct command *command = find(json_get_text(request, "command"));
-    struct call call = {.args = json_get(request, "args"),
-                        .actor = json_get_text(request, "actor")};
-    const char *name = json_get_text(request, "command");
-    const char *word = json_get_text(request, "id");
     struct error err = {""};
-    struct id id;
+
+    (void)error_set(&err, code, "%s", words);
+    account_reply(reply, NULL, account_code_word(code), &err);
+    return 0;
+}
+
+int node_commands_run_call(struct node *node, const struct account_call *call,
+                           struct buf *reply)
+{
+    const struct command *command = find(call->command);
     int rc;
 
-    if (name != NULL && strcmp(name, NODE_DISK_QUESTION) == 0) {
-        write_reply(reply, json_object_new(), &err);
-        return 0; /* or what a turn that fails says instead */
-    }
-    if (command == NULL || word == NULL || !id_parse(&id, word) ||
-        call.actor == NULL || !text_is_line(bytes_of_text(call.actor)) ||
-        strlen(call.actor) > REPORT_NAME_LIMIT) {
-        (void)error_set(&err, ERR_INVALID,
-                        "not a request this node understands");
-        write_reply(reply, NULL, &err);
-        return 0;
-    }
-    rc = node_store_reply(node->store, &id, reply);
+    if (command == NULL || call->actor == NULL ||
+        !text_is_line(bytes_of_text(call->actor)) ||
+        strlen(call->actor) > REPORT_NAME_LIMIT)
+        return refuse(reply, ERR_INVALID,
+                      "not a request this node understands");
+    rc = accounts_reply(node->accounts, &call->id, call->command, call->actor,
+                        reply);
+    if (rc == ERR_CONFLICT)
+        return refuse(reply, rc, "this id was used for something else already");
     if (rc == ERR_MISSING && care_is_tight(&node->care) &&
         takes_room(command)) {
         node_commands_disk_reply(reply, "the disk is full");
         return 0;
     }
-    return rc == ERR_MISSING ? run_one(node, command, &id, &call, reply) : rc;
+    return rc == ERR_MISSING ? run_one(node, command, call, reply) : rc;
+}
+
+static int dispatch(struct node *node, const struct json *request,
+                    struct buf *reply)
+{
+    struct account_call call = {.command = json_get_text(request, "command"),
+                                .args = json_get(request, "args"),
+                                .actor = json_get_text(request, "actor"),
+                                .from = ""};
+    const char *word = json_get_text(request, "id");
+
+    if (call.command != NULL && strcmp(call.command, NODE_DISK_QUESTION) == 0) {
+        account_reply(reply, json_object_new(), NULL, NULL);
+        return 0; /* or what a turn that fails says instead */
+    }
+    if (call.command == NULL || word == NULL || !id_parse(&call.id, word))
+        return refuse(reply, ERR_INVALID,
+                      "not a request this node understands");
+    return node_commands_run_call(node, &call, reply);
 }
 
 int node_commands_run(struct node *node, struct bytes request,
@@ -644,7 +695,7 @@ int node_commands_run(struct node *node, struct bytes request,
     int rc = 0;
 
     if (parsed == NULL)
-        write_reply(reply, NULL, &err);
+        account_reply(reply, NULL, "invalid", &err);
     else
         rc = dispatch(node, parsed, reply);
     json_free(&parsed);

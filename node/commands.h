@@ -2,8 +2,8 @@
  *
  * A request is JSON {"id": UUID, "command": "report.add", "actor": who,
  * "args": {..}}; the reply {"ok": true, "out": {..}} or {"ok": false, "error":
- * "one line"}. The reply is kept in the same transaction, so a repeated id gets
- * the same reply and nothing happens twice.
+ * "one line", "code": word}. The reply is kept in the same transaction, so a
+ * repeated id gets the same reply and nothing happens twice.
  */
 #ifndef LIENXA_NODE_COMMANDS_H
 #define LIENXA_NODE_COMMANDS_H
@@ -14,6 +14,11 @@
  * nothing behind. Appends the reply. Negative: the disk failed, roll back. */
 int node_commands_run(struct node *node, struct bytes request,
                       struct buf *reply);
+
+/* The same of a call that was taken apart and judged already
+ * (common/account/door.h). */
+int node_commands_run_call(struct node *node, const struct account_call *call,
+                           struct buf *reply);
 
 /* A request that changes nothing; refused while the disk takes nothing. */
 #define NODE_DISK_QUESTION "disk"

@@ -21,11 +21,11 @@
 #include "node/cli_recover.h"
 #include "node/cli_referral.h"
 #include "node/cli_repair.h"
+#include "node/cli_user.h"
 #include "node/cli_web.h"
 #include "node/client.h"
 #include "node/import.h"
 #include "node/join.h"
-#include "node/people.h"
 #include "node/reading.h"
 
 /* ---- join, serve, status */
@@ -422,91 +422,6 @@ static int run_quarantine_retry(struct cli *cli)
 
 /* ---- people, settings */
 
-enum { TYPED_BYTES = PASSWORD_LIMIT + 2, TYPED_LINES = 3 };
-
-/* Lines of standard input without their ends: the password, then perhaps the
- * two shares. Returns how many; a line that is too long is one too many. */
-static int read_typed(char lines[TYPED_LINES][TYPED_BYTES])
-{
-    int count = 0;
-
-    while (count < TYPED_LINES &&
-           fgets(lines[count], TYPED_BYTES, stdin) != NULL) {
-        size_t size = strcspn(lines[count], "\r\n");
-
-        if (size == TYPED_BYTES - 1)
-            return TYPED_LINES + 1;
-        lines[count][size] = '\0';
-        if (count > 0 && size == 0)
-            break;
-        count++;
-    }
-    return count;
-}
-
-static struct json *
-prepare_user(struct cli *cli, char lines[TYPED_LINES][TYPED_BYTES], int count)
-{
-    struct new_user user = {.name = cli_argument(cli, 0),
-                            .role = cli_option_value(cli, "role"),
-                            .password = lines[0]};
-    struct node *node = node_cli_open_to_read(cli);
-    struct json *args = json_object_new();
-    struct error err = {""};
-
-    if (count == TYPED_LINES) {
-        user.shares[0] = lines[1];
-        user.shares[1] = lines[2];
-    }
-    if (node == NULL) {
-        json_free(&args);
-    } else if (node_people_prepare(node, &user, args, &err) != 0) {
-        (void)cli_fail(cli, "%s", err.text);
-        json_free(&args);
-    }
-    node_close(&node);
-    return args;
-}
-
-static int run_user_add(struct cli *cli)
-{
-    char lines[TYPED_LINES][TYPED_BYTES] = {""};
-    struct json *args = NULL, *out;
-    int64_t keys = 0;
-    int count;
-
-    if (cli_option_value(cli, "role") == NULL)
-        return cli_misuse(cli, "--role officer, leader, custodian or auditor");
-    count = read_typed(lines);
-    if (count == 1 || count == TYPED_LINES)
-        args = prepare_user(cli, lines, count);
-    else
-        (void)cli_fail(cli, "standard input holds the password, and perhaps "
-                            "the two recovery shares on lines 2 and 3");
-    mem_wipe(lines, sizeof lines);
-    if (args == NULL || (out = node_cli_call(cli, "user.add", args)) == NULL)
-        return 1;
-    (void)json_get_i64(out, "keys", &keys);
-    if (keys == 0)
-        (void)fprintf(stderr,
-                      "%s opens no sealed names: for that, the user is added "
-                      "with the two recovery shares on lines 2 and 3.\n",
-                      cli_argument(cli, 0));
-    if (cli_json(cli))
-        return print_json(out);
-    json_free(&out);
-    return 0;
-}
-
-static int run_user_list(struct cli *cli)
-{
-    static const char *const columns[] = {"name", "role", "disabled", "keys",
-                                          NULL};
-    static const int widths[] = {24, 10, 8, 4};
-
-    return run_list(cli, node_reading_users, columns, widths);
-}
-
 static int run_settings_body(struct cli *cli)
 {
     const char *value = cli_argument(cli, 0);
@@ -550,8 +465,6 @@ static const struct cli_option erase_options[] = {
     {0}};
 static const struct cli_option ack_options[] = {
     {"by", CLI_ONE, "NAME  who has read it"}, {0}};
-static const struct cli_option user_options[] = {
-    {"role", CLI_ONE, "officer|leader|custodian|auditor"}, {0}};
 
 static const struct cli_command commands[] = {
     {"join", "TOKEN", 1, 1, NULL,
@@ -622,9 +535,20 @@ static const struct cli_command commands[] = {
     {"web certificate", "", 0, 0, node_cli_certificate_options,
      "how browsers come to trust the pages: fingerprint, names, expiry",
      node_cli_certificate},
-    {"user add", "NAME --role R", 1, 1, user_options,
-     "password on standard input, then perhaps the two shares", run_user_add},
-    {"user list", "", 0, 0, NULL, "who works here", run_user_list},
+    {"user add", "NAME --role R", 1, 1, node_cli_user_options,
+     "password on standard input, then perhaps the two shares",
+     node_cli_user_add},
+    {"user list", "", 0, 0, NULL, "who works here", node_cli_users},
+    {"user passwd", "NAME", 1, 1, NULL,
+     "another password; who opens sealed names gives the present one or the "
+     "shares too",
+     node_cli_user_passwd},
+    {"user disable", "NAME", 1, 1, NULL, "shut somebody out, at once",
+     node_cli_user_disable},
+    {"user enable", "NAME", 1, 1, NULL, "let somebody in again",
+     node_cli_user_enable},
+    {"user totp", "NAME", 1, 1, NULL,
+     "a code from the phone at every login; shown once", node_cli_user_totp},
     {"category list", "", 0, 0, NULL, "the kinds of report", run_categories},
     {"alarm list", "", 0, 0, NULL, "what needs a person", run_alarm_list},
     {"alarm clear", "ID", 1, 1, NULL, "dealt with", run_alarm_clear},

@@ -18,9 +18,11 @@
 #include "common/store/salvage.h"
 #include "node/alerts.h"
 #include "node/closing.h"
+#include "node/policy.h"
 #include "node/referral.h"
 #include "node/rotation.h"
 #include "node/store_disclosed.h"
+#include "node/topics.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -134,6 +136,7 @@ static int applied(void *who, const struct ledger_event *event,
                    "two different contents under one version of record %s: "
                    "both are kept, its next version settles it",
                    id_text(id, &change->header.record));
+    node->topics |= node_topics_of_kind(change->header.kind);
     if (!event->is_state)
         return 0;
     switch (change->header.kind) {
@@ -230,6 +233,20 @@ static const char *path_to_open(const struct node *node, char path[4200])
     return path;
 }
 
+static void open_logins(struct node *node)
+{
+    char issuer[sizeof node->keys.unit_name + 8];
+    struct account_desk_config config = {.accounts = node->accounts,
+                                         .folder = node->folder,
+                                         .issuer = issuer,
+                                         .policy = &node_policy};
+
+    if (node->mode != NODE_COMMAND && node->mode != NODE_SERVE)
+        return;
+    (void)snprintf(issuer, sizeof issuer, "Lienxa %s", node->keys.unit_name);
+    node->logins = account_desk_new(&config);
+}
+
 static int open_parts(struct node *node, struct error *err)
 {
     struct ledger_host host = {node, wire_header_decode, judge, applied, NULL};
@@ -250,8 +267,11 @@ static int open_parts(struct node *node, struct error *err)
              &node->disclosed, node_store_db(node->store), err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
                           &hash_function, &host, err)) != 0 ||
-        (rc = node_desk_open(node, err)) != 0)
+        (rc = node_desk_open(node, err)) != 0 ||
+        (rc = accounts_open(&node->accounts, node_store_db(node->store),
+                            err)) != 0)
         return rc;
+    open_logins(node);
     (void)snprintf(orders, sizeof orders, "%s%s", STREAM_UNIT_PREFIX,
                    node->keys.unit);
     node->up = stream_name_make(node->keys.unit, STREAM_UP);
@@ -298,6 +318,8 @@ void node_close(struct node **node)
         return;
     node_desk_close(n);
     ledger_close(&n->ledger);
+    account_desk_free(&n->logins);
+    accounts_close(&n->accounts);
     node_store_keys_close(&n->hub_keys);
     node_store_disclosed_close(&n->disclosed);
     node_store_close(&n->store);
@@ -317,6 +339,8 @@ int node_begin(struct node *node)
     node->wall_ms = clock_wall_ms();
     node->mono_ms = clock_mono_ms();
     ledger_set_time(node->ledger, node->wall_ms);
+    if (node->logins != NULL)
+        account_desk_set_time(node->logins, node->wall_ms, node->mono_ms);
     return db_begin(node_store_db(node->store));
 }
 
@@ -398,7 +422,7 @@ void node_rollback(struct node *node)
     db_rollback(node_store_db(node->store));
     ledger_forget(node->ledger);
     node_desk_forget(node);
-    node->grew = false;
+    node->topics = 0;
     node->vault_again = false;
     node->grew = node->keys_came = false;
     handover_due_clear(&node->due);

@@ -7,6 +7,7 @@
 #ifndef LIENXA_NODE_NODE_H
 #define LIENXA_NODE_NODE_H
 
+#include "common/account/desk.h"
 #include "common/control/control.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
@@ -40,7 +41,9 @@ struct node {
     struct node_keys keys;
     struct node_store *store;
     struct ledger *ledger;
-    struct key_store *hub_keys; /* the hub's keys, and how it is reached */
+    struct accounts *accounts;
+    struct account_desk *logins; /* COMMAND, SERVE: sessions, second factors */
+    struct key_store *hub_keys;  /* the hub's keys, and how it is reached */
     struct disclosed_store *disclosed; /* senders that may be looked at now */
     int64_t disclosed_until;           /* wall: the first of them is over */
     struct wire_codec *codec;
@@ -50,6 +53,7 @@ struct node {
     struct stream_name orders; /* "unit:KEY" */
     struct uplink *uplink;     /* SERVE */
     struct care care;          /* SERVE: of the disk */
+    unsigned topics;           /* enum topic: changed in this turn */
     struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */
     bool moved;                /* what was ours came back, or a rebase moved our

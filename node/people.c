@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/account/password.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/crypto/share.h"
@@ -58,19 +59,6 @@ const char *node_people_context(char out[PEOPLE_CONTEXT_BYTES],
 }
 
 /* ---- in the asking process */
-
-static int check_password(struct buf *out, const char *password,
-                          struct error *err)
-{
-    if (text_nfc(out, bytes_of_text(password)) != 0 ||
-        text_length(buf_bytes(out)) < PEOPLE_PASSWORD_LEAST ||
-        out->size > PASSWORD_LIMIT)
-        return error_set(err, ERR_INVALID,
-                         "the password, first line of standard input, has %d "
-                         "characters at least and %d bytes at most",
-                         PEOPLE_PASSWORD_LEAST, PASSWORD_LIMIT);
-    return 0;
-}
 
 static int join_shares(struct node *node, const char *const shares[2],
                        struct seal_key *out, struct error *err)
@@ -184,59 +172,217 @@ static int wrap_all(struct node *node, const struct new_user *user,
     return rc;
 }
 
+/* The password as it will be typed: what boxes are closed with. */
+static int clean_password(struct buf *out, struct new_user *user,
+                          struct error *err)
+{
+    int rc = account_password_clean(out, user->password, err);
+
+    if (rc == 0)
+        user->password = buf_text(out);
+    return rc;
+}
+
+static void forget(struct buf *buf)
+{
+    if (buf->size > 0)
+        mem_wipe(buf->data, buf->size);
+    buf_free(buf);
+}
+
+static int finish_args(const struct new_user *user, struct json *args,
+                       struct error *err)
+{
+    char stored[PASSWORD_TEXT_BYTES];
+    int rc = account_password_make(stored, user->password, err);
+
+    if (rc == 0) {
+        json_set_text(args, "name", user->name);
+        json_set_text(args, "password", stored);
+    }
+    return rc;
+}
+
 int node_people_prepare(struct node *node, const struct new_user *user,
                         struct json *args, struct error *err)
 {
-    char stored[PASSWORD_TEXT_BYTES];
     struct new_user clean = *user;
     struct buf password = {0};
     struct json *keys = json_array_new();
     int rc;
 
     if ((rc = check_user(user->name, user->role, err)) == 0 &&
-        (rc = check_password(&password, user->password, err)) == 0) {
-        clean.password = buf_text(&password);
+        (rc = clean_password(&password, &clean, err)) == 0) {
         if (user->shares[0] != NULL)
             rc = wrap_all(node, &clean, keys, err);
-        if (rc == 0 && (rc = password_store(stored, clean.password)) != 0)
-            (void)error_set(err, rc, "no memory for the password (64 MiB)");
+        if (rc == 0)
+            rc = finish_args(&clean, args, err);
     }
-    if (rc == 0) {
-        json_set_text(args, "name", user->name);
+    if (rc == 0)
         json_set_text(args, "role", user->role);
-        json_set_text(args, "password", stored);
-    }
     json_set(args, "keys", keys);
-    if (password.size > 0)
-        mem_wipe(password.data, password.size);
-    buf_free(&password);
+    forget(&password);
+    return rc;
+}
+
+/* ---- another password, in the asking process */
+
+struct held { /* a user's boxes, to be closed anew */
+    size_t count;
+    struct {
+        uint8_t key_id[8], salt[PASSWORD_SALT_BYTES], box[BOX_BYTES];
+    } keys[UNIT_KEYS_MOST];
+};
+
+static int collect_held(void *who, const uint8_t key_id[8], struct bytes salt,
+                        struct bytes box)
+{
+    struct held *held = who;
+
+    if (held->count == UNIT_KEYS_MOST ||
+        salt.size != sizeof held->keys[0].salt ||
+        box.size != sizeof held->keys[0].box)
+        return ERR_DAMAGED;
+    memcpy(held->keys[held->count].key_id, key_id, 8);
+    memcpy(held->keys[held->count].salt, salt.data, salt.size);
+    memcpy(held->keys[held->count].box, box.data, box.size);
+    held->count++;
+    return 0;
+}
+
+static void add_box(struct json *list, const uint8_t key_id[8],
+                    const uint8_t salt[PASSWORD_SALT_BYTES],
+                    const struct buf *box)
+{
+    struct json *one = json_object_new();
+
+    set_hex(one, "key_id", key_id, 8);
+    set_hex(one, "salt", salt, PASSWORD_SALT_BYTES);
+    set_hex(one, "box", box->data, box->size);
+    json_add(list, one);
+}
+
+/* One box, opened with the old password and closed with the new one. */
+static int rewrap(const struct new_user *user, const struct held *held,
+                  size_t place, struct json *list)
+{
+    const uint8_t *key_id = held->keys[place].key_id;
+    uint8_t key[BOX_KEY_BYTES], salt[PASSWORD_SALT_BYTES];
+    char context[PEOPLE_CONTEXT_BYTES];
+    struct buf secret = {0}, box = {0};
+    int rc;
+
+    (void)node_people_context(context, user->name, key_id);
+    random_bytes(salt, sizeof salt);
+    if ((rc = password_key(key, held->keys[place].salt, user->old)) == 0 &&
+        (rc = box_open(&secret, key, context,
+                       bytes_of(held->keys[place].box, BOX_BYTES))) == 0 &&
+        (rc = password_key(key, salt, user->password)) == 0) {
+        box_close(&box, key, context, buf_bytes(&secret));
+        add_box(list, key_id, salt, &box);
+    }
+    mem_wipe(key, sizeof key);
+    forget(&secret);
+    buf_free(&box);
+    return rc;
+}
+
+static int rewrap_all(const struct new_user *user, const struct held *held,
+                      struct json *list, struct error *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < held->count && rc == 0; i++)
+        rc = rewrap(user, held, i, list);
+    if (rc == ERR_CRYPTO)
+        return error_set(err, rc, "no memory for the password (64 MiB)");
+    if (rc != 0)
+        return error_set(err, ERR_REFUSED,
+                         "this is not the present password of %s: give that, "
+                         "or the two recovery shares",
+                         user->name);
+    return 0;
+}
+
+static int change_keys(struct node *node, const struct new_user *user,
+                       struct json *list, struct error *err)
+{
+    struct held *held = mem_new(sizeof *held);
+    int rc = node_store_wrapped(node->store, user->name, collect_held, held);
+
+    if (rc != 0)
+        rc = error_set(err, rc, "the keys of %s are damaged: run `verify`",
+                       user->name);
+    else if (held->count == 0)
+        rc = 0;
+    else if (user->shares[0] != NULL)
+        rc = wrap_all(node, user, list, err);
+    else if (user->old != NULL)
+        rc = rewrap_all(user, held, list, err);
+    else
+        rc = error_set(err, ERR_REFUSED,
+                       "%s opens sealed names: give the present password on "
+                       "line 2 of standard input, or the two recovery shares "
+                       "on lines 2 and 3",
+                       user->name);
+    mem_free(&held);
+    return rc;
+}
+
+/* The old password in the form that the core can judge. */
+static int add_old(const struct new_user *user,
+                   const struct accounts_user *stored, struct json *args,
+                   struct error *err)
+{
+    uint8_t salt[PASSWORD_SALT_BYTES], proof[ACCOUNT_PROOF_BYTES];
+    int rc;
+
+    if (user->old == NULL || !account_password_salt(salt, stored->password))
+        return 0;
+    if ((rc = account_password_proof(proof, salt, user->old)) != 0)
+        return error_set(err, rc, "the present password cannot be checked");
+    set_hex(args, "old", proof, sizeof proof);
+    if (!account_password_is(stored->password, proof))
+        rc = error_set(err, ERR_REFUSED,
+                       "this is not the present password of %s", user->name);
+    mem_wipe(proof, sizeof proof);
+    return rc;
+}
+
+int node_people_prepare_change(struct node *node, const struct new_user *user,
+                               struct json *args, struct error *err)
+{
+    struct new_user clean = *user;
+    struct buf password = {0}, old = {0};
+    struct json *keys = json_array_new();
+    struct accounts_user stored;
+    int rc = accounts_user(node->accounts, user->name, &stored);
+
+    if (rc != 0)
+        rc = error_set(err, rc, "there is no user \"%s\", see `user list`",
+                       user->name);
+    clean.role = stored.role;
+    if (rc == 0 && user->old != NULL &&
+        text_nfc(&old, bytes_of_text(user->old)) == 0)
+        clean.old = buf_text(&old);
+    if (rc == 0 && (rc = clean_password(&password, &clean, err)) == 0 &&
+        (rc = add_old(&clean, &stored, args, err)) == 0 &&
+        (rc = change_keys(node, &clean, keys, err)) == 0)
+        rc = finish_args(&clean, args, err);
+    json_set(args, "keys", keys);
+    forget(&password);
+    forget(&old);
     return rc;
 }
 
 /* ---- in the core */
 
-struct looking {
-    const char *name, *role;
-    bool found;
-};
-
-static int look(void *who, const char *name, const char *role, bool disabled,
-                int64_t keys)
-{
-    struct looking *l = who;
-
-    (void)keys;
-    l->found =
-        !disabled && strcmp(name, l->name) == 0 && strcmp(role, l->role) == 0;
-    return l->found;
-}
-
 bool node_people_is(struct node *node, const char *name, const char *role)
 {
-    struct looking l = {name, role, false};
+    struct accounts_user user;
 
-    (void)node_store_users(node->store, look, &l);
-    return l.found;
+    return accounts_user(node->accounts, name, &user) == 0 && !user.disabled &&
+           strcmp(user.role, role) == 0;
 }
 
 /* Which of our keys is this, and may the role hold it? */
@@ -302,32 +448,103 @@ static int check_custodians(struct node *node, const struct role *role,
                      "recovery shares as lines 2 and 3 of standard input");
 }
 
-int node_people_add(struct node *node, const struct json *args,
-                    struct json *out, struct error *err)
+static int store_keys(struct node *node, const char *name,
+                      const struct role *role, const struct json *keys,
+                      struct error *err)
 {
-    const char *name = json_get_text(args, "name");
-    const char *password = json_get_text(args, "password");
-    const struct role *role = find_role(json_get_text(args, "role"));
-    const struct json *keys = json_get(args, "keys");
-    int rc = check_user(name, json_get_text(args, "role"), err);
+    int rc = 0;
 
-    if (rc != 0)
-        return rc;
-    if (password == NULL || strncmp(password, "$argon2id$", 10) != 0 ||
-        strlen(password) >= PASSWORD_TEXT_BYTES)
-        return error_set(err, ERR_INVALID, "not a password's hash");
-    rc = node_store_add_user(node->store, name, role->name, password,
-                             node->wall_ms);
-    if (rc == ERR_EXISTS)
-        return error_set(err, rc, "there is a user \"%s\" already", name);
     for (size_t i = 0; rc == 0 && json_is_array(keys) && i < json_count(keys);
          i++)
         rc = store_key(node, name, role, json_at(keys, i), err);
-    if (rc == 0)
-        rc = check_custodians(node, role, err);
-    if (rc == 0 && (rc = node_unit_keys_refresh(node, err)) == ERR_MISSING)
-        rc = 0; /* a node without keys has none to lock away */
-    json_set_text(out, "name", name);
+    return rc;
+}
+
+/* What is locked away of people is so again. A node without keys has none to
+ * lock away. */
+static int refresh(struct node *node, struct error *err)
+{
+    int rc = node_unit_keys_refresh(node, err);
+
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+int node_people_add(struct node *node, const struct account_call *call,
+                    struct json *out, struct error *err)
+{
+    const struct json *keys = json_get(call->args, "keys");
+    const struct role *role = find_role(json_get_text(call->args, "role"));
+    int rc = account_desk_add(node->logins, call, out, err);
+
+    if (rc == 0 &&
+        (rc = store_keys(node, json_get_text(out, "name"), role, keys, err)) ==
+            0 &&
+        (rc = check_custodians(node, role, err)) == 0)
+        rc = refresh(node, err);
     json_set_i64(out, "keys", (int64_t)json_count(keys));
+    return rc;
+}
+
+/* ---- another password */
+
+static int is_covered(void *who, const uint8_t key_id[8], struct bytes salt,
+                      struct bytes box)
+{
+    const struct json *keys = who; /* that were given */
+    char hex[17];
+
+    (void)salt;
+    (void)box;
+    hex_encode(hex, key_id, 8);
+    for (size_t i = 0; i < json_count(keys); i++) {
+        const char *id = json_get_text(json_at(keys, i), "key_id");
+
+        if (id != NULL && strcmp(id, hex) == 0)
+            return 0;
+    }
+    return ERR_REFUSED;
+}
+
+int node_people_passwd(struct node *node, const struct account_call *call,
+                       struct json *out, struct error *err)
+{
+    const struct json *keys = json_get(call->args, "keys");
+    struct accounts_user user;
+    const char *name;
+    int rc = account_desk_passwd(node->logins, call, out, err);
+
+    if (rc != 0)
+        return rc;
+    name = json_get_text(out, "name");
+    if ((rc = accounts_user(node->accounts, name, &user)) != 0 ||
+        find_role(user.role) == NULL)
+        return error_set(err, ERR_REFUSED, "a user of an unknown role");
+    rc = node_store_wrapped(node->store, name, is_covered,
+                            (void *)(uintptr_t)keys);
+    if (rc == ERR_REFUSED)
+        return error_set(err, rc,
+                         "%s opens sealed names, and could not any more: on "
+                         "the machine itself type `lienxa-node user passwd` "
+                         "with the present password or the two recovery shares",
+                         name);
+    if (rc == 0 &&
+        (rc = store_keys(node, name, find_role(user.role), keys, err)) == 0)
+        rc = refresh(node, err);
+    json_set_i64(out, "keys", (int64_t)json_count(keys));
+    return rc;
+}
+
+int node_people_disable(struct node *node, const struct account_call *call,
+                        bool disable, struct json *out, struct error *err)
+{
+    struct sealing_key key;
+    int rc = disable ? account_desk_disable(node->logins, call, out, err)
+                     : account_desk_enable(node->logins, call, out, err);
+
+    if (rc == 0)
+        rc = refresh(node, err);
+    if (rc == 0 && node_store_sealing_key(node->store, true, &key) == 0)
+        json_set_i64(out, "custodians",
+                     node_store_holders(node->store, key.key_id));
     return rc;
 }

@@ -553,25 +553,33 @@ struct json *node_reading_quarantine(struct node *node)
     return out;
 }
 
-static int add_user(void *who, const char *name, const char *role,
-                    bool disabled, int64_t keys)
+struct user_listing {
+    struct node *node;
+    struct json *out;
+};
+
+static int add_user(void *who, const struct accounts_listed *user)
 {
+    struct user_listing *l = who;
     struct json *one = json_object_new();
 
-    json_set_text(one, "name", name);
-    json_set_text(one, "role", role);
-    json_set_flag(one, "disabled", disabled);
-    json_set_i64(one, "keys", keys);
-    json_add(who, one);
+    json_set_text(one, "name", user->name);
+    json_set_text(one, "role", user->role);
+    json_set_flag(one, "disabled", user->disabled);
+    json_set_i64(one, "keys", node_store_keys_held(l->node->store, user->name));
+    json_set_flag(one, "totp", user->totp);
+    json_set_i64(one, "recovery_codes", user->recovery_codes);
+    set_time(one, "seen", user->seen_ms);
+    json_add(l->out, one);
     return 0;
 }
 
 struct json *node_reading_users(struct node *node)
 {
-    struct json *out = json_array_new();
+    struct user_listing l = {node, json_array_new()};
 
-    (void)node_store_users(node->store, add_user, out);
-    return out;
+    (void)accounts_users(node->accounts, add_user, &l);
+    return l.out;
 }
 
 /* ---- verify */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account/totp.h"
 #include "common/backup/room.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
@@ -16,9 +17,10 @@
 enum { ALARM_RESTORED = 152 };
 
 static const char *const room_files[] = {
-    "node.db",     "node.db-journal",  "node.db-wal",   "node.db-shm",
-    "lock",        "keys/curve.key",   "keys/sign.key", "keys/rest.key",
-    "keys/pinned", "keys/certificate", "keys/",         NULL};
+    "node.db",     "node.db-journal",  "node.db-wal",      "node.db-shm",
+    "lock",        "keys/curve.key",   "keys/sign.key",    "keys/rest.key",
+    "keys/pinned", "keys/certificate", "keys/account.key", "keys/",
+    NULL};
 
 static int check_folder(const char *folder, struct error *err)
 {
@@ -90,7 +92,10 @@ static int change(struct node *node, const struct backup_label *label,
     if ((rc = node_begin(node)) != 0 ||
         (rc = set_ms(node, "restored_ms", node->wall_ms)) != 0 ||
         (rc = set_ms(node, "last_backup_ms", label->made_ms)) != 0 ||
-        (rc = node_store_set(node->store, "online", "0")) != 0)
+        (rc = node_store_set(node->store, "online", "0")) != 0 ||
+        /* nobody is logged in, and no code that was seen is good again */
+        (rc = accounts_restored(node->accounts,
+                                totp_step(node->wall_ms) + 1)) != 0)
         return rc;
     node_alarm(node, ALARM_RESTORED,
                "this machine was restored from its copy of %s. What the "

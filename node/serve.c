@@ -21,7 +21,7 @@ static struct net_context *context;
 struct serving {
     struct node *node;
     struct node_turn *turn;
-    struct control_server *control;
+    struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
     int signals;
     bool stopping;
@@ -64,22 +64,31 @@ static int wait_ms(const struct serving *s)
     return pages - now < turn ? (int)(pages - now) : turn;
 }
 
-static int wait_for_work(struct serving *s)
+static size_t add_polls(struct control_server *server, struct pollfd *out)
 {
-    struct control_poll polls[CONTROL_CLIENTS + 2];
-    struct pollfd fds[CONTROL_CLIENTS + 3];
-    struct net_link *links[UPLINK_LINKS];
-    size_t count = control_server_polls(s->control, polls, CONTROL_CLIENTS + 2);
-    int rc;
+    struct control_poll polls[CONTROL_CLIENTS + 1];
+    size_t count = control_server_polls(server, polls, CONTROL_CLIENTS + 1);
 
     for (size_t i = 0; i < count; i++)
-        fds[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
+        out[i] = (struct pollfd){polls[i].fd, polls[i].events, 0};
+    return count;
+}
+
+static int wait_for_work(struct serving *s)
+{
+    struct pollfd fds[2 * (CONTROL_CLIENTS + 1) + 1];
+    struct net_link *links[UPLINK_LINKS];
+    size_t count = add_polls(s->control, fds);
+    int rc;
+
+    count += add_polls(s->web, fds + count);
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
     node_uplink_links(s->node->uplink, links);
     rc = net_links_wait(links, UPLINK_LINKS, fds, count + 1, wait_ms(s));
     take_signals(s);
     keeper_work(s->pages, clock_mono_ms());
     control_server_work(s->control, clock_mono_ms());
+    control_server_work(s->web, clock_mono_ms());
     return rc;
 }
 
@@ -92,24 +101,45 @@ static void open_certificates(struct node *node, bool shown)
         log_error("web.uncertified", "reason=\"%s\"", err.text);
 }
 
-static int open_all(struct serving *s, const struct node_serve_options *options,
-                    struct error *err)
+/* control.sock, and web.sock for the process that shows the pages, which is
+ * then started. */
+static int open_sockets(struct serving *s,
+                        const struct node_serve_options *options,
+                        struct error *err)
 {
     char path[4200];
+    uid_t uid;
+    gid_t gid;
     int rc;
 
     (void)snprintf(path, sizeof path, "%s/control.sock", s->node->folder);
+    if ((rc = control_server_open(&s->control, path, err)) != 0)
+        return rc;
+    (void)snprintf(path, sizeof path, "%s/web.sock", s->node->folder);
+    if ((rc = control_server_open(&s->web, path, err)) != 0)
+        return rc;
+    node_turn_open_web(s->turn, s->web);
+    if ((rc = node_web_open(&s->pages, s->node, options->web, options->web_user,
+                            err)) != 0)
+        return rc;
+    return s->pages != NULL && keeper_user(s->pages, &uid, &gid)
+               ? control_server_share(s->web, uid, gid, err)
+               : 0;
+}
+
+static int open_all(struct serving *s, const struct node_serve_options *options,
+                    struct error *err)
+{
+    int rc;
+
     s->signals = open_signals(); /* before libzmq starts its threads */
     if (s->signals < 0)
         return error_set(err, ERR_IO, "signalfd: %s", strerror(errno));
     context = net_context_new();
     open_certificates(s->node, options->web != NULL);
     care_open(&s->node->care, s->node->folder);
-    if ((rc = node_turn_new(&s->turn, s->node, context, err)) != 0 ||
-        (rc = control_server_open(&s->control, path, err)) != 0)
-        return rc;
-    return node_web_open(&s->pages, s->node, options->web, options->web_user,
-                         err);
+    rc = node_turn_new(&s->turn, s->node, context, err);
+    return rc != 0 ? rc : open_sockets(s, options, err);
 }
 
 static void stop(struct serving *s)
@@ -119,7 +149,9 @@ static void stop(struct serving *s)
     node_uplink_goodbye(s->node->uplink);
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
+    control_server_work(s->web, clock_mono_ms());
     control_server_close(&s->control);
+    control_server_close(&s->web);
     node_turn_free(&s->turn);
     node_certificates_free(&s->node->certificates);
     log_info("node.stopped", "turns=%llu committed=%llu",

@@ -40,12 +40,9 @@ enum {
     Q_SEALING_KEYS,
     Q_USER_ROWS,
     Q_WRAPPED,
-    Q_ADD_USER,
     Q_WRAP_KEY,
     Q_HOLDERS,
-    Q_USERS,
-    Q_REPLY,
-    Q_LOG_COMMAND,
+    Q_KEYS_HELD,
     Q_COUNT
 };
 
@@ -121,19 +118,13 @@ static const char *const queries[Q_COUNT] = {
                     " WHERE disabled = 0 ORDER BY name",
     [Q_WRAPPED] = "SELECT key_id, salt, box FROM wrapped_key WHERE user = ?"
                   " ORDER BY key_id",
-    [Q_ADD_USER] = "INSERT INTO user (name, role, password, created_ms)"
-                   " VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
     [Q_WRAP_KEY] = "INSERT INTO wrapped_key (user, key_id, salt, box)"
                    " VALUES (?, ?, ?, ?) ON CONFLICT (user, key_id) DO UPDATE"
                    " SET salt = excluded.salt, box = excluded.box",
     [Q_HOLDERS] =
         "SELECT count(*) FROM wrapped_key JOIN user ON user.name = user"
         " WHERE key_id = ? AND disabled = 0",
-    [Q_USERS] = "SELECT name, role, disabled, (SELECT count(*) FROM wrapped_key"
-                " WHERE wrapped_key.user = user.name) FROM user ORDER BY name",
-    [Q_REPLY] = "SELECT reply FROM command WHERE id = ?",
-    [Q_LOG_COMMAND] = "INSERT INTO command (id, name, actor, at_ms, reply)"
-                      " VALUES (?, ?, ?, ?, ?)",
+    [Q_KEYS_HELD] = "SELECT count(*) FROM wrapped_key WHERE user = ?",
 };
 
 struct node_store {
@@ -625,21 +616,6 @@ int node_store_wrapped(struct node_store *s, const char *user,
     return rc > 0 ? 0 : rc;
 }
 
-int node_store_add_user(struct node_store *s, const char *name,
-                        const char *role, const char *password, int64_t now_ms)
-{
-    struct db_stmt *q = db_use(s->q, Q_ADD_USER);
-    int rc;
-
-    db_bind_text(q, name);
-    db_bind_text(q, role);
-    db_bind_text(q, password);
-    db_bind_i64(q, now_ms);
-    if ((rc = db_run(q)) != 0)
-        return rc;
-    return db_changes(s->db) == 1 ? 0 : ERR_EXISTS;
-}
-
 int node_store_wrap_key(struct node_store *s, const char *user,
                         const uint8_t key_id[8], struct bytes salt,
                         struct bytes box)
@@ -665,47 +641,14 @@ int64_t node_store_holders(struct node_store *s, const uint8_t key_id[8])
     return count;
 }
 
-int node_store_users(struct node_store *s,
-                     int (*each)(void *who, const char *name, const char *role,
-                                 bool disabled, int64_t keys),
-                     void *who)
+int64_t node_store_keys_held(struct node_store *s, const char *user)
 {
-    struct db_stmt *q = db_use(s->q, Q_USERS);
-    int rc;
+    struct db_stmt *q = db_use(s->q, Q_KEYS_HELD);
+    int64_t count = 0;
 
-    while ((rc = db_step(q)) == 1)
-        if ((rc = each(who, db_text(q, 0), db_text(q, 1), db_i64(q, 2) != 0,
-                       db_i64(q, 3))) != 0)
-            break;
+    db_bind_text(q, user);
+    if (db_step(q) == 1)
+        count = db_i64(q, 0);
     db_done(q);
-    return rc;
-}
-
-/* ---- commands */
-
-int node_store_reply(struct node_store *s, const struct id *id,
-                     struct buf *reply)
-{
-    struct db_stmt *q = db_use(s->q, Q_REPLY);
-    int rc;
-
-    db_bind_id(q, id);
-    if ((rc = found(db_step(q))) == 0)
-        buf_add_bytes(reply, db_bytes(q, 0));
-    db_done(q);
-    return rc;
-}
-
-int node_store_log_command(struct node_store *s, const struct id *id,
-                           const char *name, const char *actor, int64_t now_ms,
-                           struct bytes reply)
-{
-    struct db_stmt *q = db_use(s->q, Q_LOG_COMMAND);
-
-    db_bind_id(q, id);
-    db_bind_text(q, name);
-    db_bind_text(q, actor);
-    db_bind_i64(q, now_ms);
-    db_bind_bytes(q, reply);
-    return db_run(q);
+    return count;
 }

@@ -117,8 +117,6 @@ int node_store_sealing_keys(struct node_store *s,
                             int (*each)(void *who,
                                         const struct sealing_key *key),
                             void *who);
-int node_store_add_user(struct node_store *s, const char *name,
-                        const char *role, const char *password, int64_t now_ms);
 int node_store_wrap_key(struct node_store *s, const char *user,
                         const uint8_t key_id[8], struct bytes salt,
                         struct bytes box);
@@ -135,16 +133,7 @@ int node_store_wrapped(struct node_store *s, const char *user,
                        void *who);
 /* How many users hold this key wrapped. */
 int64_t node_store_holders(struct node_store *s, const uint8_t key_id[8]);
-int node_store_users(struct node_store *s,
-                     int (*each)(void *who, const char *name, const char *role,
-                                 bool disabled, int64_t keys),
-                     void *who);
-
-/* ---- commands */
-int node_store_reply(struct node_store *s, const struct id *id,
-                     struct buf *reply); /* ERR_MISSING */
-int node_store_log_command(struct node_store *s, const struct id *id,
-                           const char *name, const char *actor, int64_t now_ms,
-                           struct bytes reply);
+/* How many keys this user holds wrapped. */
+int64_t node_store_keys_held(struct node_store *s, const char *user);
 
 #endif

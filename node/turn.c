@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/account/door.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -12,6 +13,7 @@
 #include "node/hub_keys.h"
 #include "node/referral.h"
 #include "node/repair.h"
+#include "node/topics.h"
 #include "node/unit_keys.h"
 #include "node/uplink.h"
 
@@ -23,6 +25,7 @@ enum {
 };
 
 struct answer { /* waits for the commit */
+    struct control_server *server;
     int client;
     struct buf bytes;
 };
@@ -30,6 +33,8 @@ struct answer { /* waits for the commit */
 struct node_turn {
     struct node *node;
     struct control_server *control; /* of this turn */
+    struct control_server *web;     /* or NULL */
+    struct account_door *door;      /* when there is `web` */
     bool degraded;                  /* the last commit failed */
     struct answer answers[TURN_ANSWERS];
     size_t answer_count;
@@ -82,27 +87,94 @@ void node_turn_free(struct node_turn **turn)
     if (t == NULL)
         return;
     node_uplink_free(&t->node->uplink);
+    account_door_free(&t->door);
     for (size_t i = 0; i < TURN_ANSWERS; i++)
         buf_free(&t->answers[i].bytes);
     mem_free(turn);
+}
+
+/* ---- requests */
+
+static int run_call(void *who, const struct account_call *call,
+                    struct buf *reply)
+{
+    return node_commands_run_call(who, call, reply);
+}
+
+void node_turn_open_web(struct node_turn *turn, struct control_server *web)
+{
+    struct account_door_config config = {turn->node->logins, run_call,
+                                         turn->node};
+
+    turn->web = web;
+    turn->door = account_door_new(&config, clock_wall_ms());
+    db_topics(node_store_db(turn->node->store), node_topics_of_tables);
+}
+
+static struct answer *new_answer(struct node_turn *t,
+                                 struct control_server *server, int client)
+{
+    struct answer *a = &t->answers[t->answer_count++];
+
+    a->server = server;
+    a->client = client;
+    buf_clear(&a->bytes);
+    return a;
+}
+
+static bool next_request(struct node_turn *t, struct control_server *server,
+                         struct control_request *out)
+{
+    return t->answer_count < TURN_ANSWERS && control_next(server, out);
+}
+
+static int take_web(struct node_turn *t)
+{
+    struct control_request request;
+
+    while (t->web != NULL && next_request(t, t->web, &request)) {
+        struct answer *a = new_answer(t, t->web, request.client);
+        int rc = account_door_take(t->door, request.client, request.bytes,
+                                   t->node->mono_ms, &a->bytes);
+
+        if (rc == DOOR_HELD)
+            t->answer_count--;
+        else if (rc != 0)
+            return rc;
+    }
+    return 0;
 }
 
 static int take_commands(struct node_turn *t)
 {
     struct control_request request;
 
-    while (t->answer_count < TURN_ANSWERS &&
-           control_next(t->control, &request)) {
-        struct answer *a = &t->answers[t->answer_count++];
-        int rc;
+    while (next_request(t, t->control, &request)) {
+        struct answer *a = new_answer(t, t->control, request.client);
+        int rc = node_commands_run(t->node, request.bytes, &a->bytes);
 
-        a->client = request.client;
-        buf_clear(&a->bytes);
-        rc = node_commands_run(t->node, request.bytes, &a->bytes);
         if (rc != 0)
             return rc;
     }
-    return 0;
+    return take_web(t);
+}
+
+/* Whoever watches for changes. */
+static void tell_watchers(struct node_turn *t)
+{
+    struct buf reply = {0};
+    int client;
+
+    if (t->web == NULL)
+        return;
+    account_door_committed(
+        t->door, t->node->topics | db_touched(node_store_db(t->node->store)));
+    t->node->topics = 0;
+    while (account_door_next(t->door, t->node->mono_ms, &client, &reply)) {
+        control_answer(t->web, client, buf_bytes(&reply));
+        buf_clear(&reply);
+    }
+    buf_free(&reply);
 }
 
 static void give_answers(struct node_turn *t, bool stored)
@@ -113,7 +185,7 @@ static void give_answers(struct node_turn *t, bool stored)
         if (!stored)
             node_commands_disk_reply(&a->bytes,
                                      db_reason(node_store_db(t->node->store)));
-        control_answer(t->control, a->client, buf_bytes(&a->bytes));
+        control_answer(a->server, a->client, buf_bytes(&a->bytes));
     }
     t->answer_count = 0;
 }
@@ -126,13 +198,10 @@ static void refuse_all(struct node_turn *t)
     struct control_request request;
 
     node_uplink_hush(t->node->uplink);
-    while (t->answer_count < TURN_ANSWERS &&
-           control_next(t->control, &request)) {
-        struct answer *a = &t->answers[t->answer_count++];
-
-        a->client = request.client;
-        buf_clear(&a->bytes);
-    }
+    while (next_request(t, t->control, &request))
+        (void)new_answer(t, t->control, request.client);
+    while (t->web != NULL && next_request(t, t->web, &request))
+        (void)new_answer(t, t->web, request.client);
 }
 
 /* ---- the disk (common/store/care.h) */
@@ -197,6 +266,7 @@ static void succeed(struct node_turn *t)
     memset(&t->node->arrived, 0, sizeof t->node->arrived);
     node_uplink_committed(t->node->uplink);
     give_answers(t, true);
+    tell_watchers(t);
     care_committed(&t->node->care, node_store_db(t->node->store));
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
@@ -260,6 +330,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         at = node_certificates_deadline(turn->node->certificates);
     if (repair_deadline(&turn->node->repair) < at)
         at = repair_deadline(&turn->node->repair);
+    if (turn->door != NULL && account_door_deadline(turn->door) < at)
+        at = account_door_deadline(turn->door);
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
     if (node_uplink_busy(turn->node->uplink))

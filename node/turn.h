@@ -16,6 +16,9 @@ struct node_turn;
  * again. Makes node->uplink. `context` is borrowed. Owned. */
 int node_turn_new(struct node_turn **out, struct node *node,
                   struct net_context *context, struct error *err);
+/* Requests of the web process are taken from `web` too; borrowed until the turn
+ * is freed. */
+void node_turn_open_web(struct node_turn *turn, struct control_server *web);
 /* The uplink as well. */
 void node_turn_free(struct node_turn **turn);
 

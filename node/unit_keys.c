@@ -1,6 +1,7 @@
 /* node/unit_keys.c - see unit_keys.h. */
 #include "node/unit_keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -245,8 +246,13 @@ static int take_key(struct node *node, const struct sealing_copy *copy,
 static int take_user(struct node *node, const struct user_copy *user,
                      int64_t *count)
 {
-    int rc = node_store_add_user(node->store, user->name, user->role,
-                                 user->password, node->wall_ms);
+    struct accounts_user ours = {.disabled = false};
+    int rc;
+
+    (void)snprintf(ours.name, sizeof ours.name, "%s", user->name);
+    (void)snprintf(ours.role, sizeof ours.role, "%s", user->role);
+    (void)snprintf(ours.password, sizeof ours.password, "%s", user->password);
+    rc = accounts_add_user(node->accounts, &ours, node->wall_ms);
 
     if (rc == ERR_EXISTS)
         return 0; /* made anew here */

@@ -49,13 +49,15 @@ void account_reply(struct buf *reply, struct json *out, const char *code,
 struct bytes account_kept_reply(const char *command, struct bytes reply)
 {
     static const char hidden[] =
-        "{\"ok\":false,\"error\":\"this was done and its secret shown already: "
-        "do it anew for another\",\"code\":\"refused\"}";
+        "{\"ok\":false,\"error\":\"this was done and shown already: do it anew "
+        "to see it again\",\"code\":\"refused\"}";
+    static const char *const told_once[] = {"disclosure.open", "node.invite",
+                                            "user.totp"};
 
-    return strcmp(command, "node.invite") == 0 ||
-                   strcmp(command, "user.totp") == 0
-               ? bytes_of_text(hidden)
-               : reply;
+    for (size_t i = 0; i < sizeof told_once / sizeof *told_once; i++)
+        if (strcmp(command, told_once[i]) == 0)
+            return bytes_of_text(hidden);
+    return reply;
 }
 
 const char *account_call_subject(const struct account_call *call)

@@ -27,8 +27,8 @@ int account_password_clean(struct buf *out, const char *typed,
         out->size = before;
     }
     return error_set(err, ERR_INVALID,
-                     "a password has %d characters at least and %d bytes at "
-                     "most",
+                     "the password must have %d characters at least and %d "
+                     "bytes at most",
                      ACCOUNT_PASSWORD_LEAST, PASSWORD_LIMIT);
 }
 

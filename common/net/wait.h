@@ -10,7 +10,7 @@
 #include <zmq.h>
 
 /* Sockets and descriptors together; more is a broken program. */
-enum { NET_WAIT_ITEMS = 128 };
+enum { NET_WAIT_ITEMS = 192 };
 
 /* Waits until a message waits in one of `sockets`, one of `fds` is ready, a
  * signal comes or `timeout_ms` (-1: for ever) is over. Fills in the revents as

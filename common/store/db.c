@@ -256,6 +256,7 @@ static int configure(struct db *db, struct error *err)
         rc = db_exec(db, db->writes ? writing : reading);
     if (rc == 0 && db->writes)
         (void)sqlite3_wal_hook(h, checkpoint_when_long, db);
+    db_topics_install(db);
     return give_reason(db, rc, err);
 }
 
@@ -469,6 +470,7 @@ int db_begin(struct db *db)
     int rc;
 
     db->begun = false;
+    db->touched = 0;
     if ((rc = transact_run(db, db->writes ? T_BEGIN : T_READ)) != 0)
         return rc;
     db->begun = true;

@@ -91,6 +91,17 @@ int db_save(struct db *db);
 int db_release(struct db *db);
 int db_undo(struct db *db);
 
+/* Which of these tables were written to since db_begin, as the sum of their
+ * bits: for whoever looks at something and wants to know when to look again.
+ * What was undone meanwhile counts as well. `list` is borrowed for the life of
+ * `db` and ended by NULL. */
+struct db_topic {
+    const char *table;
+    unsigned bit;
+};
+void db_topics(struct db *db, const struct db_topic *list);
+unsigned db_touched(const struct db *db);
+
 /* SQLite's words for the last error, and our code for it. */
 const char *db_reason(const struct db *db);
 int db_code(const struct db *db);

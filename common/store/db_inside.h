@@ -53,6 +53,8 @@ struct db {
     struct db_set *sets;
     struct db_set *transact;
     struct db_watch watch;
+    const struct db_topic *topics; /* or NULL */
+    unsigned touched;
     struct db *next_writer; /* in the list of this process's writers */
 };
 
@@ -65,6 +67,8 @@ int db_transaction_lost(const struct db *db);
 /* The tokenizer of common/store/search.h. ERR_VERSION: this SQLite cannot look
  * for words. */
 int db_add_tokenizer(struct db *db);
+/* After the file was opened again as well. */
+void db_topics_install(struct db *db);
 void db_sets_free(struct db *db);
 /* Between closing the file and opening it again. */
 void db_sets_finalize(struct db *db);

@@ -243,9 +243,15 @@ static void only_a_leader_reopens_what_is_closed(void **state)
 
     assert_int_equal(node_begin(w->node), 0);
     assert_int_equal(
-        node_store_add_user(w->node->store, "Hai", "leader", "-", 1), 0);
+        accounts_add_user(w->node->accounts,
+                          &(struct accounts_user){"Hai", "leader", "-", false},
+                          1),
+        0);
     assert_int_equal(
-        node_store_add_user(w->node->store, "Ba", "officer", "-", 1), 0);
+        accounts_add_user(w->node->accounts,
+                          &(struct accounts_user){"Ba", "officer", "-", false},
+                          1),
+        0);
     assert_int_equal(node_commit(w->node, &w->err), 0);
     moves(w, id, "dong", ",\"note\":\"x\",\"outcome\":\"tin_rac\"");
     stays(w, id, "dang_xu_ly", ",\"note\":\"nhầm\"",
@@ -440,7 +446,7 @@ static void a_full_disk_says_that_nothing_was_stored(void **state)
         buf_text(&reply),
         "{\"ok\":false,\"error\":\"nothing was stored, the disk did not take "
         "it: database or disk is full. Make room or check the disk, then try "
-        "again\"}");
+        "again\",\"code\":\"disk\"}");
     buf_free(&reply);
 }
 

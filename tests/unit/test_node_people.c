@@ -29,7 +29,7 @@ static struct new_user with_shares(struct node_world *w, const char *name,
                                    const char *role)
 {
     return (struct new_user){
-        name, role, PASSWORD, {w->shares[0], w->shares[1]}};
+        name, role, PASSWORD, {w->shares[0], w->shares[1]}, NULL};
 }
 
 /* Prepares as the command line does and runs the command; NULL: added, else the
@@ -142,12 +142,12 @@ static void the_first_custodian_must_give_the_shares(void **state)
 {
     struct node_world *w = *state;
 
-    is_refused(w, (struct new_user){"Lan", "custodian", PASSWORD, {NULL}},
+    is_refused(w, (struct new_user){"Lan", "custodian", PASSWORD, {NULL}, NULL},
                "the first custodian must hold the key: give the two recovery "
                "shares as lines 2 and 3 of standard input");
     assert_false(node_people_is(w->node, "Lan", "custodian"));
     is_added(w, with_shares(w, "Lan", "custodian"));
-    is_added(w, (struct new_user){"Sen", "custodian", PASSWORD, {NULL}});
+    is_added(w, (struct new_user){"Sen", "custodian", PASSWORD, {NULL}, NULL});
     assert_false(opens(w, "Sen", &w->custodian, PASSWORD));
 }
 
@@ -174,13 +174,13 @@ static void every_fault_has_its_words(void **state)
     user = with_shares(w, "Lan", "officer");
     user.password = "chín ký t"; /* nine */
     is_refused(w, user,
-               "the password, first line of standard input, has 10 characters "
-               "at least and 1024 bytes at most");
+               "the password must have 10 characters at least and 1024 bytes "
+               "at most");
     is_refused(w, with_shares(w, "Lan", "auditor"),
                "an auditor opens no names: leave the shares out");
     seal_key_generate(&other);
     share_split(first, second, "recovery", other.secret);
-    user = (struct new_user){"Lan", "officer", PASSWORD, {first, second}};
+    user = (struct new_user){"Lan", "officer", PASSWORD, {first, second}, NULL};
     is_refused(w, user,
                "these shares are of another node: use the two lines that "
                "`join` printed here");
@@ -213,6 +213,131 @@ static void the_core_takes_no_key_that_a_role_may_not_hold(void **state)
     buf_free(&text);
 }
 
+/* ---- another password */
+
+/* Prepares as the command line does and runs the command; NULL: done, else the
+ * refusal (owned). */
+static char *change(struct node_world *w, const struct new_user *user)
+{
+    struct json *args = json_object_new(), *answer;
+    struct buf text = {0};
+    char *error = NULL;
+
+    if (node_people_prepare_change(w->node, user, args, &w->err) != 0) {
+        json_free(&args);
+        return mem_text(w->err.text);
+    }
+    json_write(&text, args);
+    assert_null(strstr(buf_text(&text), user->password));
+    answer = node_world_ask(w, NULL, "user.passwd", buf_text(&text));
+    if (!json_get_flag(answer, "ok"))
+        error = mem_text(json_get_text(answer, "error"));
+    json_free(&answer);
+    json_free(&args);
+    buf_free(&text);
+    return error;
+}
+
+static void changes(struct node_world *w, struct new_user user)
+{
+    char *error = change(w, &user);
+
+    if (error != NULL)
+        fail_msg("%s", error);
+}
+
+static void does_not_change(struct node_world *w, struct new_user user,
+                            const char *words)
+{
+    char *error = change(w, &user);
+
+    assert_non_null(error);
+    assert_non_null(strstr(error, words));
+    mem_free(&error);
+}
+
+#define NEW "một mật khẩu mới"
+
+static void a_new_password_opens_what_the_old_one_did(void **state)
+{
+    struct node_world *w = *state;
+    struct new_user lan = {.name = "Lan", .password = NEW, .old = PASSWORD};
+
+    is_added(w, with_shares(w, "Lan", "custodian"));
+    changes(w, lan);
+    assert_true(opens(w, "Lan", &w->duty, NEW));
+    assert_true(opens(w, "Lan", &w->custodian, NEW));
+    assert_false(opens(w, "Lan", &w->custodian, PASSWORD));
+}
+
+static void whoever_forgot_it_needs_the_shares(void **state)
+{
+    struct node_world *w = *state;
+    struct new_user lan = {.name = "Lan", .password = NEW};
+
+    is_added(w, with_shares(w, "Lan", "custodian"));
+    does_not_change(w, lan, "Lan opens sealed names: give the present");
+    lan.old = "không phải cái đó";
+    does_not_change(w, lan, "not the present password of Lan");
+    assert_true(opens(w, "Lan", &w->custodian, PASSWORD));
+    lan.old = NULL;
+    lan.shares[0] = w->shares[0];
+    lan.shares[1] = w->shares[1];
+    changes(w, lan);
+    assert_true(opens(w, "Lan", &w->duty, NEW));
+    assert_true(opens(w, "Lan", &w->custodian, NEW));
+}
+
+static void who_opens_nothing_needs_a_new_password_only(void **state)
+{
+    struct node_world *w = *state;
+    struct new_user ba = {.name = "Ba", .password = NEW};
+
+    is_added(w, (struct new_user){"Ba", "auditor", PASSWORD, {NULL}, NULL});
+    changes(w, ba);
+    ba.name = "Năm";
+    does_not_change(w, ba, "there is no user");
+    ba.name = "Ba";
+    ba.password = "ngắn";
+    does_not_change(w, ba, "10 characters at least");
+}
+
+/* Whatever a page sends: nobody loses a key by a new password. */
+static void a_password_that_would_lose_keys_is_refused(void **state)
+{
+    struct node_world *w = *state;
+    char *error;
+
+    is_added(w, with_shares(w, "Lan", "custodian"));
+    error = node_world_refused(
+        w, "user.passwd",
+        "{\"name\":\"Lan\",\"password\":"
+        "\"proof1$00112233445566778899aabbccddeeff$"
+        "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"}");
+    assert_non_null(strstr(error, "could not any more"));
+    mem_free(&error);
+    assert_true(opens(w, "Lan", &w->custodian, PASSWORD));
+}
+
+static void who_is_shut_out_is_no_custodian_any_more(void **state)
+{
+    struct node_world *w = *state;
+    struct json *out;
+    int64_t left = -1;
+
+    is_added(w, with_shares(w, "Lan", "custodian"));
+    out = node_world_do(w, "user.disable", "{\"name\":\"Lan\"}");
+    assert_true(json_get_i64(out, "custodians", &left));
+    assert_int_equal(left, 0);
+    json_free(&out);
+    assert_false(node_people_is(w->node, "Lan", "custodian"));
+    out = node_world_do(w, "user.enable", "{\"name\":\"Lan\"}");
+    assert_true(json_get_i64(out, "custodians", &left));
+    assert_int_equal(left, 1);
+    json_free(&out);
+    assert_true(node_people_is(w->node, "Lan", "custodian"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +348,11 @@ int main(void)
         T(a_password_in_pieces_is_the_same_password),
         T(every_fault_has_its_words),
         T(the_core_takes_no_key_that_a_role_may_not_hold),
+        T(a_new_password_opens_what_the_old_one_did),
+        T(whoever_forgot_it_needs_the_shares),
+        T(who_opens_nothing_needs_a_new_password_only),
+        T(a_password_that_would_lose_keys_is_refused),
+        T(who_is_shut_out_is_no_custodian_any_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
