@@ -4,6 +4,9 @@
 
 #include <ftw.h>
 
+#include "common/account/desk.h"
+#include "common/account/password.h"
+#include "common/account/totp.h"
 #include "common/crypto/sign.h"
 #include "hub/backup.h"
 #include "hub/enrolment.h"
@@ -13,7 +16,9 @@ struct place {
     char folder[64]; /* holds "hub", "copy", "again" */
     char hub[96], copy[96], again[96];
     char shares[2][SHARE_TEXT_BYTES];
-    struct token token; /* unused when the copy was made */
+    struct token token;                     /* unused when the copy was made */
+    char session[SESSION_TOKEN_TEXT_BYTES]; /* of one who was logged in */
+    uint8_t totp[TOTP_SECRET_BYTES];
     uint64_t epoch;
     uint8_t sign_id[8];
     struct error err;
@@ -79,6 +84,77 @@ static bool lets_in(struct fixture *f, const struct token *token)
     return answer.type == MSG_ENROLLED;
 }
 
+/* ---- somebody who is logged in */
+
+static const uint8_t salt[PASSWORD_SALT_BYTES] = {1}, proof[32] = {2};
+
+static struct json *args_of(const char *text)
+{
+    return json_parse(bytes_of_text(text), NULL);
+}
+
+/* The answer, or NULL. `args` is taken. */
+static struct json *desk_says(struct fixture *f, const char *token,
+                              const char *command, struct json *args)
+{
+    struct account_call call = {.command = command,
+                                .args = args,
+                                .actor = "",
+                                .role = "",
+                                .from = "192.0.2.7"};
+    struct account_refusal why = {.code = ""};
+    struct json *out = json_object_new();
+
+    if (account_desk_session(f->hub->logins, &call, token, out, &why) != 0)
+        json_free(&out);
+    json_free(&args);
+    return out;
+}
+
+static struct json *opens(struct fixture *f)
+{
+    char text[256], hex[2 * sizeof proof + 1];
+
+    hex_encode(hex, proof, sizeof proof);
+    (void)snprintf(text, sizeof text, "{\"name\":\"Minh\",\"proof\":\"%s\"}",
+                   hex);
+    return desk_says(f, NULL, "session.open", args_of(text));
+}
+
+static struct json *gives_code(struct fixture *f, const char *session,
+                               const uint8_t secret[TOTP_SECRET_BYTES],
+                               int64_t step)
+{
+    char digits[TOTP_DIGITS + 1], text[64];
+
+    totp_digits(digits, secret, step);
+    (void)snprintf(text, sizeof text, "{\"code\":\"%s\"}", digits);
+    return desk_says(f, session, "session.code", args_of(text));
+}
+
+static void log_somebody_in(struct place *p, struct fixture *f)
+{
+    struct accounts_user user = {"Minh", "duty", "", false};
+    struct account_call call = {.command = "user.totp"};
+    struct json *args = args_of("{\"name\":\"Minh\"}"), *out;
+    struct buf secret = {0};
+
+    account_password_text(user.password, salt, proof);
+    assert_int_equal(accounts_add_user(f->hub->accounts, &user, 1), 0);
+    call.args = args;
+    out = json_object_new();
+    assert_int_equal(account_desk_totp(f->hub->logins, &call, out, &f->err), 0);
+    assert_true(base32_decode(&secret, json_get_text(out, "secret")));
+    memcpy(p->totp, secret.data, sizeof p->totp);
+    buf_free(&secret);
+    json_free(&args);
+    json_free(&out);
+    out = opens(f);
+    (void)snprintf(p->session, sizeof p->session, "%s",
+                   json_get_text(out, "session"));
+    json_free(&out);
+}
+
 static int set_up(void **state)
 {
     struct place *p = mem_new(sizeof *p);
@@ -99,6 +175,7 @@ static int set_up(void **state)
                      0);
     open_at(&f, p->hub, HUB_COMMAND);
     p->token = invite(&f);
+    log_somebody_in(p, &f);
     p->epoch = f.hub->epoch;
     memcpy(p->sign_id, f.hub->keys.sign_id, sizeof p->sign_id);
     assert_int_equal(hub_commit(f.hub, &f.err), 0);
@@ -193,6 +270,40 @@ static void an_invitation_of_the_past_lets_nobody_in(void **state)
     close_it(&f);
 }
 
+/* A code that was seen before the restore, and not noted in the copy, must not
+ * be good a second time. */
+static void nobody_is_logged_in_and_no_code_of_before_is_good(void **state)
+{
+    struct place *p = *state;
+    struct account_session session;
+    struct fixture f;
+    struct hash token;
+    struct json *out, *again;
+    int64_t step;
+    const char *fresh;
+
+    restore(p);
+    open_at(&f, p->again, HUB_COMMAND);
+    assert_true(account_session_token(&token, p->session));
+    assert_int_equal(
+        account_session_find(f.hub->accounts, &token, f.hub->wall_ms, &session),
+        ERR_MISSING);
+    out = opens(&f);
+    assert_non_null(out);
+    fresh = json_get_text(out, "session");
+    step = totp_step(f.hub->wall_ms);
+    for (int64_t past = step - 1; past <= step; past++)
+        assert_null(gives_code(&f, fresh, p->totp, past));
+    /* the phone goes on as before: its key came back with the copy */
+    account_desk_set_time(f.hub->logins, f.hub->wall_ms + 3 * TOTP_STEP_MS,
+                          f.hub->mono_ms);
+    again = gives_code(&f, fresh, p->totp, step + 3);
+    assert_non_null(again);
+    json_free(&again);
+    json_free(&out);
+    close_it(&f);
+}
+
 static void who_was_not_back_yet_is_waited_for(void **state)
 {
     struct place *p = *state;
@@ -236,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         place_test(it_speaks_in_a_new_epoch_and_with_a_new_key),
         place_test(an_invitation_of_the_past_lets_nobody_in),
+        place_test(nobody_is_logged_in_and_no_code_of_before_is_good),
         place_test(who_was_not_back_yet_is_waited_for),
         place_test(the_root_of_another_hub_opens_nothing),
     };
