@@ -42,7 +42,10 @@ static char *text_of(const struct json *value)
 
 static void add_user(struct node_world *w, const char *name, const char *role)
 {
-    struct new_user user = {name, role, PASSWORD, {w->shares[0], w->shares[1]}};
+    struct new_user user = {.name = name,
+                            .role = role,
+                            .password = PASSWORD,
+                            .shares = {w->shares[0], w->shares[1]}};
     struct json *args = json_object_new();
     char *text;
 
