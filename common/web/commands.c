@@ -1,6 +1,7 @@
 /* common/web/commands.c - the lanes of commands, and the slow one: what a page
  * wants changed goes to the core, with the session's token and the address it
  * came from; passwords are stretched on the way. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/account/password.h"
@@ -293,8 +294,38 @@ void web_command_work(void *web, void *core, struct http_request *request)
         session_command(web, core, request, "session.close");
 }
 
+bool web_slow_enter(struct web *web, const char *peer)
+{
+    size_t same = 0, place = WEB_SLOW_MOST;
+
+    (void)pthread_mutex_lock(&web->slow_lock);
+    for (size_t i = 0; i < WEB_SLOW_MOST; i++) {
+        if (web->slow[i][0] == '\0')
+            place = i;
+        same += strcmp(web->slow[i], peer) == 0;
+    }
+    if (place < WEB_SLOW_MOST && same < WEB_SLOW_EACH)
+        (void)snprintf(web->slow[place], sizeof web->slow[place], "%s", peer);
+    else
+        place = WEB_SLOW_MOST;
+    (void)pthread_mutex_unlock(&web->slow_lock);
+    return place < WEB_SLOW_MOST;
+}
+
+void web_slow_leave(struct web *web, const char *peer)
+{
+    (void)pthread_mutex_lock(&web->slow_lock);
+    for (size_t i = 0; i < WEB_SLOW_MOST; i++)
+        if (strcmp(web->slow[i], peer) == 0) {
+            web->slow[i][0] = '\0';
+            break;
+        }
+    (void)pthread_mutex_unlock(&web->slow_lock);
+}
+
 void web_slow_work(void *web, void *core, struct http_request *request)
 {
+    web_slow_leave(web, http_peer(request)); /* one is at work, not waiting */
     if (strcmp(http_path(request), "/api/session") == 0)
         log_in(web, core, request);
     else

@@ -14,6 +14,18 @@ static void to_lane(struct http_request *request, enum web_lane lane)
         web_refuse(request, "busy", "too many ask at once: try again shortly");
 }
 
+static void to_slow_lane(struct web *web, struct http_request *request)
+{
+    if (!web_slow_enter(web, http_peer(request))) {
+        web_refuse(request, "busy",
+                   "passwords of this address are being checked: try again in "
+                   "a moment");
+    } else if (!http_defer(request, LANE_SLOW, NULL)) {
+        web_slow_leave(web, http_peer(request));
+        web_refuse(request, "busy", "too many ask at once: try again shortly");
+    }
+}
+
 /* Does the command carry a password to be stretched? */
 static bool is_slow(const struct http_request *request)
 {
@@ -23,7 +35,8 @@ static bool is_slow(const struct http_request *request)
            memmem(body.data, body.size, "\"user.", 6) != NULL;
 }
 
-static void answer_change(struct http_request *request, const char *path)
+static void answer_change(struct web *web, struct http_request *request,
+                          const char *path)
 {
     bool removes = is(http_method(request), "DELETE");
 
@@ -36,18 +49,20 @@ static void answer_change(struct http_request *request, const char *path)
     } else if (!http_body_is(request, "application/json")) {
         web_refuse(request, "type", "Content-Type: application/json is wanted");
     } else if (is(path, "/api/session")) {
-        to_lane(request, LANE_SLOW);
+        to_slow_lane(web, request);
     } else if (is(path, "/api/session/code") || is(path, "/api/session/totp")) {
         to_lane(request, LANE_COMMAND);
+    } else if (is(path, "/api/command") && is_slow(request)) {
+        to_slow_lane(web, request);
     } else if (is(path, "/api/command")) {
-        to_lane(request, is_slow(request) ? LANE_SLOW : LANE_COMMAND);
+        to_lane(request, LANE_COMMAND);
     } else {
         web_refuse(request, "missing", "no such path");
     }
 }
 
-static void answer_api(struct http_request *request, const char *path,
-                       bool reads)
+static void answer_api(struct web *web, struct http_request *request,
+                       const char *path, bool reads)
 {
     struct web_origin origin = {.method = http_method(request),
                                 .host = http_header(request, "Host"),
@@ -62,7 +77,7 @@ static void answer_api(struct http_request *request, const char *path,
     else if (reads)
         to_lane(request, LANE_READ);
     else
-        answer_change(request, path);
+        answer_change(web, request, path);
 }
 
 static void answer_page(struct web *web, struct http_request *request,
@@ -112,7 +127,7 @@ void web_handle(void *web, struct http_request *request)
     bool reads = is(method, "GET") || is(method, "HEAD");
 
     if (is(path, "/api") || strncmp(path, "/api/", 5) == 0) {
-        answer_api(request, path, reads);
+        answer_api(web, request, path, reads);
     } else if (reads && is(path, "/ca.crt")) {
         answer_authority(web, request);
     } else if (reads) {

@@ -15,7 +15,9 @@ enum {
     WEB_BODY_LIMIT = 1 << 20,
     WEB_FORM_LIMIT = 4096, /* name and password, a code */
     WEB_TOKEN_TEXT = 64,   /* hex letters of a session's token */
-    WEB_COMMAND_MS = 60000
+    WEB_COMMAND_MS = 60000,
+    WEB_SLOW_MOST = 16, /* passwords that wait to be stretched */
+    WEB_SLOW_EACH = 4   /* of one address: nobody shuts the door for others */
 };
 
 struct web {
@@ -26,6 +28,9 @@ struct web {
     atomic_bool core_up;
     atomic_bool stopping;
     atomic_llong revision; /* of the core, as last told */
+    atomic_ullong fresh;   /* grows when readers should open anew */
+    pthread_mutex_t slow_lock;
+    char slow[WEB_SLOW_MOST][HTTP_PEER_BYTES]; /* who waits for a password */
     pthread_t watcher;
     bool watching;
 };
@@ -115,6 +120,10 @@ void *web_core_open(void *web);
 void web_core_close(void *web, void *core);
 void web_command_work(void *web, void *core, struct http_request *request);
 void web_slow_work(void *web, void *core, struct http_request *request);
+
+/* A place in the slow lane for this address; false: it has its share. */
+bool web_slow_enter(struct web *web, const char *peer);
+void web_slow_leave(struct web *web, const char *peer);
 
 /* ---- handle.c: in the library's threads */
 void web_handle(void *web, struct http_request *request);

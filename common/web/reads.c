@@ -14,8 +14,10 @@
 enum {
     KEEP_MS = 5000,       /* answers hold the time of day */
     KEEP_BLIND_MS = 1000, /* when nobody tells us of changes */
+    OPEN_MS = 60000,      /* then anew: what the program keeps in memory */
     TOUCH_MS = 60000,
-    TOUCH_LIMIT_MS = 2000
+    TOUCH_LIMIT_MS = 2000,
+    CORE_LIMIT_MS = 2000
 };
 
 struct reader {
@@ -23,6 +25,8 @@ struct reader {
     void *data; /* NULL: not open */
     ino_t inode;
     dev_t device;
+    unsigned long long fresh; /* web->fresh when it was opened */
+    int64_t opened_ms;
     struct web_core *core;
     struct hash touched; /* the last session that was, and when */
     int64_t touched_ms;
@@ -54,6 +58,14 @@ void web_reader_close(void *web, void *reader)
     mem_free(&r);
 }
 
+static bool is_fresh(const struct reader *reader, const struct stat *status)
+{
+    return reader->data != NULL && status->st_ino == reader->inode &&
+           status->st_dev == reader->device &&
+           reader->fresh == atomic_load(&reader->web->fresh) &&
+           clock_mono_ms() - reader->opened_ms < OPEN_MS;
+}
+
 /* A restore or a repair puts another file in the place of the database. One at
  * a time: libraries start with the first. */
 static int open_data(struct reader *reader, struct error *err)
@@ -70,12 +82,13 @@ static int open_data(struct reader *reader, struct error *err)
         hang_up(reader);
         return error_set(err, ERR_IO, "%s is not there", path);
     }
-    if (reader->data != NULL && status.st_ino == reader->inode &&
-        status.st_dev == reader->device)
+    if (is_fresh(reader, &status))
         return 0;
-    if (reader->data != NULL)
+    if (reader->data != NULL && status.st_ino != reader->inode)
         log_info("web.reopened", "database=%s", web->program->database);
     hang_up(reader);
+    reader->fresh = atomic_load(&web->fresh);
+    reader->opened_ms = clock_mono_ms();
     reader->inode = status.st_ino;
     reader->device = status.st_dev;
     (void)pthread_mutex_lock(&one);
@@ -122,6 +135,25 @@ int web_give(struct buf *out, struct json *value)
     json_write(out, value);
     json_free(&value);
     return 0;
+}
+
+struct json *web_call_core(const struct web_call *call, const char *command,
+                           struct json *args)
+{
+    /* a cookie is looked up in the request's own memory */
+    struct http_request *request =
+        (struct http_request *)(uintptr_t)call->request;
+    struct web_ask ask = {.command = command,
+                          .session = web_token(request),
+                          .from = http_peer(request),
+                          .args = args,
+                          .limit_ms = CORE_LIMIT_MS};
+    struct json *reply = web_core_ask(call->core, &ask);
+    struct json *out =
+        json_get_flag(reply, "ok") ? json_take(reply, "out") : NULL;
+
+    json_free(&reply);
+    return out;
 }
 
 /* ---- who asks */
@@ -268,6 +300,7 @@ static void answer_read(struct reader *reader, struct http_request *request,
                             .rest =
                                 web_route_rest(route->path, http_path(request)),
                             .core_up = up,
+                            .core = reader->core,
                             .now_ms = clock_wall_ms()};
     struct web_kept kept = {.role = session->role,
                             .target = http_target(request),

@@ -2,6 +2,7 @@
  * something changed, and tells the pages. */
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/log.h"
 #include "common/web/inside.h"
@@ -32,15 +33,29 @@ static void set_up(struct web *web, bool up)
         return;
     log_info(up ? "web.core.up" : "web.core.down", "pages=%zu",
              http_events_count(web->events));
+    (void)atomic_fetch_add(&web->fresh, 1);
     web_cache_forget(web->cache);
     web_core_event(web, &text);
     tell(web, &text);
+}
+
+/* What a program keeps in memory of its database: who is enrolled. */
+static bool changes_memory(const struct json *out)
+{
+    const struct json *topics = json_get(out, "topics");
+
+    for (size_t i = 0; i < json_count(topics); i++)
+        if (strcmp(json_text(json_at(topics, i)), "nodes") == 0)
+            return true;
+    return false;
 }
 
 static void changed(struct web *web, const struct json *out, int64_t revision)
 {
     struct buf data = {0}, text = {0};
 
+    if (changes_memory(out))
+        (void)atomic_fetch_add(&web->fresh, 1);
     web_cache_forget(web->cache);
     atomic_store(&web->revision, revision);
     json_write(&data, out);

@@ -2,6 +2,7 @@
 #include "common/web/web.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static const struct http_lane lanes[LANE_COUNT] = {
                    web_reader_work},
     [LANE_COMMAND] = {"command", 4, 64, web_core_open, web_core_close,
                       web_command_work},
-    [LANE_SLOW] = {"slow", 1, 16, web_core_open, web_core_close, web_slow_work},
+    [LANE_SLOW] = {"slow", 1, WEB_SLOW_MOST, web_core_open, web_core_close,
+                   web_slow_work},
 };
 
 /* A core file would hold words, tokens and the key of TLS. */
@@ -35,6 +37,7 @@ static void harden(void)
 #endif
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)mallopt(M_ARENA_MAX, 2); /* ten threads, most of them idle */
 }
 
 /* Until a signal, or another certificate: whoever keeps us running starts us
@@ -91,6 +94,7 @@ int web_serve(const struct web_program *program,
     (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread */
     harden();
     web->program = program;
+    (void)pthread_mutex_init(&web->slow_lock, NULL);
     (void)snprintf(web->folder, sizeof web->folder, "%s", options->folder);
     web->events = http_events_new();
     web->cache = web_cache_new();

@@ -29,6 +29,8 @@ struct web_session {
     int64_t seen_ms; /* its last sign of life */
 };
 
+struct web_core; /* a line to the core */
+
 /* One read. Everything is borrowed for the call. */
 struct web_call {
     const struct http_request *request;
@@ -36,8 +38,15 @@ struct web_call {
     void *data; /* the program's: struct node * or struct hub *, to read */
     const char *rest; /* what follows the route's path when it ends in '/' */
     bool core_up;     /* the core answers */
-    int64_t now_ms;   /* wall clock */
+    struct web_core *core; /* for web_call_core */
+    int64_t now_ms;        /* wall clock */
 };
+
+/* What only the core knows (who is online): a command that changes nothing, in
+ * the name of who asks. Its "out", owned; NULL: the core is down or refused.
+ * `args` is taken, NULL: none. */
+struct json *web_call_core(const struct web_call *call, const char *command,
+                           struct json *args);
 
 /* The parameter of the query, or NULL (also when it is empty). */
 const char *web_query(const struct web_call *call, const char *name);

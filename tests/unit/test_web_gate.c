@@ -182,6 +182,25 @@ static void every_code_has_a_status_and_the_catalogue_its_words(void **state)
     json_free(&out);
 }
 
+static void one_address_does_not_fill_the_slow_lane(void **state)
+{
+    struct web web = {.slow_lock = PTHREAD_MUTEX_INITIALIZER};
+    char peer[HTTP_PEER_BYTES];
+
+    (void)state;
+    for (int i = 0; i < WEB_SLOW_EACH; i++)
+        assert_true(web_slow_enter(&web, "192.0.2.1"));
+    assert_false(web_slow_enter(&web, "192.0.2.1"));
+    for (int i = WEB_SLOW_EACH; i < WEB_SLOW_MOST; i++) {
+        (void)snprintf(peer, sizeof peer, "2001:db8::%d", i);
+        assert_true(web_slow_enter(&web, peer));
+    }
+    assert_false(web_slow_enter(&web, "192.0.2.2"));
+    web_slow_leave(&web, "192.0.2.1");
+    assert_true(web_slow_enter(&web, "192.0.2.2"));
+    assert_false(web_slow_enter(&web, "192.0.2.1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +212,7 @@ int main(void)
             an_answer_is_kept_for_its_role_until_something_changes),
         cmocka_unit_test(what_was_read_before_a_change_is_not_kept_after_it),
         cmocka_unit_test(what_is_kept_is_bounded),
+        cmocka_unit_test(one_address_does_not_fill_the_slow_lane),
         cmocka_unit_test(every_code_has_a_status_and_the_catalogue_its_words),
     };
 
