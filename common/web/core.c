@@ -49,7 +49,7 @@ static struct buf ask_text(const struct web_ask *ask)
     json_set_text(request, "command", ask->command);
     if (ask->session != NULL)
         json_set_text(request, "session", ask->session);
-    json_set_text(request, "from", ask->from == NULL ? "" : ask->from);
+    json_set_text(request, "from", ask->from == NULL ? "web" : ask->from);
     json_set(request, "args",
              ask->args == NULL ? json_object_new() : ask->args);
     json_write(&out, request);

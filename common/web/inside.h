@@ -45,8 +45,8 @@ struct web_ask {
     const char *id; /* UUID; NULL: a new one */
     const char *command;
     const char *session; /* 64 hex, or NULL */
-    const char *from;
-    struct json *args; /* taken; NULL: none */
+    const char *from;    /* an address; NULL: the web process itself */
+    struct json *args;   /* taken; NULL: none */
     int64_t limit_ms;
 };
 /* A new UUID; random_id is of one thread only. */

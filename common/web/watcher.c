@@ -78,7 +78,7 @@ static void *watch(void *who)
 
         json_set_i64(ask.args, "since", since);
         reply = web_core_ask(core, &ask);
-        set_up(web, json_get_flag(reply, "ok"));
+        set_up(web, reply != NULL);
         if (json_get_i64(json_get(reply, "out"), "rev", &revision) &&
             revision != since)
             changed(web, json_get(reply, "out"), revision);
