@@ -17,6 +17,7 @@
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
 #include "hub/machines_words.h"
+#include "hub/notices.h"
 #include "hub/referral.h"
 #include "hub/repair.h"
 
@@ -364,6 +365,10 @@ static const struct command commands[] = {
     {"alert.issue", true, run_issue},
     {"alert.update", true, run_update},
     {"alert.cancel", true, run_cancel},
+    {"notice.publish", true, hub_notices_run_publish},
+    {"notice.correct", true, hub_notices_run_correct},
+    {"notice.expire", true, hub_notices_run_expire},
+    {"procedure.import", true, hub_procedures_run_import},
     {"user.add", true, run_user_add},
     {"user.passwd", true, run_user_passwd},
     {"user.disable", true, run_user_disable},

@@ -13,6 +13,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/peer/notices.h"
 #include "common/store/salvage.h"
 #include "common/wire/disclosure.h"
 #include "hub/alerts.h"
@@ -20,6 +21,7 @@
 #include "hub/closings.h"
 #include "hub/directory.h"
 #include "hub/enrolment.h"
+#include "hub/notices.h"
 #include "hub/policy.h"
 #include "hub/referral.h"
 #include "hub/restored.h"
@@ -100,8 +102,10 @@ static int judge(void *who, const struct change *change, struct axes *axes,
         return ours ? hub_referral_judge_own(hub, change, err)
                     : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_NOTICE:
+        return notices_judge(hub->arena, change, err);
     case KIND_PROCEDURE:
-        break;
+        return ours ? notices_judge_procedure(hub->arena, change, err)
+                    : error_set(err, ERR_REFUSED, "a record of the hub");
     }
     return error_set(err, ERR_VERSION,
                      "kind %u is not known to this version: kept, and applied "
@@ -155,6 +159,9 @@ static int applied(void *who, const struct ledger_event *event,
         return apply_incarnation(hub, event, err);
     case KIND_REFERRAL:
         return hub_referral_apply(hub, change);
+    case KIND_NOTICE:
+        hub_notices_apply(hub, change);
+        return 0;
     default:
         return 0;
     }

@@ -15,6 +15,7 @@
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
 #include "hub/cli_machines.h"
+#include "hub/cli_notice.h"
 #include "hub/cli_referral.h"
 #include "hub/cli_repair.h"
 #include "hub/cli_user.h"
@@ -491,6 +492,20 @@ static const struct cli_command commands[] = {
      "give back what was accepted", hub_cli_referral_return},
     {"referral done", "ID", 1, 1, hub_cli_done_options,
      "tell the commune that it is dealt with", hub_cli_referral_done},
+    {"notice publish", "--kind K --title T --text T", 0, 0,
+     hub_cli_publish_options, "tell the residents of every commune",
+     hub_cli_notice_publish},
+    {"notice correct", "ID --reason T", 1, 1, hub_cli_correct_options,
+     "other words for what is published", hub_cli_notice_correct},
+    {"notice expire", "ID --reason T", 1, 1, hub_cli_expire_options,
+     "take it back at once", hub_cli_notice_expire},
+    {"notice list", "", 0, 0, hub_cli_all_options,
+     "the district's and the communes'", hub_cli_notices},
+    {"procedure import", "FILE", 1, 1, NULL,
+     "the catalogue of procedures, as CSV", hub_cli_procedure_import},
+    {"procedure list", "", 0, 0, hub_cli_all_options,
+     "the catalogue, with its dated forms", hub_cli_procedures},
+    {"directory list", "", 0, 0, NULL, "numbers to call", hub_cli_directory},
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      hub_cli_verify},
     {"repair", "", 0, 0, NULL, "put right what verify finds", hub_cli_repair},

@@ -6,6 +6,8 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/domain/text.h"
+#include "hub/carry.h"
+#include "hub/notices.h"
 
 enum { ALARM_OFFERED = 160 };
 
@@ -70,7 +72,9 @@ int hub_referral_channel(const struct hub *hub, const struct change *change,
     if (change->header.kind == KIND_CARRIED) {
         if (wire_carried_decode(&carried, bytes, NULL) != 0)
             return ERR_INVALID;
-        *out = hub_unit_channel(hub, carried.to);
+        *out = strcmp(carried.to, HANDOVER_EVERYBODY) == 0
+                   ? hub->all
+                   : hub_unit_channel(hub, carried.to);
     } else {
         if (wire_referral_decode(&fact, bytes, NULL) != 0)
             return ERR_INVALID;
@@ -181,46 +185,15 @@ static bool is_elsewhere(const struct hub *hub, const struct pieces *p,
            strcmp(to, p->home) != 0;
 }
 
-/* The record that carries this piece to `to`: its row; version 0 when there is
- * none. */
-static int find_carried(struct hub *hub, const struct piece *piece,
-                        const char *to, struct id *id, struct record_row *row)
+static struct hub_carried carried_of(const struct pieces *p,
+                                     const struct piece *piece, const char *to)
 {
-    int rc;
-
-    memset(row, 0, sizeof *row);
-    *id = handover_carried_id(&hash_function, to, &piece->digest);
-    rc = ledger_record(hub->ledger, hub->keys.home, id, row, NULL, NULL);
-    return rc == ERR_MISSING ? 0 : rc;
-}
-
-/* Nothing of the moment is in it: whenever it is made, it is the same change,
- * so what a node hands back and what a restored hub makes anew are one. */
-static int write_carried(struct hub *hub, const struct pieces *p,
-                         const struct piece *piece, const char *to,
-                         struct hub_write *write, struct error *err)
-{
-    struct stream_name channel = hub_unit_channel(hub, to);
-    struct carried_fact what = {.record = p->record,
+    return (struct hub_carried){.to = to,
+                                .home = p->home,
+                                .record = p->record,
                                 .version = piece->version,
+                                .clock_ms = piece->clock_ms,
                                 .digest = piece->digest};
-    uint8_t salts[PART_COUNT][16];
-    struct buf fact = {0};
-    int rc;
-
-    memcpy(what.to, to, strnlen(to, sizeof what.to - 1));
-    memcpy(what.home, p->home, sizeof what.home);
-    wire_carried_encode(&fact, &what);
-    for (int i = 0; i < PART_COUNT; i++)
-        handover_carried_salt(&hash_function, i, to, &piece->digest, salts[i]);
-    write->kind = KIND_CARRIED;
-    write->flags |= CHANGE_EXPEDITED;
-    write->clock_ms = piece->clock_ms;
-    write->fact = buf_bytes(&fact);
-    write->salts = salts[0];
-    rc = hub_write(hub, &channel, write, err);
-    buf_free(&fact);
-    return rc;
 }
 
 static int carry(struct hub *hub, const struct pieces *p,
@@ -230,15 +203,16 @@ static int carry(struct hub *hub, const struct pieces *p,
         .version = 1,
         .body = bytes_of(p->bytes.data + piece->offset, piece->size),
         .has_body = true};
+    struct hub_carried what = carried_of(p, piece, to);
     struct record_row row;
     int rc;
 
     if (!is_elsewhere(hub, p, to))
         return 0;
-    rc = find_carried(hub, piece, to, &write.record, &row);
+    rc = hub_carry_find(hub, &what, &write.record, &row);
     if (rc != 0 || row.kind != 0)
         return rc;
-    rc = write_carried(hub, p, piece, to, &write, err);
+    rc = hub_carry_write(hub, &what, &write, err);
     if (rc == 0)
         log_info("referral.carried", "from=%s to=%s version=%llu",
                  hub_unit_name(hub, p->home), hub_unit_name(hub, to),
@@ -251,13 +225,14 @@ static int uncarry(struct hub *hub, const struct pieces *p,
                    const struct piece *piece, struct error *err)
 {
     struct hub_write write = {.flags = CHANGE_TOMBSTONE};
+    struct hub_carried what = carried_of(p, piece, piece->to);
     struct record_row row;
-    int rc = find_carried(hub, piece, piece->to, &write.record, &row);
+    int rc = hub_carry_find(hub, &what, &write.record, &row);
 
     if (rc != 0 || row.kind == 0 || row.final)
         return rc;
     write.version = row.version + 1;
-    return write_carried(hub, p, piece, piece->to, &write, err);
+    return hub_carry_write(hub, &what, &write, err);
 }
 
 static bool is_first_to(const struct pieces *p, size_t at)
@@ -367,10 +342,13 @@ static int settle_one(struct hub *hub, const struct handover_key *key,
                       struct error *err)
 {
     struct pieces p = {.record = key->record};
+    struct record_row row = {0};
     int rc;
 
     memcpy(p.home, key->home, sizeof p.home);
-    rc = ledger_record(hub->ledger, key->home, &key->record, NULL, gather, &p);
+    rc = ledger_record(hub->ledger, key->home, &key->record, &row, gather, &p);
+    if (rc == 0 && row.kind == KIND_NOTICE)
+        return hub_notices_carry(hub, key, err);
     if (rc == 0 && p.count > 0 && !p.final)
         rc = carry(hub, &p, &p.items[0], p.items[0].to, err);
     if (rc == 0 && p.final) {
@@ -420,7 +398,11 @@ static int add_due(void *who, const struct record_row *row,
 
 int hub_referral_look_over(struct hub *hub)
 {
-    return ledger_records(hub->ledger, KIND_REFERRAL, NULL, add_due, hub);
+    int rc = ledger_records(hub->ledger, KIND_REFERRAL, NULL, add_due, hub);
+
+    return rc != 0
+               ? rc
+               : ledger_records(hub->ledger, KIND_NOTICE, NULL, add_due, hub);
 }
 
 /* ---- answering */

@@ -14,6 +14,7 @@
 #include "node/disclosure.h"
 #include "node/erase.h"
 #include "node/intake.h"
+#include "node/notice.h"
 #include "node/people.h"
 #include "node/recover.h"
 #include "node/referral.h"
@@ -387,6 +388,57 @@ static int run_retry(struct node *node, const struct call *call,
     return ledger_quarantine_retry(node->ledger, id, err);
 }
 
+/* ---- notices */
+
+static int run_notice(struct node *node, const struct call *call,
+                      int (*run)(struct node *node,
+                                 const struct notice_call *call,
+                                 struct error *err),
+                      struct error *err)
+{
+    struct notice_call notice = {
+        .args = call->args, .actor = call->actor, .out = call->out};
+    int rc = find_leader(node, call, &notice.leader, err);
+
+    return rc == 0 ? run(node, &notice, err) : rc;
+}
+
+static int run_notice_write(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    return run_notice(node, call, node_notice_write, err);
+}
+
+static int run_notice_approve(struct node *node, const struct call *call,
+                              struct error *err)
+{
+    return run_notice(node, call, node_notice_approve, err);
+}
+
+static int run_notice_publish(struct node *node, const struct call *call,
+                              struct error *err)
+{
+    return run_notice(node, call, node_notice_publish, err);
+}
+
+static int run_notice_correct(struct node *node, const struct call *call,
+                              struct error *err)
+{
+    return run_notice(node, call, node_notice_correct, err);
+}
+
+static int run_notice_expire(struct node *node, const struct call *call,
+                             struct error *err)
+{
+    return run_notice(node, call, node_notice_expire, err);
+}
+
+static int run_notice_drop(struct node *node, const struct call *call,
+                           struct error *err)
+{
+    return run_notice(node, call, node_notice_drop, err);
+}
+
 /* ---- people and settings */
 
 static int run_user_add(struct node *node, const struct call *call,
@@ -522,6 +574,12 @@ static const struct command commands[] = {
     {"alarm.clear", run_alarm_clear},
     {"quarantine.retry", run_retry},
     {"conflict.settle", run_settle},
+    {"notice.approve", run_notice_approve},
+    {"notice.correct", run_notice_correct},
+    {"notice.drop", run_notice_drop},
+    {"notice.expire", run_notice_expire},
+    {"notice.publish", run_notice_publish},
+    {"notice.write", run_notice_write},
     {"user.add", run_user_add},
     {"user.passwd", run_user_passwd},
     {"user.disable", run_user_disable},

@@ -18,6 +18,7 @@
 #include "node/cli_conflict.h"
 #include "node/cli_disclosure.h"
 #include "node/cli_erase.h"
+#include "node/cli_notice.h"
 #include "node/cli_recover.h"
 #include "node/cli_referral.h"
 #include "node/cli_repair.h"
@@ -513,6 +514,25 @@ static const struct cli_command commands[] = {
      run_alert_list},
     {"alert ack", "ID --by NAME", 1, 1, ack_options,
      "tell the hub that somebody has read it", run_alert_ack},
+    {"notice write", "--kind K --title T --text T", 0, 0,
+     node_cli_write_options, "a draft of what residents are to be told",
+     node_cli_notice_write},
+    {"notice approve", "ID --leader NAME", 1, 1, node_cli_leader_options,
+     "the leader agrees to a draft", node_cli_notice_approve},
+    {"notice publish", "[ID]", 0, 1, node_cli_publish_options,
+     "show an approved draft; or, for a leader, all at once",
+     node_cli_notice_publish},
+    {"notice correct", "ID --reason T", 1, 1, node_cli_correct_options,
+     "other words for what is published", node_cli_notice_correct},
+    {"notice expire", "ID --reason T", 1, 1, node_cli_expire_options,
+     "take it back at once", node_cli_notice_expire},
+    {"notice drop", "ID", 1, 1, NULL, "throw a draft away",
+     node_cli_notice_drop},
+    {"notice list", "", 0, 0, node_cli_all_options,
+     "ours, the district's and what communes share", node_cli_notices},
+    {"procedure list", "", 0, 0, node_cli_all_options,
+     "the district's catalogue, with its dated forms", node_cli_procedures},
+    {"directory list", "", 0, 0, NULL, "numbers to call", node_cli_directory},
     {"close", "PERIOD", 1, 1, node_cli_close_options,
      "sign the figures of a period, zero included (2026-11: 15/10 to 14/11)",
      node_cli_close},

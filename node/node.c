@@ -15,6 +15,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/peer/notices.h"
 #include "common/store/salvage.h"
 #include "node/alerts.h"
 #include "node/closing.h"
@@ -22,6 +23,7 @@
 #include "node/referral.h"
 #include "node/rotation.h"
 #include "node/store_disclosed.h"
+#include "node/store_notices.h"
 #include "node/topics.h"
 
 enum {
@@ -107,9 +109,13 @@ static int judge(void *who, const struct change *change, struct axes *axes,
         return judge_hub_record(node, change, err);
     case KIND_REFERRAL: /* ours, the hub's, or carried from another commune */
         return node_referral_judge(node, change, err);
-    case KIND_SETTINGS:
-    case KIND_NOTICE:
+    case KIND_NOTICE: /* ours, the district's, or carried to everybody */
+        return notices_judge(node->arena, change, err);
     case KIND_PROCEDURE:
+        if (strcmp(change->header.home, node->keys.hub) != 0)
+            return error_set(err, ERR_REFUSED, "a record of the hub only");
+        return notices_judge_procedure(node->arena, change, err);
+    case KIND_SETTINGS:
     default:
         return error_set(err, ERR_VERSION,
                          "kind %u is not known to this version: kept, and "
@@ -265,6 +271,8 @@ static int open_parts(struct node *node, struct error *err)
                                    err)) != 0 ||
         (rc = node_store_disclosed_open(
              &node->disclosed, node_store_db(node->store), err)) != 0 ||
+        (rc = node_store_notices_open(&node->notices,
+                                      node_store_db(node->store), err)) != 0 ||
         (rc = ledger_open(&node->ledger, node_store_db(node->store),
                           &hash_function, &host, err)) != 0 ||
         (rc = node_desk_open(node, err)) != 0 ||
@@ -322,6 +330,7 @@ void node_close(struct node **node)
     accounts_close(&n->accounts);
     node_store_keys_close(&n->hub_keys);
     node_store_disclosed_close(&n->disclosed);
+    node_store_notices_close(&n->notices);
     node_store_close(&n->store);
     wire_codec_free(&n->codec);
     wire_arena_free(&n->arena);

@@ -42,8 +42,9 @@ struct node {
     struct node_store *store;
     struct ledger *ledger;
     struct accounts *accounts;
-    struct account_desk *logins; /* COMMAND, SERVE: sessions, second factors */
-    struct key_store *hub_keys;  /* the hub's keys, and how it is reached */
+    struct account_desk *logins;  /* COMMAND, SERVE: sessions, second factors */
+    struct notice_store *notices; /* node/store_notices.h: drafts */
+    struct key_store *hub_keys;   /* the hub's keys, and how it is reached */
     struct disclosed_store *disclosed; /* senders that may be looked at now */
     int64_t disclosed_until;           /* wall: the first of them is over */
     struct wire_codec *codec;

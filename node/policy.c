@@ -27,6 +27,12 @@ static const struct policy_row commands[] = {
     {"disclosure.open", DESK, 0},         /* here too */
     {"disclosure.refuse", CUSTODIAN, 0},
     {"disclosure.request", DESK, 0},
+    {"notice.approve", LEADER, 0},
+    {"notice.correct", LEADER, 0},
+    {"notice.drop", DESK, 0},
+    {"notice.expire", LEADER, 0},
+    {"notice.publish", DESK, 0}, /* what a leader approved */
+    {"notice.write", DESK, 0},
     {"quarantine.retry", LEADER, 0},
     {"referral.accept", DESK, 0},
     {"referral.done", DESK, 0},

@@ -43,11 +43,15 @@ static int judge_carried(struct node *node, const struct change *change,
     struct carried_fact fact;
     struct wire_arena *arena;
     struct change inner;
+    bool everybody;
     int rc = wire_carried_decode(&fact, change->part[PART_FACT].bytes, err);
 
     if (rc != 0 || body->form != PART_WHOLE)
         return rc; /* erased: nothing to take out */
-    if (strcmp(fact.to, node->keys.unit) != 0 ||
+    everybody = strcmp(fact.to, HANDOVER_EVERYBODY) == 0;
+    if (everybody && strcmp(fact.home, node->keys.unit) == 0)
+        return 0; /* our own, for the others */
+    if ((!everybody && strcmp(fact.to, node->keys.unit) != 0) ||
         strcmp(fact.home, node->keys.unit) == 0 ||
         strcmp(fact.home, node->keys.hub) == 0)
         return error_set(err, ERR_REFUSED, "carried to the wrong commune");
@@ -103,8 +107,17 @@ void node_referral_apply(struct node *node, const struct change *change)
 struct wrapping {
     struct referral_fact offer; /* when it is one */
     bool offered, erased;
+    const char *unit; /* ours: our own changes are taken out of nothing */
     struct buf inner; /* when something is to be taken out */
 };
+
+static bool is_of(const struct part *fact, const char *unit)
+{
+    struct carried_fact carried;
+
+    return wire_carried_decode(&carried, fact->bytes, NULL) == 0 &&
+           strcmp(carried.home, unit) == 0;
+}
 
 static int look_at(void *who, const struct record_row *row,
                    const struct entry *entry)
@@ -116,7 +129,7 @@ static int look_at(void *who, const struct record_row *row,
         return 0;
     part = entry->change.part;
     if (row->kind == KIND_CARRIED && !row->final &&
-        part[PART_BODY].form == PART_WHOLE)
+        part[PART_BODY].form == PART_WHOLE && !is_of(&part[PART_FACT], w->unit))
         buf_add_bytes(&w->inner, part[PART_BODY].bytes);
     else if (row->kind == KIND_REFERRAL)
         w->offered =
@@ -165,7 +178,7 @@ static int settle_offer(struct node *node, const char *home,
 static int settle_one(struct node *node, const struct handover_key *key,
                       struct error *err)
 {
-    struct wrapping w = {.offered = false};
+    struct wrapping w = {.unit = node->keys.unit};
     int rc =
         ledger_record(node->ledger, key->home, &key->record, NULL, look_at, &w);
 

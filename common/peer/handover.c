@@ -148,7 +148,8 @@ int handover_judge_carried(const struct hash_function *f,
         !hash_equal(&digest, &fact->digest))
         return error_set(err, ERR_INVALID,
                          "what is carried is not what it is said to be");
-    if (h->kind != KIND_REFERRAL)
+    if (h->kind != (strcmp(fact->to, HANDOVER_EVERYBODY) == 0 ? KIND_NOTICE
+                                                              : KIND_REFERRAL))
         return error_set(err, ERR_REFUSED,
                          "kind %u is not carried between communes", h->kind);
     if (!inner->is_signed)

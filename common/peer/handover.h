@@ -12,6 +12,9 @@
  * again when the hub carries it. */
 enum { HANDOVER_BODY_LIMIT = LIMIT_BODY - 4096 };
 
+/* In the place of a unit's key: what is carried is for all of them. */
+#define HANDOVER_EVERYBODY "*"
+
 /* ---- ids: one offer record and one continuation for each report, one working
  * copy at the receiver, one carried record for each change and unit */
 struct id handover_offer_id(const struct hash_function *f, const char *home,

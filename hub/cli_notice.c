@@ -1,0 +1,158 @@
+/* hub/cli_notice.c - see cli_notice.h. */
+#include "hub/cli_notice.h"
+
+#include <stdio.h>
+
+#include "common/base/file.h"
+#include "hub/cli.h"
+#include "hub/notices.h"
+
+enum { CATALOGUE_LIMIT = 400 * 1024 }; /* a command's size, as JSON */
+
+const struct cli_option hub_cli_publish_options[] = {
+    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
+    {"title", CLI_ONE, "T  one line"},
+    {"text", CLI_ONE, "T  what people must know"},
+    {"speaker", CLI_ONE, "T  the same to be read aloud"},
+    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
+    {"effective", CLI_ONE, "TIME  from when (at once)"},
+    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    {0}};
+const struct cli_option hub_cli_correct_options[] = {
+    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
+    {"title", CLI_ONE, "T  one line"},
+    {"text", CLI_ONE, "T  what people must know"},
+    {"speaker", CLI_ONE, "T  the same to be read aloud"},
+    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
+    {"effective", CLI_ONE, "TIME  from when (at once)"},
+    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    {"reason", CLI_ONE, "T  why; people will read it"},
+    {0}};
+const struct cli_option hub_cli_expire_options[] = {
+    {"reason", CLI_ONE, "T  why; people will read it"}, {0}};
+const struct cli_option hub_cli_all_options[] = {
+    {"all", CLI_FLAG, "what holds no more as well"}, {0}};
+
+static struct json *words_of(struct cli *cli)
+{
+    static const char *const options[] = {
+        "kind", "title", "text", "areas", "effective", "expires", "speaker"};
+    struct json *args = json_object_new();
+
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        hub_cli_pass(cli, args, options[i]);
+    return args;
+}
+
+static int run(struct cli *cli, const char *command, struct json *args,
+               const char *said)
+{
+    struct json *out = hub_cli_call(cli, command, args);
+
+    if (out == NULL)
+        return 1;
+    (void)fprintf(stderr, "%s\n", said);
+    if (cli_json(cli))
+        return print_json(out);
+    printf("%s\n", json_get_text(out, "id"));
+    json_free(&out);
+    return 0;
+}
+
+int hub_cli_notice_publish(struct cli *cli)
+{
+    return run(cli, "notice.publish", words_of(cli),
+               "Published: every commune shows it as soon as it has a line.");
+}
+
+int hub_cli_notice_correct(struct cli *cli)
+{
+    struct json *args = words_of(cli);
+
+    json_set_text(args, "notice", cli_argument(cli, 0));
+    hub_cli_pass(cli, args, "reason");
+    return run(cli, "notice.correct", args,
+               "Corrected, wherever it is shown; the reason stands with it.");
+}
+
+int hub_cli_notice_expire(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    json_set_text(args, "notice", cli_argument(cli, 0));
+    hub_cli_pass(cli, args, "reason");
+    return run(cli, "notice.expire", args,
+               "Taken back: no commune shows it any more.");
+}
+
+int hub_cli_procedure_import(struct cli *cli)
+{
+    struct json *args, *out;
+    struct error err = {""};
+    struct buf csv = {0};
+    int64_t all = 0, fresh = 0, changed = 0;
+
+    if (file_read(&csv, cli_argument(cli, 0), CATALOGUE_LIMIT, &err) != 0) {
+        buf_free(&csv);
+        return cli_fail(cli, "%s", err.text);
+    }
+    args = json_object_new();
+    json_set_text(args, "csv", buf_text(&csv));
+    buf_free(&csv);
+    if ((out = hub_cli_call(cli, "procedure.import", args)) == NULL)
+        return 1;
+    if (cli_json(cli))
+        return print_json(out);
+    (void)json_get_i64(out, "procedures", &all);
+    (void)json_get_i64(out, "new", &fresh);
+    (void)json_get_i64(out, "changed", &changed);
+    printf("%lld procedures: %lld new, %lld changed. The communes have them "
+           "as soon as they have a line.\n",
+           (long long)all, (long long)fresh, (long long)changed);
+    json_free(&out);
+    return 0;
+}
+
+static int list(struct cli *cli, struct json *(*rows_of)(struct hub *, bool),
+                const char *const *columns, const int *widths)
+{
+    struct hub *hub = hub_cli_open_to_read(cli);
+    struct json *rows;
+
+    if (hub == NULL)
+        return 1;
+    rows = rows_of(hub, cli_flag(cli, "all"));
+    hub_close(&hub);
+    return hub_cli_give(cli, rows, columns, widths);
+}
+
+int hub_cli_notices(struct cli *cli)
+{
+    static const char *const columns[] = {"id",   "state", "unit",
+                                          "kind", "title", NULL};
+    static const int widths[] = {36, 9, 14, 18, 0};
+
+    return list(cli, hub_notices, columns, widths);
+}
+
+int hub_cli_procedures(struct cli *cli)
+{
+    static const char *const columns[] = {"code", "name", "time", NULL};
+    static const int widths[] = {14, 40, 0};
+
+    return list(cli, hub_procedures, columns, widths);
+}
+
+static struct json *numbers(struct hub *hub, bool all)
+{
+    (void)all;
+    return hub_directory(hub);
+}
+
+int hub_cli_directory(struct cli *cli)
+{
+    static const char *const columns[] = {"phone", "name", NULL};
+    static const int widths[] = {16, 0};
+
+    return list(cli, numbers, columns, widths);
+}
