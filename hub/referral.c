@@ -108,6 +108,8 @@ int hub_referral_adopted(struct hub *hub, const struct change *change,
         rc = ledger_early(hub->ledger, &entry, wire_change_size(&entry.change),
                           err);
         *found = *found || rc == 0;
+        /* its home may have erased it since */
+        handover_due_add(&hub->due, fact.home, &fact.record);
     }
     wire_arena_free(&arena);
     return rc == ERR_EXISTS ? 0 : rc;
