@@ -12,7 +12,8 @@
 enum {
     BOARD_DAYS = 14,
     BOARD_DAYS_MOST = 400,
-    URGENT_ROWS = 100,
+    URGENT_ROWS = 30,
+    URGENT_LOOKED_AT = 200, /* of all, where some are asked for */
     VILLAGE_ROWS = 200,
     SMALL = 4 /* counts of 1 to 4 */
 };
@@ -215,21 +216,27 @@ struct waiting {
     const struct board_question *ask;
     struct json *rows;
     int64_t ring_after_ms;
+    size_t looked_at;
+    bool more;
 };
 
 static int add_waiting(void *who, const struct ledger_waiting *w)
 {
     struct waiting *l = who;
-    const struct unit *unit = roster_find(&l->hub->roster, w->home);
+    const struct unit *unit;
     char id[ID_TEXT_BYTES], day[CLOCK_TEXT_BYTES];
     struct json *one;
 
-    if (json_count(l->rows) == URGENT_ROWS)
+    if (json_count(l->rows) == URGENT_ROWS ||
+        l->looked_at++ == URGENT_LOOKED_AT) {
+        l->more = true;
         return 1;
-    if (unit == NULL || (l->ask->unit != NULL && l->ask->unit != unit) ||
-        w->axes.category >= category_count ||
+    }
+    if (w->axes.category >= category_count ||
         (l->ask->category >= 0 &&
-         (uint32_t)l->ask->category != w->axes.category))
+         (uint32_t)l->ask->category != w->axes.category) ||
+        (l->ask->unit != NULL && strcmp(l->ask->unit->key, w->home) != 0) ||
+        (unit = roster_find(&l->hub->roster, w->home)) == NULL)
         return 0;
     one = json_object_new();
     json_set_text(one, "id", id_text(id, &w->id));
@@ -251,13 +258,18 @@ static int add_waiting(void *who, const struct ledger_waiting *w)
 }
 
 /* The latest of them; "waiting" among the totals says how many there are. */
-static struct json *urgent(struct hub *hub, const struct board_question *ask)
+static void set_urgent(struct hub *hub, const struct hub_query *q,
+                       const struct board_question *ask, struct json *out)
 {
-    struct waiting l = {hub, ask, json_array_new(),
-                        hub_board_ring_after_ms(hub)};
+    struct waiting l = {.hub = hub,
+                        .ask = ask,
+                        .rows = json_array_new(),
+                        .ring_after_ms = hub_board_ring_after_ms(hub)};
 
-    (void)ledger_waiting(hub->ledger, INT64_MAX, add_waiting, &l);
-    return l.rows;
+    if (hub_policy_sees(q->role, HUB_SEES_SINGLE))
+        (void)ledger_waiting(hub->ledger, INT64_MAX, add_waiting, &l);
+    json_set(out, "urgent", l.rows);
+    json_set_flag(out, "urgent_more", l.more);
 }
 
 static int question(struct hub *hub, const struct hub_query *q,
@@ -298,9 +310,7 @@ int hub_api_board(struct hub *hub, const struct hub_query *q, struct json *out,
         json_set(out, "holds", hub_api_holds(hub, ask.unit));
         json_set(out, "totals", totals(&f));
         json_set_i64(out, "ring_after_ms", hub_board_ring_after_ms(hub));
-        json_set(out, "urgent",
-                 hub_policy_sees(q->role, HUB_SEES_SINGLE) ? urgent(hub, &ask)
-                                                           : json_array_new());
+        set_urgent(hub, q, &ask, out);
         json_set(out, "units", units(hub, q, &ask, &f));
         json_set(out, "by_day", by_day(&ask, &f));
         json_set(out, "by_category", by_category(&f));

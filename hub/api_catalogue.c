@@ -1,5 +1,4 @@
 /* hub/api_catalogue.c - what the pages choose from (hub/api_reads.h). */
-#include "common/base/clock.h"
 #include "common/domain/alert.h"
 #include "common/web/catalogue.h"
 #include "hub/api_reads.h"
@@ -34,33 +33,27 @@ static struct json *unit_list(struct hub *hub)
     return out;
 }
 
-/* Those that reports of the last year name. */
-static struct json *village_list(struct hub *hub, int64_t now_ms)
+struct villages {
+    struct hub *hub;
+    struct json *list;
+};
+
+static void add_village(void *who, const char *home, const char *village)
 {
-    enum { DAYS = 366 };
-    int32_t today = clock_day(now_ms);
-    struct board_question question = {
-        .now_ms = now_ms, .from = today - DAYS, .to = today, .category = -1};
-    struct board_figures figures;
-    struct json *out = json_array_new();
+    struct villages *v = who;
+    struct json *one = json_object_new();
 
-    if (hub_board_read(hub, &question, &figures) == 0)
-        for (size_t i = 0; i < figures.village_count; i++) {
-            const struct board_village *village = &figures.villages[i];
-            const char *name = ledger_word(hub->ledger, village->village);
-            struct json *one;
+    json_set_text(one, "unit", hub_unit_name(v->hub, home));
+    json_set_text(one, "village", village);
+    json_add(v->list, one);
+}
 
-            if (name[0] == '\0')
-                continue;
-            one = json_object_new();
-            json_set_text(
-                one, "unit",
-                hub_unit_name(hub, ledger_word(hub->ledger, village->home)));
-            json_set_text(one, "village", name);
-            json_add(out, one);
-        }
-    hub_board_figures_free(&figures);
-    return out;
+static struct json *village_list(struct hub *hub)
+{
+    struct villages v = {hub, json_array_new()};
+
+    (void)hub_board_villages(hub, add_village, &v);
+    return v.list;
 }
 
 static void set_words(struct json *out, const char *language,
@@ -99,12 +92,13 @@ static struct json *template_list(void)
 int hub_api_catalogue(struct hub *hub, const struct hub_query *q,
                       struct json *out, struct error *err)
 {
+    (void)q;
     (void)err;
     web_catalogue(out);
     json_set(out, "severities",
              words(alert_severity_text, ALERT_EXTREME, ALERT_SEVERITY_END));
     json_set(out, "units", unit_list(hub));
-    json_set(out, "villages", village_list(hub, q->now_ms));
+    json_set(out, "villages", village_list(hub));
     json_set(out, "templates", template_list());
     return 0;
 }

@@ -104,10 +104,7 @@ struct listing {
     bool only_urgent;
 };
 
-static bool is_closed(uint32_t state)
-{
-    return state == REPORT_DA_XU_LY || state == REPORT_DONG;
-}
+static bool is_closed(uint32_t state) { return !report_is_open((int)state); }
 
 static bool fits(const struct listing *l, const struct record_row *row)
 {

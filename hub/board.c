@@ -1,10 +1,12 @@
 /* hub/board.c - counting for the board: from the ledger's steps, as time
  * passes, and once more for `verify`.
  *
- * A step changes up to three places: the day's counts, the open reports of its
- * unit and category, and the minute when the report falls due. The counts of a
- * day are pairs of numbers (LEB128): how many keys further, and how many
- * reports; a key is category * BOARD_BANDS + band.
+ * A step changes up to four places: the counts of its sixteen days, the open
+ * reports of its unit and category, and the minute when the report falls due.
+ * The counts of a day are pairs of numbers (LEB128): how many keys further, and
+ * how many reports; a key is the day among the sixteen, then the category, then
+ * the hour's band (board_key). Sixteen days are one row, so that a board of two
+ * weeks reads few.
  */
 #include "hub/board.h"
 
@@ -21,8 +23,8 @@ enum {
     MINUTE_MS = 60000,
     RING_AFTER_MS = 15 * MINUTE_MS,
     AHEAD_MINUTES = 10, /* a clock set back by more: what is overdue is not */
-    DAY_PLACE_SHIFT = 17,
-    BAND_BITS = 3
+    BAND_BITS = 3,
+    BOARD_TABLES = 3 /* another number when they are others: count anew */
 };
 
 /* ---- the tag: minute when it falls due (0: never), and the hour's band */
@@ -54,12 +56,18 @@ void hub_board_tag(struct axes *axes, const struct report_fact *fact)
         fact->urgent && fact->state == REPORT_MOI ? fact->received_ms : 0;
 }
 
+/* By which rules, and into which tables: others are another number. */
+static int64_t counted_by(void)
+{
+    return clock_rules_number(&clock_rules_default) ^ BOARD_TABLES;
+}
+
 /* ---- bumps: what one place changes by */
 
-static void bump(struct buf *out, int table, int64_t place, uint32_t key,
+static void bump(struct buf *out, unsigned table, int64_t place, uint32_t key,
                  int64_t delta)
 {
-    struct board_bump b = {place, delta, table, key};
+    struct board_bump b = {board_at(table, place, key), delta};
 
     buf_add(out, &b, sizeof b);
 }
@@ -73,11 +81,15 @@ void hub_board_bumps(struct buf *out, const struct ledger_step *step,
     int64_t place;
 
     axes_unpack(&axes, step->cell);
-    if (axes.category >= BOARD_CATEGORIES || band >= BOARD_BANDS)
+    if (axes.category >= BOARD_CATEGORIES || band >= BOARD_BANDS ||
+        minute > UINT32_MAX)
         return; /* rotten: verify says so of the record */
-    bump(out, BOARD_DAY, step->cell >> DAY_PLACE_SHIFT,
-         axes.category * BOARD_BANDS + (uint32_t)band, step->delta);
-    if (axes.state == REPORT_DA_XU_LY || axes.state == REPORT_DONG)
+    bump(out, BOARD_DAY,
+         board_day_place(axes.day / BOARD_BLOCK, axes.home, axes.village),
+         board_key(axes.day, axes.category, (uint32_t)band), step->delta);
+    bump(out, BOARD_VILLAGE, board_village_place(axes.home, axes.village), 0,
+         step->delta);
+    if (!report_is_open((int)axes.state))
         return;
     place = board_open_place(axes.home, axes.category);
     bump(out, BOARD_OPEN, place, OPEN_ALL, step->delta);
@@ -95,11 +107,7 @@ static int by_place(const void *left, const void *right)
 {
     const struct board_bump *a = left, *b = right;
 
-    if (a->table != b->table)
-        return a->table > b->table ? 1 : -1;
-    if (a->place != b->place)
-        return a->place > b->place ? 1 : -1;
-    return (a->key > b->key) - (a->key < b->key);
+    return (a->at > b->at) - (a->at < b->at);
 }
 
 size_t hub_board_fold(struct buf *bumps)
@@ -111,7 +119,7 @@ size_t hub_board_fold(struct buf *bumps)
         return 0;
     qsort(b, count, sizeof *b, by_place);
     for (size_t i = 0; i < count; i++)
-        if (kept > 0 && by_place(&b[kept - 1], &b[i]) == 0)
+        if (kept > 0 && b[kept - 1].at == b[i].at)
             b[kept - 1].delta += b[i].delta;
         else if (kept > 0 && b[kept - 1].delta == 0)
             b[kept - 1] = b[i];
@@ -125,24 +133,6 @@ size_t hub_board_fold(struct buf *bumps)
 
 /* ---- the counts of a day */
 
-static bool get_number(struct bytes *from, uint32_t *out)
-{
-    uint32_t value = 0;
-
-    for (unsigned shift = 0; from->size > 0 && shift < 32; shift += 7) {
-        uint8_t byte = *from->data;
-
-        from->data++;
-        from->size--;
-        value |= (uint32_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *out = value;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_number(struct buf *out, uint32_t value)
 {
     for (; value >= 0x80; value >>= 7)
@@ -150,47 +140,51 @@ static void put_number(struct buf *out, uint32_t value)
     buf_add_u8(out, (uint8_t)value);
 }
 
-bool board_next_count(struct bytes *counts, uint32_t *key, uint32_t *count)
-{
-    uint32_t gap;
+/* Counts in the order of their keys. */
+struct writing {
+    struct buf out;
+    uint32_t last; /* key */
+};
 
-    if (counts->size == 0 || !get_number(counts, &gap) ||
-        !get_number(counts, count) || gap >= BOARD_KEYS - *key)
-        return false;
-    *key += gap;
-    return true;
+/* Less than nothing is nothing: verify finds it. */
+static void write_count(struct writing *w, uint32_t key, int64_t count)
+{
+    if (count <= 0)
+        return;
+    put_number(&w->out, key - w->last);
+    put_number(&w->out, (uint32_t)count);
+    w->last = key;
 }
 
-/* Adds the bumps of one day to what is there. What would be less than nothing
- * is nothing: verify finds it. */
+/* Merges the bumps of one row, by key, with what is there. */
 static int write_day(struct board_store *s, const struct board_bump *b,
                      size_t count)
 {
-    static uint32_t all[BOARD_KEYS];
-    uint32_t key = 0, many, last = 0;
-    struct buf out = {0};
+    struct writing w = {.last = 0};
+    uint32_t key = 0, many = 0;
     struct bytes held;
-    int rc = board_store_day(s, b->place, &held);
+    size_t i = 0;
+    int rc = board_store_day(s, board_place(b->at), &held);
+    bool more;
 
     if (rc != 0)
         return rc;
-    memset(all, 0, sizeof all);
-    while (board_next_count(&held, &key, &many))
-        all[key] = many;
-    for (size_t i = 0; i < count; i++) {
-        int64_t sum = (int64_t)all[b[i].key] + b[i].delta;
+    more = board_next_count(&held, &key, &many);
+    while (more || i < count) {
+        uint32_t next = i < count ? board_key_of(b[i].at) : UINT32_MAX;
 
-        all[b[i].key] = sum < 0 ? 0 : (uint32_t)sum;
+        if (more && key < next) {
+            write_count(&w, key, many);
+        } else {
+            write_count(&w, next,
+                        b[i++].delta + (more && key == next ? many : 0));
+            if (!more || key > next)
+                continue;
+        }
+        more = board_next_count(&held, &key, &many);
     }
-    for (key = 0; key < BOARD_KEYS; key++) {
-        if (all[key] == 0)
-            continue;
-        put_number(&out, key - last);
-        put_number(&out, all[key]);
-        last = key;
-    }
-    rc = board_store_put_day(s, b->place, buf_bytes(&out));
-    buf_free(&out);
+    rc = board_store_put_day(s, board_place(b->at), buf_bytes(&w.out));
+    buf_free(&w.out);
     return rc;
 }
 
@@ -200,8 +194,23 @@ static int write_open(struct board_store *s, const struct board_bump *b,
     struct board_open more = {0};
 
     for (size_t i = 0; i < count; i++)
-        *board_open_field(&more, b[i].key) += b[i].delta;
-    return board_store_add_open(s, b->place, &more);
+        *board_open_field(&more, board_key_of(b[i].at)) += b[i].delta;
+    return board_store_add_open(s, board_place(b->at), &more);
+}
+
+static int write_row(struct board_store *s, const struct board_bump *b,
+                     size_t count)
+{
+    switch (board_table(b->at)) {
+    case BOARD_DAY:
+        return write_day(s, b, count);
+    case BOARD_OPEN:
+        return write_open(s, b, count);
+    case BOARD_VILLAGE:
+        return board_store_add_village(s, board_place(b->at), b->delta);
+    default:
+        return board_store_add_due(s, board_place(b->at), b->delta);
+    }
 }
 
 static int write_bumps(struct hub_board *board, size_t count)
@@ -211,15 +220,10 @@ static int write_bumps(struct hub_board *board, size_t count)
     int rc = 0;
 
     for (size_t i = 0, next; i < count && rc == 0; i = next) {
-        for (next = i + 1; next < count && b[next].table == b[i].table &&
-                           b[next].place == b[i].place;)
+        for (next = i + 1;
+             next < count && board_row(b[next].at) == board_row(b[i].at);)
             next++;
-        if (b[i].table == BOARD_DAY)
-            rc = write_day(board->store, &b[i], next - i);
-        else if (b[i].table == BOARD_OPEN)
-            rc = write_open(board->store, &b[i], next - i);
-        else
-            rc = board_store_add_due(board->store, b[i].place, b[i].delta);
+        rc = write_row(board->store, &b[i], next - i);
     }
     return rc;
 }
@@ -238,8 +242,7 @@ static int load_state(struct hub_board *board)
 
 static int set_settled(struct hub_board *board, int64_t minute)
 {
-    struct board_state state = {minute,
-                                clock_rules_number(&clock_rules_default)};
+    struct board_state state = {minute, counted_by()};
     int rc = board_store_set_state(board->store, &state);
 
     if (rc == 0)
@@ -384,7 +387,7 @@ int hub_board_open(struct hub *hub, struct error *err)
     if (rc != 0 || hub->mode == HUB_READ)
         return rc;
     rc = board_store_state(board->store, &state);
-    if (rc == 0 && state.rules == clock_rules_number(&clock_rules_default) &&
+    if (rc == 0 && state.rules == counted_by() &&
         state.settled <= hub->wall_ms / MINUTE_MS + AHEAD_MINUTES)
         return 0;
     if (rc == 0 || rc == ERR_MISSING)

@@ -81,6 +81,11 @@ struct board_figures {
 };
 int hub_board_read(struct hub *hub, const struct board_question *q,
                    struct board_figures *out);
+/* Every village that reports have ever named, by unit. */
+int hub_board_villages(struct hub *hub,
+                       void (*each)(void *who, const char *home,
+                                    const char *village),
+                       void *who);
 void hub_board_figures_free(struct board_figures *figures);
 
 #endif

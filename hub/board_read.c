@@ -57,41 +57,19 @@ static void add_village(struct reader *r, int64_t place, int64_t count)
         word_of(place, BOARD_WORD_BITS), word_of(place, 0), count};
 }
 
-/* The reports of one day, unit and village, by what was asked. */
-static int64_t sum_counts(struct reader *r, struct bytes counts, bool in_range)
+static bool in_range(const struct reader *r, int32_t day)
 {
-    uint32_t key = 0, count;
-    int64_t sum = 0;
-
-    while (board_next_count(&counts, &key, &count)) {
-        uint32_t category = key / BOARD_BANDS;
-
-        if (r->q->category >= 0 && (uint32_t)r->q->category != category)
-            continue;
-        sum += count;
-        if (!in_range)
-            continue;
-        r->out->categories[category] += count;
-        r->out->bands[key % BOARD_BANDS] += count;
-    }
-    return sum;
+    return day >= r->q->from && day <= r->q->to;
 }
 
-static int add_day(void *who, int64_t place, struct bytes counts)
+static void add_to_day(struct reader *r, size_t unit, int32_t day,
+                       int64_t count)
 {
-    struct reader *r = who;
     struct board_figures *out = r->out;
-    int32_t day = (int32_t)(place >> 2 * BOARD_WORD_BITS);
-    size_t unit = unit_of(r, word_of(place, BOARD_WORD_BITS));
-    bool in_range = day >= r->q->from && day <= r->q->to;
-    int64_t count;
 
-    if (unit == SIZE_MAX || (count = sum_counts(r, counts, in_range)) == 0)
-        return 0;
-    if (in_range) {
+    if (in_range(r, day)) {
         out->total += count;
         out->days[day - r->q->from] += count;
-        add_village(r, place, count);
     }
     if (day == r->today) {
         out->today += count;
@@ -103,6 +81,37 @@ static int add_day(void *who, int64_t place, struct bytes counts)
         out->week += count;
     else if (day > r->today - 2 * WEEK && day <= r->today - WEEK)
         out->week_before += count;
+}
+
+/* Sixteen days of a village. */
+static int add_row(void *who, int64_t place, struct bytes counts)
+{
+    struct reader *r = who;
+    int32_t first = (int32_t)(place >> 2 * BOARD_WORD_BITS) * BOARD_BLOCK;
+    size_t unit = unit_of(r, word_of(place, BOARD_WORD_BITS));
+    int64_t sums[BOARD_BLOCK] = {0}, village = 0;
+    uint32_t key = 0, count;
+
+    if (unit == SIZE_MAX)
+        return 0;
+    while (board_next_count(&counts, &key, &count)) {
+        uint32_t day = key / BOARD_DAY_KEYS, rest = key % BOARD_DAY_KEYS;
+        uint32_t category = rest / BOARD_BANDS;
+
+        if (r->q->category >= 0 && (uint32_t)r->q->category != category)
+            continue;
+        sums[day] += count;
+        if (!in_range(r, first + (int32_t)day))
+            continue;
+        r->out->categories[category] += count;
+        r->out->bands[rest % BOARD_BANDS] += count;
+        village += count;
+    }
+    for (int32_t day = 0; day < BOARD_BLOCK; day++)
+        if (sums[day] != 0)
+            add_to_day(r, unit, first + day, sums[day]);
+    if (village != 0)
+        add_village(r, place, village);
     return 0;
 }
 
@@ -184,29 +193,37 @@ static void start(struct hub *hub, struct reader *r)
     }
 }
 
-static int read_days(struct hub *hub, struct reader *r, int32_t from,
-                     int32_t to)
+/* One row of sixteen days for each village, of one unit or of all. */
+static int read_block(struct hub *hub, struct reader *r, int32_t block)
 {
-    if (from < 0)
-        from = 0;
-    return to < from
-               ? 0
-               : board_store_days(
-                     hub->board.store, (int64_t)from << 2 * BOARD_WORD_BITS,
-                     ((int64_t)to + 1) << 2 * BOARD_WORD_BITS, add_day, r);
+    bool one = r->asked < r->out->unit_count;
+    uint32_t home = one ? r->homes[r->asked] : 0;
+
+    return board_store_days(hub->board.store, board_day_place(block, home, 0),
+                            one ? board_day_place(block, home + 1, 0)
+                                : board_day_place(block + 1, 0, 0),
+                            add_row, r);
 }
 
-/* The range asked for, and what of the two weeks up to today lies outside. */
+static bool touches(int32_t block, int32_t from, int32_t to)
+{
+    int32_t first = block * BOARD_BLOCK;
+
+    return first <= to && first + BOARD_BLOCK > from;
+}
+
+/* The range asked for, and the two weeks up to today. */
 static int read_all(struct hub *hub, struct reader *r)
 {
-    int32_t weeks = r->today - 2 * WEEK + 1, to = r->q->to, from = r->q->from;
-    int rc = read_days(hub, r, from, to);
+    int32_t weeks = r->today - 2 * WEEK + 1, from = r->q->from, to = r->q->to;
+    int32_t first = from < weeks ? from : weeks;
+    int32_t last = to > r->today ? to : r->today;
+    int rc = 0;
 
-    if (rc == 0)
-        rc =
-            read_days(hub, r, weeks, from - 1 < r->today ? from - 1 : r->today);
-    if (rc == 0)
-        rc = read_days(hub, r, to + 1 > weeks ? to + 1 : weeks, r->today);
+    for (int32_t block = first < 0 ? 0 : first / BOARD_BLOCK;
+         block <= last / BOARD_BLOCK && rc == 0; block++)
+        if (touches(block, from, to) || touches(block, weeks, r->today))
+            rc = read_block(hub, r, block);
     if (rc == 0)
         rc = board_store_opens(hub->board.store, add_open, r);
     if (rc == 0)
@@ -238,6 +255,35 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
     return rc;
 }
 
+struct naming {
+    struct hub *hub;
+    void (*each)(void *who, const char *home, const char *village);
+    void *who;
+};
+
+static int name_village(void *who, int64_t place, int64_t count)
+{
+    const struct naming *n = who;
+    const char *village = ledger_word(n->hub->ledger, word_of(place, 0));
+
+    (void)count;
+    if (village[0] != '\0')
+        n->each(n->who,
+                ledger_word(n->hub->ledger, word_of(place, BOARD_WORD_BITS)),
+                village);
+    return 0;
+}
+
+int hub_board_villages(struct hub *hub,
+                       void (*each)(void *who, const char *home,
+                                    const char *village),
+                       void *who)
+{
+    struct naming n = {hub, each, who};
+
+    return board_store_villages(hub->board.store, name_village, &n);
+}
+
 void hub_board_figures_free(struct board_figures *figures)
 {
     mem_free(&figures->units);
@@ -255,10 +301,10 @@ struct verifying {
     size_t fold_at;
 };
 
-static void add_less(struct verifying *v, int table, int64_t place,
+static void add_less(struct verifying *v, unsigned table, int64_t place,
                      uint32_t key, int64_t count)
 {
-    struct board_bump b = {place, -count, table, key};
+    struct board_bump b = {board_at(table, place, key), -count};
 
     buf_add(&v->bumps, &b, sizeof b);
 }
@@ -301,6 +347,12 @@ static int see_due(void *who, int64_t place, int64_t count)
     return 0;
 }
 
+static int see_village(void *who, int64_t place, int64_t count)
+{
+    add_less(who, BOARD_VILLAGE, place, 0, count);
+    return 0;
+}
+
 static int see_all(struct hub *hub, struct verifying *v)
 {
     struct board_store *s = hub->board.store;
@@ -312,7 +364,8 @@ static int see_all(struct hub *hub, struct verifying *v)
         rc = 0;
     if (rc != 0 || (rc = ledger_steps(hub->ledger, see_steps, v)) != 0 ||
         (rc = board_store_days(s, 0, INT64_MAX, see_day, v)) != 0 ||
-        (rc = board_store_opens(s, see_open, v)) != 0)
+        (rc = board_store_opens(s, see_open, v)) != 0 ||
+        (rc = board_store_villages(s, see_village, v)) != 0)
         return rc;
     return board_store_due(s, INT64_MAX, false, see_due, v);
 }
@@ -323,21 +376,27 @@ static void tell(struct hub *hub, const struct board_bump *b,
 {
     static const char *const open[] = {"open", "urgent", "unacknowledged",
                                        "overdue"};
-    int shift = b->table == BOARD_DAY ? BOARD_WORD_BITS : BOARD_CATEGORY_BITS;
+    unsigned table = board_table(b->at);
+    int64_t place = board_place(b->at);
+    uint32_t key = board_key_of(b->at);
+    bool by_village = table == BOARD_DAY || table == BOARD_VILLAGE;
+    int shift = by_village ? BOARD_WORD_BITS : BOARD_CATEGORY_BITS;
     struct ledger_fault f = {.what = "board"};
     struct buf text = {0};
     char day[CLOCK_TEXT_BYTES];
 
     buf_printf(
         &text, "the board's figure of %s ",
-        hub_unit_name(hub, ledger_word(hub->ledger, word_of(b->place, shift))));
-    if (b->table == BOARD_DAY)
-        buf_printf(
-            &text, "on %s",
-            clock_day_text(day, (int32_t)(b->place >> 2 * BOARD_WORD_BITS)));
+        hub_unit_name(hub, ledger_word(hub->ledger, word_of(place, shift))));
+    if (table == BOARD_DAY)
+        buf_printf(&text, "on %s",
+                   clock_day_text(day, (int32_t)(place >> 2 * BOARD_WORD_BITS) *
+                                               BOARD_BLOCK +
+                                           (int32_t)(key / BOARD_DAY_KEYS)));
+    else if (table == BOARD_VILLAGE)
+        buf_printf(&text, "in %s", ledger_word(hub->ledger, word_of(place, 0)));
     else
-        buf_printf(&text, "(%s)",
-                   b->table == BOARD_DUE ? "due later" : open[b->key]);
+        buf_printf(&text, "(%s)", table == BOARD_DUE ? "due later" : open[key]);
     buf_printf(&text, " is %lld too %s",
                (long long)(b->delta < 0 ? -b->delta : b->delta),
                b->delta > 0 ? "low" : "high");

@@ -9,10 +9,14 @@ enum {
     Q_CLEAR_DAY,
     Q_CLEAR_OPEN,
     Q_CLEAR_DUE,
+    Q_CLEAR_VILLAGE,
     Q_DAY,
     Q_PUT_DAY,
     Q_DROP_DAY,
     Q_ADD_OPEN,
+    Q_ADD_VILLAGE,
+    Q_DROP_VILLAGE,
+    Q_VILLAGES,
     Q_ADD_DUE,
     Q_DROP_DUE,
     Q_FIRST_DUE,
@@ -32,6 +36,7 @@ static const char *const queries[Q_COUNT] = {
     [Q_CLEAR_DAY] = "DELETE FROM board_day",
     [Q_CLEAR_OPEN] = "DELETE FROM board_open",
     [Q_CLEAR_DUE] = "DELETE FROM board_due",
+    [Q_CLEAR_VILLAGE] = "DELETE FROM board_village",
     [Q_DAY] = "SELECT counts FROM board_day WHERE place = ?",
     [Q_PUT_DAY] = "INSERT INTO board_day (place, counts) VALUES (?, ?)"
                   " ON CONFLICT (place) DO UPDATE SET counts = excluded.counts",
@@ -42,6 +47,12 @@ static const char *const queries[Q_COUNT] = {
         " open = open + excluded.open, urgent = urgent + excluded.urgent,"
         " waiting = waiting + excluded.waiting,"
         " overdue = overdue + excluded.overdue",
+    [Q_ADD_VILLAGE] = "INSERT INTO board_village (place, count) VALUES (?, ?)"
+                      " ON CONFLICT (place) DO UPDATE SET"
+                      " count = count + excluded.count",
+    [Q_DROP_VILLAGE] = "DELETE FROM board_village WHERE place = ?"
+                       " AND count = 0",
+    [Q_VILLAGES] = "SELECT place, count FROM board_village ORDER BY place",
     [Q_ADD_DUE] = "INSERT INTO board_due (place, count) VALUES (?, ?)"
                   " ON CONFLICT (place) DO UPDATE SET"
                   " count = count + excluded.count",
@@ -107,7 +118,7 @@ int board_store_clear(struct board_store *s)
 {
     int rc = 0;
 
-    for (int query = Q_CLEAR_DAY; query <= Q_CLEAR_DUE && rc == 0; query++)
+    for (int query = Q_CLEAR_DAY; query <= Q_CLEAR_VILLAGE && rc == 0; query++)
         rc = db_run(db_use(s->q, query));
     return rc;
 }
@@ -154,18 +165,30 @@ int board_store_add_open(struct board_store *s, int64_t place,
     return db_run(q);
 }
 
-int board_store_add_due(struct board_store *s, int64_t place, int64_t more)
+/* `drop` follows `add`: a row of nothing goes. */
+static int add_count(struct board_store *s, int add, int drop, int64_t place,
+                     int64_t more)
 {
-    struct db_stmt *q = db_use(s->q, Q_ADD_DUE);
+    struct db_stmt *q = db_use(s->q, add);
     int rc;
 
     db_bind_i64(q, place);
     db_bind_i64(q, more);
     if ((rc = db_run(q)) != 0 || more > 0)
         return rc;
-    q = db_use(s->q, Q_DROP_DUE);
+    q = db_use(s->q, drop);
     db_bind_i64(q, place);
     return db_run(q);
+}
+
+int board_store_add_due(struct board_store *s, int64_t place, int64_t more)
+{
+    return add_count(s, Q_ADD_DUE, Q_DROP_DUE, place, more);
+}
+
+int board_store_add_village(struct board_store *s, int64_t place, int64_t more)
+{
+    return add_count(s, Q_ADD_VILLAGE, Q_DROP_VILLAGE, place, more);
 }
 
 int64_t board_store_first_due(struct board_store *s)
@@ -228,6 +251,20 @@ int board_store_days(struct board_store *s, int64_t from, int64_t end,
     db_bind_i64(q, end);
     while ((rc = db_step(q)) == 1)
         if ((rc = each(who, db_i64(q, 0), db_bytes(q, 1))) != 0)
+            break;
+    db_done(q);
+    return rc;
+}
+
+int board_store_villages(struct board_store *s,
+                         int (*each)(void *who, int64_t place, int64_t count),
+                         void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_VILLAGES);
+    int rc;
+
+    while ((rc = db_step(q)) == 1)
+        if ((rc = each(who, db_i64(q, 0), db_i64(q, 1))) != 0)
             break;
     db_done(q);
     return rc;

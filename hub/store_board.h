@@ -35,6 +35,10 @@ struct board_open {
 };
 int board_store_add_open(struct board_store *s, int64_t place,
                          const struct board_open *more);
+int board_store_add_village(struct board_store *s, int64_t place, int64_t more);
+int board_store_villages(struct board_store *s,
+                         int (*each)(void *who, int64_t place, int64_t count),
+                         void *who);
 int board_store_add_due(struct board_store *s, int64_t place, int64_t more);
 /* The first place that is there; 0: none. */
 int64_t board_store_first_due(struct board_store *s);

@@ -2,10 +2,10 @@
 -- ten thousand reports as with ten million. Made of the ledger's steps, in the
 -- transaction that applies them. Never edited once out.
 
--- Reports by day of receipt, unit and village.
+-- Reports by sixteen days of receipt, unit and village.
 CREATE TABLE board_day (
-    place INTEGER PRIMARY KEY,   -- day(17) home(13) village(13): struct axes
-    counts BLOB NOT NULL         -- by category and hour band, see hub/board.c
+    place INTEGER PRIMARY KEY,   -- day / 16 (13) home(13) village(13)
+    counts BLOB NOT NULL         -- by day, category, hour band: hub/board.c
 ) STRICT;
 
 -- Open reports.

@@ -1,0 +1,324 @@
+/* tests/support/board_bench_main.c - what the district's pages cost to read
+ * with so many reports, and what one report costs to apply.
+ *
+ * lienxa-board_bench FOLDER ROSTER SMALL LARGE READS
+ *
+ * Makes two hubs in FOLDER (which is empty), gives them SMALL and LARGE numbers
+ * of reports of a year of ten communes, as their machines would, and reads each
+ * path READS times of both, in turns.
+ * First {"apply_us","apply_cpu_us"} a report of each, then one line a path:
+ * {"path","role","small":{"reports","bytes","p50_us","p99_us","cpu_p50_us",
+ * "cpu_p99_us"},"large":{..},"ratio"}, of processor time, large to small.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/crypto/random.h"
+#include "common/sync/stream.h"
+#include "hub/api_reads.h"
+#include "hub/set_up.h"
+
+enum { UNITS = 10, BATCH = 500, VILLAGES = 9, DAYS = 365 };
+
+static const struct hash_function hash = {crypto_sha256};
+
+static void must(int rc, const struct error *err)
+{
+    if (rc == 0)
+        return;
+    (void)fprintf(stderr, "board_bench: %s\n", err->text);
+    exit(1);
+}
+
+static uint64_t noise(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return *seed >> 33;
+}
+
+/* ---- a year of reports: old ones closed, a twentieth of the last month's not
+ * acknowledged */
+
+struct commune {
+    struct stream_name up;
+    struct stream_position at;
+    uint64_t seed;
+    size_t made;
+};
+
+static int pick_state(uint64_t *seed, int64_t age_ms)
+{
+    static const int at_work[] = {REPORT_DA_TIEP_NHAN, REPORT_PHAN_LOAI,
+                                  REPORT_XAC_MINH, REPORT_DANG_XU_LY,
+                                  REPORT_DA_XU_LY};
+
+    if (age_ms > INT64_C(30) * 86400000 && noise(seed) % 100 < 93)
+        return REPORT_DONG;
+    return noise(seed) % 20 == 0 ? REPORT_MOI : at_work[noise(seed) % 5];
+}
+
+static void make_fact(struct report_fact *fact, struct commune *c,
+                      int64_t received_ms, int64_t now_ms)
+{
+    *fact = (struct report_fact){
+        .category = &categories[noise(&c->seed) % category_count],
+        .channel = (int)(noise(&c->seed) % (CHANNEL_END - 1)) + 1,
+        .day = clock_day(received_ms),
+        .hour = clock_hour(received_ms),
+        .received_ms = received_ms};
+    fact->state = pick_state(&c->seed, now_ms - received_ms);
+    fact->urgent = report_is_urgent(false, fact->category);
+    for (int state = REPORT_MOI; state <= fact->state; state++)
+        fact->entered_ms[state] = received_ms + state * INT64_C(600000);
+    (void)snprintf(fact->village, sizeof fact->village, "thôn %d",
+                   (int)(noise(&c->seed) % VILLAGES) + 1);
+}
+
+struct made {
+    struct change changes[BATCH];
+    struct buf bytes[BATCH][3]; /* header, fact, body */
+    size_t sizes[BATCH];
+};
+
+static void make_change(struct made *m, size_t i, struct commune *c,
+                        int64_t received_ms, int64_t now_ms)
+{
+    struct change *change = &m->changes[i];
+    struct report_body body = {.text = "Nhiều xe tải chở cát chạy qua đường "
+                                       "làng lúc nửa đêm, đề nghị kiểm tra.",
+                               .place = ""};
+    struct report_fact fact;
+
+    for (size_t k = 0; k < 3; k++)
+        buf_clear(&m->bytes[i][k]);
+    make_fact(&fact, c, received_ms, now_ms);
+    *change = (struct change){.header = {.record = random_id(received_ms),
+                                         .kind = KIND_REPORT,
+                                         .version = 1,
+                                         .clock_ms = received_ms}};
+    memcpy(change->header.home, c->up.home, sizeof change->header.home);
+    wire_header_encode(&m->bytes[i][0], &change->header);
+    wire_report_fact_encode(&m->bytes[i][1], &fact);
+    wire_report_body_encode(&m->bytes[i][2], &body);
+    change->header_bytes = buf_bytes(&m->bytes[i][0]);
+    for (int part = PART_FACT; part <= PART_BODY; part++) {
+        change->part[part].form = PART_WHOLE;
+        change->part[part].bytes = buf_bytes(&m->bytes[i][part + 1]);
+        random_salt(change->part[part].salt);
+    }
+    m->sizes[i] = wire_change_size(change);
+}
+
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct spent {
+    int64_t us, cpu_us;
+};
+
+/* The next `count` reports of one commune; only applying them is measured. */
+static void deliver(struct hub *hub, struct commune *c, size_t count, size_t of,
+                    struct spent *spent)
+{
+    static struct made made;
+    struct ledger_batch batch = {.name = c->up,
+                                 .first = c->at.seq + 1,
+                                 .count = count,
+                                 .changes = made.changes,
+                                 .sizes = made.sizes,
+                                 .signed_head = bytes_of_text("proof")};
+    int64_t now = hub->wall_ms, year = INT64_C(86400000) * DAYS, us, cpu;
+    struct stream_position reached;
+    struct error err = {""};
+
+    for (size_t i = 0; i < count; i++, c->made++) {
+        struct hash digest;
+
+        make_change(&made, i, c,
+                    now - year +
+                        (int64_t)((double)year * (double)c->made / (double)of),
+                    now);
+        digest = change_digest(&hash, &made.changes[i]);
+        c->at.seq++;
+        c->at.h = stream_next(&hash, &c->at.h, c->at.seq, &digest);
+    }
+    batch.head = c->at;
+    us = clock_mono_us();
+    cpu = cpu_us();
+    must(hub_begin(hub), &err);
+    must(ledger_receive(hub->ledger, &batch, &reached, &err), &err);
+    must(hub_commit(hub, &err), &err);
+    spent->us += clock_mono_us() - us;
+    spent->cpu_us += cpu_us() - cpu;
+}
+
+static void fill(struct hub *hub, size_t reports)
+{
+    size_t each = reports / UNITS;
+    struct commune communes[UNITS];
+    struct spent spent = {0, 0};
+
+    assert(hub->roster.count >= UNITS);
+    for (size_t i = 0; i < UNITS; i++) {
+        communes[i] = (struct commune){
+            .up = stream_name_make(hub->roster.units[i].key, STREAM_UP),
+            .seed = i + 1};
+        communes[i].at.h = stream_zero(&hash, &communes[i].up);
+    }
+    for (size_t done = 0; done < each; done += BATCH)
+        for (size_t i = 0; i < UNITS; i++)
+            deliver(hub, &communes[i],
+                    each - done < BATCH ? each - done : BATCH, each, &spent);
+    printf("{\"apply_us\":%.2f,\"apply_cpu_us\":%.2f}\n",
+           (double)spent.us / (double)reports,
+           (double)spent.cpu_us / (double)reports);
+}
+
+/* ---- reading */
+
+struct read {
+    const char *path, *parameters, *role;
+};
+
+static const struct read reads[] = {
+    {"/api/board", "", "duty"},
+    {"/api/board", "category=trom_cap", "duty"},
+    {"/api/board", "unit=quang-tho", "duty"},
+    {"/api/board", "", "analyst"},
+    {"/api/status", "", "duty"},
+    {"/api/reports", "", "duty"},
+    {"/api/nodes", "", "duty"},
+    {"/api/alerts", "", "duty"},
+    {"/api/catalogue", "", "duty"},
+};
+
+/* One parameter is all there is. */
+static const char *parameter(void *who, const char *name)
+{
+    const char *parameters = who;
+    size_t length = strlen(name);
+
+    return strncmp(parameters, name, length) == 0 && parameters[length] == '='
+               ? parameters + length + 1
+               : NULL;
+}
+
+static int by_size(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+struct side {
+    struct hub *hub;
+    size_t reports, bytes;
+    int64_t *us, *cpu_us; /* of each reading; sorted in the end */
+};
+
+static void read_once(struct side *s, const struct read *r, size_t i)
+{
+    char words[64];
+    struct hub_query q = {.get = parameter,
+                          .who = words,
+                          .role = r->role,
+                          .rest = "",
+                          .core_up = true,
+                          .now_ms = clock_wall_ms()};
+    int64_t at = clock_mono_us(), cpu_at = cpu_us();
+    struct error err = {""};
+    struct buf out = {0};
+
+    (void)snprintf(words, sizeof words, "%s", r->parameters);
+    must(hub_api_answer(s->hub, r->path, &q, &out, &err), &err);
+    s->us[i] = clock_mono_us() - at;
+    s->cpu_us[i] = cpu_us() - cpu_at;
+    s->bytes = out.size;
+    buf_free(&out);
+}
+
+/* In turns, so that whatever else the machine does slows both. */
+static void read_both(struct side side[2], const struct read *r, size_t times)
+{
+    size_t half = times / 2, most = times * 99 / 100;
+
+    for (size_t i = 0; i < times; i++)
+        for (size_t k = 0; k < 2; k++)
+            read_once(&side[k], r, i);
+    printf("{\"path\":\"%s?%s\",\"role\":\"%s\"", r->path, r->parameters,
+           r->role);
+    for (size_t k = 0; k < 2; k++) {
+        qsort(side[k].us, times, sizeof *side[k].us, by_size);
+        qsort(side[k].cpu_us, times, sizeof *side[k].cpu_us, by_size);
+        printf(",\"%s\":{\"reports\":%zu,\"bytes\":%zu,\"p50_us\":%lld,"
+               "\"p99_us\":%lld,\"cpu_p50_us\":%lld,\"cpu_p99_us\":%lld}",
+               k == 0 ? "small" : "large", side[k].reports, side[k].bytes,
+               (long long)side[k].us[half], (long long)side[k].us[most],
+               (long long)side[k].cpu_us[half],
+               (long long)side[k].cpu_us[most]);
+    }
+    printf(",\"ratio\":%.2f}\n",
+           (double)side[1].cpu_us[half] / (double)side[0].cpu_us[half]);
+}
+
+static struct hub *make_hub(const char *folder, const char *roster,
+                            size_t reports)
+{
+    char first[SHARE_TEXT_BYTES], second[SHARE_TEXT_BYTES];
+    struct error err = {""};
+    struct hub *hub = NULL;
+
+    must(hub_set_up(folder, "Quảng Điền", roster, first, second, &err), &err);
+    must(hub_open(&hub, folder, HUB_COMMAND, &err), &err);
+    fill(hub, reports);
+    hub_close(&hub);
+    must(hub_open(&hub, folder, HUB_READ, &err), &err);
+    return hub;
+}
+
+int main(int argc, char **argv)
+{
+    struct side side[2];
+    char folder[2][4096];
+    size_t times;
+
+    if (argc != 6) {
+        (void)fprintf(stderr,
+                      "lienxa-board_bench FOLDER ROSTER SMALL LARGE READS\n");
+        return 2;
+    }
+    log_open(LOG_LEVEL_ERROR);
+    crypto_open();
+    (void)umask(077);
+    times = (size_t)strtoull(argv[5], NULL, 10);
+    for (size_t k = 0; k < 2; k++) {
+        (void)snprintf(folder[k], sizeof folder[k], "%s/%s", argv[1],
+                       k == 0 ? "small" : "large");
+        side[k] =
+            (struct side){.reports = (size_t)strtoull(argv[3 + k], NULL, 10),
+                          .us = mem_array(times + 1, sizeof(int64_t)),
+                          .cpu_us = mem_array(times + 1, sizeof(int64_t))};
+        side[k].hub = make_hub(folder[k], argv[2], side[k].reports);
+    }
+    for (size_t i = 0; i < sizeof reads / sizeof *reads && times > 0; i++)
+        read_both(side, &reads[i], times);
+    for (size_t k = 0; k < 2; k++) {
+        hub_close(&side[k].hub);
+        mem_free(&side[k].us);
+        mem_free(&side[k].cpu_us);
+    }
+    return 0;
+}
