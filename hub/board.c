@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/account/watch.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -335,6 +336,8 @@ int hub_board_work(struct hub *hub)
     }
     rc = ledger_waiting(hub->ledger, hub->wall_ms - after, ring, &r);
     board->rung_ms = hub->wall_ms - after;
+    if (board->by_time) /* the pages read it anew */
+        hub->topics |= TOPIC_REPORTS;
     board->next_ms = 0;
     return rc;
 }

@@ -359,6 +359,7 @@ static int note_online(struct hub_turn *t)
     if (!t->online_known ||
         !bytes_equal(buf_bytes(&now), buf_bytes(&t->online))) {
         rc = hub_store_set(hub->store, HUB_ONLINE, buf_text(&now));
+        hub->topics |= TOPIC_NODES;
         buf_clear(&t->online);
         buf_add_bytes(&t->online, buf_bytes(&now));
         t->online_known = rc == 0;

@@ -2,6 +2,7 @@
  * rings. */
 #include "tests/unit/test_hub_commune.h"
 
+#include "common/account/watch.h"
 #include "common/domain/clock_rules.h"
 #include "hub/board.h"
 
@@ -211,6 +212,7 @@ static void an_urgent_report_rings_when_nobody_acknowledges_it(void **state)
     f->hub->wall_ms = ring;
     assert_int_equal(hub_board_work(f->hub), 0);
     assert_true(f->hub->board.by_time);
+    assert_true(f->hub->topics & TOPIC_REPORTS);
     f->hub->wall_ms = ring + MINUTE; /* once */
     assert_int_equal(hub_board_work(f->hub), 0);
     assert_int_equal(ledger_waits_next(f->hub->ledger, now), 0);
