@@ -188,8 +188,10 @@ static void set_due(struct node *node, const struct report_fact *fact,
                                : next->due_ms;
 }
 
-static int put_row(struct node *node, const struct record_row *row,
-                   const struct entry *entry, const struct report_fact *fact)
+/* The village is borrowed from `fact`. */
+static struct desk_row row_of(struct node *node, const struct record_row *row,
+                              const struct entry *entry,
+                              const struct report_fact *fact)
 {
     struct desk_row out = {.record = row->row,
                            .uid = row->id,
@@ -208,7 +210,7 @@ static int put_row(struct node *node, const struct record_row *row,
         out.place = -(row->final ? entry->change.header.clock_ms
                                  : fact->entered_ms[fact->state]);
     }
-    return desk_store_put(node->desk.store, &out);
+    return out;
 }
 
 static void add_words(struct buf *out, const char *words)
@@ -228,22 +230,35 @@ void node_desk_words(struct buf *out, const struct report_body *body)
         add_words(out, body->notes[i].text);
 }
 
-static int put_words(struct node *node, const struct record_row *row,
-                     const struct entry *entry)
+/* What is looked for in it; empty when its words are not here. */
+static void words_of(struct node *node, const struct record_row *row,
+                     const struct entry *entry, struct buf *out)
 {
     const struct part *part = &entry->change.part[PART_BODY];
     struct report_body body;
-    struct buf words = {0};
-    int rc;
 
     wire_arena_clear(node->arena);
     if (!row->final && part->form == PART_WHOLE &&
         wire_report_body_decode(&body, node->arena, part->bytes, NULL) == 0)
-        node_desk_words(&words, &body);
+        node_desk_words(out, &body);
+}
+
+static void words_free(struct buf *words)
+{
+    if (words->size > 0)
+        mem_wipe(words->data, words->size);
+    buf_free(words);
+}
+
+static int put_words(struct node *node, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct buf words = {0};
+    int rc;
+
+    words_of(node, row, entry, &words);
     rc = desk_store_put_words(node->desk.store, row->row, buf_text(&words));
-    if (words.size > 0)
-        mem_wipe(words.data, words.size);
-    buf_free(&words);
+    words_free(&words);
     if (row->final) { /* they still lie in the index */
         node->desk.fill.purge = true;
         node->desk.changed = true;
@@ -251,21 +266,30 @@ static int put_words(struct node *node, const struct record_row *row,
     return rc;
 }
 
+static bool fact_of(const struct record_row *row, const struct entry *entry,
+                    struct report_fact *out)
+{
+    const struct part *part;
+
+    if (row->kind != KIND_REPORT || entry == NULL)
+        return false;
+    part = &entry->change.part[PART_FACT];
+    return part->form == PART_WHOLE &&
+           wire_report_fact_decode(out, part->bytes, NULL) == 0;
+}
+
 static int put(void *who, const struct record_row *row,
                const struct entry *entry)
 {
-    const struct part *part;
     struct node *node = who;
     struct report_fact fact;
+    struct desk_row out;
     int rc;
 
-    if (row->kind != KIND_REPORT || entry == NULL)
+    if (!fact_of(row, entry, &fact))
         return 0;
-    part = &entry->change.part[PART_FACT];
-    if (part->form != PART_WHOLE ||
-        wire_report_fact_decode(&fact, part->bytes, NULL) != 0)
-        return 0;
-    rc = put_row(node, row, entry, &fact);
+    out = row_of(node, row, entry, &fact);
+    rc = desk_store_put(node->desk.store, &out);
     return rc != 0 ? rc : put_words(node, row, entry);
 }
 
@@ -359,5 +383,86 @@ int node_desk_settle(struct node *node)
         rc = desk_store_set_fill(desk->store, &desk->fill);
     if (rc == 0)
         desk->changed = false;
+    return rc;
+}
+
+/* ---- verify */
+
+enum { VERIFY_ROWS = 500 /* in one read transaction */ };
+
+struct verifying {
+    struct node *node;
+    void (*fault)(void *who, const struct ledger_fault *fault);
+    void *who;
+    uint64_t *faults;
+    int64_t before;
+    size_t count; /* of this slice */
+};
+
+static bool is_same(const struct desk_row *a, const struct desk_row *b)
+{
+    return a->record == b->record && a->category == b->category &&
+           a->state == b->state && a->urgent == b->urgent &&
+           a->open == b->open && a->place == b->place &&
+           a->received_ms == b->received_ms && a->what == b->what &&
+           a->paused == b->paused && a->rings == b->rings &&
+           /* of a clock that stands still it depends on when it was read */
+           (a->paused || a->due_ms == b->due_ms) &&
+           strcmp(a->village, b->village) == 0;
+}
+
+static int verify_one(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    struct verifying *v = who;
+    struct ledger_fault fault = {
+        .what = "desk",
+        .record = row->id,
+        .detail = "what the duty desk reads of it is not what it says"};
+    struct desk_row kept, wanted;
+    struct report_fact fact;
+    struct buf words = {0};
+    char village[128];
+    bool same;
+
+    v->before = row->row;
+    v->count++;
+    if (fact_of(row, entry, &fact)) {
+        wanted = row_of(v->node, row, entry, &fact);
+        words_of(v->node, row, entry, &words);
+        same = desk_store_get(v->node->desk.store, &row->id, &kept, village) ==
+                   0 &&
+               is_same(&kept, &wanted) &&
+               desk_store_has_words(v->node->desk.store, row->row,
+                                    buf_text(&words));
+        words_free(&words);
+        if (!same) {
+            (*v->faults)++;
+            v->fault(v->who, &fault);
+        }
+    }
+    return v->count == VERIFY_ROWS;
+}
+
+int node_desk_verify(void *who,
+                     void (*fault)(void *who, const struct ledger_fault *fault),
+                     void *fault_who, uint64_t *faults)
+{
+    struct node *node = who;
+    struct verifying v = {node, fault, fault_who, faults, INT64_MAX, 0};
+    struct desk_fill fill;
+    int rc = desk_store_fill(node->desk.store, &fill);
+
+    if (rc != 0 || !fill.done ||
+        fill.rules != clock_rules_number(&clock_rules_default))
+        return rc; /* it is being made anew, or never was */
+    do {
+        v.count = 0;
+        if ((rc = db_begin(node_store_db(node->store))) != 0)
+            return rc;
+        rc = ledger_reports_before(node->ledger, node->keys.unit, v.before,
+                                   verify_one, &v);
+        db_rollback(node_store_db(node->store));
+    } while (rc == 0 && v.count == VERIFY_ROWS);
     return rc;
 }

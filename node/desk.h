@@ -46,6 +46,13 @@ int64_t node_desk_deadline(const struct node *node);
  */
 bool node_desk_is_whole(struct node *node);
 
+/* Is every row what it would be if it were made now? For struct verify_host;
+ * `node` is the who, a reader. Nothing is said while they are made anew. */
+struct ledger_fault;
+int node_desk_verify(void *node,
+                     void (*fault)(void *who, const struct ledger_fault *fault),
+                     void *fault_who, uint64_t *faults);
+
 /* The steps of a report from all its versions, oldest first; owned, and `out`
  * borrows it. `fact` is its state. */
 struct clock_step *node_desk_steps(struct node *node, const struct id *report,

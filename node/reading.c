@@ -622,7 +622,8 @@ int node_reading_check(struct node *node, struct verify_result *out,
     struct verify_host host = {.who = node,
                                .head_good = node_reading_head_good,
                                .name = name_of,
-                               .program = "lienxa-node"};
+                               .program = "lienxa-node",
+                               .others = node_desk_verify};
 
     return verify_run(node->ledger, node_store_db(node->store), &host, out,
                       err);

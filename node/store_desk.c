@@ -176,6 +176,21 @@ int desk_store_put_words(struct desk_store *s, int64_t record,
     return db_run(q);
 }
 
+bool desk_store_has_words(struct desk_store *s, int64_t record,
+                          const char *words)
+{
+    struct db_stmt *q = db_use(s->q, Q_WORDS);
+    const char *kept = "";
+    bool same;
+
+    db_bind_i64(q, record);
+    if (db_step(q) == 1)
+        kept = db_text(q, 0);
+    same = strcmp(kept, words) == 0;
+    db_done(q);
+    return same;
+}
+
 /* One number; or an error. */
 static int ask(struct db_stmt *q, int64_t *out)
 {

@@ -29,6 +29,8 @@ int desk_store_drop(struct desk_store *s, int64_t record);
 /* The words of a report take the place of what was there; "" for none. */
 int desk_store_put_words(struct desk_store *s, int64_t record,
                          const char *words);
+bool desk_store_has_words(struct desk_store *s, int64_t record,
+                          const char *words);
 /* Lets words that were taken out leave the index, a bounded step. 1: there is
  * more to do, 0: no word is left that is in no report. */
 int desk_store_purge(struct desk_store *s);

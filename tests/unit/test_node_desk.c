@@ -356,6 +356,40 @@ static void what_was_there_before_is_filled_in_bit_by_bit(void **state)
     buf_free(&out);
 }
 
+static void verify_names_a_row_that_says_something_else(void **state)
+{
+    struct node_world *w = *state;
+    struct verify_result result = {.other = 0};
+    char *id = add(w, "khac", "trộm gà");
+
+    add_many(w, 100, 600);
+    move(w, id, "phan_loai", "x");
+    node_world_open(w, NODE_SERVE); /* whose rows are by these rules */
+    assert_int_equal(node_begin(w->node), 0);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    fill(w);
+    assert_int_equal(node_reading_check(w->node, &result, &w->err), 0);
+    run(w, "UPDATE desk SET state = 1 WHERE record = 1");
+    assert_int_equal(node_reading_check(w->node, &result, &w->err),
+                     ERR_DAMAGED);
+    assert_int_equal(result.other, 1);
+    run(w, "DELETE FROM found WHERE rowid = 7");
+    verify_free(&result);
+    assert_int_equal(node_reading_check(w->node, &result, &w->err),
+                     ERR_DAMAGED);
+    assert_int_equal(result.other, 2);
+    fill(w); /* nothing to do: only looking again mends it */
+    node_world_open(w, NODE_SERVE);
+    node_desk_again(w->node);
+    assert_int_equal(node_begin(w->node), 0);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    fill(w);
+    verify_free(&result);
+    assert_int_equal(node_reading_check(w->node, &result, &w->err), 0);
+    verify_free(&result);
+    forget(id);
+}
+
 static void what_a_turn_takes_back_leaves_no_row(void **state)
 {
     struct node_world *w = *state;
@@ -388,6 +422,7 @@ int main(void)
         T(words_are_found_however_they_are_written),
         T(an_erased_word_leaves_the_index_to_its_last_letter),
         T(what_was_there_before_is_filled_in_bit_by_bit),
+        T(verify_names_a_row_that_says_something_else),
         T(what_a_turn_takes_back_leaves_no_row),
     };
 
