@@ -169,6 +169,8 @@ int node_uplink_store_early(struct uplink *u, const struct msg_early *m)
     struct error err = {""};
     int rc = ledger_damage_mend(u->node->ledger, &entry);
 
+    if (strcmp(m->change.header.home, u->node->keys.unit) == 0)
+        node_desk_touch(u->node, &m->change.header.record);
     if (rc != ERR_MISSING) /* it was damaged here: the digest is the proof */
         return receiver_outcome(rc, &u->failed);
     if (!m->change.is_signed)

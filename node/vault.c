@@ -180,6 +180,7 @@ static int open_one(void *who, const struct vault_item *item)
                 : node_vault_key_at_rest(&o->node->keys, item, key);
     if (o->rc == 0)
         o->rc = node_vault_open(item, key, o->part, &o->plain);
+    node_desk_touch(o->node, &item->header.record); /* its words are here */
     mem_wipe(key, sizeof key);
     return 1;
 }
