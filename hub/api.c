@@ -71,20 +71,14 @@ static int read_one(struct web_call *call, struct buf *out, struct error *err)
     return hub_api_answer(hub_api_of(call), path, &q, out, err);
 }
 
-const struct web_route hub_api_routes[] = {{"/api/alarms", read_one, false},
-                                           {"/api/alerts", read_one, false},
-                                           {"/api/alerts/", read_one, false},
-                                           {"/api/audit", read_one, false},
-                                           {"/api/board", read_one, false},
-                                           {"/api/catalogue", read_one, false},
-                                           {"/api/closings", read_one, false},
-                                           {"/api/invites", read_one, false},
-                                           {"/api/nodes", read_one, false},
-                                           {"/api/quarantine", read_one, false},
-                                           {"/api/referrals", read_one, false},
-                                           {"/api/reports", read_one, false},
-                                           {"/api/reports/", read_one, false},
-                                           {"/api/stats", read_one, false},
-                                           {"/api/status", read_one, false},
-                                           {"/api/users", read_one, false},
-                                           {0}};
+const struct web_route hub_api_routes[] = {
+    {"/api/alarms", read_one, false},     {"/api/alerts", read_one, false},
+    {"/api/alerts/", read_one, false},    {"/api/audit", read_one, false},
+    {"/api/board", read_one, false},      {"/api/catalogue", read_one, false},
+    {"/api/closings", read_one, false},   {"/api/directory", read_one, false},
+    {"/api/invites", read_one, false},    {"/api/notices", read_one, false},
+    {"/api/procedures", read_one, false}, {"/api/nodes", read_one, false},
+    {"/api/quarantine", read_one, false}, {"/api/referrals", read_one, false},
+    {"/api/reports", read_one, false},    {"/api/reports/", read_one, false},
+    {"/api/stats", read_one, false},      {"/api/status", read_one, false},
+    {"/api/users", read_one, false},      {0}};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "node/notice.h"
 #include "node/reading.h"
 #include "node/reading_referral.h"
 #include "node/units.h"
@@ -230,14 +231,47 @@ static int read_users(struct node *node, const struct node_query *q,
     return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
 }
 
+/* ---- notices, procedures, numbers: `?all` what holds no more as well */
+
+static int read_notices(struct node *node, const struct node_query *q,
+                        struct json **out, struct error *err)
+{
+    (void)err;
+    return give_rows(out, node_notices(node, node_read_get(q, "all") != NULL));
+}
+
+static int read_procedures(struct node *node, const struct node_query *q,
+                           struct json **out, struct error *err)
+{
+    (void)err;
+    return give_rows(out,
+                     node_procedures(node, node_read_get(q, "all") != NULL));
+}
+
+static int read_directory(struct node *node, const struct node_query *q,
+                          struct json **out, struct error *err)
+{
+    (void)q;
+    (void)err;
+    return give_rows(out, node_directory(node));
+}
+
 /* ---- the table */
 
 const struct node_read_route node_read_routes[] = {
-    {"/api/status", node_read_status},   {"/api/reports", node_read_reports},
-    {"/api/reports/", node_read_report}, {"/api/alerts", read_alerts},
-    {"/api/referrals", read_referrals},  {"/api/alarms", read_alarms},
-    {"/api/audit", read_audit},          {"/api/sent", node_read_sent},
-    {"/api/users", read_users},          {NULL, NULL}};
+    {"/api/status", node_read_status},
+    {"/api/reports", node_read_reports},
+    {"/api/reports/", node_read_report},
+    {"/api/alerts", read_alerts},
+    {"/api/referrals", read_referrals},
+    {"/api/alarms", read_alarms},
+    {"/api/audit", read_audit},
+    {"/api/sent", node_read_sent},
+    {"/api/users", read_users},
+    {"/api/notices", read_notices},
+    {"/api/procedures", read_procedures},
+    {"/api/directory", read_directory},
+    {NULL, NULL}};
 
 int node_read(struct node *node, const char *path, const struct node_query *q,
               struct buf *out, struct error *err)

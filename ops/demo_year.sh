@@ -165,8 +165,36 @@ add_people() {
             hub user add "${pair%:*}" --role "${pair#*:}" \
                 >>"$PLACE/log/hub.users" 2>&1 ||
             die "hub user: $(tail -n 1 "$PLACE/log/hub.users")"
+        hub user totp "${pair%:*}" --json >"$PLACE/in/totp.${pair%:*}" ||
+            die "${pair%:*} has no second factor"
     done
     each add_node_users $(units) || die 'a user could not be added'
+}
+
+# ---- what residents read ----
+
+# shellcheck disable=SC2046 # slugs are words
+tell_residents() {
+    say 'notices, and the catalogue of procedures'
+    hub procedure import "$OPS_ROOT/ops/config/procedures.csv" \
+        >"$PLACE/log/procedures" 2>&1 ||
+        die "procedures: $(tail -n 1 "$PLACE/log/procedures")"
+    hub notice publish --kind thien_tai --title 'Đề phòng mưa lũ' --json \
+        --text 'Chằng chống nhà cửa, kê cao đồ đạc, không đi qua tràn khi nước chảy xiết.' \
+        --speaker 'Bà con chú ý: mưa lũ, không đi qua tràn.' --expires 30d \
+        >"$PLACE/log/notice" 2>&1 || die "notice: $(tail -n 1 "$PLACE/log/notice")"
+    node quang-tho notice publish --kind canh_bao_thu_doan --shared \
+        --title 'Giả danh công an yêu cầu cài ứng dụng' --leader lanh-dao \
+        --text 'Công an xã không gọi điện yêu cầu cập nhật VNeID. Không cài ứng dụng lạ, không đọc mã OTP.' \
+        --json >>"$PLACE/log/notice" 2>&1 || die 'no notice in quang-tho'
+    node quang-phu notice publish --kind lich_lam_viec --leader lanh-dao \
+        --title 'Tiếp công dân sáng thứ bảy' --json \
+        --text 'Bộ phận tiếp nhận làm việc đến 11 giờ sáng thứ bảy.' \
+        >>"$PLACE/log/notice" 2>&1 || die 'no notice in quang-phu'
+    node quang-tho notice write --kind van_dong_vu_khi --json \
+        --title 'Vận động giao nộp vũ khí' \
+        --text 'Ai còn giữ vũ khí, công cụ hỗ trợ xin mang đến trụ sở, có biên nhận.' \
+        >>"$PLACE/log/notice" 2>&1 || die 'no draft in quang-tho'
 }
 
 # ---- today ----
@@ -233,6 +261,7 @@ make_district() {
     enrol
     live_through_the_year
     add_people
+    tell_residents
     live_today
     date +%FT%T >"$PLACE/whole"
 }
@@ -305,13 +334,17 @@ print_logins() {
 DEMO PASSWORDS - the same in every copy of this program, never for real work:
 
 END
-    printf '  %-14s %-12s %-11s %s\n' where login role password
+    printf '  %-14s %-12s %-11s %-26s %s\n' where login role password \
+        'second factor (TOTP)'
     for pair in $DEMO_HUB_USERS; do
-        printf '  %-14s %-12s %-11s %s\n' 'district' "${pair%:*}" "${pair#*:}" \
-            "$(demo_password "${pair#*:}")"
+        printf '  %-14s %-12s %-11s %-26s %s\n' 'district' "${pair%:*}" \
+            "${pair#*:}" "$(demo_password "${pair#*:}")" \
+            "$(jq -r .secret "$PLACE/in/totp.${pair%:*}")"
     done
     for pair in $DEMO_NODE_USERS; do
         printf '  %-14s %-12s %-11s %s\n' 'each commune' "${pair%:*}" \
             "${pair#*:}" "$(demo_password "${pair#*:}")"
     done
+    echo
+    echo 'A code: type the secret into any authenticator, or oathtool --totp -b SECRET.'
 }
