@@ -31,8 +31,7 @@ static bool proves(struct hub *hub, const uint8_t line_key[32],
            c->expires_ms > hub->wall_ms && c->number > 0;
 }
 
-/* Another machine was certified under the same number since: this one must not
- * push it out of the directory. */
+/* Another machine was certified under the same number since. */
 static bool number_taken(const struct hub *hub, const struct certificate *c)
 {
     for (size_t i = 0; i < hub_registry_count(hub->registry); i++) {
@@ -44,21 +43,51 @@ static bool number_taken(const struct hub *hub, const struct certificate *c)
     return false;
 }
 
-static int put_back(struct hub *hub, const struct certificate *c,
-                    struct error *err)
+static struct node_key key_of(const struct certificate *c)
 {
     struct node_key key = {
         .number = c->number, .state = NODE_ENROLLED, .since_ms = c->issued_ms};
-    int rc;
 
     memcpy(key.unit, c->unit, sizeof key.unit);
     memcpy(key.curve_public, c->curve_public, sizeof key.curve_public);
     memcpy(key.sign_public, c->sign_public, sizeof key.sign_public);
+    return key;
+}
+
+static int put_back(struct hub *hub, const struct certificate *c,
+                    struct error *err)
+{
+    struct node_key key = key_of(c);
+    int rc;
+
     if ((rc = hub_enrolment_publish(hub, &key, err)) != 0 ||
         (rc = hub_restored_adopted(hub, &key, err)) != 0)
         return rc;
     log_info("node.readmitted", "unit=%s number=%llu",
              hub_unit_name(hub, key.unit), (unsigned long long)key.number);
+    return 0;
+}
+
+/* The hub was set back to before this machine was certified, and has given its
+ * number to another one since. Both have reports of their own: this one hands
+ * its over, and the present one stays what it is, above it. */
+static int put_beside(struct hub *hub, const struct certificate *c,
+                      struct error *err)
+{
+    struct node_key present = *hub_registry_unit(hub->registry, c->unit);
+    struct node_key key = key_of(c);
+    int rc;
+
+    key.number = present.number + 1;
+    key.state = NODE_RETIRING;
+    present.number += 2;
+    if ((present.state == NODE_ENROLLED &&
+         (rc = hub_enrolment_publish(hub, &present, err)) != 0) ||
+        (rc = hub_enrolment_publish(hub, &key, err)) != 0)
+        return rc;
+    log_info("node.readmitted", "unit=%s number=%llu beside=%llu",
+             hub_unit_name(hub, key.unit), (unsigned long long)key.number,
+             (unsigned long long)present.number);
     return 0;
 }
 
@@ -74,9 +103,10 @@ bool hub_readmission(struct hub *hub, const uint8_t line_key[32],
         !hub_restored_admits(hub, c.unit, c.issued_ms))
         return false;
     known = hub_registry_find(hub->registry, line_key);
-    if (known != NULL ? known->state == NODE_REVOKED : number_taken(hub, &c))
+    if (known != NULL && known->state == NODE_REVOKED)
         return false;
-    if (known == NULL && put_back(hub, &c, &err) != 0) {
+    if (known == NULL &&
+        (number_taken(hub, &c) ? put_beside : put_back)(hub, &c, &err) != 0) {
         log_error("readmission.failed", "unit=%s reason=\"%s\"",
                   hub_unit_name(hub, c.unit), err.text);
         return false;

@@ -89,16 +89,19 @@ void hub_registry_put(struct registry *registry, const struct node_key *key)
 const struct node_key *hub_registry_find(const struct registry *registry,
                                          const uint8_t curve_public[32])
 {
+    const struct node_key *found = NULL;
+
     if (registry->count == 0)
         return NULL;
     for (size_t at = first_slot(registry, curve_public);
          registry->slots[at] != 0; at = (at + 1) & (registry->slot_count - 1)) {
         const struct node_key *key = &registry->keys[registry->slots[at] - 1];
 
-        if (memcmp(key->curve_public, curve_public, 32) == 0)
-            return key;
+        if (memcmp(key->curve_public, curve_public, 32) == 0 &&
+            (found == NULL || key->number > found->number))
+            found = key;
     }
-    return NULL;
+    return found;
 }
 
 const struct node_key *hub_registry_unit(const struct registry *registry,

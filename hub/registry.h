@@ -19,7 +19,8 @@ void hub_registry_free(struct registry **registry);
 void hub_registry_put(struct registry *registry, const struct node_key *key);
 
 /* By CURVE key; NULL: never enrolled. `state` is already what the numbering
- * makes of it. Borrowed until the next put. */
+ * makes of it. Of a machine that is in the directory twice (hub/readmission.h)
+ * the higher number. Borrowed until the next put. */
 const struct node_key *hub_registry_find(const struct registry *registry,
                                          const uint8_t curve_public[32]);
 

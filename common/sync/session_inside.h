@@ -103,9 +103,10 @@ struct incoming {
     bool vault;  /* objects; `reached` is the last position of what came last */
     uint64_t reached;
     uint64_t expected;
-    uint64_t known_head; /* what the peer says it has */
-    bool said;           /* told about a gap; silent until progress */
-    bool refused;        /* told that it does not fit; silent until hello */
+    uint64_t known_head;   /* what the peer says it has */
+    bool said;             /* told about a gap; silent until progress */
+    enum nak_code refused; /* told why it does not fit, and told again: until
+                            * hello; NAK_NONE: it is taken */
     bool ack_due;
 };
 
@@ -389,6 +390,8 @@ bool session_handle(struct session_step *at);
 /* A stream that is not the peer's: told, with an alarm; ERR_REFUSED. */
 int session_foreign(struct session_step *at, const struct stream_name *name);
 void session_say_gap(struct session_step *at, struct incoming *in);
+/* Of a stream that was refused more comes: the answer may have been lost. */
+void session_say_refused(struct session_step *at, const struct incoming *in);
 /* The host refused what came of it with the event's code. */
 void session_in_refused(struct session_step *at, struct incoming *in);
 int session_early(struct session_step *at);

@@ -85,8 +85,10 @@ int session_batch(struct session_step *at)
     last = batch->first + batch->count - 1;
     if (!takes(s, in, batch->first))
         return session_foreign(at, &batch->name);
-    if (in->refused)
+    if (in->refused != NAK_NONE) {
+        session_say_refused(at, in);
         return 0;
+    }
     if (s->config.role == SYNC_HUB)
         session_loan_end(s, false);
     if (last > in->known_head)
@@ -123,6 +125,11 @@ static void batch_stored(struct session_step *at, struct incoming *in)
     }
 }
 
+void session_say_refused(struct session_step *at, const struct incoming *in)
+{
+    say_nak(at, &in->name, in->refused)->expected = in->expected;
+}
+
 void session_in_refused(struct session_step *at, struct incoming *in)
 {
     enum nak_code code = (enum nak_code)at->event->code;
@@ -134,7 +141,7 @@ void session_in_refused(struct session_step *at, struct incoming *in)
         in->said = true;
         return;
     }
-    in->refused = true;
+    in->refused = code;
     session_alarm(at, code == NAK_FORK ? ALARM_FORK : ALARM_PROTOCOL,
                   in->expected, "a batch that does not fit its chain")
         ->name = in->name;

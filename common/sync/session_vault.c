@@ -199,8 +199,10 @@ static int take(struct session_step *at, struct incoming *in)
 
     if (s->config.role == SYNC_HUB && vault->last >= up->expected)
         return session_refuse(at, "objects of what we do not hold");
-    if (in->refused)
+    if (in->refused != NAK_NONE) {
+        session_say_refused(at, in);
         return 0;
+    }
     if (vault->after >= in->expected) {
         session_say_gap(at, in);
         return 0;

@@ -395,7 +395,8 @@ static void after_a_refusal_the_rest_is_not_looked_at(void **state)
         pair, "0 node > up 2..2\n"
               "0 node > up 3..3\n"
               "0 hub > nak signature up\n"
-              "0 hub * alarm protocol: a batch that does not fit its chain\n");
+              "0 hub * alarm protocol: a batch that does not fit its chain\n"
+              "0 hub > nak signature up\n"); /* the first may have been lost */
     pair_settle(pair); /* signatures do not get better by themselves */
     pair_expect(pair, "");
     pair->hosts[PAIR_HUB].store_code = NAK_NONE;
@@ -407,6 +408,26 @@ static void after_a_refusal_the_rest_is_not_looked_at(void **state)
     pair_connect(pair, 0);
     pair_settle(pair);
     assert_true(pair_converged(pair, 0));
+}
+
+static void a_refusal_that_was_lost_is_said_again(void **state)
+{
+    struct pair *pair = *state;
+
+    connect_fully(pair);
+    pair_write(pair, 0, FAKE_UP, 1, false);
+    pair->hosts[PAIR_HUB].store_code = NAK_SIGNATURE;
+    (void)pair_deliver_one(pair, LANE_BULK, true, 0);
+    pair_lose_one(pair, LANE_BULK, false, 0);
+    pair_settle(pair);
+    pair_forget(pair);
+    pair->hosts[PAIR_HUB].store_code = NAK_NONE;
+    pair_wait(pair, 30000); /* the node hears nothing and sends it again */
+    pair_expect_line(pair, "node > up 2..2\n");
+    pair_expect_line(pair, "hub > nak signature up\n");
+    pair_wait(pair, REFUSED_MS);
+    pair_settle(pair);
+    pair_expect_line(pair, "node * drop\n");
 }
 
 static void a_node_refuses_a_fork_of_a_channel(void **state)
@@ -541,6 +562,7 @@ int main(void)
         TEST(a_peer_that_is_further_is_believed),
         TEST(a_node_whose_stream_is_refused_greets_again),
         TEST(after_a_refusal_the_rest_is_not_looked_at),
+        TEST(a_refusal_that_was_lost_is_said_again),
         TEST(a_node_refuses_a_fork_of_a_channel),
         TEST(a_store_that_says_later_is_tried_later),
         TEST(a_stream_that_is_not_the_peers_is_foreign),
