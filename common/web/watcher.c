@@ -70,7 +70,11 @@ static void *watch(void *who)
     struct web_core *core = web_core_new(web);
 
     while (!atomic_load(&web->stopping)) {
-        int64_t since = atomic_load(&web->revision), revision = since;
+        /* Whom it has not heard yet the core answers at once, so that a page
+         * does not call it down while nothing changes. */
+        int64_t since =
+            atomic_load(&web->core_up) ? atomic_load(&web->revision) : -1;
+        int64_t revision = since;
         struct web_ask ask = {.command = "watch",
                               .args = json_object_new(),
                               .limit_ms = WATCH_LIMIT_MS};

@@ -9,7 +9,7 @@
 // All live reads share one EventSource; while it is down they ask every 15 s.
 import { useEffect } from 'preact/hooks';
 import { computed, signal, type Signal } from '@preact/signals';
-import { closeEvents, openEvents, topicsChanged } from './events';
+import { closeEvents, openEvents, pingWith, topicsChanged } from './events';
 import { newId } from './id';
 import { core, server } from './state';
 
@@ -359,6 +359,8 @@ session.subscribe((now) => {
     if (now === null)
         closeEvents();
 });
+
+pingWith(() => get('/api/session').then(() => true, () => false));
 
 // null: everything may have changed.
 topicsChanged((topics) => {

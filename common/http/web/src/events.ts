@@ -1,19 +1,27 @@
 // The one stream of "changed" (GET /api/events), kept open while somebody is
-// signed in. While it is down, everything shown is asked for every 15 s.
+// signed in. While it is down we ask every 3 s whether anybody is there, and what
+// is shown is read again every 15 s.
 import { core, server } from './state';
 
 type Listener = (topics: string[] | null) => void;
 
 const POLL_MS = 15000;
-const AGAIN_MS = 5000;
+const PING_MS = 3000;
 const listeners: Listener[] = [];
 let source: EventSource | null = null;
-let poll = 0;
-let again = 0;
-let broken = false;
+let timer = 0;
+let downSince = 0; // 0: the stream is open, or was never
+let polled = 0;
 
 export function topicsChanged(listener: Listener): void {
     listeners.push(listener);
+}
+
+// Is anybody there, and do they still know us? Set by api.ts, which hears it.
+let ping: () => Promise<boolean> = () => Promise.resolve(false);
+
+export function pingWith(how: () => Promise<boolean>): void {
+    ping = how;
 }
 
 function tell(topics: string[] | null): void {
@@ -30,22 +38,35 @@ function parse<T>(event: Event): T | null {
 }
 
 function up(): void {
-    clearInterval(poll);
-    poll = 0;
+    clearInterval(timer);
+    timer = 0;
     server.value = true;
-    if (broken)
+    if (downSince !== 0)
         tell(null); // what was missed
-    broken = false;
+    downSince = 0;
+}
+
+async function check(): Promise<void> {
+    const there = await ping();
+
+    if (source === null || downSince === 0)
+        return;
+    if (Date.now() - polled >= POLL_MS) {
+        polled = Date.now();
+        tell(null);
+    }
+    // The browser tries again by itself, but not after a refusal.
+    if (there && source.readyState === EventSource.CLOSED)
+        openEvents();
 }
 
 function down(): void {
-    broken = true;
-    if (poll === 0)
-        poll = window.setInterval(() => tell(null), POLL_MS);
-    if (source?.readyState !== EventSource.CLOSED)
-        return; // the browser tries again by itself
-    clearTimeout(again);
-    again = window.setTimeout(openEvents, AGAIN_MS);
+    if (downSince === 0)
+        downSince = polled = Date.now();
+    if (timer !== 0)
+        return;
+    timer = window.setInterval(() => void check(), PING_MS);
+    void check();
 }
 
 export function openEvents(): void {
@@ -70,10 +91,12 @@ export function openEvents(): void {
 export function closeEvents(): void {
     source?.close();
     source = null;
-    clearInterval(poll);
-    clearTimeout(again);
-    poll = 0;
-    broken = false;
+    clearInterval(timer);
+    timer = 0;
+    downSince = 0;
 }
 
-addEventListener('online', () => tell(null));
+addEventListener('online', () => {
+    if (source !== null)
+        void ping().then(() => tell(null));
+});
