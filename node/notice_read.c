@@ -24,14 +24,26 @@ static void set_id(struct json *out, const struct id *id)
     json_set_text(out, "id", id_text(text, id));
 }
 
-static void set_unit(struct listing *l, struct json *out, const char *home)
+/* The home; how people name it is said once all rows are there, for that reads
+ * the ledger as well. */
+static void set_home(struct listing *l, struct json *out, const char *home)
 {
-    struct unit_fact unit;
-
-    node_units_name(l->node, home, &unit);
-    json_set_text(out, "unit", unit.slug);
-    json_set_text(out, "name", unit.name);
+    json_set_text(out, "unit", home);
+    json_set_null(out, "name");
     json_set_flag(out, "own", strcmp(home, l->node->keys.unit) == 0);
+}
+
+static void name_units(struct listing *l)
+{
+    for (size_t i = 0; i < json_count(l->out); i++) {
+        struct json *one = json_take_at(l->out, i);
+        struct unit_fact unit;
+
+        node_units_name(l->node, json_get_text(one, "unit"), &unit);
+        json_set_text(one, "unit", unit.slug);
+        json_set_text(one, "name", unit.name);
+        json_free(&one);
+    }
 }
 
 static int add_draft(void *who, const struct notice_draft *draft)
@@ -48,7 +60,7 @@ static int add_draft(void *who, const struct notice_draft *draft)
         return 0;
     one = json_object_new();
     set_id(one, &draft->record);
-    set_unit(l, one, l->node->keys.unit);
+    set_home(l, one, l->node->keys.unit);
     json_set_i64(one, "version", 0);
     format_notice(one, &notice, &words, l->now_ms);
     json_set_text(one, "state", draft->approved ? "approved" : "draft");
@@ -81,7 +93,7 @@ static int add_notice(void *who, const struct record_row *row,
                                     NULL) == 0;
     one = json_object_new();
     set_id(one, &row->id);
-    set_unit(l, one, row->home);
+    set_home(l, one, row->home);
     json_set_i64(one, "version", (int64_t)row->version);
     format_notice(one, &notice, here ? &words : NULL, l->now_ms);
     json_add(l->out, one);
@@ -94,6 +106,7 @@ struct json *node_notices(struct node *node, bool all)
 
     (void)node_store_drafts(node->notices, add_draft, &l);
     (void)ledger_records(node->ledger, KIND_NOTICE, NULL, add_notice, &l);
+    name_units(&l);
     return l.out;
 }
 

@@ -59,6 +59,10 @@ same 'its words' 'Không đọc mã OTP cho ai, kể cả công an.' \
     "$(of quang-phu "$ID" text)"
 same 'whose it is' quang-tho "$(of quang-phu "$ID" unit)"
 same 'its villages' 'Phước Yên' "$(of quang-phu "$ID" 'areas[0]')"
+OWN=$(notice quang-phu publish --kind bieu_duong --title 'Khen' \
+    --text 'Trả lại của rơi.' --leader lanh-dao)
+same 'all that quang-phu shows' "$(printf '%s\n' "$ID" "$OWN" | sort)" \
+    "$(node quang-phu notice list --json | jq -r '.[].id' | sort)"
 wait_until 30 'the district has the other one' eval \
     "hub notice list --json | jq -e 'any(.[]; .id == \"$PRIVATE\")' >/dev/null"
 not_shown quang-phu "$PRIVATE" || fail 'what is not shared is shown elsewhere'
