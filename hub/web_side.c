@@ -66,8 +66,8 @@ static int say_certificate(struct hub *hub)
                                       hub->wall_ms);
     hub_alarm(hub, "", ALARM_NO_CERTIFICATE,
               "the web pages wait for %s and its key beside it: they have no "
-              "certificate yet; how to get one is in the RUNBOOK under \"The "
-              "web\"",
+              "certificate yet; `lienxa-hub web certificate` says why, the "
+              "RUNBOOK what to do",
               path);
     return 0;
 }

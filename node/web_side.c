@@ -64,11 +64,12 @@ static int say_certificate(struct node *node)
     if (file_exists(path))
         return node_store_clear_alarms(node->store, ALARM_NO_CERTIFICATE,
                                        node->wall_ms);
-    node_alarm(node, ALARM_NO_CERTIFICATE,
-               "the web pages wait for %s and its key beside it: they have no "
-               "certificate yet; how to get one is in the RUNBOOK under \"The "
-               "web\"",
-               path);
+    node_alarm(
+        node, ALARM_NO_CERTIFICATE,
+        "the web pages wait for %s and its key beside it: they have no "
+        "certificate yet; `lienxa-node web certificate` says why, the RUNBOOK "
+        "what to do",
+        path);
     return 0;
 }
 
