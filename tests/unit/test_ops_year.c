@@ -16,6 +16,8 @@
 #define UNTIL "2026-11-25T21:00:00+07:00"
 #define YEAR LIENXA_BINARY_DIR "/bin/lienxa-year --until " UNTIL " --unit "
 
+static struct json *years; /* by commune */
+
 static void run(struct buf *out, const char *slug, const char *options)
 {
     char command[4096];
@@ -31,30 +33,30 @@ static void run(struct buf *out, const char *slug, const char *options)
     assert_int_equal(pclose(pipe), 0);
 }
 
-/* Hands every line of a commune's year to `each`; how many there were. */
-static size_t each_line(const char *slug, const char *options,
-                        void (*each)(void *who, const struct json *line),
-                        void *who)
+/* A commune's year, made and read once: its lines, borrowed. */
+static const struct json *lines_of(const char *slug)
 {
     struct buf text = {0};
-    size_t at = 0, count = 0;
+    struct json *lines;
 
-    run(&text, slug, options);
-    while (at < text.size) {
-        const uint8_t *begin = text.data + at;
-        const uint8_t *end = memchr(begin, '\n', text.size - at);
-        struct json *line;
+    if (json_get(years, slug) == NULL) {
+        run(&text, slug, "--seed 7");
+        lines = json_array_new();
+        for (size_t at = 0; at < text.size;) {
+            const uint8_t *begin = text.data + at;
+            const uint8_t *end = memchr(begin, '\n', text.size - at);
+            struct json *line;
 
-        assert_non_null(end);
-        line = json_parse(bytes_of(begin, (size_t)(end - begin)), NULL);
-        assert_non_null(line);
-        each(who, line);
-        json_free(&line);
-        at += (size_t)(end - begin) + 1;
-        count++;
+            assert_non_null(end);
+            line = json_parse(bytes_of(begin, (size_t)(end - begin)), NULL);
+            assert_non_null(line);
+            json_add(lines, line);
+            at += (size_t)(end - begin) + 1;
+        }
+        json_set(years, slug, lines);
+        buf_free(&text);
     }
-    buf_free(&text);
-    return count;
+    return json_get(years, slug);
 }
 
 static const struct year_commune *commune(const char *slug)
@@ -133,9 +135,8 @@ static void check_sender(const struct checking *c, const struct json *line)
                 (strlen(phone) == 10 && strncmp(phone, "09000000", 8) == 0));
 }
 
-static void check_line(void *who, const struct json *line)
+static void check_line(struct checking *c, const struct json *line)
 {
-    struct checking *c = who;
     struct report_fact fact = {.state = REPORT_MOI};
 
     fact.category = category_find(json_get_text(line, "category"));
@@ -162,9 +163,11 @@ static void every_line_of_every_commune_is_possible(void **state)
     (void)state;
     for (const struct year_commune *k = year_communes; k->slug != NULL; k++) {
         struct checking c = {.commune = k};
+        const struct json *lines = lines_of(k->slug);
 
         assert_true(clock_parse(&c.until_ms, UNTIL));
-        (void)each_line(k->slug, "--seed 7", check_line, &c);
+        for (size_t i = 0; i < json_count(lines); i++)
+            check_line(&c, json_at(lines, i));
         assert_in_range(c.tips, 40, 330); /* reference, domain 6 */
         assert_in_range(c.questions, 50, 330);
         assert_true(c.open < (c.tips + c.questions) / 10);
@@ -179,9 +182,8 @@ struct shape {
     size_t inside, outside, dark, typed, bare;
 };
 
-static void see_shape(void *who, const struct json *line)
+static void see_shape(struct shape *s, const struct json *line)
 {
-    struct shape *s = who;
     int64_t received_ms = time_of(line, "received");
     int32_t day = clock_day(received_ms), hour = clock_hour(received_ms);
     const char *channel = json_get_text(line, "channel");
@@ -215,8 +217,10 @@ static struct shape shape_of(const char *slug, const char *category,
                              struct year_window window)
 {
     struct shape s = {.window = window, .category = category};
+    const struct json *lines = lines_of(slug);
 
-    (void)each_line(slug, "--seed 7", see_shape, &s);
+    for (size_t i = 0; i < json_count(lines); i++)
+        see_shape(&s, json_at(lines, i));
     return s;
 }
 
@@ -313,6 +317,20 @@ static void every_category_has_its_sentences(void **state)
                      category_count);
 }
 
+static int begin(void **state)
+{
+    (void)state;
+    years = json_object_new();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    json_free(&years);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,5 +342,5 @@ int main(void)
         cmocka_unit_test(every_category_has_its_sentences),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, begin, end);
 }
