@@ -338,6 +338,7 @@ static int add_alarm(void *who, const struct alarm_row *row)
     struct json *one = json_object_new();
 
     json_set_i64(one, "id", row->id);
+    json_set_i64(one, "code", row->code);
     json_set_text(one, "unit",
                   row->unit[0] == '\0' ? NULL
                                        : hub_unit_name(l->hub, row->unit));

@@ -159,3 +159,28 @@ export const holdsText = (holds: Holds): string => holds.units === 0
 
 // Figures older than this are old.
 export const OLD_MS = 3600000;
+
+type Key = Parameters<typeof t>[0];
+
+const WORDS = {
+    alertState: (of: string) => t(`alertState.${of}` as Key),
+    reached: (of: string) => t(`reached.${of}` as Key),
+    severity: (of: string) => t(`severity.${of}` as Key),
+    'compose.severity': (of: string) => t(`compose.severity.${of}` as Key),
+    reportState: (of: string) => t(`reportState.${of}` as Key),
+    channel: (of: string) => t(`channel.${of}` as Key),
+    outcome: (of: string) => t(`outcome.${of}` as Key),
+    clock: (of: string) => t(`clock.${of}` as Key),
+    stage: (of: string) => t(`stage.${of}` as Key),
+    nodeState: (of: string) => t(`nodeState.${of}` as Key),
+    todo: (of: string) => t(`todo.${of}` as Key),
+    did: (of: string) => t(`did.${of}` as Key),
+    role: (of: string) => t(`role.${of}` as Key),
+};
+
+// The program's own words in the reader's language; a new one as it is.
+export function word(kind: keyof typeof WORDS, value: string): string {
+    const text = WORDS[kind](value);
+
+    return text === `${kind}.${value}` ? value : text;
+}
