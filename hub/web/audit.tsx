@@ -24,7 +24,9 @@ export default function Audit() {
     const [older, setOlder] = useState<List>({ rows: [], next: null });
     const columns: Column<Row>[] = [
         { key: 'at', title: t('audit.at'), narrow: true, cell: (row) => dateTime(row.at) },
-        { key: 'command', title: t('audit.did'), head: true, cell: (row) => <>{word('did', row.command)} <code class="quiet">{row.command}</code></> },
+        { key: 'command', title: t('audit.did'), head: true, cell: (row) => (
+            <>{word('did', row.command) !== row.command && `${word('did', row.command)} `}<code class="quiet">{row.command}</code></>
+        ) },
         { key: 'actor', title: t('audit.by'), cell: (row) => <>{row.actor ?? t('audit.program')}{row.role && <span class="sub">{word('role', row.role)}</span>}</> },
         { key: 'from', title: t('audit.from'), cell: (row) => row.from ?? '–' },
     ];

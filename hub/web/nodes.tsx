@@ -165,15 +165,16 @@ export default function Nodes() {
     const live = useLive<{ rows: Node[] }>('/api/nodes', ['nodes', 'link', 'alarms']);
     const status = useStatus().data;
     const columns: Column<Node>[] = [
-        { key: 'name', title: t('unit.name'), head: true, sort: (row) => row.name, cell: (row) => row.name },
-        { key: 'state', title: t('report.state'), sort: (row) => row.state, cell: (row) => <NodeState state={row.state} /> },
-        { key: 'line', title: t('unit.link'), sort: (row) => row.last_seen, cell: (row) => <LineMark node={row} /> },
+        { key: 'name', title: t('unit.name'), head: true, narrow: true, sort: (row) => row.name, cell: (row) => row.name },
+        { key: 'line', title: t('unit.link'), sort: (row) => row.last_seen, cell: (row) => (
+            <span class="marks">{row.state !== 'enrolled' && <NodeState state={row.state} />}{row.state !== 'absent' && <LineMark node={row} />}</span>
+        ) },
         { key: 'delivered', title: t('node.delivered'), narrow: true, sort: (row) => row.delivered_until, cell: (row) => when(row.delivered_until, now()) },
         { key: 'backlog', title: t('fig.backlog'), right: true, sort: (row) => row.backlog, cell: (row) => (
             <span class={row.backlog ? 'soon-text' : ''}>{number(row.backlog)}{row.backlog !== null && row.backlog > 0 && row.oldest_unsent &&
                 <span class="sub">{t('node.oldest', { when: when(row.oldest_unsent, now()) })}</span>}</span>
         ) },
-        { key: 'clock', title: t('node.clock'), cell: (row) => (
+        { key: 'clock', title: t('node.clock'), narrow: true, cell: (row) => (
             <span class={Math.abs(row.clock_offset_ms ?? 0) >= CLOCK_OFF_MS ? 'soon-text' : ''}>{clockWords(row.clock_offset_ms)}</span>
         ) },
         { key: 'vault', title: t('node.vaulted'), narrow: true, sort: (row) => row.vaulted_until, cell: (row) => when(row.vaulted_until, now()) },

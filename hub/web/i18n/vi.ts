@@ -76,7 +76,7 @@ export const vi = {
 
     'nav.alerts': 'Cảnh báo',
     'nav.reports': 'Tin của các xã',
-    'nav.referrals': 'Tin chuyển huyện',
+    'nav.referrals': 'Chuyển huyện',
     'nav.nodes': 'Máy các xã',
     'nav.stats': 'Số liệu',
     'nav.closings': 'Chốt số liệu',
@@ -241,7 +241,7 @@ export const vi = {
     'nodes.backup.old': 'quá một tuần',
     'node.never': 'chưa từng nối',
     'node.since': 'mất kết nối từ {when}',
-    'node.delivered': 'Dữ liệu đã về đến',
+    'node.delivered': 'Dữ liệu đến',
     'node.oldest': 'cũ nhất {when}',
     'node.clock': 'Đồng hồ',
     'node.vaulted': 'Cất giữ đến',
