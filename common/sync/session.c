@@ -458,6 +458,7 @@ static void bulk_up(struct session_step *at)
     session_bulk_reset(s, BULK_OPEN);
     s->node.bulk_asked = false;
     session_say(at, MSG_BULK_OPEN, LANE_BULK)->bulk_open.session = s->session;
+    session_lack_opened(at);
 }
 
 static void tick(struct session_step *at)

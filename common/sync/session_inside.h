@@ -341,7 +341,8 @@ void session_lack_bulk(struct session_step *at);
 void session_lack_none(struct session_step *at);
 /* Hub: another machine of the unit has handed objects over. */
 void session_lack_came(struct session_step *at);
-void session_lack_heard(struct sync_session *s); /* it asks for its own */
+void session_lack_opened(struct session_step *at); /* node: the bulk line */
+void session_lack_heard(struct sync_session *s);   /* it asks for its own */
 /* Node: changes came whose objects may come later. */
 void session_lack_noticed(struct session_step *at);
 void session_lack_live(struct session_step *at);

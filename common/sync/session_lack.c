@@ -304,6 +304,17 @@ static bool may_ask(const struct sync_session *s)
            !s->lack.listing;
 }
 
+/* The question goes by express, and may be there before the line on which it
+ * would be answered. */
+void session_lack_opened(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    int64_t at_ms = at->event->now_ms + LACK_FOLLOW_MS;
+
+    if (s->lack.asking && s->node.lack_ms < at_ms)
+        s->node.lack_ms = at_ms;
+}
+
 void session_lack_pump(struct session_step *at)
 {
     struct sync_session *s = at->s;

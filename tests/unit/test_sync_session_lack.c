@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -469,6 +470,30 @@ static void it_asks_at_once_when_it_hears_that_objects_came(void **state)
     assert_int_equal(count_of(pair, "hub > vault 0..0\n"), 1);
 }
 
+/* When the last line with `part` was said. */
+static long long said_ms(struct pair *pair, const char *part)
+{
+    const char *text = buf_text(&pair->transcript), *at = text, *line = NULL;
+
+    while ((at = strstr(at, part)) != NULL)
+        line = at++;
+    assert_non_null(line);
+    while (line > text && line[-1] != '\n')
+        line--;
+    return strtoll(line, NULL, 10);
+}
+
+/* The question is there at once, the line it is answered on may not be. */
+static void the_question_waits_for_the_line_of_the_answer(void **state)
+{
+    struct pair *pair = *state;
+
+    lacks(pair, false);
+    pair_wait(pair, 600000); /* the bulk line is closed between two questions */
+    assert_in_range(said_ms(pair, "vault want") - said_ms(pair, "bulk open"),
+                    2000, 10000);
+}
+
 static void one_that_lacks_nothing_does_not_mind(void **state)
 {
     struct pair *pair = *state;
@@ -507,6 +532,7 @@ int main(void)
         TEST(one_that_lacks_nothing_does_not_mind),
         TEST(it_fetches_what_came_to_the_hub_behind_the_changes),
         TEST(it_asks_less_and_less_often),
+        TEST(the_question_waits_for_the_line_of_the_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
