@@ -76,6 +76,19 @@ export async function until(what, check) {
     }
 }
 
+// As `same`, of what a page comes to a moment after something was done.
+export async function comes(get, wanted, what = 'value') {
+    const end = Date.now() + WAIT_MS;
+    let got;
+
+    for (;;) {
+        got = await get();
+        if (JSON.stringify(got) === JSON.stringify(wanted) || Date.now() > end)
+            return same(got, wanted, what);
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}
+
 // ---- a site and a page ----
 
 let browser = null;

@@ -1,6 +1,6 @@
 // Getting in: password, code, wrong ones, pauses, a session that ends.
 import { execFileSync } from 'node:child_process';
-import { clean, CODE, open, PASSWORD, PHONE, reflows, same, SECRET, shot, story, until } from './lib.mjs';
+import { clean, CODE, comes, open, PASSWORD, PHONE, reflows, same, SECRET, shot, story, until } from './lib.mjs';
 import { example } from './example.mjs';
 
 const refused = [/status of 40\d/, /status of 429/];
@@ -16,7 +16,7 @@ for (const theme of ['light', 'dark'])
         const page = await open(await example({ who: null }), { theme, allow: refused });
 
         await page.waitForSelector('#login-name');
-        same(await page.title(), 'Lienxa', 'title');
+        await comes(() => page.title(), 'Lienxa', 'title');
         await shot(page, `door-${theme}`);
         await clean(page, 'door');
         await reflows(page, 'door');
@@ -36,8 +36,8 @@ story('a wrong password is told without saying which was wrong, and the name sta
 
     await enter(page, 'lan.nguyen', 'khong phai');
     await page.getByText('Tên hoặc mật khẩu không đúng').waitFor();
-    same(await page.getByLabel('Tên đăng nhập').inputValue(), 'lan.nguyen', 'the name');
-    same(await page.evaluate(() => document.activeElement.id), 'login-password', 'the focus');
+    await comes(() => page.getByLabel('Tên đăng nhập').inputValue(), 'lan.nguyen', 'the name');
+    await comes(() => page.evaluate(() => document.activeElement.id), 'login-password', 'the focus');
     await shot(page, 'door-wrong');
     await clean(page);
 });
@@ -69,7 +69,7 @@ story('the first time a second factor is set up: scanned, typed off, proved', as
 
     same(execFileSync('zbarimg', ['-q', '--raw', '-'], { input: picture, stdio: ['pipe', 'pipe', 'ignore'] })
         .toString().trim(), SECRET.uri, 'what the phone reads');
-    same(await page.locator('.codes li').count(), 10, 'recovery codes');
+    await comes(() => page.locator('.codes li').count(), 10, 'recovery codes');
     await shot(page, 'door-enrol', { fullPage: true });
     await clean(page, 'enrolment');
     await reflows(page, 'enrolment');
@@ -92,7 +92,7 @@ story('a session that ends asks again, and the draft is still there', async () =
     await page.getByText('Phiên làm việc đã hết hạn').waitFor();
     await enter(page, 'lan.nguyen', PASSWORD);
     await page.getByText('đã được mở lại').waitFor();
-    same(await page.getByLabel('Nội dung').inputValue(), 'Có ghe lạ ở bến.', 'the draft');
+    await comes(() => page.getByLabel('Nội dung').inputValue(), 'Có ghe lạ ở bến.', 'the draft');
 });
 
 story('signing out asks when drafts remain, and takes them away', async () => {
@@ -105,7 +105,7 @@ story('signing out asks when drafts remain, and takes them away', async () => {
     await page.getByRole('button', { name: 'Đăng xuất' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Đăng xuất' }).click();
     await page.waitForSelector('#login-name');
-    same(await drafts(), 0, 'drafts left');
+    await comes(() => drafts(), 0, 'drafts left');
 });
 
 story('a server that asks for patience is told in words', async () => {

@@ -1,6 +1,6 @@
 // Pages that stay true: changes arrive by themselves, a dead server and a dead
 // core are said, nothing is done twice, nothing typed is lost.
-import { clean, open, same, shot, story, until } from './lib.mjs';
+import { clean, comes, open, same, shot, story, until } from './lib.mjs';
 import { example } from './example.mjs';
 
 const away = [/ERR_CONNECTION_REFUSED/, /ERR_EMPTY_RESPONSE/, /ERR_INCOMPLETE_CHUNKED/, /ERR_SOCKET/,
@@ -67,14 +67,14 @@ story('what is typed survives a dead server and a reload, and is handed in once'
     await here.up();
     await page.reload();
     await page.getByText('đã được mở lại').waitFor();
-    same(await page.getByLabel('Loại tin').inputValue(), 'Đuối nước, cứu nạn', 'category');
-    same(await page.getByLabel('Nội dung').inputValue(), 'Có người rơi xuống bến.', 'text');
+    await comes(() => page.getByLabel('Loại tin').inputValue(), 'Đuối nước, cứu nạn', 'category');
+    await comes(() => page.getByLabel('Nội dung').inputValue(), 'Có người rơi xuống bến.', 'text');
     await page.keyboard.press('Control+Enter');
     await page.waitForSelector('h1:text("Tin 129")');
     same(here.commands.length, 1, 'commands');
     await page.goto(`${here.url}/new`);
     await page.waitForSelector('h1');
-    same(await page.getByLabel('Nội dung').inputValue(), '', 'the form afterwards');
+    await comes(() => page.getByLabel('Nội dung').inputValue(), '', 'the form afterwards');
 });
 
 story('a reply that is lost is asked for again under the same id', async () => {

@@ -2,7 +2,7 @@
 // and the cross close it. The first thing that can be done has the focus; of a
 // question, letting it be.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { Button } from './button';
 
@@ -16,7 +16,7 @@ export function Dialog(props: {
     const ref = useRef<HTMLDialogElement>(null);
     const id = useId();
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         const dialog = ref.current;
         const before = document.activeElement;
 
