@@ -259,15 +259,18 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_VAULT_NEXT_SEALED] = "SELECT seq FROM change INDEXED BY change_sealed"
                             " WHERE stream = ? AND seq BETWEEN ? AND ?"
                             " AND length(vault_salt) = 16 ORDER BY seq LIMIT 1",
-    /* What stands for a part of the arrival before it is asked for there. */
+    /* What stands for a part of the version before it is asked for there; a
+     * later one that came first names that part and does not have it. */
     [Q_VAULT_MISSING] =
         "SELECT c.id, c.seq, c.digest, c.header, c.body_salt, c.vault_salt,"
         " c.record FROM change c INDEXED BY change_place"
         " CROSS JOIN record r ON r.id = c.record"
         " LEFT JOIN change p ON p.id = c.prev"
         " WHERE c.stream = ? AND c.seq BETWEEN ? AND ? AND r.flags & 2 = 0"
-        " AND ((length(c.body_salt) = 32 AND c.body_salt IS NOT p.body_salt)"
-        " OR (length(c.vault_salt) = 32 AND c.vault_salt IS NOT p.vault_salt))"
+        " AND ((length(c.body_salt) = 32 AND"
+        " (p.version > c.version OR c.body_salt IS NOT p.body_salt))"
+        " OR (length(c.vault_salt) = 32 AND"
+        " (p.version > c.version OR c.vault_salt IS NOT p.vault_salt)))"
         " AND NOT EXISTS (SELECT 1 FROM vault_object WHERE change = c.id)"
         " ORDER BY c.seq",
     [Q_VAULTED] = "SELECT vaulted FROM stream WHERE home = ? AND channel = ?",

@@ -86,6 +86,9 @@ static bool can_be_asked(const struct machine *m)
 static void look(const struct machine *m, const struct key *key,
                  struct handover *out)
 {
+    char disk[64];
+
+    faulty_disk_fail(sim_disk(disk, m), DISK_READ, 0, 0); /* we read too */
     if (handover_look(ledger_of(m), &hash_function, key->home, &key->report,
                       out) != 0)
         sim_fail("%s cannot be read", m->name);

@@ -312,6 +312,26 @@ static void an_unchanged_stub_is_asked_for_once(void **state)
     expect_missing(w, &name, 1, "1 ");
 }
 
+/* Of two machines' versions the later one may come first; it names what the
+ * earlier one has. */
+static void an_earlier_version_that_came_later_is_asked_for_too(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change first = make(w, 1, 1, 0), next = make(w, 1, 2, 0);
+    struct far far;
+
+    for (int i = PART_BODY; i < PART_COUNT; i++)
+        next.part[i] = first.part[i];
+    first = world_stubbed(&first);
+    next = world_stubbed(&next);
+    far_begin(&far, FAR);
+    far_add(&far, &next);
+    far_add(&far, &first);
+    assert_int_equal(far_send(w, &far, 1, 2), 0);
+    expect_missing(w, &name, 1, "1 2 ");
+}
+
 static void of_an_erased_record_nothing_is_missing(void **state)
 {
     struct world *w = *state;
@@ -396,6 +416,7 @@ int main(void)
         TEST(what_is_missing_is_a_stub_without_an_object),
         TEST(what_an_earlier_version_explains_is_not_missing),
         TEST(an_unchanged_stub_is_asked_for_once),
+        TEST(an_earlier_version_that_came_later_is_asked_for_too),
         TEST(of_an_erased_record_nothing_is_missing),
         TEST(objects_are_read_in_the_order_of_their_stream),
         TEST(a_later_object_takes_the_place_of_the_earlier),
