@@ -169,6 +169,22 @@ export async function command<T = Record<string, unknown>>(
     }
 }
 
+// What has a path of its own because a password comes with it: asked once, never
+// again by itself. Throws ApiError.
+export async function post<T = Record<string, unknown>>(
+    path: string, body: Record<string, unknown>,
+): Promise<T> {
+    try {
+        const reply = await send('POST', path, { id: newId(), ...body }) as Reply;
+
+        core.value = true;
+        return (reply.out ?? {}) as T;
+    } catch (error) {
+        lost(error);
+        throw error;
+    }
+}
+
 // A command that needs a fresh code: the shell puts up the question.
 export const codeWanted: Signal<((given: boolean) => void) | null> = signal(null);
 

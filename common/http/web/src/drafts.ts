@@ -22,6 +22,7 @@ export interface Draft<T> {
     found: number | null; // when what was found here had been typed, in ms
     kept: Signal<boolean>; // false: this browser cannot keep it
     set(change: Partial<T>): void;
+    renew(): void; // was refused: what is mended is another command
     drop(): void; // handed in or thrown away: begins anew, with a new id
 }
 
@@ -49,6 +50,10 @@ export function openDraft<T extends object>(name: string, empty: T): Draft<T> {
             draft.value.value = { ...draft.value.value, ...change };
             draft.kept.value = keep(key, JSON.stringify(
                 { at: Date.now(), id: draft.id, value: draft.value.value }));
+        },
+        renew() {
+            draft.id = newId();
+            draft.set({});
         },
         drop() {
             keep(key, null);

@@ -141,6 +141,7 @@ export const en: Record<keyof typeof vi, string> = {
     'clock.report': 'report up',
     'clock.refer': 'hand over file',
     'clock.resolve': 'resolve',
+    'clock.answer': 'answer',
 
     'reportState.moi': 'New',
     'reportState.da_tiep_nhan': 'Received',

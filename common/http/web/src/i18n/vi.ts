@@ -139,6 +139,7 @@ export const vi = {
     'clock.report': 'báo cáo lên',
     'clock.refer': 'chuyển hồ sơ',
     'clock.resolve': 'giải quyết',
+    'clock.answer': 'trả lời',
 
     'reportState.moi': 'Mới',
     'reportState.da_tiep_nhan': 'Đã tiếp nhận',

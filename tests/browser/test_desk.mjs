@@ -1,0 +1,157 @@
+// The duty desk over the real programs: a report is taken by keyboard alone, found
+// without accents, moved and passed on; the line goes down and comes back.
+import { clean, DESK, PHONE, reflows, same, shot, story, until } from './lib.mjs';
+import { district, enter } from './district.mjs';
+
+let here = null;
+
+async function commune() {
+    if (here === null) {
+        here = await district();
+        await here.person('lan', 'officer', true);
+        await here.person('ha', 'leader', true);
+    }
+    return here;
+}
+
+process.on('exit', () => here?.endNow());
+
+story('a report by keyboard alone: taken, found without accents, moved, passed on', async () => {
+    const page = await enter(await commune(), 'lan');
+    const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+
+    await page.getByRole('heading', { name: 'Bàn trực' }).waitFor();
+    await page.getByText('Đã nối với').waitFor();
+    await press('n');
+    await page.getByRole('heading', { name: 'Nhận tin' }).waitFor();
+    await page.keyboard.type('ngap lut');
+    await press('Enter', 'Tab');
+    await page.keyboard.type('Nước sông Bồ tràn qua đường, gọi 0914 123 456, hai nhà bị ngập.');
+    await page.getByText('Trong nội dung có dãy giống số điện thoại: 0914 123 456').waitFor();
+    await clean(page, 'taking a report');
+    await reflows(page, 'taking a report');
+    await page.reload();
+    await page.getByText('đã được mở lại').waitFor();
+    await page.getByLabel('Nội dung').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.type(' Cần thuyền.');
+    await shot(page, 'desk-take');
+    await press('Control+Enter');
+    await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
+    await page.getByRole('heading', { name: 'Ngập lụt, sạt lở' }).waitFor();
+    await clean(page, 'a report');
+    await reflows(page, 'a report');
+    await shot(page, 'desk-report-new');
+
+    // it rings until it is taken
+    await page.getByRole('heading', { name: '1 tin khẩn chưa ai tiếp nhận' }).waitFor();
+    await press('1');
+    await page.locator('h1 + .state', { hasText: 'Đã tiếp nhận' }).waitFor();
+    await page.getByRole('heading', { name: 'tin khẩn chưa ai tiếp nhận' }).waitFor({ state: 'detached' });
+
+    // found without accents
+    await page.goto(`${here.url}/`);
+    await page.getByRole('heading', { name: 'Bàn trực' }).waitFor();
+    await page.locator('table').waitFor();
+    await press('/');
+    await page.keyboard.type('nuoc song bo tran');
+    await page.getByText('Tìm được 1 tin').waitFor();
+    same(new URL(page.url()).searchParams.get('q'), 'nuoc song bo tran', 'the search in the address');
+    await clean(page, 'the desk');
+    await reflows(page, 'the desk');
+    await shot(page, 'desk-found');
+    await page.evaluate(() => document.activeElement.blur());
+    await press('j', 'Enter');
+    await page.getByRole('heading', { name: 'Ngập lụt, sạt lở' }).waitFor();
+
+    // moved, passed on
+    await press('1');
+    await page.locator('h1 + .state', { hasText: 'Đã phân loại' }).waitFor();
+    const keys = await page.locator('.button', { hasText: 'Chuyển nơi khác' }).locator('.keyhint').textContent();
+
+    await press(keys);
+    await page.getByRole('dialog', { name: /^Chuyển tin/ }).waitFor();
+    await page.getByText('Nó sẽ đi cùng nội dung.').waitFor();
+    await clean(page, 'passing on');
+    await page.getByLabel('Chuyển tới').focus();
+    await press('Control+Enter');
+    await page.locator('h1 + .state', { hasText: 'Đã chuyển' }).waitFor();
+    await page.getByText('Chờ huyện trả lời').first().waitFor();
+    await until('it is delivered', async () => (await here.status()).backlog === 0);
+    await shot(page, 'desk-report-passed-on');
+    await clean(page, 'a report passed on');
+});
+
+story('the line goes down: what waits is said, work goes on, and it comes back', async () => {
+    const page = await enter(await commune(), 'lan');
+
+    await here.hubDown();
+    await page.getByText(/Chưa nối được từ .*không mất gì/).waitFor();
+    await page.goto(`${here.url}/reports/new`);
+    await page.getByLabel('Loại tin').fill('cho tha rong');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Nội dung').fill('Chó thả trước cổng trường.');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/^Đã lưu tin/).first().waitFor();
+    await page.getByText(/Chưa nối được từ .*; \d+ mục chờ gửi; không mất gì/).waitFor();
+    await shot(page, 'desk-line-down');
+    await here.hubUp();
+    await page.getByText('Đã nối với').waitFor();
+    await clean(page);
+});
+
+story('two people at one report: the second is told, and sees the newest', async () => {
+    const at = await commune();
+    const first = await enter(at, 'lan');
+    const second = await enter(at, 'ha', { allow: [/status of 409/, /ERR_FAILED/] });
+
+    await first.getByRole('link', { name: 'Chó thả rông' }).click();
+    await first.getByRole('heading', { name: 'Chó thả rông' }).waitFor();
+    const path = new URL(first.url()).pathname;
+
+    await second.goto(at.url + path);
+    await second.getByRole('button', { name: 'Tiếp nhận' }).waitFor();
+    // its page does not hear of it, as one that slept, until it acts
+    let asleep = true;
+
+    await second.route('**/api/reports/*', (route) => asleep ? route.abort() : route.continue());
+    await first.getByRole('button', { name: 'Tiếp nhận' }).click();
+    await first.locator('h1 + .state', { hasText: 'Đã tiếp nhận' }).waitFor();
+    second.on('request', (request) => {
+        asleep &&= !request.url().endsWith('/api/command');
+    });
+    await second.getByRole('button', { name: 'Tiếp nhận' }).click();
+    await second.getByText('Tin vừa được người khác làm tiếp').waitFor();
+    await second.locator('h1 + .state', { hasText: 'Đã tiếp nhận' }).waitFor();
+    await shot(second, 'desk-two-people');
+});
+
+story('every page is clean and reflows, in both themes and languages', async () => {
+    const at = await commune();
+
+    await at.hub('alert', 'issue', '--event', 'flood', '--severity', 'extreme', '--headline', 'Lũ trên sông Bồ lên nhanh',
+        '--text', 'Sơ tán vùng trũng trước 18:00. Mang theo giấy tờ, nước uống.');
+    const page = await enter(at, 'ha', { theme: 'dark' });
+
+    await page.getByRole('heading', { name: 'Lũ trên sông Bồ lên nhanh' }).waitFor();
+    await shot(page, 'desk-alert-banner-dark');
+    for (const path of ['/', '/alerts', '/referrals', '/audit', '/sent', '/people']) {
+        await page.goto(at.url + path);
+        await page.waitForSelector('h1');
+        await page.waitForSelector('.loading', { state: 'detached' });
+        await clean(page, path);
+        await reflows(page, path);
+        await shot(page, `desk${path.replace('/', '-')}-dark`);
+    }
+    await page.setViewportSize(PHONE);
+    await page.goto(`${at.url}/alerts`);
+    await page.getByRole('button', { name: 'Tôi đã đọc' }).click();
+    await page.getByLabel('Người đọc').fill('Chị Hà, phó chủ tịch');
+    await page.keyboard.press('Enter');
+    await page.getByText('Chị Hà, phó chủ tịch đã đọc').waitFor();
+    await shot(page, 'desk-alerts-phone');
+    await page.setViewportSize(DESK);
+    await page.getByRole('button', { name: 'EN – English' }).click();
+    await page.getByRole('heading', { name: 'Alerts' }).waitFor();
+    await clean(page, 'in English');
+});
