@@ -93,9 +93,11 @@ export async function comes(get, wanted, what = 'value') {
 
 let browser = null;
 
-// The pages of `program` with made-up answers (serve.mjs).
+// The pages of `program` with made-up answers (serve.mjs): those of answers/, when
+// the test brings none.
 export async function site(program, options = {}) {
-    const made = await serve({ program, folder: join(BUILD, program, `${program}_pages`), ...options });
+    const { default: answers } = await import(`./answers/${program}.mjs`);
+    const made = await serve({ program, folder: join(BUILD, program, `${program}_pages`), answers, ...options });
 
     cleanups.push(() => made.down().catch(() => undefined));
     return made;
