@@ -112,7 +112,7 @@ export function tileOf(unit: BoardUnit, shown: Shown): Tile {
     const at = ms(unit.as_of);
     const old = !unit.online || now() - at > OLD_MS;
     const parts = [
-        !unit.online && t('tile.offline', { when: when(unit.last_seen ?? unit.as_of, now()) }),
+        !unit.online && (unit.last_seen ?? unit.as_of) !== null && t('tile.offline', { when: when(unit.last_seen ?? unit.as_of, now()) }),
         shown !== 'overdue' && unit.overdue > 0 && t('tile.overdue', { n: unit.overdue }),
         shown !== 'urgent' && unit.urgent > 0 && t('tile.urgent', { n: unit.urgent }),
     ].filter(Boolean);
@@ -169,7 +169,8 @@ function Communes({ board }: { board: BoardData }) {
 
 function LinkMark({ unit }: { unit: BoardUnit }) {
     return unit.online ? <Badge tone="good" icon="linked">{t('unit.online')}</Badge>
-        : <Badge tone="warn" icon="unlinked">{t('tile.offline', { when: when(unit.last_seen ?? unit.as_of, now()) })}</Badge>;
+        : <Badge tone="warn" icon="unlinked">{(unit.last_seen ?? unit.as_of) === null ? t('node.never')
+            : t('tile.offline', { when: when(unit.last_seen ?? unit.as_of, now()) })}</Badge>;
 }
 
 // ---- over time
