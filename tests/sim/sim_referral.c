@@ -124,7 +124,10 @@ static bool is_excused(const struct machine *m, const struct key *key,
         return mine->offer_version < theirs->offer_version;
     return mine->offer_version != theirs->offer_version ||
            strcmp(mine->offer.to, theirs->offer.to) != 0 ||
-           mine->continuation_version < theirs->continuation_version;
+           mine->continuation_version < theirs->continuation_version ||
+           /* answered before, and otherwise: a conflict that both will have */
+           (mine->continuation_version == theirs->continuation_version &&
+            mine->answer.answer != theirs->answer.answer);
 }
 
 static void check_pair(const struct machine *one, const struct machine *other,
