@@ -23,6 +23,7 @@ export function Dialog(props: {
         if (dialog !== null && !dialog.open)
             dialog.showModal();
         return () => {
+            dialog?.close(); // what is behind it can have the focus again
             if (before instanceof HTMLElement)
                 before.focus();
         };
