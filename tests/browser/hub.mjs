@@ -49,6 +49,7 @@ export async function realHub() {
         await hub.stop();
         rmSync(place, { recursive: true, force: true });
     };
+    process.on('exit', () => child?.kill('SIGTERM')); // however the test ends
     hub.run(['init', '--name', 'Huyện Quảng Điền', '--roster', join(root, 'ops/config/roster-quang-dien.csv')]);
     await hub.start();
     return hub;
