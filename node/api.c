@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/web/catalogue.h"
+#include "node/disclosure.h"
 #include "node/read.h"
 #include "node/units.h"
 
@@ -16,6 +17,7 @@ const struct web_route node_api_routes[] = {
     {"/api/audit", node_api_read, false},
     {"/api/catalogue", node_api_catalogue, false},
     {"/api/directory", node_api_read, false},
+    {"/api/disclosures", node_api_read, false},
     {"/api/notices", node_api_read, false},
     {"/api/procedures", node_api_read, false},
     {"/api/referrals", node_api_read, false},
@@ -63,6 +65,14 @@ void node_api_about(void *data, struct json *out)
 
     json_set_text(out, "name", api->node->keys.unit_name);
     json_set_text(out, "unit", api->node->keys.unit_slug);
+}
+
+int node_api_keys(void *data, const char *user, const char *password,
+                  struct json *keys, struct error *err)
+{
+    const struct node_api *api = data;
+
+    return node_disclosure_keys(api->node, user, password, keys, err);
 }
 
 /* ---- what node/read.h makes, asked for by a page */

@@ -25,6 +25,9 @@ int node_api_open(void **data, const char *folder, struct error *err);
 void node_api_close(void **data);
 void node_api_about(void *data, struct json *out); /* "name", "unit" */
 
+int node_api_keys(void *data, const char *user, const char *password,
+                  struct json *keys, struct error *err);
+
 /* ---- the paths (api.c) */
 /* Whatever is in node/read.h. */
 int node_api_read(struct web_call *call, struct buf *out, struct error *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "node/disclosure.h"
 #include "node/notice.h"
 #include "node/reading.h"
 #include "node/reading_referral.h"
@@ -158,6 +159,29 @@ static int read_alarms(struct node *node, const struct node_query *q,
     return give_rows(out, node_reading_alarms(node));
 }
 
+static int read_disclosures(struct node *node, const struct node_query *q,
+                            struct json **out, struct error *err)
+{
+    int hidden = node_read_hidden(q);
+    struct json *all, *rows = json_array_new();
+
+    (void)err;
+    node->wall_ms = q->now_ms; /* what is still open hangs on it */
+    all = node_disclosure_list(node);
+    for (size_t i = 0; i < json_count(all); i++) {
+        struct json *row = json_take_at(all, i);
+        const char *category = json_get_text(row, "category");
+
+        if (hidden < 0 || category == NULL ||
+            strcmp(category, categories[hidden].code) != 0)
+            json_add(rows, row);
+        else
+            json_free(&row);
+    }
+    json_free(&all);
+    return give_rows(out, rows);
+}
+
 /* ---- who did what */
 
 struct auditing {
@@ -263,6 +287,7 @@ const struct node_read_route node_read_routes[] = {
     {"/api/reports", node_read_reports},
     {"/api/reports/", node_read_report},
     {"/api/alerts", read_alerts},
+    {"/api/disclosures", read_disclosures},
     {"/api/referrals", read_referrals},
     {"/api/alarms", read_alarms},
     {"/api/audit", read_audit},

@@ -44,6 +44,7 @@ static int run_serve(struct cli *cli)
                                         .session = find_session,
                                         .about = node_api_about,
                                         .may_read = node_policy_may_read,
+                                        .keys = node_api_keys,
                                         .may = node_policy_may};
     struct web_options options = {.folder = cli_data(cli), .listener = -1};
     const char *listener = cli_option_value(cli, "listener");

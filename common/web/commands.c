@@ -328,6 +328,8 @@ void web_slow_work(void *web, void *core, struct http_request *request)
     web_slow_leave(web, http_peer(request)); /* one is at work, not waiting */
     if (strcmp(http_path(request), "/api/session") == 0)
         log_in(web, core, request);
+    else if (web_is_unlock(web, http_path(request)))
+        web_unlock(web, core, request);
     else
         any_command(web, core, request, true);
 }

@@ -48,7 +48,7 @@ static void answer_change(struct web *web, struct http_request *request,
         to_lane(request, LANE_COMMAND);
     } else if (!http_body_is(request, "application/json")) {
         web_refuse(request, "type", "Content-Type: application/json is wanted");
-    } else if (is(path, "/api/session")) {
+    } else if (is(path, "/api/session") || web_is_unlock(web, path)) {
         to_slow_lane(web, request);
     } else if (is(path, "/api/session/code") || is(path, "/api/session/totp")) {
         to_lane(request, LANE_COMMAND);

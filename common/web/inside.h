@@ -121,6 +121,11 @@ void web_core_close(void *web, void *core);
 void web_command_work(void *web, void *core, struct http_request *request);
 void web_slow_work(void *web, void *core, struct http_request *request);
 
+/* unlock.c: a command with keys made of a password (web_program.keys) */
+bool web_is_unlock(const struct web *web, const char *path);
+void web_unlock(struct web *web, struct web_core *core,
+                struct http_request *request);
+
 /* A place in the slow lane for this address; false: it has its share. */
 bool web_slow_enter(struct web *web, const char *peer);
 void web_slow_leave(struct web *web, const char *peer);

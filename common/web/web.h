@@ -85,6 +85,11 @@ struct web_program {
     /* "name", "unit" into `out`: what the page shows before anybody is in. */
     void (*about)(void *data, struct json *out);
     bool (*may_read)(const char *role, const char *path);
+    /* Slow: appends to `keys` what a password unlocks with, for the commands
+     * that open a seal. ERR_MISSING: this user holds no key. NULL: none here.
+     */
+    int (*keys)(void *data, const char *user, const char *password,
+                struct json *keys, struct error *err);
     /* The array of commands this role may run; owned by the caller. */
     struct json *(*may)(const char *role);
 };

@@ -185,9 +185,9 @@ function Whole({ report, reload }: { report: Data; reload: () => void }) {
                         <History report={report} />
                     </div>
                     <div class="stack report-side">
+                        <Passed report={report} onDone={reload} />
                         {!report.erased && <Clocks report={report} />}
                         <Facts report={report} />
-                        <Passed report={report} onDone={reload} />
                         {!report.erased && <Sender report={report} />}
                         <Similar report={report} />
                         {may('report.erase') && !report.erased && (

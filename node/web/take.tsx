@@ -133,8 +133,8 @@ function Beside({ draft }: { draft: Draft }) {
             {category !== undefined && (
                 <div class="card stack">
                     <h2>{categoryName(category.code)}</h2>
-                    <p><Icon name="clock" /> {t('take.clock')}: <strong>{word('categoryClock', category.clock)}</strong></p>
-                    {category.clock === 'now' && <Badge tone="solid" icon="danger">{t('take.urgent.always')}</Badge>}
+                    <p class="row"><Icon name="clock" /><span>{t('take.clock')}: <strong>{word('categoryClock', category.clock)}</strong></span></p>
+                    {category.clock === 'now' && <p><Badge tone="solid" icon="danger">{t('take.urgent.always')}</Badge></p>}
                 </div>
             )}
             <Similar category={draft.category} village={draft.village} />

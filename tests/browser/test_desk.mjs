@@ -1,7 +1,7 @@
 // The duty desk over the real programs: a report is taken by keyboard alone, found
 // without accents, moved and passed on; the line goes down and comes back.
 import { clean, DESK, PHONE, reflows, same, shot, story, until } from './lib.mjs';
-import { district, enter } from './district.mjs';
+import { district, enter, PASSPHRASE } from './district.mjs';
 
 let here = null;
 
@@ -10,6 +10,7 @@ async function commune() {
         here = await district();
         await here.person('lan', 'officer', true);
         await here.person('ha', 'leader', true);
+        await here.person('minh', 'custodian', true);
     }
     return here;
 }
@@ -126,6 +127,47 @@ story('two people at one report: the second is told, and sees the newest', async
     await shot(second, 'desk-two-people');
 });
 
+story('a sealed sender: asked for, consented to, seen by who asked alone', async () => {
+    const at = await commune();
+    const lan = await enter(at, 'lan', { allow: [/status of 409/] });
+
+    await lan.goto(`${at.url}/reports/new`);
+    await lan.getByLabel('Loại tin').fill('bao luc gia dinh');
+    await lan.keyboard.press('Enter');
+    await lan.getByLabel('Nội dung').fill('Nghe tiếng la ở xóm trên.');
+    await lan.getByText('Chỉ mở khi người giữ khóa đồng ý').waitFor();
+    await lan.getByLabel('Tên người báo').fill('Nguyễn Thị Mẫu');
+    await lan.getByLabel('Số điện thoại').fill('0905 000 111');
+    await lan.keyboard.press('Control+Enter');
+    await lan.getByRole('button', { name: 'Xin mở…' }).click();
+    await lan.getByLabel('Vì sao cần biết').fill('Cần gọi lại để hỏi số nhà.');
+    await lan.keyboard.press('Control+Enter');
+    await lan.getByText('Đang chờ người giữ khóa').waitFor();
+
+    const minh = await enter(at, 'minh', { path: '/disclosures' });
+
+    await minh.getByRole('button', { name: 'Đồng ý…' }).click();
+    await minh.getByRole('dialog').getByText('Cần gọi lại để hỏi số nhà.').waitFor();
+    await clean(minh, 'consenting');
+    await minh.getByLabel('Mật khẩu của bạn').fill(PASSPHRASE);
+    await minh.keyboard.press('Enter');
+    await minh.getByText('Được xem tới').waitFor();
+    await shot(minh, 'desk-disclosures');
+
+    await lan.getByRole('button', { name: 'Mở để gọi lại…' }).click();
+    await lan.getByLabel('Mật khẩu của bạn').fill('mật khẩu khác hẳn');
+    await lan.keyboard.press('Enter');
+    await lan.getByText('Không mở được').waitFor();
+    await lan.getByLabel('Mật khẩu của bạn').fill(PASSPHRASE);
+    await lan.keyboard.press('Enter');
+    await lan.getByText('Nguyễn Thị Mẫu').waitFor();
+    await clean(lan, 'an opened sender');
+    await shot(lan, 'desk-sender-open');
+    await lan.reload();
+    await lan.waitForSelector('h1');
+    same(await lan.getByText('Nguyễn Thị Mẫu').count(), 0, 'the name after a reload');
+});
+
 story('every page is clean and reflows, in both themes and languages', async () => {
     const at = await commune();
 
@@ -135,7 +177,7 @@ story('every page is clean and reflows, in both themes and languages', async () 
 
     await page.getByRole('heading', { name: 'Lũ trên sông Bồ lên nhanh' }).waitFor();
     await shot(page, 'desk-alert-banner-dark');
-    for (const path of ['/', '/alerts', '/referrals', '/audit', '/sent', '/people']) {
+    for (const path of ['/', '/alerts', '/referrals', '/disclosures', '/audit', '/sent', '/people']) {
         await page.goto(at.url + path);
         await page.waitForSelector('h1');
         await page.waitForSelector('.loading', { state: 'detached' });
