@@ -34,6 +34,8 @@ unsigned hub_topics_of_kind(uint32_t kind)
     case KIND_HUB_KEY:
     case KIND_SETTINGS:
         return TOPIC_NODES | TOPIC_LINK;
+    case KIND_DISCLOSURE:
+        return TOPIC_DISCLOSURES;
     case KIND_CLOSING:
         return TOPIC_REPORTS;
     default:

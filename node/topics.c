@@ -14,6 +14,7 @@ const struct db_topic node_topics_of_tables[] = {
     {"stream", TOPIC_LINK},
     {"erasure", TOPIC_REPORTS},
     {"notice_draft", TOPIC_NOTICES},
+    {"disclosed", TOPIC_DISCLOSURES},
     {NULL, 0}};
 
 unsigned node_topics_of_kind(uint32_t kind)
@@ -35,6 +36,8 @@ unsigned node_topics_of_kind(uint32_t kind)
     case KIND_HUB_KEY:
     case KIND_SETTINGS:
         return TOPIC_NODES | TOPIC_LINK;
+    case KIND_DISCLOSURE:
+        return TOPIC_DISCLOSURES;
     case KIND_CLOSING:
         return TOPIC_REPORTS;
     default:

@@ -146,7 +146,7 @@ story('a sealed sender: asked for, consented to, seen by who asked alone', async
 
     const minh = await enter(at, 'minh', { path: '/disclosures' });
 
-    await minh.getByRole('button', { name: 'Đồng ý…' }).click();
+    await minh.getByRole('button', { name: 'Đồng ý…', exact: true }).click();
     await minh.getByRole('dialog').getByText('Cần gọi lại để hỏi số nhà.').waitFor();
     await clean(minh, 'consenting');
     await minh.getByLabel('Mật khẩu của bạn').fill(PASSPHRASE);
