@@ -167,7 +167,7 @@ pass 'the first custodian gives the shares; passwords are nowhere'
 
 # ---- the same with a serving node, no hub ----
 
-misused node $UNIT serve --web 127.0.0.1:0
+refused node $UNIT serve --web anywhere
 start_node $UNIT
 wait_until 10 'the control socket is there' [ -S "$PLACE/$UNIT/control.sock" ]
 story
