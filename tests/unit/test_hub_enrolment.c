@@ -549,6 +549,114 @@ static void an_enrolment_that_was_rolled_back_never_was(void **state)
     assert_int_equal(c.number, 1);
 }
 
+/* ---- a number that was given twice */
+
+struct shown { /* a certificate, kept beyond the reply that brought it */
+    struct signed_bytes head;
+    struct buf body;
+};
+
+static struct shown take_certificate(struct fixture *f, const struct buf *reply)
+{
+    struct wire_codec *codec = wire_codec_new(true);
+    struct sync_message m;
+    struct shown s = {.body = {0}};
+
+    assert_int_equal(wire_decode(codec, &m, buf_bytes(reply), &f->err), 0);
+    assert_int_equal(m.type, MSG_ENROLLED);
+    s.head = m.enrolled.certificate;
+    buf_add_bytes(&s.body, m.enrolled.certificate.body);
+    s.head.body = buf_bytes(&s.body);
+    wire_codec_free(&codec);
+    return s;
+}
+
+static bool comes_back(struct fixture *f, const struct machine *m,
+                       const struct shown *s, struct certificate *c)
+{
+    struct msg_enrol e;
+    struct buf reply;
+    bool yes;
+
+    memset(&e, 0, sizeof e);
+    (void)snprintf(e.unit, sizeof e.unit, "%s", QUANG_THO);
+    memcpy(e.curve_public, m->curve.public_key, sizeof e.curve_public);
+    memcpy(e.sign_public, m->sign.public_key, sizeof e.sign_public);
+    e.has_certificate = true;
+    e.certificate = s->head;
+    sign_enrol(&e, m);
+    next_minute(f);
+    reply = send_enrol(f, &e, m->curve.public_key);
+    yes = is_enrolled(f, &reply, c);
+    buf_free(&reply);
+    return yes;
+}
+
+/* The hub is set back to before `one` was certified and certifies `two`. */
+static struct shown given_twice(struct fixture *f, const struct machine *one,
+                                const struct machine *two)
+{
+    struct token token = invite(f, "quang-tho", 60000);
+    struct certificate c;
+    struct shown shown;
+    struct buf reply;
+
+    keep(f);
+    next_minute(f);
+    reply = enrol(f, &token, one);
+    shown = take_certificate(f, &reply);
+    buf_free(&reply);
+    hub_rollback(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+    next_minute(f);
+    let_in(f, &token, two, &c);
+    assert_int_equal(c.number, 1);
+    return shown;
+}
+
+static void a_number_given_twice_shuts_neither_machine_out(void **state)
+{
+    struct fixture *f = *state;
+    struct machine one = machine_new(), two = machine_new();
+    struct shown shown = given_twice(f, &one, &two);
+    const struct node_key *key;
+    struct certificate c;
+    size_t entries;
+
+    assert_true(comes_back(f, &one, &shown, &c));
+    assert_int_equal(c.number, 1); /* its own, as it was */
+    key = hub_registry_find(f->hub->registry, one.curve.public_key);
+    assert_int_equal(key->number, 2);
+    assert_int_equal(key->state, NODE_RETIRING);
+    key = hub_registry_find(f->hub->registry, two.curve.public_key);
+    assert_int_equal(key->number, 3);
+    assert_int_equal(key->state, NODE_ENROLLED);
+    entries = hub_registry_count(f->hub->registry);
+    assert_true(comes_back(f, &one, &shown, &c)); /* the reply was lost */
+    assert_int_equal(hub_registry_count(f->hub->registry), entries);
+    buf_free(&shown.body);
+}
+
+static void one_beside_a_revoked_machine_opens_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct machine one = machine_new(), two = machine_new();
+    struct shown shown = given_twice(f, &one, &two);
+    struct certificate c;
+
+    assert_int_equal(hub_enrolment_revoke(f->hub, "quang-tho", &f->err), 0);
+    assert_true(comes_back(f, &one, &shown, &c));
+    assert_int_equal(
+        hub_registry_find(f->hub->registry, one.curve.public_key)->state,
+        NODE_RETIRING);
+    assert_int_equal(
+        hub_registry_find(f->hub->registry, two.curve.public_key)->state,
+        NODE_REVOKED);
+    assert_int_equal(hub_enrolment_revoke(f->hub, "quang-tho", &f->err), 0);
+    assert_false(comes_back(f, &one, &shown, &c));
+    buf_free(&shown.body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,6 +680,8 @@ int main(void)
         hub_test(a_revoked_machine_is_shut_out_for_good),
         hub_test(revoking_says_what_it_cannot_do),
         hub_test(an_enrolment_that_was_rolled_back_never_was),
+        hub_test(a_number_given_twice_shuts_neither_machine_out),
+        hub_test(one_beside_a_revoked_machine_opens_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

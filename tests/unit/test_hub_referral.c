@@ -215,6 +215,77 @@ static void a_tombstone_erases_what_was_carried_and_goes_to_all(void **state)
     assert_int_equal(head_of(f, QUANG_PHU), 3);
 }
 
+static int take_bytes(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    (void)row;
+    wire_change_encode(who, &entry->change);
+    return 1;
+}
+
+/* A node hands back a change that we carried to it. */
+static bool hand_back(struct fixture *f, struct bytes bytes)
+{
+    struct wire_arena *arena = wire_arena_new();
+    struct entry entry = {0};
+    struct stream_name channel;
+    bool found = false;
+
+    assert_int_equal(wire_change_decode(&entry.change, arena, bytes, &f->err),
+                     0);
+    entry.digest = change_digest(&hash_function, &entry.change);
+    assert_int_equal(hub_referral_channel(f->hub, &entry.change, &channel), 0);
+    assert_int_equal(ledger_adopt(f->hub->ledger, &channel, &entry,
+                                  wire_change_size(&entry.change), &f->err),
+                     0);
+    assert_int_equal(
+        hub_referral_adopted(f->hub, &entry.change, &found, &f->err), 0);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    wire_arena_free(&arena);
+    return found;
+}
+
+/* The hub was put back to before an offer; who it was carried to has it. */
+static struct buf carried_and_forgotten(struct fixture *f)
+{
+    struct buf bytes = {0};
+
+    keep(f);
+    offer(f, QUANG_PHU, 1, 1, 0);
+    (void)ledger_records(f->hub->ledger, KIND_CARRIED, f->hub->keys.home,
+                         take_bytes, &bytes);
+    hub_rollback(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_false(look(f).offered);
+    return bytes;
+}
+
+static void what_is_handed_back_is_known_again(void **state)
+{
+    struct fixture *f = *state;
+    struct buf bytes = carried_and_forgotten(f);
+
+    assert_true(hand_back(f, buf_bytes(&bytes)));
+    assert_true(look(f).offered);
+    assert_int_equal(look(f).stage, REFERRAL_STAGE_WAITING);
+    assert_int_equal(carried(f).count, 1);
+    buf_free(&bytes);
+}
+
+static void what_is_handed_back_after_it_was_erased_has_no_words(void **state)
+{
+    struct fixture *f = *state;
+    struct buf bytes = carried_and_forgotten(f);
+
+    offer(f, QUANG_PHU, 1, 2, CHANGE_TOMBSTONE);
+    assert_int_equal(carried(f).whole, 1); /* the tombstone on its way */
+    (void)hand_back(f, buf_bytes(&bytes));
+    assert_int_equal(carried(f).count, 2);
+    assert_int_equal(carried(f).whole, 1);
+    assert_false(look(f).has_words);
+    buf_free(&bytes);
+}
+
 static void what_the_district_answered_is_erased_with_it(void **state)
 {
     struct fixture *f = *state;
@@ -296,6 +367,8 @@ int main(void)
         hub_test(what_is_for_a_commune_is_carried_once),
         hub_test(what_is_carried_again_is_the_same_change),
         hub_test(a_tombstone_erases_what_was_carried_and_goes_to_all),
+        hub_test(what_is_handed_back_is_known_again),
+        hub_test(what_is_handed_back_after_it_was_erased_has_no_words),
         hub_test(what_the_district_answered_is_erased_with_it),
         hub_test(what_is_no_honest_offer_is_quarantined),
         hub_test(nothing_is_carried_to_whom_nobody_knows),
