@@ -10,6 +10,7 @@
 #include "common/domain/category.h"
 #include "hub/board.h"
 #include "hub/closings.h"
+#include "hub/disclosures.h"
 #include "hub/notices.h"
 #include "hub/policy.h"
 #include "hub/reading.h"
@@ -413,6 +414,13 @@ static int read_closings(struct hub *hub, const struct hub_query *q,
                          hub_closings_period(hub, period, TIMELY_DAYS, err));
 }
 
+static int read_disclosures(struct hub *hub, const struct hub_query *q,
+                            struct json *out, struct error *err)
+{
+    (void)err;
+    return hub_api_rows(out, hub_disclosures_list(hub, q->now_ms));
+}
+
 /* ---- notices, procedures, numbers: `?all` what holds no more as well */
 
 static int read_notices(struct hub *hub, const struct hub_query *q,
@@ -441,16 +449,27 @@ static int read_directory(struct hub *hub, const struct hub_query *q,
 /* ---- the table */
 
 const struct hub_api_read hub_api_reads[] = {
-    {"/api/status", read_status},         {"/api/catalogue", hub_api_catalogue},
-    {"/api/board", hub_api_board},        {"/api/stats", hub_api_stats},
-    {"/api/reports", hub_api_reports},    {"/api/reports/", hub_api_report},
-    {"/api/referrals", read_referrals},   {"/api/nodes", read_nodes},
-    {"/api/invites", read_invites},       {"/api/alerts", hub_api_alerts},
-    {"/api/alerts/", hub_api_alert},      {"/api/alarms", read_alarms},
-    {"/api/quarantine", read_quarantine}, {"/api/audit", read_audit},
-    {"/api/users", read_users},           {"/api/closings", read_closings},
-    {"/api/notices", read_notices},       {"/api/procedures", read_procedures},
-    {"/api/directory", read_directory},   {NULL, NULL}};
+    {"/api/status", read_status},
+    {"/api/catalogue", hub_api_catalogue},
+    {"/api/board", hub_api_board},
+    {"/api/stats", hub_api_stats},
+    {"/api/reports", hub_api_reports},
+    {"/api/reports/", hub_api_report},
+    {"/api/referrals", read_referrals},
+    {"/api/nodes", read_nodes},
+    {"/api/invites", read_invites},
+    {"/api/alerts", hub_api_alerts},
+    {"/api/alerts/", hub_api_alert},
+    {"/api/alarms", read_alarms},
+    {"/api/quarantine", read_quarantine},
+    {"/api/audit", read_audit},
+    {"/api/users", read_users},
+    {"/api/closings", read_closings},
+    {"/api/notices", read_notices},
+    {"/api/procedures", read_procedures},
+    {"/api/directory", read_directory},
+    {"/api/disclosures", read_disclosures},
+    {NULL, NULL}};
 
 int hub_api_answer(struct hub *hub, const char *path, const struct hub_query *q,
                    struct buf *out, struct error *err)

@@ -15,11 +15,11 @@
 #include "common/crypto/random.h"
 #include "common/peer/notices.h"
 #include "common/store/salvage.h"
-#include "common/wire/disclosure.h"
 #include "hub/alerts.h"
 #include "hub/board.h"
 #include "hub/closings.h"
 #include "hub/directory.h"
+#include "hub/disclosures.h"
 #include "hub/enrolment.h"
 #include "hub/notices.h"
 #include "hub/policy.h"
@@ -91,10 +91,8 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_DISCLOSURE:
-        return ours
-                   ? error_set(err, ERR_REFUSED, "a record of nodes only")
-                   : wire_disclosure_decode(&(struct disclosure){.rule = 0},
-                                            change->part[PART_FACT].bytes, err);
+        return ours ? error_set(err, ERR_REFUSED, "a record of nodes only")
+                    : hub_disclosures_judge(change, err);
     case KIND_REFERRAL:
         return hub_referral_judge(hub, change, err);
     case KIND_CARRIED:

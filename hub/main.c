@@ -21,6 +21,7 @@
 #include "hub/cli_user.h"
 #include "hub/cli_web.h"
 #include "hub/client.h"
+#include "hub/disclosures.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
 #include "hub/set_up.h"
@@ -301,6 +302,21 @@ static int run_stats(struct cli *cli)
     return 0;
 }
 
+static int run_disclosures(struct cli *cli)
+{
+    static const char *const columns[] = {
+        "unit", "report", "state", "asked_by", "asked", "decided_by", NULL};
+    static const int widths[] = {12, 36, 8, 16, 25, 0};
+    struct hub *hub = hub_cli_open_to_read(cli);
+    struct json *rows;
+
+    if (hub == NULL)
+        return 1;
+    rows = hub_disclosures_list(hub, clock_wall_ms());
+    hub_close(&hub);
+    return hub_cli_give(cli, rows, columns, widths);
+}
+
 static int run_reports(struct cli *cli)
 {
     static const char *const columns[] = {
@@ -480,6 +496,8 @@ static const struct cli_command commands[] = {
      run_reports},
     {"closing list", "[PERIOD]", 0, 1, hub_cli_closing_options,
      "who has closed a period, and what of it has arrived", hub_cli_closings},
+    {"disclosure list", "", 0, 0, NULL,
+     "who looked at a sealed sender, with whose consent", run_disclosures},
     {"referral list", "", 0, 0, NULL, "what is passed on, and whose it is",
      hub_cli_referrals},
     {"referral show", "ID", 1, 1, NULL, "one of them, with its words",

@@ -44,6 +44,7 @@ static const struct policy_row reads[] = {
     {"/api/catalogue", ALL, 0},
     {"/api/closings", DUTY | ANALYST | AUDITOR, 0},
     {"/api/directory", ALL, 0},
+    {"/api/disclosures", AUDITOR, 0},
     {"/api/events", ALL, 0},
     {"/api/invites", OPERATOR | AUDITOR, 0},
     {"/api/nodes", OPERATOR | DUTY | AUDITOR, 0},

@@ -7,6 +7,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/domain/text.h"
+#include "common/format/disclosure.h"
 #include "node/disclosure_inside.h"
 #include "node/held.h"
 #include "node/people.h"
@@ -510,30 +511,21 @@ static int list_one(void *who, const struct record_row *row,
     return 0;
 }
 
-static void set_time(struct json *out, const char *key, int64_t wall_ms)
-{
-    char text[CLOCK_TEXT_BYTES];
-
-    json_set_text(out, key, wall_ms == 0 ? NULL : clock_text(text, wall_ms));
-}
-
 static const char *or_null(const char *text)
 {
     return text[0] == '\0' ? NULL : text;
 }
 
-static void set_about(struct node *node, struct json *one,
-                      const struct disclosure *d)
+static void set_category(struct node *node, struct json *one,
+                         const struct id *report)
 {
-    struct held_report report;
-    char text[ID_TEXT_BYTES];
+    struct held_report held;
 
-    json_set_text(one, "report", id_text(text, &d->report));
-    if (node_held_load(node, &d->report, &report, NULL) == 0)
-        json_set_text(one, "category", report.fact.category->code);
+    if (node_held_load(node, report, &held, NULL) == 0)
+        json_set_text(one, "category", held.fact.category->code);
     else
         json_set_null(one, "category");
-    node_held_free(&report);
+    node_held_free(&held);
 }
 
 static void set_why(struct node *node, struct json *one, struct bytes vault)
@@ -549,23 +541,13 @@ static void set_why(struct node *node, struct json *one, struct bytes vault)
 
 static struct json *tell(struct node *node, const struct held_disclosure *held)
 {
-    const struct disclosure *d = &held->d;
     struct json *one = json_object_new();
     char text[ID_TEXT_BYTES];
 
     json_set_text(one, "id", id_text(text, &held->id));
-    set_about(node, one, d);
-    json_set_text(one, "rule",
-                  d->rule == DISCLOSURE_BY_DUTY ? "duty" : "custodian");
-    json_set_text(one, "state", disclosure_state_text(d, node->wall_ms));
-    json_set_text(one, "asked_by", d->asked_by);
-    set_time(one, "asked", d->asked_ms);
+    format_disclosure(one, &held->d, node->wall_ms);
+    set_category(node, one, &held->d.report);
     set_why(node, one, buf_bytes(&held->vault));
-    json_set_text(one, "decided_by", or_null(d->decided_by));
-    set_time(one, "decided", d->decided_ms);
-    set_time(one, "until", disclosure_until(d));
-    json_set_i64(one, "openings", d->openings);
-    set_time(one, "opened", d->opened_ms);
     return one;
 }
 

@@ -23,7 +23,7 @@ enum {
     DISCLOSURE_VIEW_MS = 3600 * 1000
 };
 
-enum disclosure_rule { /* values are on the wire: PROTOCOL 4.7 */
+enum disclosure_rule { /* values are on the wire: PROTOCOL 4.9 */
                        DISCLOSURE_BY_DUTY = 1,
                        DISCLOSURE_BY_CUSTODIAN,
                        DISCLOSURE_RULE_END

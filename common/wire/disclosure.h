@@ -1,4 +1,4 @@
-/* common/wire/disclosure.h - the parts of a disclosure as bytes (PROTOCOL 4.7).
+/* common/wire/disclosure.h - the parts of a disclosure as bytes (PROTOCOL 4.9).
  */
 #ifndef LIENXA_WIRE_DISCLOSURE_H
 #define LIENXA_WIRE_DISCLOSURE_H

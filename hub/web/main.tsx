@@ -70,6 +70,7 @@ start({
         { href: '/nodes', icon: 'server', label: () => t('nav.nodes'), shown: () => role('operator', 'duty', 'auditor'), gap: true,
             count: () => useStatus().data?.alarms.length ?? null },
         { href: '/people', icon: 'users', label: () => t('nav.people'), shown: () => role('operator', 'auditor') },
+        { href: '/disclosures', icon: 'key', label: () => t('nav.disclosures'), shown: () => role('auditor') },
         { href: '/audit', icon: 'shield', label: () => t('nav.audit'), shown: () => role('auditor') },
     ],
     routes: [
@@ -85,6 +86,7 @@ start({
         { path: '/stats', page: lazy(() => import('./stats')) },
         { path: '/closings', page: lazy(() => import('./closings')) },
         { path: '/people', page: lazy(() => import('./people')) },
+        { path: '/disclosures', page: lazy(() => import('./disclosures')) },
         { path: '/audit', page: Audit },
     ],
     link,

@@ -224,7 +224,7 @@ story('who reads figures, and who reads the log, see theirs and no more', async 
 
     await auditor.waitForURL('**/audit');
     await auditor.getByText('Mời máy xã').first().waitFor(); // by the command line, in the setting up
-    await pagesAreClean(auditor, ['/audit'], 'auditor');
+    await pagesAreClean(auditor, ['/disclosures', '/audit'], 'auditor');
 });
 
 story('everything ends', async () => {

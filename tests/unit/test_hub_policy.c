@@ -61,6 +61,7 @@ static const struct expected reads[] = {
     {"/api/catalogue", "odaw", false, false},
     {"/api/closings", "-daw", false, false},
     {"/api/directory", "odaw", false, false},
+    {"/api/disclosures", "---w", false, false},
     {"/api/events", "odaw", false, false},
     {"/api/invites", "o--w", false, false},
     {"/api/nodes", "od-w", false, false},

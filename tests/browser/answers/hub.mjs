@@ -79,7 +79,7 @@ const referral = (stage, to, i) => ({ id: `0191f3a2-7c5e-7d10-9b1e-00000000000${
     text: 'Hát karaoke bằng loa kẹo kéo đến gần nửa đêm nhiều hôm liền, đã nhắc ba lần không được.' });
 
 const todo = (id, code, text, minutes) => ({ id, code, text, since: at(-minutes), times: id });
-const TODO = [
+const NEEDED = [
     todo(3, 160, 'Quảng Phú passes a report on to the district: see `referral list`, then `referral accept` or `referral refuse`', 50),
     todo(1, 152, 'the last copy of this hub is of 2026-11-10, older than a week: type `lienxa-hub backup FILE` and keep FILE on another machine', 900),
 ];
@@ -87,7 +87,7 @@ const node = (unit, i) => ({ unit: unit.unit, name: unit.name, phone: unit.phone
     online: i !== 3 && i !== 7, last_seen: i === 7 ? null : at(i === 3 ? -188 : 0), delivered_until: i === 7 ? null : at(i === 3 ? -191 : -i),
     vaulted_until: i === 7 ? null : at(-200 - i), vault_backlog: i === 3 ? 4 : 0, clock_offset_ms: i === 7 ? null : i === 5 ? -190000 : 40 * i,
     version: i === 7 ? null : '0.1.0', backlog: i === 7 ? null : i === 3 ? 12 : 0, backlog_bytes: i === 3 ? 20480 : 0,
-    oldest_unsent: i === 3 ? at(-180) : null, alarms: [], todo: i === 9 ? [TODO[0]] : [],
+    oldest_unsent: i === 3 ? at(-180) : null, alarms: [], todo: i === 9 ? [NEEDED[0]] : [],
     machines: i === 7 ? [] : [{ certificate: 2, state: 'enrolled', words: 'at work', waiting: null, drained: null, address: '10.0.0.8:40112', last_seen: at(0) },
         { certificate: 1, state: 'retiring', words: 'drained: may be switched off and erased', waiting: 0, drained: at(-3000), address: null, last_seen: at(-3000) }] });
 
@@ -115,7 +115,7 @@ export default {
         clocks: [{ what: 'acknowledge', at: at(-60), done: at(-62), state: 'met' }, { what: 'resolve', at: at(3000), done: null, state: 'running' }] }),
     '/api/referrals': () => ({ now: at(0), rows: [referral('waiting', 'district', 1), referral('accepted', 'district', 2), referral('refused', 'district', 3), referral('done', 'quang-tho', 4)] }),
     '/api/nodes': () => ({ now: at(0), rows: UNITS.map(node) }),
-    '/api/alarms': () => ({ now: at(0), rows: [{ ...TODO[0], unit: 'quang-phu' }, { ...TODO[1], unit: null }] }),
+    '/api/alarms': () => ({ now: at(0), rows: [{ ...NEEDED[0], unit: 'quang-phu' }, { ...NEEDED[1], unit: null }] }),
     '/api/quarantine': () => ({ now: at(0), rows: [{ id: 4, unit: 'quang-loi', position: 118, record: report(0).id, version: 3, kind: 9,
         reason: 'kind 9 is not known to this program', where: 'here' }] }),
     '/api/stats': (query) => ({ now: at(0), holds: holds(), total: 224, as_of: at(-191), units: [], rows: query.get('by') === 'unit'
@@ -128,6 +128,10 @@ export default {
         : { now: at(0), rows: [{ period: '2026-10-01..2026-10-31', from: '2026-10-01', to: '2026-10-31', closed: 8 }] },
     '/api/users': () => ({ now: at(0), rows: [{ name: 'minh.tran', role: 'duty', disabled: false, totp: true, recovery_codes: 9 },
         { name: 'hoa.le', role: 'operator', disabled: false, totp: true, recovery_codes: 10 }, { name: 'an.vo', role: 'analyst', disabled: true, totp: false, recovery_codes: 0 }] }),
+    '/api/disclosures': () => ({ now: at(0), rows: [['custodian', 'open', 'minh.le', 2], ['custodian', 'asked', null, 0], ['duty', 'over', null, 1]]
+        .map(([rule, state, decided_by, openings], i) => ({ id: `019ab851-5da1-7000-8000-00000000000${i}`, unit: UNITS[i].unit, report: '019ab84f-5c88-739e-bcfd-1cd1c6726563',
+            rule, state, asked_by: 'lan.tran', asked: at(-60 * i - 30), decided_by, decided: decided_by && at(-20), until: state === 'open' ? at(40) : null,
+            openings, opened: openings > 0 ? at(-5) : null })) }),
     '/api/audit': () => ({ now: at(0), next: null, rows: [['alert.issue', 'minh.tran'], ['referral.answer', 'minh.tran'], ['node.invite', 'hoa.le'], ['key.sign', null]]
         .map(([command, actor], i) => ({ id: 40 - i, at: at(-30 * i), command, actor, role: actor && 'duty', from: actor && '10.0.0.4' })) }),
     'command alert.issue': () => ({ ok: true, out: { id: ALERT } }),
