@@ -233,6 +233,20 @@ static void judge_manners(struct exchange *ex, struct peer *peer, int code,
         hub_exchange_strike(ex, peer, points);
 }
 
+/* What the node says of itself. */
+static void hear_of(struct exchange *ex, struct peer *peer,
+                    const struct sync_action *a, const struct sync_event *cause)
+{
+    const struct sync_message *m = cause->message;
+
+    if (m != NULL && m->type == MSG_REFUSALS)
+        hub_exchange_take_refusals(ex, peer, &m->refusals);
+    else
+        remember(ex, peer, a, cause->address);
+    if (m != NULL && m->type == MSG_HELLO)
+        hub_exchange_prove(ex, peer, &a->route);
+}
+
 /* Does one action; `cause` is the event whose step decided it. */
 static void act(struct exchange *ex, struct peer *peer,
                 const struct sync_action *a, const struct sync_event *cause,
@@ -303,12 +317,7 @@ static void act(struct exchange *ex, struct peer *peer,
         hub_exchange_alarm(ex, peer, a);
         return;
     case SYNC_PEER:
-        if (m != NULL && m->type == MSG_REFUSALS)
-            hub_exchange_take_refusals(ex, peer, &m->refusals);
-        else
-            remember(ex, peer, a, cause->address);
-        if (m != NULL && m->type == MSG_HELLO)
-            hub_exchange_prove(ex, peer, &a->route);
+        hear_of(ex, peer, a, cause);
         return;
     case SYNC_DRAINED:
         hub_exchange_drained(ex, peer, a);

@@ -12,87 +12,12 @@
 #include <string.h>
 
 #include "common/base/mem.h"
-#include "common/net/link.h"
 #include "hub/enrolment.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/sim_wire_inside.h"
 #include "tests/support/faulty_disk.h"
 
-enum {
-    CONNS = 256,
-    LINKS = 4 * SIM_MACHINES,
-    EVENTS = 16,
-    HIGH_WATER = 4096, /* PROTOCOL 11.2 */
-    FRAME_MOST = 256 * 1024,
-    ENROL_MOST = 4096,
-    UP = 0,
-    DOWN = 1
-};
-
-#define NEVER INT64_MAX
-
-struct packet {
-    struct packet *next;
-    int64_t at;
-    struct net_message about; /* in a server's queue */
-    size_t size;
-    uint8_t bytes[];
-};
-
-struct pipe {
-    struct packet *first, *last;
-    size_t count;
-};
-
-struct conn {
-    bool used, spoiled;
-    struct net_link *link;     /* NULL: this end is closed */
-    struct net_server *server; /* NULL: this end is closed */
-    struct machine *client;
-    enum net_lane lane;
-    bool second; /* over the server's second set */
-    uint32_t route;
-    uint8_t key[CURVE_BYTES];
-    struct pipe pipes[2];
-    int64_t client_ends, server_ends;
-};
-
-struct net_context {
-    int nothing;
-};
-
-struct net_link {
-    struct machine *owner;
-    struct curve_key key;
-    uint8_t server_key[CURVE_BYTES];
-    char address[NET_ADDRESS_BYTES];
-    enum net_lane lane;
-    enum net_link_state state;
-    struct conn *conn;
-    enum net_link_event events[EVENTS];
-    size_t event_count;
-    struct pipe inbox;
-    struct packet *handed_out;
-    int64_t attempt_at;
-    unsigned tries;
-};
-
-struct key_set { /* sockets with one key; [1] while the key changes */
-    bool open;
-    struct curve_key key;
-    char address[NET_LANES][NET_ADDRESS_BYTES];
-};
-
-struct net_server {
-    struct machine *owner;
-    struct net_server_config config;
-    struct key_set sets[NET_SETS];
-    struct pipe inbox[NET_LANES];
-    struct packet *handed_out;
-    struct net_counters counters;
-};
-
 static struct conn conns[CONNS];
-static struct net_link *links[LINKS];
+struct net_link *sim_wire_links[LINKS];
 static struct net_server *the_server;
 static uint32_t last_route;
 
@@ -109,7 +34,7 @@ static void put(struct pipe *pipe, struct packet *packet)
     pipe->count++;
 }
 
-static struct packet *take(struct pipe *pipe)
+struct packet *sim_wire_take(struct pipe *pipe)
 {
     struct packet *packet = pipe->first;
 
@@ -122,9 +47,10 @@ static struct packet *take(struct pipe *pipe)
     return packet;
 }
 
-static void empty(struct pipe *pipe)
+void sim_wire_empty(struct pipe *pipe)
 {
-    for (struct packet *p = take(pipe); p != NULL; p = take(pipe))
+    for (struct packet *p = sim_wire_take(pipe); p != NULL;
+         p = sim_wire_take(pipe))
         mem_free(&p);
 }
 
@@ -134,7 +60,8 @@ static void trim(struct pipe *pipe)
     size_t keep = pipe->count == 0 ? 0 : sim_below((uint32_t)pipe->count + 1);
     struct pipe rest = {NULL, NULL, 0};
 
-    for (struct packet *p = take(pipe); p != NULL; p = take(pipe)) {
+    for (struct packet *p = sim_wire_take(pipe); p != NULL;
+         p = sim_wire_take(pipe)) {
         if (keep > 0) {
             keep--;
             put(&rest, p);
@@ -145,7 +72,7 @@ static void trim(struct pipe *pipe)
     *pipe = rest;
 }
 
-static int64_t delay(void)
+int64_t sim_wire_delay(void)
 {
     return sim.delay_least + sim_below(sim.delay_most - sim.delay_least + 1);
 }
@@ -161,8 +88,8 @@ static void forget_if_over(struct conn *c)
 {
     if (c->link != NULL || c->server != NULL)
         return;
-    empty(&c->pipes[UP]);
-    empty(&c->pipes[DOWN]);
+    sim_wire_empty(&c->pipes[UP]);
+    sim_wire_empty(&c->pipes[DOWN]);
     c->used = false;
 }
 
@@ -179,7 +106,7 @@ static void add_event(struct net_link *link, enum net_link_event event)
 
 /* The client's end is closed, by itself (its program hung up) or by the line:
  * then libzmq tries again. */
-static void end_client(struct conn *c, bool tell)
+void sim_wire_end_client(struct conn *c, bool tell)
 {
     struct net_link *link = c->link;
 
@@ -187,7 +114,7 @@ static void end_client(struct conn *c, bool tell)
         return;
     link->conn = NULL;
     c->link = NULL;
-    empty(&c->pipes[DOWN]);
+    sim_wire_empty(&c->pipes[DOWN]);
     trim(&c->pipes[UP]);
     if (tell) {
         add_event(link, NET_LINK_LOST);
@@ -195,7 +122,7 @@ static void end_client(struct conn *c, bool tell)
         link->tries = 0;
     }
     if (c->server != NULL && !is_cut(c) && c->server_ends == NEVER)
-        c->server_ends = last_at(&c->pipes[UP]) + delay();
+        c->server_ends = last_at(&c->pipes[UP]) + sim_wire_delay();
     forget_if_over(c);
 }
 
@@ -204,10 +131,10 @@ static void end_server(struct conn *c)
     if (c->server == NULL)
         return;
     c->server = NULL;
-    empty(&c->pipes[UP]);
+    sim_wire_empty(&c->pipes[UP]);
     trim(&c->pipes[DOWN]);
     if (c->link != NULL && !is_cut(c) && c->client_ends == NEVER)
-        c->client_ends = last_at(&c->pipes[DOWN]) + delay();
+        c->client_ends = last_at(&c->pipes[DOWN]) + sim_wire_delay();
     forget_if_over(c);
 }
 
@@ -229,7 +156,7 @@ void sim_wire_died(struct machine *m, bool silently)
                 c->server_ends =
                     sim_now + (c->lane == NET_BULK ? sim_below(600000)
                                                    : sim_below(65000));
-            end_client(c, false);
+            sim_wire_end_client(c, false);
         }
     }
 }
@@ -243,7 +170,7 @@ void sim_wire_cut(struct machine *m, bool at_once)
         if (!c->used || c->client != m)
             continue;
         if (at_once) {
-            end_client(c, true);
+            sim_wire_end_client(c, true);
             if (c->used)
                 end_server(c);
         } else if (is_cut(c)) {
@@ -254,15 +181,17 @@ void sim_wire_cut(struct machine *m, bool at_once)
                 c->server_ends =
                     sim_now + (bulk ? 600000 : 35000 + sim_below(30000));
         } else {
-            c->client_ends = c->server != NULL ? NEVER : sim_now + delay();
-            c->server_ends = c->link != NULL ? NEVER : sim_now + delay();
+            c->client_ends =
+                c->server != NULL ? NEVER : sim_now + sim_wire_delay();
+            c->server_ends =
+                c->link != NULL ? NEVER : sim_now + sim_wire_delay();
         }
     }
 }
 
 static void end_both(struct conn *c)
 {
-    end_client(c, true);
+    sim_wire_end_client(c, true);
     if (c->used)
         end_server(c);
 }
@@ -297,7 +226,7 @@ static void enqueue(struct conn *c, int way, struct bytes bytes)
     struct packet *p = packet_of(bytes);
     struct machine *m = c->client;
 
-    p->at = sim_now + delay();
+    p->at = sim_now + sim_wire_delay();
     if (m->rate > 0) {
         int64_t *free_ms = &m->line_free_ms[way];
 
@@ -314,8 +243,8 @@ static void enqueue(struct conn *c, int way, struct bytes bytes)
     sim_counts.frames++;
 }
 
-static int push(struct conn *c, int way, struct machine *from,
-                struct bytes bytes)
+int sim_wire_push(struct conn *c, int way, struct machine *from,
+                  struct bytes bytes)
 {
     char disk[64];
 
@@ -504,7 +433,7 @@ static int64_t pipe_next(const struct conn *c, int way)
 
 static void deliver(struct conn *c, int way)
 {
-    struct packet *p = take(&c->pipes[way]);
+    struct packet *p = sim_wire_take(&c->pipes[way]);
 
     if (way == DOWN) {
         if (c->link != NULL)
@@ -561,8 +490,9 @@ static struct due next_due(void)
             consider(&d, c->server_ends, c, NULL, 3);
     }
     for (size_t i = 0; i < LINKS; i++)
-        if (links[i] != NULL)
-            consider(&d, links[i]->attempt_at, NULL, links[i], 4);
+        if (sim_wire_links[i] != NULL)
+            consider(&d, sim_wire_links[i]->attempt_at, NULL, sim_wire_links[i],
+                     4);
     return d;
 }
 
@@ -575,7 +505,7 @@ void sim_wire_step(void)
     if (d.what == 4)
         attempt(d.link);
     else if (d.what == 2)
-        end_client(d.conn, true);
+        sim_wire_end_client(d.conn, true);
     else if (d.what == 3)
         end_server(d.conn);
     else
@@ -590,8 +520,9 @@ bool sim_wire_waits(const struct machine *m)
                 the_server->inbox[NET_BULK].first != NULL ||
                 the_server->inbox[NET_ENROL].first != NULL);
     for (size_t i = 0; i < LINKS; i++)
-        if (links[i] != NULL && links[i]->owner == m &&
-            (links[i]->event_count > 0 || links[i]->inbox.first != NULL))
+        if (sim_wire_links[i] != NULL && sim_wire_links[i]->owner == m &&
+            (sim_wire_links[i]->event_count > 0 ||
+             sim_wire_links[i]->inbox.first != NULL))
             return true;
     return false;
 }
@@ -671,7 +602,7 @@ void net_server_close(struct net_server **server)
         if (conns[i].used && conns[i].server == *server)
             end_server(&conns[i]);
     for (size_t i = 0; i < NET_LANES; i++)
-        empty(&(*server)->inbox[i]);
+        sim_wire_empty(&(*server)->inbox[i]);
     mem_free(&(*server)->handed_out);
     the_server = NULL;
     mem_free(server);
@@ -693,7 +624,7 @@ bool net_server_receive(struct net_server *server, struct net_message *out)
 {
     mem_free(&server->handed_out);
     for (size_t i = 0; i < NET_LANES; i++) {
-        struct packet *p = take(&server->inbox[i]);
+        struct packet *p = sim_wire_take(&server->inbox[i]);
 
         if (p == NULL)
             continue;
@@ -731,133 +662,10 @@ int net_server_send(struct net_server *server, enum net_lane lane,
         return ERR_AGAIN;
     }
     server->counters.sent++;
-    return push(c, DOWN, server->owner, bytes);
+    return sim_wire_push(c, DOWN, server->owner, bytes);
 }
 
 const struct net_counters *net_server_counters(const struct net_server *server)
 {
     return &server->counters;
-}
-
-/* ---- common/net/link.h */
-
-int net_link_new(struct net_link **out, const struct net_link_config *config,
-                 struct error *err)
-{
-    (void)err;
-    for (size_t i = 0; i < LINKS; i++)
-        if (links[i] == NULL) {
-            struct net_link *link = mem_new(sizeof *link);
-
-            link->owner = sim.at;
-            link->key = config->key;
-            memcpy(link->server_key, config->server_key, CURVE_BYTES);
-            (void)snprintf(link->address, sizeof link->address, "%s",
-                           config->address);
-            link->lane = config->lane;
-            link->attempt_at = NEVER;
-            *out = links[i] = link;
-            return 0;
-        }
-    sim_fail("more than %d links", LINKS);
-}
-
-void net_link_hang_up(struct net_link *link)
-{
-    if (link->conn != NULL)
-        end_client(link->conn, false);
-    empty(&link->inbox);
-    link->event_count = 0;
-    link->attempt_at = NEVER;
-    link->state = NET_DOWN;
-}
-
-void net_link_free(struct net_link **link)
-{
-    if (*link == NULL)
-        return;
-    net_link_hang_up(*link);
-    for (size_t i = 0; i < LINKS; i++)
-        if (links[i] == *link)
-            links[i] = NULL;
-    mem_free(&(*link)->handed_out);
-    mem_free(link);
-}
-
-int net_link_dial(struct net_link *link, struct error *err)
-{
-    (void)err;
-    net_link_hang_up(link);
-    link->state = NET_TRYING;
-    link->tries = 0;
-    link->attempt_at = sim_now + 2 * delay();
-    return 0;
-}
-
-enum net_link_state net_link_state(const struct net_link *link)
-{
-    return link->state;
-}
-
-enum net_link_event net_link_next(struct net_link *link)
-{
-    enum net_link_event event;
-
-    if (link->event_count == 0)
-        return NET_LINK_NOTHING;
-    event = link->events[0];
-    link->event_count--;
-    memmove(link->events, link->events + 1,
-            link->event_count * sizeof link->events[0]);
-    if (event == NET_LINK_OPENED)
-        link->state = NET_UP;
-    else if (event == NET_LINK_LOST)
-        link->state = NET_TRYING;
-    else if (event == NET_LINK_REFUSED)
-        net_link_hang_up(link);
-    return event;
-}
-
-bool net_link_receive(struct net_link *link, struct bytes *out)
-{
-    mem_free(&link->handed_out);
-    link->handed_out = take(&link->inbox);
-    if (link->handed_out == NULL)
-        return false;
-    *out = bytes_of(link->handed_out->bytes, link->handed_out->size);
-    return true;
-}
-
-int net_link_send(struct net_link *link, struct bytes bytes)
-{
-    if (bytes.size > (link->lane == NET_ENROL ? ENROL_MOST : FRAME_MOST))
-        return ERR_INVALID;
-    if (link->state != NET_UP)
-        return ERR_AGAIN;
-    if (link->conn == NULL)
-        return 0; /* it has ended, and nobody knows yet */
-    return push(link->conn, UP, link->owner, bytes);
-}
-
-/* Only `join` waits here: the rest of the world goes on meanwhile. */
-int net_links_wait(struct net_link *const *waiting, size_t link_count,
-                   struct pollfd *fds, size_t count, int timeout_ms)
-{
-    struct machine *before = sim.at;
-    int64_t until = sim_now + timeout_ms;
-
-    (void)fds;
-    (void)count;
-    sim.at = NULL;
-    for (;;) {
-        for (size_t i = 0; i < link_count; i++)
-            if (waiting[i]->event_count > 0 || waiting[i]->inbox.first != NULL)
-                until = sim_now;
-        if (sim_now >= until || !sim_step(until))
-            break;
-    }
-    if (sim_now < until)
-        sim_now = until;
-    sim.at = before;
-    return 0;
 }

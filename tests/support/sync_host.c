@@ -567,6 +567,22 @@ void pair_drop_bulk(struct pair_host *host)
     host->dialling = false;
 }
 
+static void do_vaulted(struct pair_host *host, const struct sync_action *action)
+{
+    host->store.vaulted = action->seq;
+    if (host->store.vault_again)
+        host->store.vault_from = action->seq;
+}
+
+static void do_rebase_begin(struct pair_host *host,
+                            const struct sync_action *action)
+{
+    fake_rebase_begin(&host->store, action->seq);
+    if (!host->store.vault_pull || action->seq < host->store.vault_pulled)
+        host->store.vault_pulled = action->seq;
+    host->store.vault_pull = true;
+}
+
 static void perform_one(struct pair_host *host,
                         const struct sync_action *action)
 {
@@ -595,9 +611,7 @@ static void perform_one(struct pair_host *host,
         host->store.vault_lacks = false;
         break;
     case SYNC_VAULTED:
-        host->store.vaulted = action->seq;
-        if (host->store.vault_again)
-            host->store.vault_from = action->seq;
+        do_vaulted(host, action);
         break;
     case SYNC_VAULT_PULLED:
         host->store.vault_pull = false;
@@ -633,10 +647,7 @@ static void perform_one(struct pair_host *host,
         fake_unsettle(&host->store, &action->name, action->seq);
         break;
     case SYNC_REBASE_BEGIN:
-        fake_rebase_begin(&host->store, action->seq);
-        if (!host->store.vault_pull || action->seq < host->store.vault_pulled)
-            host->store.vault_pulled = action->seq;
-        host->store.vault_pull = true;
+        do_rebase_begin(host, action);
         break;
     case SYNC_REBASE_FINISH:
         (void)fake_rebase_finish(&host->store);
