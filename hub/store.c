@@ -23,6 +23,7 @@ enum {
     Q_INVITE,
     Q_USE_INVITE,
     Q_PUT_ALERT,
+    Q_REPLACE_LATER,
     Q_REPLACE_ALERT,
     Q_ALERT,
     Q_ALERTS,
@@ -75,10 +76,15 @@ static const char *const queries[Q_COUNT] = {
                  " FROM invite WHERE secret_hash = ?",
     [Q_USE_INVITE] = "UPDATE invite SET curve = ?, certificate = ?"
                      " WHERE secret_hash = ? AND curve IS NULL",
-    [Q_PUT_ALERT] = "INSERT INTO alert (id, issued_ms, expires_ms, type,"
-                    " severity, event, headline, text, audience)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (id) DO NOTHING",
+    [Q_PUT_ALERT] =
+        "INSERT INTO alert (id, issued_ms, expires_ms, type, severity, event,"
+        " headline, text, audience, replaced_by, replaced_type)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+        " (SELECT by FROM replaced WHERE id = ?1),"
+        " (SELECT type FROM replaced WHERE id = ?1))"
+        " ON CONFLICT (id) DO NOTHING",
+    [Q_REPLACE_LATER] = "INSERT INTO replaced (id, by, type) VALUES (?, ?, ?)"
+                        " ON CONFLICT (id) DO NOTHING",
     [Q_REPLACE_ALERT] = "UPDATE alert SET replaced_by = ?, replaced_type = ?"
                         " WHERE id = ? AND replaced_by IS NULL",
     [Q_ALERT] = "SELECT " ALERT_COLUMNS " FROM alert WHERE id = ?",
@@ -358,19 +364,22 @@ int hub_store_use_invite(struct hub_store *s, const struct hash *secret_hash,
 
 /* ---- alerts */
 
-static int replace_alerts(struct hub_store *s, const struct alert *alert)
+static int replace_one(struct hub_store *s, const struct alert *by,
+                       const struct id *id)
 {
-    int rc = 0;
+    struct db_stmt *q = db_use(s->q, Q_REPLACE_LATER);
+    int rc;
 
-    for (size_t i = 0; rc == 0 && i < alert->reference_count; i++) {
-        struct db_stmt *q = db_use(s->q, Q_REPLACE_ALERT);
-
-        db_bind_id(q, &alert->id);
-        db_bind_i64(q, alert->type);
-        db_bind_id(q, &alert->references[i]);
-        rc = db_run(q);
-    }
-    return rc;
+    db_bind_id(q, id);
+    db_bind_id(q, &by->id);
+    db_bind_i64(q, by->type);
+    if ((rc = db_run(q)) != 0)
+        return rc;
+    q = db_use(s->q, Q_REPLACE_ALERT);
+    db_bind_id(q, &by->id);
+    db_bind_i64(q, by->type);
+    db_bind_id(q, id);
+    return db_run(q);
 }
 
 int hub_store_put_alert(struct hub_store *s, const struct alert *alert)
@@ -392,7 +401,9 @@ int hub_store_put_alert(struct hub_store *s, const struct alert *alert)
     db_bind_text(q, buf_text(&audience));
     rc = db_run(q);
     buf_free(&audience);
-    return rc != 0 ? rc : replace_alerts(s, alert);
+    for (size_t i = 0; rc == 0 && i < alert->reference_count; i++)
+        rc = replace_one(s, alert, &alert->references[i]);
+    return rc;
 }
 
 static void read_alert(struct db_stmt *q, struct alert_row *out)

@@ -74,6 +74,9 @@ struct alert_row {
     bool replaced;
     int replaced_type;
 };
+/* Known already: nothing. What it takes back is marked as replaced, also when
+ * that comes later: a hub that was set back gets both from its communes, in
+ * whatever order they call. */
 int hub_store_put_alert(struct hub_store *s, const struct alert *alert);
 int hub_store_alert(struct hub_store *s, const struct id *id,
                     struct alert_row *out); /* ERR_MISSING; texts borrowed

@@ -263,6 +263,31 @@ static void only_a_live_alert_can_be_cancelled(void **state)
                      ERR_MISSING);
 }
 
+/* As after a restore, when two communes bring them home. */
+static void a_cancel_may_come_home_before_its_alert(void **state)
+{
+    struct fixture *f = *state;
+    struct alert alert = {.type = ALERT_ALERT,
+                          .severity = ALERT_EXTREME,
+                          .event = "flood",
+                          .headline = "Lũ trên sông Bồ",
+                          .text = "Di dời trước 18 giờ.",
+                          .issued_ms = f->hub->wall_ms,
+                          .expires_ms = f->hub->wall_ms + 3600000};
+    struct alert cancel = alert;
+
+    alert.id = random_id(f->hub->wall_ms);
+    cancel.id = random_id(f->hub->wall_ms);
+    cancel.type = ALERT_CANCEL;
+    cancel.references = &alert.id;
+    cancel.reference_count = 1;
+    assert_int_equal(hub_store_put_alert(f->hub->store, &cancel), 0);
+    assert_int_equal(hub_store_put_alert(f->hub->store, &alert), 0);
+    assert_string_equal(state_of(f, &alert.id), "cancelled");
+    assert_int_equal(hub_store_put_alert(f->hub->store, &alert), 0);
+    assert_string_equal(state_of(f, &alert.id), "cancelled");
+}
+
 /* ---- receipts */
 
 static void take_receipt(struct fixture *f, const char *unit,
@@ -386,6 +411,7 @@ int main(void)
         hub_test(an_update_keeps_what_it_does_not_say_anew),
         hub_test(an_update_leaves_nobody_out),
         hub_test(only_a_live_alert_can_be_cancelled),
+        hub_test(a_cancel_may_come_home_before_its_alert),
         hub_test(a_receipt_fills_in_the_line_of_its_unit),
         hub_test(a_receipt_without_a_sending_is_taken),
         hub_test(sending_again_does_not_change_when_it_was_sent),
