@@ -48,13 +48,14 @@ process.on('exit', () => {
         one.kill('SIGTERM');
 });
 
-// A code counts once; the one before and the one after are good as well.
+// A code counts once; the one after is good as well. The one before would be
+// too, but not when the half minute ends while it is typed.
 const used = {};
 
 async function freshCode(name, secret) {
     for (;;) {
         const now = Math.floor(Date.now() / 30000);
-        const step = [now - 1, now, now + 1].find((one) => one > (used[name] ?? 0));
+        const step = [now, now + 1].find((one) => one > (used[name] ?? 0));
 
         if (step !== undefined) {
             used[name] = step;
