@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/domain/category.h"
+#include "common/format/notice.h"
 #include "hub/board.h"
 #include "hub/closings.h"
 #include "hub/disclosures.h"
@@ -423,11 +424,62 @@ static int read_disclosures(struct hub *hub, const struct hub_query *q,
 
 /* ---- notices, procedures, numbers: `?all` what holds no more as well */
 
+static struct json *reach_of(struct hub *hub, const struct hub_query *q,
+                             const char *changed)
+{
+    struct json *out = json_array_new();
+    int64_t changed_ms = 0;
+
+    (void)clock_parse(&changed_ms, changed);
+    for (size_t i = 0; i < hub->roster.count; i++) {
+        const struct unit *unit = &hub->roster.units[i];
+        struct json *one;
+        struct contact c;
+        bool known = hub_store_contact(hub->store, unit->key, &c) == 0;
+
+        if (hub_registry_unit(hub->registry, unit->key) == NULL)
+            continue; /* no machine to show it */
+        one = json_object_new();
+        json_set_text(one, "unit", unit->slug);
+        json_set_text(one, "name", unit->name);
+        json_set_text(one, "phone", unit->phone);
+        json_set_flag(one, "has",
+                      hub_api_online(hub, q, unit) ||
+                          (known && c.last_seen_ms > changed_ms));
+        hub_api_time(one, "last_seen", known ? c.last_seen_ms : 0);
+        json_add(out, one);
+    }
+    return out;
+}
+
 static int read_notices(struct hub *hub, const struct hub_query *q,
                         struct json *out, struct error *err)
 {
+    struct json *rows = hub_notices(hub, hub_api_get(q, "all") != NULL);
+
     (void)err;
-    return hub_api_rows(out, hub_notices(hub, hub_api_get(q, "all") != NULL));
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json *one = json_take_at(rows, i);
+
+        format_notice_brief(one);
+        json_free(&one);
+    }
+    return hub_api_rows(out, rows);
+}
+
+/* One of the district's also with "reach": which communes' machines have been
+ * here since it was last changed. What is expedited goes ahead of the rest. */
+static int read_notice(struct hub *hub, const struct hub_query *q,
+                       struct json *out, struct error *err)
+{
+    struct json *one = NULL;
+    struct id id;
+
+    if (!id_parse(&id, q->rest) || (one = hub_notice(hub, &id)) == NULL)
+        return error_set(err, ERR_MISSING, "there is no notice with this id");
+    if (json_get_flag(one, "own"))
+        json_set(one, "reach", reach_of(hub, q, json_get_text(one, "at")));
+    return hub_api_merge(out, one);
 }
 
 static int read_procedures(struct hub *hub, const struct hub_query *q,
@@ -466,6 +518,7 @@ const struct hub_api_read hub_api_reads[] = {
     {"/api/users", read_users},
     {"/api/closings", read_closings},
     {"/api/notices", read_notices},
+    {"/api/notices/", read_notice},
     {"/api/procedures", read_procedures},
     {"/api/directory", read_directory},
     {"/api/disclosures", read_disclosures},

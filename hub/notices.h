@@ -30,8 +30,10 @@ void hub_notices_apply(struct hub *hub, const struct change *change);
 int hub_notices_carry(struct hub *hub, const struct handover_key *key,
                       struct error *err);
 
-/* ---- reading: as node_notices, node_procedures, node_directory */
+/* ---- reading: as node_notices, node_notice, node_procedures, node_directory
+ */
 struct json *hub_notices(struct hub *hub, bool all);
+struct json *hub_notice(struct hub *hub, const struct id *id);
 struct json *hub_procedures(struct hub *hub, bool all);
 struct json *hub_directory(struct hub *hub);
 

@@ -3,7 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/format/notice.h"
-#include "common/wire/notice.h"
+#include "common/peer/notices.h"
 #include "hub/notices.h"
 
 enum { NOTICES_MOST = 500 };
@@ -13,85 +13,97 @@ struct listing {
     struct json *out;
     int64_t now_ms;
     bool all;
+    struct json *newest; /* of one notice's versions */
 };
 
-static int add_notice(void *who, const struct record_row *row,
-                      const struct entry *entry)
+static struct json *row_json(struct listing *l, const struct notices_row *row)
+{
+    bool own = strcmp(row->home, l->hub->keys.home) == 0;
+    const struct unit *unit = roster_find(&l->hub->roster, row->home);
+    char text[CLOCK_TEXT_BYTES], id[ID_TEXT_BYTES];
+    struct json *one = json_object_new();
+
+    json_set_text(one, "id", id_text(id, row->id));
+    json_set_text(one, "unit",
+                  own ? "district" : hub_unit_name(l->hub, row->home));
+    json_set_text(one, "name",
+                  own            ? hub_store_setting(l->hub->store, "name")
+                  : unit != NULL ? unit->name
+                                 : row->home);
+    json_set_flag(one, "own", own);
+    json_set_i64(one, "version", (int64_t)row->version);
+    json_set_text(one, "at", clock_text(text, row->clock_ms));
+    format_notice(one, row->notice, row->words, l->now_ms);
+    return one;
+}
+
+static int add_notice(void *who, const struct notices_row *row)
 {
     struct listing *l = who;
-    const struct part *body;
-    struct notice_words words;
-    struct notice notice;
-    struct json *one;
-    char id[ID_TEXT_BYTES];
-    bool here;
+    const char *standing = notice_standing(row->notice, l->now_ms);
 
-    if (entry == NULL ||
-        wire_notice_decode(&notice, entry->change.part[PART_FACT].bytes,
-                           NULL) != 0)
+    if (!l->all && strcmp(standing, "published") != 0 &&
+        strcmp(standing, "planned") != 0)
         return 0;
-    if (!l->all && strcmp(notice_standing(&notice, l->now_ms), "published") &&
-        strcmp(notice_standing(&notice, l->now_ms), "planned"))
-        return 0;
-    body = &entry->change.part[PART_BODY];
-    wire_arena_clear(l->hub->arena);
-    here =
-        body->form == PART_WHOLE &&
-        wire_notice_words_decode(&words, l->hub->arena, body->bytes, NULL) == 0;
-    one = json_object_new();
-    json_set_text(one, "id", id_text(id, &row->id));
-    json_set_text(one, "unit",
-                  strcmp(row->home, l->hub->keys.home) == 0
-                      ? "district"
-                      : hub_unit_name(l->hub, row->home));
-    json_set_flag(one, "own", strcmp(row->home, l->hub->keys.home) == 0);
-    json_set_i64(one, "version", (int64_t)row->version);
-    format_notice(one, &notice, here ? &words : NULL, l->now_ms);
-    json_add(l->out, one);
+    json_add(l->out, row_json(l, row));
     return json_count(l->out) >= NOTICES_MOST;
 }
 
 struct json *hub_notices(struct hub *hub, bool all)
 {
-    struct listing l = {hub, json_array_new(), clock_wall_ms(), all};
+    struct listing l = {hub, json_array_new(), clock_wall_ms(), all, NULL};
+    const struct notices_reader reader = {hub->ledger, hub->arena, add_notice,
+                                          &l};
 
-    (void)ledger_records(hub->ledger, KIND_NOTICE, NULL, add_notice, &l);
+    (void)notices_read(&reader);
     return l.out;
 }
 
-static int add_procedure(void *who, const struct record_row *row,
-                         const struct entry *entry)
+static int add_version(void *who, const struct notices_row *row)
 {
     struct listing *l = who;
-    const struct part *part;
-    struct procedure p;
-    struct json *one;
-    int32_t today = clock_day(l->now_ms);
 
-    (void)row;
-    if (entry == NULL)
-        return 0;
-    part = entry->change.part;
-    wire_arena_clear(l->hub->arena);
-    if (wire_procedure_decode(&p, l->hub->arena, part[PART_FACT].bytes, NULL) !=
-            0 ||
-        part[PART_BODY].form != PART_WHOLE ||
-        wire_procedure_words_decode(&p, l->hub->arena, part[PART_BODY].bytes,
-                                    NULL) != 0 ||
-        (!l->all && !procedure_holds(&p.valid, today)))
+    if (l->newest == NULL)
+        l->newest = row_json(l, row);
+    json_add(l->out, row_json(l, row));
+    return 0;
+}
+
+struct json *hub_notice(struct hub *hub, const struct id *id)
+{
+    struct listing l = {hub, json_array_new(), clock_wall_ms(), true, NULL};
+    const struct notices_reader reader = {hub->ledger, hub->arena, add_version,
+                                          &l};
+
+    (void)notices_read_versions(&reader, id);
+    if (l.newest == NULL)
+        json_free(&l.out);
+    else
+        json_set(l.newest, "history", l.out);
+    return l.newest;
+}
+
+static int add_procedure(void *who, const struct procedure *p)
+{
+    struct listing *l = who;
+    int32_t today = clock_day(l->now_ms);
+    struct json *one;
+
+    if (!l->all && !procedure_holds(&p->valid, today))
         return 0;
     one = json_object_new();
-    format_procedure(one, &p, today);
+    format_procedure(one, p, today);
     json_add(l->out, one);
     return json_count(l->out) >= PROCEDURES_LIMIT;
 }
 
 struct json *hub_procedures(struct hub *hub, bool all)
 {
-    struct listing l = {hub, json_array_new(), clock_wall_ms(), all};
+    struct listing l = {hub, json_array_new(), clock_wall_ms(), all, NULL};
+    const struct procedures_reader reader = {hub->ledger, hub->arena,
+                                             add_procedure, &l};
 
-    (void)ledger_records(hub->ledger, KIND_PROCEDURE, hub->keys.home,
-                         add_procedure, &l);
+    (void)notices_read_procedures(&reader, hub->keys.home);
     return l.out;
 }
 

@@ -49,6 +49,7 @@ static const struct policy_row reads[] = {
     {"/api/invites", OPERATOR | AUDITOR, 0},
     {"/api/nodes", OPERATOR | DUTY | AUDITOR, 0},
     {"/api/notices", ALL, 0},
+    {"/api/notices/", ALL, 0},
     {"/api/procedures", ALL, 0},
     {"/api/quarantine", OPERATOR | AUDITOR, 0},
     {"/api/referrals", DUTY, 0},

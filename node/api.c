@@ -19,6 +19,7 @@ const struct web_route node_api_routes[] = {
     {"/api/directory", node_api_read, false},
     {"/api/disclosures", node_api_read, false},
     {"/api/notices", node_api_read, false},
+    {"/api/notices/", node_api_read, false},
     {"/api/procedures", node_api_read, false},
     {"/api/referrals", node_api_read, false},
     {"/api/reports", node_api_read, false},

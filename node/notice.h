@@ -42,10 +42,13 @@ int node_notice_drop(struct node *node, const struct notice_call *call,
 
 /* ---- reading */
 
-/* [{"id","unit","name","own","version", and format_notice}], newest first, at
- * most 500: drafts ("state" draft or approved), our own, the district's, and
+/* [{"id","unit","name","own","version","at", and format_notice}], newest first,
+ * at most 500: drafts ("state" draft or approved), our own, the district's, and
  * what other communes share. `all`: those that hold no more as well. */
 struct json *node_notices(struct node *node, bool all);
+/* One of them, with "history": every version that is here, newest first, none
+ * of a draft. Owned; NULL: there is none. */
+struct json *node_notice(struct node *node, const struct id *id);
 /* [format_procedure]: the district's catalogue, by code; `all`: those that hold
  * no more, or not yet, as well. */
 struct json *node_procedures(struct node *node, bool all);

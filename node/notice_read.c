@@ -3,7 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/format/notice.h"
-#include "common/wire/notice.h"
+#include "common/peer/notices.h"
 #include "node/notice.h"
 #include "node/store_notices.h"
 #include "node/units.h"
@@ -15,35 +15,34 @@ struct listing {
     struct json *out;
     int64_t now_ms;
     bool all;
+    struct json *newest; /* of one notice's versions */
 };
-
-static void set_id(struct json *out, const struct id *id)
-{
-    char text[ID_TEXT_BYTES];
-
-    json_set_text(out, "id", id_text(text, id));
-}
 
 /* The home; how people name it is said once all rows are there, for that reads
  * the ledger as well. */
-static void set_home(struct listing *l, struct json *out, const char *home)
+static struct json *begin_row(struct listing *l, const struct notices_row *row)
 {
-    json_set_text(out, "unit", home);
-    json_set_null(out, "name");
-    json_set_flag(out, "own", strcmp(home, l->node->keys.unit) == 0);
+    struct json *one = json_object_new();
+    char text[CLOCK_TEXT_BYTES], id[ID_TEXT_BYTES];
+
+    json_set_text(one, "id", id_text(id, row->id));
+    json_set_text(one, "unit", row->home);
+    json_set_null(one, "name");
+    json_set_flag(one, "own", strcmp(row->home, l->node->keys.unit) == 0);
+    json_set_i64(one, "version", (int64_t)row->version);
+    json_set_text(one, "at",
+                  row->clock_ms == 0 ? NULL : clock_text(text, row->clock_ms));
+    format_notice(one, row->notice, row->words, l->now_ms);
+    return one;
 }
 
-static void name_units(struct listing *l)
+static void name_unit(struct node *node, struct json *one)
 {
-    for (size_t i = 0; i < json_count(l->out); i++) {
-        struct json *one = json_take_at(l->out, i);
-        struct unit_fact unit;
+    struct unit_fact unit;
 
-        node_units_name(l->node, json_get_text(one, "unit"), &unit);
-        json_set_text(one, "unit", unit.slug);
-        json_set_text(one, "name", unit.name);
-        json_free(&one);
-    }
+    node_units_name(node, json_get_text(one, "unit"), &unit);
+    json_set_text(one, "unit", unit.slug);
+    json_set_text(one, "name", unit.name);
 }
 
 static int add_draft(void *who, const struct notice_draft *draft)
@@ -52,98 +51,115 @@ static int add_draft(void *who, const struct notice_draft *draft)
     struct notice_words words;
     struct notice notice;
     struct json *one;
+    const struct notices_row row = {.home = l->node->keys.unit,
+                                    .id = &draft->record,
+                                    .notice = &notice,
+                                    .words = &words};
 
     wire_arena_clear(l->node->arena);
     if (wire_notice_decode(&notice, draft->fact, NULL) != 0 ||
         wire_notice_words_decode(&words, l->node->arena, draft->body, NULL) !=
             0)
         return 0;
-    one = json_object_new();
-    set_id(one, &draft->record);
-    set_home(l, one, l->node->keys.unit);
-    json_set_i64(one, "version", 0);
-    format_notice(one, &notice, &words, l->now_ms);
+    one = begin_row(l, &row);
     json_set_text(one, "state", draft->approved ? "approved" : "draft");
     json_add(l->out, one);
     return 0;
 }
 
-static int add_notice(void *who, const struct record_row *row,
-                      const struct entry *entry)
+static int add_notice(void *who, const struct notices_row *row)
 {
     struct listing *l = who;
-    const struct part *body;
-    struct notice_words words;
-    struct notice notice;
-    struct json *one;
-    bool here;
+    const char *standing = notice_standing(row->notice, l->now_ms);
+    bool own = strcmp(row->home, l->node->keys.unit) == 0;
 
-    if (entry == NULL ||
-        wire_notice_decode(&notice, entry->change.part[PART_FACT].bytes,
-                           NULL) != 0)
+    if (!l->all && strcmp(standing, "published") != 0 &&
+        (!own || strcmp(standing, "planned") != 0))
         return 0;
-    if (!l->all && strcmp(notice_standing(&notice, l->now_ms), "published") &&
-        (strcmp(notice_standing(&notice, l->now_ms), "planned") ||
-         strcmp(row->home, l->node->keys.unit)))
-        return 0;
-    body = &entry->change.part[PART_BODY];
-    wire_arena_clear(l->node->arena);
-    here = body->form == PART_WHOLE &&
-           wire_notice_words_decode(&words, l->node->arena, body->bytes,
-                                    NULL) == 0;
-    one = json_object_new();
-    set_id(one, &row->id);
-    set_home(l, one, row->home);
-    json_set_i64(one, "version", (int64_t)row->version);
-    format_notice(one, &notice, here ? &words : NULL, l->now_ms);
-    json_add(l->out, one);
+    json_add(l->out, begin_row(l, row));
     return json_count(l->out) >= NOTICES_MOST;
+}
+
+static struct notices_reader
+reader_of(struct listing *l, int (*each)(void *who, const struct notices_row *))
+{
+    return (struct notices_reader){l->node->ledger, l->node->arena, each, l};
 }
 
 struct json *node_notices(struct node *node, bool all)
 {
-    struct listing l = {node, json_array_new(), clock_wall_ms(), all};
+    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL};
+    const struct notices_reader reader = reader_of(&l, add_notice);
 
     (void)node_store_drafts(node->notices, add_draft, &l);
-    (void)ledger_records(node->ledger, KIND_NOTICE, NULL, add_notice, &l);
-    name_units(&l);
+    (void)notices_read(&reader);
+    for (size_t i = 0; i < json_count(l.out); i++) {
+        struct json *one = json_take_at(l.out, i);
+
+        name_unit(node, one);
+        json_free(&one);
+    }
     return l.out;
 }
 
-static int add_procedure(void *who, const struct record_row *row,
-                         const struct entry *entry)
+/* ---- one of them, with what it was before */
+
+static int add_version(void *who, const struct notices_row *row)
 {
     struct listing *l = who;
-    const struct part *part;
-    struct procedure p;
-    struct json *one;
-    int32_t today = clock_day(l->now_ms);
 
-    (void)row;
-    if (entry == NULL)
-        return 0;
-    part = entry->change.part;
-    wire_arena_clear(l->node->arena);
-    if (wire_procedure_decode(&p, l->node->arena, part[PART_FACT].bytes,
-                              NULL) != 0 ||
-        part[PART_BODY].form != PART_WHOLE ||
-        wire_procedure_words_decode(&p, l->node->arena, part[PART_BODY].bytes,
-                                    NULL) != 0)
-        return 0;
-    if (!l->all && !procedure_holds(&p.valid, today))
+    if (l->newest == NULL)
+        l->newest = begin_row(l, row);
+    json_add(l->out, begin_row(l, row));
+    return 0;
+}
+
+struct json *node_notice(struct node *node, const struct id *id)
+{
+    struct listing l = {node, json_array_new(), clock_wall_ms(), true, NULL};
+    const struct notices_reader reader = reader_of(&l, add_version);
+    struct notice_draft draft;
+
+    if (node_store_draft(node->notices, id, &draft) == 0 &&
+        add_draft(&l, &draft) == 0) {
+        l.newest = json_take_at(l.out, 0);
+        json_free(&l.out);
+        l.out = json_array_new();
+    } else {
+        (void)notices_read_versions(&reader, id);
+    }
+    if (l.newest == NULL) {
+        json_free(&l.out);
+        return NULL;
+    }
+    json_set(l.newest, "history", l.out);
+    name_unit(node, l.newest);
+    return l.newest;
+}
+
+/* ---- procedures */
+
+static int add_procedure(void *who, const struct procedure *p)
+{
+    struct listing *l = who;
+    int32_t today = clock_day(l->now_ms);
+    struct json *one;
+
+    if (!l->all && !procedure_holds(&p->valid, today))
         return 0;
     one = json_object_new();
-    format_procedure(one, &p, today);
+    format_procedure(one, p, today);
     json_add(l->out, one);
     return json_count(l->out) >= PROCEDURES_LIMIT;
 }
 
 struct json *node_procedures(struct node *node, bool all)
 {
-    struct listing l = {node, json_array_new(), clock_wall_ms(), all};
+    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL};
+    const struct procedures_reader reader = {node->ledger, node->arena,
+                                             add_procedure, &l};
 
-    (void)ledger_records(node->ledger, KIND_PROCEDURE, node->keys.hub,
-                         add_procedure, &l);
+    (void)notices_read_procedures(&reader, node->keys.hub);
     return l.out;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/format/notice.h"
 #include "node/disclosure.h"
 #include "node/notice.h"
 #include "node/reading.h"
@@ -260,8 +261,27 @@ static int read_users(struct node *node, const struct node_query *q,
 static int read_notices(struct node *node, const struct node_query *q,
                         struct json **out, struct error *err)
 {
+    struct json *rows = node_notices(node, node_read_get(q, "all") != NULL);
+
     (void)err;
-    return give_rows(out, node_notices(node, node_read_get(q, "all") != NULL));
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json *one = json_take_at(rows, i);
+
+        format_notice_brief(one);
+        json_free(&one);
+    }
+    return give_rows(out, rows);
+}
+
+static int read_notice(struct node *node, const struct node_query *q,
+                       struct json **out, struct error *err)
+{
+    struct id id;
+
+    if (q->rest == NULL || !id_parse(&id, q->rest) ||
+        (*out = node_notice(node, &id)) == NULL)
+        return error_set(err, ERR_MISSING, "there is no notice with this id");
+    return 0;
 }
 
 static int read_procedures(struct node *node, const struct node_query *q,
@@ -294,6 +314,7 @@ const struct node_read_route node_read_routes[] = {
     {"/api/sent", node_read_sent},
     {"/api/users", read_users},
     {"/api/notices", read_notices},
+    {"/api/notices/", read_notice},
     {"/api/procedures", read_procedures},
     {"/api/directory", read_directory},
     {NULL, NULL}};

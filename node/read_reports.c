@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/domain/text.h"
 #include "node/read.h"
@@ -73,21 +72,7 @@ void node_read_facts(struct node *node, const struct record_row *row,
 
 void node_read_words(struct json *out, const char *text, size_t characters)
 {
-    char *cut;
-    size_t size = 0;
-
-    if (text == NULL || text_length(bytes_of_text(text)) <= characters) {
-        json_set_text(out, "text", text);
-        return;
-    }
-    for (size_t i = 0; i < characters; i++)
-        do
-            size++;
-        while ((text[size] & 0xc0) == 0x80);
-    cut = mem_text(text);
-    (void)snprintf(cut + size, strlen(cut) - size + 1, "%s", "");
-    json_set_text(out, "text", cut);
-    mem_free(&cut);
+    json_set_text_cut(out, "text", text, characters);
 }
 
 void node_read_due(struct json *out, const struct clock_due *due,

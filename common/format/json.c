@@ -256,6 +256,25 @@ void json_set_text(struct json *object, const char *key, const char *value)
     json_set(object, key, text_new(value));
 }
 
+void json_set_text_cut(struct json *object, const char *key, const char *text,
+                       size_t characters)
+{
+    size_t size = 0;
+    struct buf cut = {0};
+
+    if (text == NULL) {
+        json_set_null(object, key);
+        return;
+    }
+    for (size_t i = 0; i < characters && text[size] != '\0'; i++)
+        do
+            size++;
+        while (((unsigned char)text[size] & 0xc0) == 0x80);
+    buf_add(&cut, text, size);
+    json_set_text(object, key, buf_text(&cut));
+    buf_free(&cut);
+}
+
 void json_set_i64(struct json *object, const char *key, int64_t value)
 {
     json_set(object, key, made(json_integer(value)));

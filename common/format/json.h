@@ -50,6 +50,9 @@ int json_each(const struct json *object,
  * not finite are stored as null, a text that is not UTF-8 with '?' for what is
  * not ASCII. `value` is taken. */
 void json_set_text(struct json *object, const char *key, const char *value);
+/* Of valid UTF-8, at most this many characters. */
+void json_set_text_cut(struct json *object, const char *key, const char *text,
+                       size_t characters);
 void json_set_i64(struct json *object, const char *key, int64_t value);
 void json_set_real(struct json *object, const char *key, double value);
 void json_set_flag(struct json *object, const char *key, bool value);

@@ -50,6 +50,16 @@ void format_notice(struct json *out, const struct notice *notice,
     set_time(out, "withdrawn", notice->withdrawn_ms);
 }
 
+void format_notice_brief(struct json *row)
+{
+    enum { CHARACTERS = 240 };
+    const char *text = json_get_text(row, "text");
+
+    json_set_null(row, "speaker");
+    if (text != NULL)
+        json_set_text_cut(row, "text", text, CHARACTERS);
+}
+
 static struct json *forms_of(const struct procedure *procedure, int32_t today)
 {
     struct json *forms = json_array_new();

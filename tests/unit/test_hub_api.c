@@ -5,6 +5,7 @@
 #include "common/domain/alert.h"
 #include "hub/alerts.h"
 #include "hub/api_reads.h"
+#include "hub/notices.h"
 #include "hub/policy.h"
 #include "hub/templates.h"
 
@@ -443,6 +444,39 @@ static void an_invitation_is_listed_without_its_secret(void **state)
     json_free(&list);
 }
 
+static void a_notice_says_which_communes_were_here_since(void **state)
+{
+    struct fixture *f = *state;
+    struct asking a = duty(f);
+    struct json *args =
+        json_parse(bytes_of_text("{\"kind\":\"thien_tai\",\"title\":\"Mưa\","
+                                 "\"text\":\"Dự trữ nước.\"}"),
+                   &f->err);
+    struct json *out = json_object_new(), *answer;
+    const struct json *reach;
+
+    struct node_key machine = {.number = 1, .state = NODE_ENROLLED};
+
+    (void)snprintf(machine.unit, sizeof machine.unit, "%s", QUANG_THO);
+    hub_registry_put(f->hub->registry, &machine);
+    memset(machine.curve_public, 1, sizeof machine.curve_public);
+    (void)snprintf(machine.unit, sizeof machine.unit, "%s", QUANG_PHU);
+    hub_registry_put(f->hub->registry, &machine);
+    f->hub->actor = "lan";
+    assert_int_equal(hub_notices_run_publish(f->hub, args, out, &f->err), 0);
+    a.rest = json_get_text(out, "id");
+    answer = ask(&a, "/api/notices/");
+    reach = json_get(answer, "reach");
+    assert_string_equal(json_get_text(answer, "text"), "Dự trữ nước.");
+    assert_int_equal(json_count(json_get(answer, "history")), 1);
+    assert_true(json_get_flag(row_of(reach, "unit", "quang-tho"), "has"));
+    assert_false(json_get_flag(row_of(reach, "unit", "quang-phu"), "has"));
+    assert_null(row_of(reach, "unit", "quang-an")); /* it has no machine */
+    json_free(&answer);
+    json_free(&out);
+    json_free(&args);
+}
+
 static void the_audit_goes_back_page_by_page(void **state)
 {
     enum { COMMANDS = 250 };
@@ -516,6 +550,7 @@ int main(void)
         hub_test(an_alert_names_whom_to_phone),
         hub_test(an_alarm_stands_beside_its_machine_with_what_to_do),
         hub_test(an_invitation_is_listed_without_its_secret),
+        hub_test(a_notice_says_which_communes_were_here_since),
         hub_test(the_audit_goes_back_page_by_page),
         hub_test(every_template_can_be_issued_as_it_stands),
     };

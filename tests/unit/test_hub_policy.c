@@ -66,6 +66,7 @@ static const struct expected reads[] = {
     {"/api/invites", "o--w", false, false},
     {"/api/nodes", "od-w", false, false},
     {"/api/notices", "odaw", false, false},
+    {"/api/notices/", "odaw", false, false},
     {"/api/procedures", "odaw", false, false},
     {"/api/quarantine", "o--w", false, false},
     {"/api/referrals", "-d--", false, false},

@@ -70,6 +70,7 @@ static const struct expected reads[] = {
     {"/api/disclosures", "olcw", false, false},
     {"/api/events", "olcw", false, false},
     {"/api/notices", "olcw", false, false},
+    {"/api/notices/", "olcw", false, false},
     {"/api/procedures", "olcw", false, false},
     {"/api/referrals", "olc-", false, false},
     {"/api/reports", "olc-", false, false},
