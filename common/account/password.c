@@ -39,12 +39,11 @@ int account_password_proof(uint8_t out[ACCOUNT_PROOF_BYTES],
     struct buf clean = {0};
     int rc = ERR_INVALID;
 
+    buf_reserve(&clean, 2 * PASSWORD_LIMIT + 1); /* it never moves */
     if (strnlen(typed, 2 * PASSWORD_LIMIT) < 2 * PASSWORD_LIMIT &&
         text_nfc(&clean, bytes_of_text(typed)) == 0)
         rc = password_key(out, salt, buf_text(&clean));
-    if (clean.size > 0)
-        mem_wipe(clean.data, clean.size);
-    buf_free(&clean);
+    buf_wipe(&clean);
     return rc;
 }
 
@@ -72,18 +71,19 @@ int account_password_make(char out[PASSWORD_TEXT_BYTES], const char *typed,
 {
     uint8_t salt[PASSWORD_SALT_BYTES], proof[ACCOUNT_PROOF_BYTES];
     struct buf clean = {0};
-    int rc = account_password_clean(&clean, typed, err);
+    int rc;
 
+    buf_reserve(&clean, 2 * PASSWORD_LIMIT + 1); /* it never moves */
+    rc = account_password_clean(&clean, typed, err);
     if (rc == 0) {
         random_bytes(salt, sizeof salt);
         if ((rc = password_key(proof, salt, buf_text(&clean))) == 0)
             account_password_text(out, salt, proof);
         else
             (void)error_set(err, rc, "no memory for the password (64 MiB)");
-        mem_wipe(clean.data, clean.size);
         mem_wipe(proof, sizeof proof);
     }
-    buf_free(&clean);
+    buf_wipe(&clean);
     return rc;
 }
 

@@ -33,18 +33,48 @@ void buf_free(struct buf *buf)
 
 void buf_clear(struct buf *buf) { buf->size = 0; }
 
-void buf_reserve(struct buf *buf, size_t more)
+/* The room for that many more; what there is when it is enough. */
+static size_t room_for(const struct buf *buf, size_t more)
 {
     assert(more <= SIZE_MAX / 4 && buf->size <= SIZE_MAX / 4);
     size_t need = buf->size + more;
     size_t room = buf->room > 0 ? buf->room : FIRST_ROOM;
 
-    if (need <= buf->room)
-        return;
-    while (room < need)
+    while (need > buf->room && room < need)
         room *= 2;
+    return need <= buf->room ? buf->room : room;
+}
+
+void buf_reserve(struct buf *buf, size_t more)
+{
+    size_t room = room_for(buf, more);
+
+    if (room == buf->room)
+        return;
     buf->data = mem_grow(buf->data, room, 1);
     buf->room = room;
+}
+
+void buf_wipe(struct buf *buf)
+{
+    if (buf->data != NULL)
+        mem_wipe(buf->data, buf->room);
+    buf_free(buf);
+}
+
+/* Growing may move; what was moved away from is the allocator's. */
+void buf_reserve_wiping(struct buf *buf, size_t more)
+{
+    size_t room = room_for(buf, more), size = buf->size;
+    uint8_t *data;
+
+    if (room == buf->room)
+        return;
+    data = mem_new(room);
+    if (size > 0)
+        memcpy(data, buf->data, size);
+    buf_wipe(buf);
+    *buf = (struct buf){data, size, room};
 }
 
 void buf_add(struct buf *buf, const void *data, size_t size)

@@ -30,6 +30,9 @@ bool bytes_equal(struct bytes a, struct bytes b);
 void buf_free(struct buf *buf);  /* empty again, memory released */
 void buf_clear(struct buf *buf); /* empty, memory kept */
 void buf_reserve(struct buf *buf, size_t more);
+/* For secrets: as buf_free and buf_reserve, and no byte is left behind. */
+void buf_wipe(struct buf *buf);
+void buf_reserve_wiping(struct buf *buf, size_t more);
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_add_bytes(struct buf *buf, struct bytes bytes);
 void buf_add_u8(struct buf *buf, uint8_t value);

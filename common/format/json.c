@@ -11,7 +11,9 @@
 #include "common/format/json.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -25,6 +27,24 @@ enum {
 static json_t *inside(const struct json *value) { return (json_t *)value; }
 
 static struct json *outside(json_t *value) { return (struct json *)value; }
+
+/* ---- memory ---- */
+
+static bool wipes; /* set before there is a second thread */
+
+static void free_wiping(void *memory)
+{
+    if (memory == NULL)
+        return;
+    mem_wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+void json_wipe_freed(void)
+{
+    wipes = true;
+    json_set_alloc_funcs(malloc, free_wiping);
+}
 
 /* ---- reading ---- */
 
@@ -310,6 +330,8 @@ void json_add_text(struct json *array, const char *value)
 
 static int append(const char *text, size_t size, void *out)
 {
+    if (wipes)
+        buf_reserve_wiping(out, size);
     buf_add(out, text, size);
     return 0;
 }

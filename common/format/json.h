@@ -11,6 +11,11 @@
 
 struct json; /* opaque; reference counted inside */
 
+/* Before the first value: from now on whatever is freed of a value, and of what
+ * json_write wrote while it grew, is overwritten. For a process through which
+ * passwords pass. */
+void json_wipe_freed(void);
+
 /* Owned; NULL with err set when malformed ("line 1 column 17: ..."). The whole
  * input must be one value. */
 struct json *json_parse(struct bytes text, struct error *err);

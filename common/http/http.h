@@ -14,6 +14,12 @@
  *   HALF_OPEN connections may be without a whole header; one more ends the
  *   oldest of them. Connections that do ask are many per address: a whole
  *   office is behind one.
+ * - What is read and of HTTP_PACKED bytes or more is compressed for who takes
+ *   gzip (http_answer_tagged). Nothing else is: a length tells about what was
+ *   compressed together (BREACH), so no answer that bears a token, a secret or
+ * a code may be given by that function. Ours do not: the session is a cookie,
+ *   and what a command says is given by http_answer. Another site's page cannot
+ *   make a browser ask in the person's name (SameSite=Strict).
  * - Every answer carries the security headers of design 10. (The library's own
  *   400, 413 and 431 for what is no HTTP at all carry none.)
  *
@@ -37,6 +43,7 @@ enum {
     HTTP_PER_ADDRESS = 2000,
     HTTP_TARGET_LIMIT = 4096, /* bytes of path and query as they came */
     HTTP_QUERY_LIMIT = 32,    /* parameters */
+    HTTP_PACKED = 1024,       /* bytes from which an answer is compressed */
     HTTP_LANES = 4,
     HTTP_EVENT_CLIENTS = 1000,
     HTTP_EVENT_BUFFER = 16384, /* bytes that wait for one slow client */
@@ -91,7 +98,7 @@ void http_add_header(struct http_request *request, const char *name,
 void http_answer(struct http_request *request, unsigned status,
                  const char *type, struct buf *body);
 /* As above with an ETag (with quotes): 304 without a body when the client has
- * it. */
+ * it; compressed, so never for what bears a secret. Some 0.1 ms for 10 kB. */
 void http_answer_tagged(struct http_request *request, const char *type,
                         const char *etag, struct buf *body);
 /* In the coding the client takes. Below /assets/ it never changes and may be

@@ -37,13 +37,6 @@ struct http_request *http_request_new(struct http_server *server,
     return request;
 }
 
-static void forget(struct buf *buf)
-{
-    if (buf->data != NULL)
-        mem_wipe(buf->data, buf->size); /* it may hold a password */
-    buf_free(buf);
-}
-
 void http_request_free(struct http_request **request)
 {
     struct http_request *r = *request;
@@ -58,7 +51,7 @@ void http_request_free(struct http_request **request)
         mem_wipe(r->cookie, strlen(r->cookie));
     mem_free(&r->cookie);
     http_target_free(&r->target);
-    forget(&r->body);
+    buf_wipe(&r->body); /* it may hold a password */
     buf_free(&r->headers);
     mem_free(request);
 }

@@ -1,8 +1,11 @@
 /* common/http/server.c - the library's daemon, and the way of a request through
  * it: target, header, body, handler (or lane), answer. */
 #include <errno.h>
+#include <gnutls/gnutls.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -75,7 +78,11 @@ static enum MHD_Result take_body(struct http_request *request, const char *data,
         request->fault = 413;
     if (request->fault != 0 && request->body.size + *size > 2 * limit)
         return MHD_NO;
+    buf_reserve_wiping(&request->body, *size + 1);
     buf_add(&request->body, data, *size);
+    /* The library's own buffer, which it reads into again; a password stays in
+     * it for as long as the connection is kept. */
+    mem_wipe((void *)(uintptr_t)data, *size);
     *size = 0;
     return MHD_YES;
 }
@@ -245,6 +252,15 @@ static unsigned connection_limit(void)
                : (unsigned)limit.rlim_cur / 2;
 }
 
+/* What GnuTLS took off a line lies in its buffers as it was typed. */
+static void free_wiping(void *memory)
+{
+    if (memory == NULL)
+        return;
+    mem_wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 static int start_daemon(struct http_server *server, const char *key,
                         const char *cert, struct error *err)
 {
@@ -293,6 +309,7 @@ static int start_tls(struct http_server *server, struct error *err)
     struct buf key = {0}, cert = {0};
     int rc;
 
+    gnutls_free = free_wiping; /* before its first thread */
     server->files_at = changed_at(server->config.cert_path);
     if ((rc = read_pem(&key, server->config.key_path, err)) == 0 &&
         (rc = read_pem(&cert, server->config.cert_path, err)) == 0)

@@ -85,12 +85,8 @@ struct json *web_core_ask(struct web_core *core, const struct web_ask *ask)
         rc = ask_once(core, buf_bytes(&request), &reply, ask->limit_ms);
     if (rc == 0)
         answer = json_parse(buf_bytes(&reply), NULL);
-    if (request.data != NULL)
-        mem_wipe(request.data, request.size);
-    if (reply.data != NULL)
-        mem_wipe(reply.data, reply.size);
-    buf_free(&request);
-    buf_free(&reply);
+    buf_wipe(&request);
+    buf_wipe(&reply);
     return answer;
 }
 

@@ -93,6 +93,7 @@ int web_serve(const struct web_program *program,
     (void)sigaddset(&signals, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread */
     harden();
+    json_wipe_freed();
     web->program = program;
     (void)pthread_mutex_init(&web->slow_lock, NULL);
     (void)snprintf(web->folder, sizeof web->folder, "%s", options->folder);

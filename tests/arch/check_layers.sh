@@ -28,7 +28,7 @@ deny '#include "hub/' node
 deny '#include <sqlite3' common hub node ':!common/store'
 deny '#include <zmq' common hub node ':!common/net'
 deny '#include <(openssl|sodium)' common hub node ':!common/crypto'
-deny '#include <(microhttpd|gnutls)' common hub node ':!common/http'
+deny '#include <(microhttpd|gnutls|zlib)' common hub node ':!common/http'
 deny '#include <(jansson|libxml|xlsxwriter|qrencode)' common hub node ':!common/format'
 deny '#include <zstd' common hub node ':!common/wire'
 deny '\.pb-c\.h' common hub node ':!common/wire'

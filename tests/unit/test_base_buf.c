@@ -238,9 +238,28 @@ static void utf8_of_a_wrong_shape_is_refused(void **state)
     assert_false(utf8_valid(bytes_of("a\0b", 3)));
 }
 
+static void a_secret_grows_and_goes_without_a_trace(void **state)
+{
+    struct buf buf = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        buf_reserve_wiping(&buf, 1);
+        buf_add_u8(&buf, (uint8_t)i);
+    }
+    assert_int_equal(buf.size, 1000);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(buf.data[i], (uint8_t)i);
+    buf_wipe(&buf);
+    assert_null(buf.data);
+    assert_int_equal(buf.size + buf.room, 0);
+    buf_wipe(&buf); /* an empty one as well */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_secret_grows_and_goes_without_a_trace),
         cmocka_unit_test(a_zeroed_buffer_is_empty_and_has_a_text),
         cmocka_unit_test(what_is_added_stands_in_order),
         cmocka_unit_test(a_buffer_grows_and_keeps_what_it_holds),
