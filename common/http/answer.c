@@ -12,8 +12,9 @@ static const struct {
     const char *name, *value;
 } always[] = {
     {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src "
-     "'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; "
+     "default-src 'none'; script-src 'self'; style-src 'self'; worker-src "
+     "'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; "
+     "manifest-src 'self'; "
      "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
     {"Strict-Transport-Security", "max-age=31536000"},
     {"X-Content-Type-Options", "nosniff"},

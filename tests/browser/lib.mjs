@@ -114,7 +114,7 @@ export async function open(where, { path = '/', size = DESK, theme = 'light', la
     settle = true, ...context } = {}) {
     browser ??= await chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+        args: ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors', '--disable-quic', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
             '--font-render-hinting=none', '--autoplay-policy=document-user-activation-required'],
     });

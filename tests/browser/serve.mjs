@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; " +
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export const PASSWORD = 'mat khau dung';
@@ -58,6 +58,8 @@ export async function serve({ program, folder, answers = {}, who = {}, port = 0 
         enrols: false, // and there is no second factor yet
         coreUp: true,
         asked: [], // paths of reads
+        pages: 0, // files that were asked for, but for sw.js
+        worker: '', // added to sw.js: another version
         commands: [], // {id, command, args}
         answers: { ...answers },
         delay: 0,
@@ -151,6 +153,11 @@ export async function serve({ program, folder, answers = {}, who = {}, port = 0 
             if (url.pathname.startsWith('/api/'))
                 return api(request, response, url).catch((error) =>
                     json(response, 500, { error: String(error) }));
+            if (url.pathname === '/sw.js') {
+                response.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' });
+                return response.end(readFileSync(join(folder, 'dist/sw.js'), 'utf8') + site.worker);
+            }
+            site.pages++;
             return asset(folder, manifest, url.pathname, request.headers['accept-encoding'] ?? '', response);
         };
 

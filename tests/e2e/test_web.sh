@@ -69,6 +69,12 @@ same 'status of a script' 200 "$STATUS"
 has 'content-encoding: br' "$SCRIPT"
 has 'cache-control: public, max-age=31536000, immutable' "$SCRIPT"
 carries_all "$SCRIPT"
+ask /sw.js
+same 'status of the worker that keeps the pages' 200 "$STATUS"
+has 'content-type: text/javascript' /sw.js
+has 'cache-control: no-cache' /sw.js
+carries_all /sw.js
+has "content-security-policy: .*worker-src 'self'" /sw.js
 ask /assets/none.js
 same 'status of a script that is not there' 404 "$STATUS"
 carries_all 'a 404'

@@ -132,6 +132,19 @@ ${early}<link rel="license" href="${notice}">
 `;
 }
 
+// src/sw.js with the files it keeps and the version they make: another byte in any
+// of them is another worker.
+async function worker(dist, notice) {
+    const shell = readFileSync(join(dist, 'index.html'), 'utf8');
+    const files = filesUnder(join(dist, 'assets')).map((file) => '/' + relative(dist, file))
+        .filter((path) => path !== notice).sort();
+    const text = readFileSync(join(here, 'src/sw.js'), 'utf8')
+        .replace('__VERSION__', hashOf(shell + files.join()))
+        .replace('__FILES__', JSON.stringify(files));
+
+    return (await esbuild.transform(text, { minify: true, target: 'es2020', charset: 'utf8' })).code;
+}
+
 function filesUnder(folder) {
     return readdirSync(folder, { withFileTypes: true }).flatMap((item) => {
         const path = join(folder, item.name);
@@ -227,6 +240,7 @@ async function main() {
     const notice = put(out, 'licences', 'txt', licences());
 
     writeFileSync(join(dist, 'index.html'), page(names, icon, notice));
+    writeFileSync(join(dist, 'sw.js'), await worker(dist, notice));
     const assets = filesUnder(dist).map((file) => pack(file, dist))
         .sort((a, b) => (a.path < b.path ? -1 : 1)); // by bytes: strcmp's order
     const total = assets.filter((asset) => /\.(js|css)$/.test(asset.path))
@@ -239,7 +253,7 @@ async function main() {
     writeFileSync(join(out, `${symbol}.S`), assembly(symbol, assets));
     writeFileSync(join(out, `${symbol}.c`), table(symbol, assets));
     const inputs = Object.keys(metafile.inputs).map((path) => resolve(here, path))
-        .concat(join(here, 'src/icon.svg'));
+        .concat(join(here, 'src/icon.svg'), join(here, 'src/sw.js'));
 
     writeFileSync(join(out, `${symbol}.d`), `${join(out, symbol)}.S ${join(out, symbol)}.c: ` +
         inputs.map((path) => path.replace(/ /g, '\\ ')).join(' \\\n  ') + '\n');

@@ -11,6 +11,7 @@ import { useEffect } from 'preact/hooks';
 import { computed, signal, type Signal } from '@preact/signals';
 import { closeEvents, openEvents, pingWith, topicsChanged } from './events';
 import { newId } from './id';
+import { recall, remember, stillHere } from './recall';
 import { core, server } from './state';
 
 export { core, reachable, server } from './state';
@@ -115,7 +116,11 @@ async function send(method: string, path: string, body?: unknown): Promise<unkno
 
 export async function get<T>(path: string): Promise<T> {
     try {
-        return await send('GET', path) as T;
+        const value = await send('GET', path) as T;
+
+        if (session.value && !unsure.value)
+            stillHere(session.value, outside.value);
+        return value;
     } catch (error) {
         lost(error);
         throw error;
@@ -223,6 +228,36 @@ export const expired = signal(false);
 
 export const may = (name: string): boolean => session.value?.may.includes(name) ?? false;
 
+// What is known of it is from the last time (recall.ts): the server was asked and
+// has not answered yet.
+export const unsure = signal(false);
+// That takes so long that it is spoken of.
+export const asking = signal(false);
+
+const PATIENCE_MS = 1000;
+
+function settle(who: Session | null): void {
+    if (who !== null)
+        outside.value = { program: who.program, name: who.name };
+    session.value = who;
+    unsure.value = asking.value = false;
+    remember(who, outside.value);
+}
+
+// Before the first answer: as it was the last time.
+export function recallSession(): void {
+    const last = recall();
+
+    if (last === null || session.value !== undefined)
+        return;
+    outside.value = last.outside;
+    session.value = last.session;
+    unsure.value = true;
+    setTimeout(() => {
+        asking.value = unsure.value;
+    }, PATIENCE_MS);
+}
+
 function lost(error: unknown): void {
     if (!(error instanceof ApiError) || (error.code !== 'login' && error.code !== 'expired'))
         return;
@@ -230,14 +265,14 @@ function lost(error: unknown): void {
         expired.value = true;
         outside.value = { program: session.value.program, name: session.value.name };
     }
-    session.value = null;
+    settle(null);
 }
 
 export async function loadSession(): Promise<void> {
     try {
         const who = await send('GET', '/api/session') as Session;
 
-        session.value = who;
+        settle(who);
         expired.value = false;
         if (!who.needs_code)
             openEvents();
@@ -247,7 +282,7 @@ export async function loadSession(): Promise<void> {
 
             outside.value = { program: program === 'hub' || program === 'node' ? program : '',
                 name: typeof name === 'string' ? name : '' };
-            session.value = null;
+            settle(null);
             return;
         }
         throw error;
@@ -288,7 +323,7 @@ export async function signOut(): Promise<void> {
         if (was)
             outside.value = { program: was.program, name: was.name };
         expired.value = false;
-        session.value = null;
+        settle(null);
     }
 }
 

@@ -3,8 +3,7 @@
 //   start({ what, nav, routes, link })
 import { signal } from '@preact/signals';
 import { render, type ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { loadSession, session } from './api';
+import { loadSession, recallSession, session, unsure } from './api';
 import { t } from './i18n';
 import { lazy } from './lazy';
 import { Button } from './look/button';
@@ -12,6 +11,7 @@ import { Login } from './look/login';
 import { Page } from './look/page';
 import { Band, Shell, type LinkState, type NavItem } from './look/shell';
 import { Empty, ErrorBox, Loading } from './look/states';
+import { keepPages } from './renew';
 import { find, path, type Route } from './router';
 
 export interface Program {
@@ -26,22 +26,24 @@ export interface Program {
 const AGAIN_MS = 5000;
 const startError = signal<unknown>(null);
 
+let beginning = false;
+
 async function begin(): Promise<void> {
+    if (beginning)
+        return;
+    beginning = true;
     try {
         await loadSession();
         startError.value = null;
+        void keepPages(); // after what the page itself needs
     } catch (error) {
         startError.value = error;
     }
+    beginning = false;
 }
 
-// No answer at all yet.
+// Nothing is known: the first time in this browser.
 function Waiting() {
-    useEffect(() => {
-        const timer = setInterval(() => void begin(), AGAIN_MS);
-
-        return () => clearInterval(timer);
-    }, []);
     return (
         <div class="door">
             <Band what="" />
@@ -93,6 +95,11 @@ export function start(program: Program): void {
     if (place === null)
         throw new Error('index.html has no #app');
     place.replaceChildren();
+    recallSession();
     render(<App program={program} routes={routes} />, place);
     void begin();
+    setInterval(() => {
+        if (session.value === undefined || unsure.value)
+            void begin();
+    }, AGAIN_MS);
 }

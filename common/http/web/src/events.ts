@@ -1,6 +1,7 @@
 // The one stream of "changed" (GET /api/events), kept open while somebody is
 // signed in. While it is down we ask every 3 s whether anybody is there, and what
 // is shown is read again every 15 s.
+import { lookForNew } from './renew';
 import { core, server } from './state';
 
 type Listener = (topics: string[] | null) => void;
@@ -41,8 +42,10 @@ function up(): void {
     clearInterval(timer);
     timer = 0;
     server.value = true;
-    if (downSince !== 0)
+    if (downSince !== 0) {
         tell(null); // what was missed
+        lookForNew();
+    }
     downSince = 0;
 }
 

@@ -8,6 +8,8 @@ export const en: Record<keyof typeof vi, string> = {
     'app.missing.text': 'The address may be mistyped, or the page has moved.',
     'app.home': 'To the first page',
     'app.version': 'Version {version}',
+    'app.renewal': 'There is a newer version of these pages.',
+    'app.renew': 'Load it',
     'app.licences': 'Software licences',
 
     'nav.menu': 'Menu',
@@ -30,6 +32,7 @@ export const en: Record<keyof typeof vi, string> = {
     'role.duty': 'District duty officer',
     'role.analyst': 'Analyst',
 
+    'link.asking': 'Asking the server; you can type now, data will follow.',
     'link.server': 'The server cannot be reached. Trying again; drafts are kept on this computer.',
     'link.core': 'The main program does not answer. You can read; changes work again once it is back.',
     'link.clock': 'This computer’s clock is off by {span}. Times on the page are the server’s.',

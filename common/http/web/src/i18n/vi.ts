@@ -6,6 +6,8 @@ export const vi = {
     'app.missing.text': 'Địa chỉ có thể đã gõ sai, hoặc trang đã được dời đi.',
     'app.home': 'Về trang đầu',
     'app.version': 'Phiên bản {version}',
+    'app.renewal': 'Có bản mới của trang này.',
+    'app.renew': 'Tải bản mới',
     'app.licences': 'Giấy phép phần mềm',
 
     'nav.menu': 'Danh mục',
@@ -28,6 +30,7 @@ export const vi = {
     'role.duty': 'Trực ban huyện',
     'role.analyst': 'Người phân tích',
 
+    'link.asking': 'Đang hỏi máy chủ; gõ được ngay, số liệu sẽ hiện sau.',
     'link.server': 'Mất kết nối với máy chủ. Đang thử lại; bản nháp được giữ trên máy này.',
     'link.core': 'Chương trình chính không trả lời. Vẫn xem được; thay đổi sẽ làm được khi nó chạy lại.',
     'link.clock': 'Đồng hồ máy tính này lệch {span}. Giờ trên trang là giờ của máy chủ.',

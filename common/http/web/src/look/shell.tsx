@@ -3,10 +3,11 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { clockOff, codeWanted, core, giveCode, server, session, signOut } from '../api';
+import { asking, clockOff, codeWanted, core, giveCode, server, session, signOut } from '../api';
 import { draftCount, dropDrafts } from '../drafts';
 import { duration, time } from '../format';
 import { language, setLanguage, t, type Language, type SharedKey } from '../i18n';
+import { renew, renewal } from '../renew';
 import { path } from '../router';
 import { Button } from './button';
 import { now } from './clock';
@@ -173,28 +174,43 @@ function UserMenu() {
     );
 }
 
+function Renewal() {
+    if (!renewal.value)
+        return null;
+    return (
+        <div class="renewal" role="status">
+            <Icon name="refresh" />
+            <span>{t('app.renewal')}</span>
+            <Button small onClick={renew}>{t('app.renew')}</Button>
+        </div>
+    );
+}
+
 export function Band(props: { place?: string; what: string; end?: ComponentChildren }) {
     return (
-        <header class="band">
-            <div class="band-in">
-                <a class="brand" href="/">
-                    <Mark />
-                    <span class="brand-name">Lienxa</span>
-                    {props.place && (
-                        <span class="brand-place">
-                            <span>{props.place}</span>
-                            <span class="what">{props.what}</span>
-                        </span>
-                    )}
-                </a>
-                <div class="band-end">
-                    {props.end}
-                    <LanguageSwitch />
-                    <ThemeSwitch />
-                    <UserMenu />
+        <>
+            <header class="band">
+                <div class="band-in">
+                    <a class="brand" href="/">
+                        <Mark />
+                        <span class="brand-name">Lienxa</span>
+                        {props.place && (
+                            <span class="brand-place">
+                                <span>{props.place}</span>
+                                <span class="what">{props.what}</span>
+                            </span>
+                        )}
+                    </a>
+                    <div class="band-end">
+                        {props.end}
+                        <LanguageSwitch />
+                        <ThemeSwitch />
+                        <UserMenu />
+                    </div>
                 </div>
-            </div>
-        </header>
+            </header>
+            <Renewal />
+        </>
     );
 }
 
@@ -202,7 +218,9 @@ const OFF_MS = 2 * 60000; // a clock that is further off is spoken of
 
 function Strip(props: { link: LinkState }) {
     const down = !server.value ? 'link.server' : !core.value ? 'link.core' : null;
-    const { tone, text, end } = down === null ? props.link
+    const { tone, text, end } = down === null && asking.value
+        ? { tone: 'warn' as const, text: t('link.asking'), end: undefined }
+        : down === null ? props.link
         : { tone: 'danger' as const, text: t(down), end: undefined };
     const off = Math.abs(clockOff.value) > OFF_MS;
 
