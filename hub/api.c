@@ -37,6 +37,11 @@ void hub_api_close(void **data)
     *data = NULL;
 }
 
+struct accounts *hub_api_accounts(void *data)
+{
+    return ((struct hub_api *)data)->accounts;
+}
+
 void hub_api_about(void *data, struct json *out)
 {
     const struct hub_api *api = data;

@@ -23,6 +23,7 @@ extern const struct web_route hub_api_routes[];
 /* For struct web_program. */
 int hub_api_open(void **data, const char *folder, struct error *err);
 void hub_api_close(void **data);
+struct accounts *hub_api_accounts(void *data);
 void hub_api_about(void *data, struct json *out); /* "name", "unit" */
 
 #endif

@@ -60,6 +60,11 @@ void node_api_close(void **data)
     *data = NULL;
 }
 
+struct accounts *node_api_accounts(void *data)
+{
+    return ((struct node_api *)data)->accounts;
+}
+
 void node_api_about(void *data, struct json *out)
 {
     const struct node_api *api = data;

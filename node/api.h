@@ -23,6 +23,7 @@ extern const struct web_route node_api_routes[];
 /* For struct web_program. */
 int node_api_open(void **data, const char *folder, struct error *err);
 void node_api_close(void **data);
+struct accounts *node_api_accounts(void *data);
 void node_api_about(void *data, struct json *out); /* "name", "unit" */
 
 int node_api_keys(void *data, const char *user, const char *password,

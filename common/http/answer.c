@@ -183,7 +183,6 @@ static bool client_has(struct http_request *request, const char *etag,
 void http_answer_tagged(struct http_request *request, const char *type,
                         const char *etag, struct buf *body)
 {
-    http_add_header(request, "Cache-Control", "private, no-cache");
     http_add_header(request, "Vary", "Accept-Encoding");
     if (client_has(request, etag, true)) {
         buf_free(body);

@@ -98,7 +98,8 @@ void http_add_header(struct http_request *request, const char *name,
 void http_answer(struct http_request *request, unsigned status,
                  const char *type, struct buf *body);
 /* As above with an ETag (with quotes): 304 without a body when the client has
- * it; compressed, so never for what bears a secret. Some 0.1 ms for 10 kB. */
+ * it in its memory; like all answers but assets it may be stored nowhere.
+ * Compressed, so never for what bears a secret. Some 0.1 ms for 10 kB. */
 void http_answer_tagged(struct http_request *request, const char *type,
                         const char *etag, struct buf *body);
 /* In the coding the client takes. Below /assets/ it never changes and may be

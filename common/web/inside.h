@@ -76,6 +76,13 @@ struct hash web_token_hash(const char *token);
 /* The body as an object, at most `limit` bytes; NULL: answered already. */
 struct json *web_body(struct http_request *request, size_t limit);
 
+/* ---- session.c */
+
+/* Whose token the request brings. ERR_MISSING: nobody's; ERR_REFUSED: it is
+ * over; else the code of the database, `data` of the program. */
+int web_find_session(const struct web *web, void *data,
+                     struct http_request *request, struct web_session *out);
+
 /* ---- gate.c: pure */
 
 /* What a request from another site would lack: NULL when it may pass, else one

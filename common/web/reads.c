@@ -177,16 +177,8 @@ static void refuse_stranger(struct reader *reader, struct http_request *request,
 static bool find_session(struct reader *reader, struct http_request *request,
                          struct web_session *out)
 {
-    const char *token = web_token(request);
-    struct hash hash;
-    int rc = ERR_MISSING;
+    int rc = web_find_session(reader->web, reader->data, request, out);
 
-    memset(out, 0, sizeof *out);
-    if (token != NULL) {
-        hash = web_token_hash(token);
-        rc = reader->web->program->session(reader->data, &hash, clock_wall_ms(),
-                                           out);
-    }
     if (rc == 0)
         return true;
     if (rc == ERR_MISSING || rc == ERR_REFUSED) {

@@ -3,7 +3,6 @@
  * password; the page never sees the keys. */
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/web/inside.h"
 
@@ -29,18 +28,12 @@ bool web_is_unlock(const struct web *web, const char *path)
     return web->program->keys != NULL && find(path) < UNLOCKS;
 }
 
-/* Whose session it is: 0, or answered already. */
+/* 0, or answered already: a session that lives, its code given. */
 static int find_user(struct web *web, struct http_request *request, void *data,
                      struct web_session *out)
 {
-    const char *token = web_token(request);
-    struct hash tag;
-    int rc = ERR_MISSING;
+    int rc = web_find_session(web, data, request, out);
 
-    if (token != NULL) {
-        tag = web_token_hash(token);
-        rc = web->program->session(data, &tag, clock_wall_ms(), out);
-    }
     if (rc != 0)
         web_refuse(request, "login", "log in first");
     else if (out->needs_code)

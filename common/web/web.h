@@ -15,6 +15,7 @@
 #include "common/base/id.h"
 #include "common/format/json.h"
 #include "common/http/http.h"
+#include "common/store/accounts.h"
 
 enum { WEB_NAME_BYTES = 128, WEB_ROLE_BYTES = 16 };
 
@@ -79,9 +80,8 @@ struct web_program {
     const struct http_assets *assets; /* NULL: this build has no pages */
     int (*open)(void **data, const char *folder, struct error *err);
     void (*close)(void **data);
-    /* Is this the token of a session that lives? ERR_MISSING: no. */
-    int (*session)(void *data, const struct hash *token, int64_t now_ms,
-                   struct web_session *out);
+    /* Who may be in; borrowed from `data`. */
+    struct accounts *(*accounts)(void *data);
     /* "name", "unit" into `out`: what the page shows before anybody is in. */
     void (*about)(void *data, struct json *out);
     bool (*may_read)(const char *role, const char *path);
@@ -103,5 +103,9 @@ struct web_options {
  * certificate), ERR_IO in words. */
 int web_serve(const struct web_program *program,
               const struct web_options *options, struct error *err);
+
+/* All of main() of a web executable: its command line, and web_serve. Returns
+ * the exit code. */
+int web_main(int argc, char **argv, const struct web_program *program);
 
 #endif

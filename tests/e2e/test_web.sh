@@ -185,6 +185,8 @@ tls() { timeout 20 openssl s_client -connect "127.0.0.1:$PORT" "$@" </dev/null \
 tls -tls1_3 -CAfile "$TRUST" -verify_return_error || fail "TLS 1.3: $(tail -n 5 "$PLACE/tls")"
 tls -tls1_2 || fail 'TLS 1.2 is refused'
 ! tls -tls1_1 -cipher 'ALL@SECLEVEL=0' || fail 'TLS 1.1 is taken'
+! tls -tls1_3 -groups ffdhe2048:ffdhe8192 || fail 'a finite field is taken'
+tls -tls1_3 -groups P-256 || fail 'P-256 is refused'
 ! tls -tls1_2 -cipher 'AES128-GCM-SHA256' || fail 'a cipher without forward secrecy is taken'
 ! tls -tls1_2 -cipher 'ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256' ||
     fail 'a CBC cipher is taken'
@@ -263,8 +265,8 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
     as head -c 16 "$PLACE/hub/hub.db" | grep -q SQLite ||
         fail 'the web user cannot read the database'
     ask /api/session "${change[@]}" -d '{"name":"nobody-here","password":"a wrong password"}'
-    [ ! -S "$PLACE/hub/web.sock" ] || [ "$STATUS" != 503 ] ||
-        fail 'the web user cannot reach the core'
+    [ -S "$PLACE/hub/web.sock" ] || fail 'where is web.sock?'
+    same 'a wrong password, said by the core through web.sock' 401 "$STATUS"
     stop_hub
     pass 'as a user of its own it reads the database, reaches the core, and no key'
 else

@@ -36,11 +36,32 @@ connects() { # USER SOCKET
 }
 reads() { as "$1" cat "$2" >/dev/null 2>&1; } # USER FILE
 
+# What the kernel shows of a process to who may look into it: keys lie in its
+# memory, passwords may lie in its environment.
+outside_of() { # PID
+    local file
+    for file in environ maps auxv io mem fd/0 exe; do
+        [ "$file" = mem ] || head -c 1 "/proc/$1/$file" >/dev/null ||
+            fail "the check of $file checks nothing"
+        ! as $WEB head -c 1 "/proc/$1/$file" >/dev/null 2>"$PLACE/in/why" ||
+            fail "$WEB reads /proc/CORE/$file"
+        grep -q 'Permission denied' "$PLACE/in/why" || fail "$file: $(cat "$PLACE/in/why")"
+    done
+    ! as $WEB ls "/proc/$1/fd" >/dev/null 2>&1 || fail "$WEB lists the core's files"
+    ! as $WEB kill -0 "$1" 2>/dev/null || fail "$WEB can signal the core"
+    as $WEB timeout 10 strace -o /dev/null true || fail 'the check of ptrace checks nothing'
+    as $WEB timeout 10 strace -o /dev/null -p "$1" 2>"$PLACE/in/strace" &&
+        fail "$WEB traces the core"
+    grep -q 'not permitted' "$PLACE/in/strace" || fail "ptrace: $(cat "$PLACE/in/strace")"
+}
+
 # The folder of a program that serves pages under that user. Whatever is in it
 # and not in the list is closed to the user.
-check() { # FOLDER DATABASE TABLE
+check() { # FOLDER DATABASE TABLE PID
     local file open
+    outside_of "$4"
     for file in "$1"/keys/*; do
+        [ -s "$file" ] || fail "$file is empty"
         ! reads $WEB "$file" || fail "$WEB reads $file"
     done
     ! as $WEB ls "$1/keys" >/dev/null 2>&1 || fail "$WEB looks into keys"
@@ -57,12 +78,17 @@ check() { # FOLDER DATABASE TABLE
     [ -S "$1/control.sock" ] || fail 'where is control.sock?'
     connects root "$1/control.sock" || fail 'the check of sockets checks nothing'
     ! connects $WEB "$1/control.sock" || fail 'control.sock takes the web'
-    [ ! -S "$1/web.sock" ] || connects $WEB "$1/web.sock" ||
-        fail 'web.sock does not take the web'
+    [ -S "$1/web.sock" ] || fail 'where is web.sock?'
+    connects $WEB "$1/web.sock" || fail 'web.sock does not take the web'
     as $WEB sqlite3 -batch "file:$1/$2?mode=ro" "SELECT count(*) FROM $3" |
         grep -qE '^[1-9]' || fail "$2 cannot be read"
+    for file in '' -wal -shm; do
+        ! as $WEB dd if=/dev/null of="$1/$2$file" conv=notrunc 2>/dev/null ||
+            fail "$2$file can be opened to write"
+    done
     ! as $WEB sqlite3 -batch "$1/$2" 'CREATE TABLE mine (a)' 2>/dev/null ||
         fail "$2 can be written"
+    ! as $WEB mv "$1/$2" "$1/away" 2>/dev/null || fail "$2 can be moved"
     ! as $WEB touch "$1/mine" 2>/dev/null || fail 'files can be made'
     ! as $WEB touch "$1/web/mine" 2>/dev/null || fail 'files can be made in web'
     for file in tls.key tls.crt ca.crt; do
@@ -90,7 +116,7 @@ start "$PLACE/log/hub.log" "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
     --enrol tcp://127.0.0.1:0 --web 127.0.0.1:0 --web-user $WEB
 HUB_PID=$STARTED
 wait_until 30 "the hub's pages under their user" served_by "$PLACE/log/hub.log"
-check "$PLACE/hub" hub.db unit
+check "$PLACE/hub" hub.db unit "$HUB_PID"
 pass "the hub's web process reads its database and no key"
 
 # ---- a node ----
@@ -101,5 +127,5 @@ start "$PLACE/log/$UNIT.log" "$BIN/lienxa-node" --data "$PLACE/$UNIT" serve \
 NODE_PIDS[$UNIT]=$STARTED
 wait_until 30 "the node's pages under their user" \
     served_by "$PLACE/log/$UNIT.log"
-check "$PLACE/$UNIT" node.db setting
+check "$PLACE/$UNIT" node.db setting "${NODE_PIDS[$UNIT]}"
 pass "a node's web process reads its database and no key"

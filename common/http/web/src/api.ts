@@ -72,6 +72,24 @@ function sawTime(text: string | null, asked: number): void {
 
 const WAIT_MS = 20000;
 
+// The server lets nothing of its answers be kept on the disk of a computer that
+// many use; this page's memory may, so that what has not changed is not sent
+// again. Gone with the page and with whoever was in.
+const KEPT_MOST = 40;
+const kept = new Map<string, { tag: string; text: string }>();
+
+function keep(path: string, tag: string | null, text: string): void {
+    kept.delete(path);
+    if (tag === null)
+        return;
+    kept.set(path, { tag, text });
+    for (const oldest of kept.keys()) {
+        if (kept.size <= KEPT_MOST)
+            break;
+        kept.delete(oldest);
+    }
+}
+
 async function send(method: string, path: string, body?: unknown): Promise<unknown> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), WAIT_MS);
@@ -80,13 +98,18 @@ async function send(method: string, path: string, body?: unknown): Promise<unkno
     try {
         const headers: Record<string, string> = { 'X-Lienxa': '1', Accept: 'application/json' };
 
+        const known = method === 'GET' ? kept.get(path) : undefined;
+
         if (method !== 'GET')
             headers['Content-Type'] = 'application/json';
+        if (known !== undefined)
+            headers['If-None-Match'] = known.tag;
         const reply = await fetch(path, {
             method, headers, credentials: 'same-origin', signal: stop.signal,
             ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
         });
-        const text = await reply.text();
+        const same = reply.status === 304 && known !== undefined;
+        const text = same ? known.text : await reply.text();
         let value: unknown = {};
 
         server.value = true;
@@ -96,7 +119,9 @@ async function send(method: string, path: string, body?: unknown): Promise<unkno
         } catch {
             throw new ApiError('broken', `${path}: the answer is not JSON`);
         }
-        if (!reply.ok) {
+        if (reply.ok && method === 'GET')
+            keep(path, reply.headers.get('ETag'), text);
+        if (!reply.ok && !same) {
             const error = failure(reply.status, value as Record<string, unknown>);
 
             if (error.code === 'core')
@@ -261,6 +286,7 @@ export function recallSession(): void {
 function lost(error: unknown): void {
     if (!(error instanceof ApiError) || (error.code !== 'login' && error.code !== 'expired'))
         return;
+    kept.clear();
     if (session.value) {
         expired.value = true;
         outside.value = { program: session.value.program, name: session.value.name };
@@ -320,6 +346,7 @@ export async function signOut(): Promise<void> {
     } finally {
         const was = session.value;
 
+        kept.clear();
         if (was)
             outside.value = { program: was.program, name: was.name };
         expired.value = false;
