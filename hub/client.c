@@ -88,14 +88,21 @@ static int ask(const char *folder, struct bytes request, struct buf *reply,
     return rc;
 }
 
-struct json *hub_client_call(const char *folder, const char *command,
-                             struct json *args, struct error *err)
+static struct json *call(const char *folder, const char *command,
+                         struct json *args, bool here, struct error *err)
 {
     struct buf request = request_text(command, args), reply = {0};
     struct json *answer = NULL, *out = NULL;
+    struct hub *hub = NULL;
 
-    if (ask(folder, buf_bytes(&request), &reply, err) == 0)
+    if (here) {
+        if (hub_open(&hub, folder, HUB_COMMAND, err) == 0 &&
+            run_here(hub, buf_bytes(&request), &reply, err) == 0)
+            answer = json_parse(buf_bytes(&reply), err);
+        hub_close(&hub);
+    } else if (ask(folder, buf_bytes(&request), &reply, err) == 0) {
         answer = json_parse(buf_bytes(&reply), err);
+    }
     if (answer != NULL && json_get_flag(answer, "ok"))
         out = json_take(answer, "out");
     else if (answer != NULL)
@@ -105,6 +112,18 @@ struct json *hub_client_call(const char *folder, const char *command,
     buf_free(&request);
     buf_free(&reply);
     return out;
+}
+
+struct json *hub_client_call(const char *folder, const char *command,
+                             struct json *args, struct error *err)
+{
+    return call(folder, command, args, false, err);
+}
+
+struct json *hub_client_call_here(const char *folder, const char *command,
+                                  struct json *args, struct error *err)
+{
+    return call(folder, command, args, true, err);
 }
 
 bool hub_client_is_serving(const char *folder)

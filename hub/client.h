@@ -11,6 +11,10 @@
 struct json *hub_client_call(const char *folder, const char *command,
                              struct json *args, struct error *err);
 
+/* The same in this process, whoever listens. */
+struct json *hub_client_call_here(const char *folder, const char *command,
+                                  struct json *args, struct error *err);
+
 /* Is a hub serving from this folder? */
 bool hub_client_is_serving(const char *folder);
 

@@ -22,6 +22,7 @@
 #include "hub/cli_web.h"
 #include "hub/client.h"
 #include "hub/disclosures.h"
+#include "hub/first.h"
 #include "hub/hub.h"
 #include "hub/reading.h"
 #include "hub/set_up.h"
@@ -34,14 +35,20 @@ static int run_init(struct cli *cli)
     const char *name = cli_option_value(cli, "name");
     const char *roster = cli_option_value(cli, "roster");
     char first[SHARE_TEXT_BYTES], second[SHARE_TEXT_BYTES];
+    struct hub_set_up_wish wish = {.name = name};
     struct error err = {""};
+    struct buf csv = {0};
     int rc;
 
     if (name == NULL || roster == NULL)
         return cli_misuse(cli, "init needs --name NAME and --roster FILE");
     if (hub_client_is_serving(cli_data(cli)))
         return cli_fail(cli, "a hub is serving from %s", cli_data(cli));
-    rc = hub_set_up_unshown(cli_data(cli), name, roster, first, second, &err);
+    if ((rc = hub_set_up_read(&csv, roster, &err)) == 0) {
+        wish.roster = buf_bytes(&csv);
+        rc = hub_set_up_unshown(cli_data(cli), &wish, first, second, &err);
+    }
+    buf_free(&csv);
     if (rc != 0)
         return cli_fail(cli, "%s", err.text);
     (void)fprintf(stderr,
@@ -60,6 +67,23 @@ static int run_init(struct cli *cli)
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }
 
+/* The pages that make a hub, when it is asked for and there is none. 0: there
+ * is one now, or was; SETUP_STOPPED. */
+static int set_up_first(struct cli *cli, const char *web,
+                        char address[LISTEN_TEXT_BYTES], struct error *err)
+{
+    const struct setup_config config = {.steps = &hub_first_steps,
+                                        .folder = cli_data(cli),
+                                        .web_program = "lienxa-hub-web",
+                                        .listen = web,
+                                        .user =
+                                            cli_option_value(cli, "web-user")};
+
+    if (!cli_flag(cli, "setup") || !hub_first_is_wanted(cli_data(cli)))
+        return 0;
+    return setup_serve(&config, address, err);
+}
+
 static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
@@ -69,10 +93,11 @@ static int run_serve(struct cli *cli)
                     "tcp://0.0.0.0:7103"},
         .compress = !cli_flag(cli, "no-zstd"),
         .web_user = cli_option_value(cli, "web-user")};
-    int64_t until = clock_mono_ms() + STARTING_MS;
     const char *web = cli_option_value(cli, "web");
+    char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
     struct hub *hub = NULL;
+    int64_t until;
     int rc;
 
     for (size_t i = 0; i < NET_LANES; i++)
@@ -80,7 +105,12 @@ static int run_serve(struct cli *cli)
             serve.address[i] = cli_option_value(cli, options[i]);
     if (web != NULL && strcmp(web, "off") == 0)
         web = NULL;
-    serve.web = web;
+    if (web == NULL && cli_flag(cli, "setup"))
+        return cli_misuse(cli, "--setup needs --web A:P: it is done on a page");
+    if ((rc = set_up_first(cli, web, address, &err)) != 0)
+        return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
+    serve.web = *address == '\0' ? web : address;
+    until = clock_mono_ms() + STARTING_MS;
     /* a command of somebody may be at work in the folder */
     while ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == ERR_AGAIN &&
            clock_mono_ms() < until)
@@ -430,6 +460,8 @@ static const struct cli_option serve_options[] = {
      "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
     {"web-user", CLI_ONE,
      "NAME  when root serves: who shows them (default: lienxa-web)"},
+    {"setup", CLI_FLAG,
+     "no hub here yet: make it in the browser, with the code that is printed"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},
     {0}};
 static const struct cli_option invite_options[] = {

@@ -16,15 +16,9 @@
 
 enum { ROSTER_FILE_LIMIT = 8 << 20, NAME_LIMIT = 200, PATH_BYTES = 4200 };
 
-static int read_roster(struct roster *out, const char *path, struct error *err)
+int hub_set_up_read(struct buf *csv, const char *path, struct error *err)
 {
-    struct buf csv = {0};
-    int rc = file_read(&csv, path, ROSTER_FILE_LIMIT, err);
-
-    if (rc == 0 && (rc = roster_parse(out, buf_bytes(&csv), err)) != 0)
-        error_wrap(err, "%s", path);
-    buf_free(&csv);
-    return rc;
+    return file_read(csv, path, ROSTER_FILE_LIMIT, err);
 }
 
 static const char *path_in(char out[PATH_BYTES], const char *folder,
@@ -147,26 +141,28 @@ static int make_database(const char *folder, struct error *err)
     return rc;
 }
 
-int hub_set_up_unshown(const char *folder, const char *name,
-                       const char *roster_path, char first[SHARE_TEXT_BYTES],
+int hub_set_up_unshown(const char *folder, const struct hub_set_up_wish *wish,
+                       char first[SHARE_TEXT_BYTES],
                        char second[SHARE_TEXT_BYTES], struct error *err)
 {
+    struct bytes name = bytes_of_text(wish->name);
     struct roster roster = {NULL, 0};
     struct hub *hub = NULL;
     int rc;
 
-    if (text_is_blank(bytes_of_text(name)) ||
-        !text_is_line(bytes_of_text(name)) ||
-        bytes_of_text(name).size > NAME_LIMIT)
+    if (text_is_blank(name) || !text_is_line(name) || name.size > NAME_LIMIT)
         return error_set(err, ERR_INVALID,
                          "--name must be one line of at most %d bytes",
                          NAME_LIMIT);
-    if ((rc = read_roster(&roster, roster_path, err)) == 0 &&
-        (rc = prepare_folder(folder, err)) == 0 &&
+    if ((rc = roster_parse(&roster, wish->roster, err)) != 0) {
+        error_wrap(err, "roster");
+        return rc;
+    }
+    if ((rc = prepare_folder(folder, err)) == 0 &&
         (rc = hub_keys_make(folder, first, second, err)) == 0 &&
         (rc = make_database(folder, err)) == 0 &&
         (rc = hub_open(&hub, folder, HUB_MAKING, err)) == 0 &&
-        (rc = fill(hub, name, &roster, err)) != 0 && err->text[0] == '\0')
+        (rc = fill(hub, wish->name, &roster, err)) != 0 && err->text[0] == '\0')
         (void)error_set(err, rc, "the database refused: %s",
                         db_reason(hub_store_db(hub->store)));
     if (rc == 0)
@@ -187,7 +183,14 @@ int hub_set_up(const char *folder, const char *name, const char *roster_path,
                char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
                struct error *err)
 {
-    int rc = hub_set_up_unshown(folder, name, roster_path, first, second, err);
+    struct hub_set_up_wish wish = {.name = name};
+    struct buf csv = {0};
+    int rc = hub_set_up_read(&csv, roster_path, err);
 
-    return rc == 0 ? hub_set_up_shown(folder, err) : rc;
+    wish.roster = buf_bytes(&csv);
+    if (rc == 0 &&
+        (rc = hub_set_up_unshown(folder, &wish, first, second, err)) == 0)
+        rc = hub_set_up_shown(folder, err);
+    buf_free(&csv);
+    return rc;
 }

@@ -320,7 +320,9 @@ static int put_sealing_key(struct node *node, const struct seal_key *key,
 }
 
 /* Recovery, duty and custodian keys. Only the shares hold the recovery secret,
- * and only it opens the other two. */
+ * and only it opens the other two. Those of before, whose shares nobody was
+ * shown, open for nobody: who is given keys later must not stumble over them.
+ */
 static int make_recovery(struct node *node, struct node_joined *out,
                          struct error *err)
 {
@@ -333,7 +335,8 @@ static int make_recovery(struct node *node, struct node_joined *out,
     seal_key_generate(&custodian);
     share_split(out->first, out->second, "recovery", recovery.secret);
     hex_encode(hex, recovery.public_key, sizeof recovery.public_key);
-    if ((rc = node_store_set(node->store, "recovery_public", hex)) == 0 &&
+    if ((rc = node_store_drop_unheld_keys(node->store)) == 0 &&
+        (rc = node_store_set(node->store, "recovery_public", hex)) == 0 &&
         (rc = put_sealing_key(node, &duty, recovery.public_key, false)) == 0 &&
         (rc = put_sealing_key(node, &custodian, recovery.public_key, true)) ==
             0)
@@ -493,6 +496,37 @@ int node_join(struct node_joined *out, const char *folder, const char *text,
     mem_wipe(&token, sizeof token);
     if (rc != 0)
         mem_wipe(out, sizeof *out);
+    return rc;
+}
+
+static int make_again(struct node *node, struct node_joined *out,
+                      struct error *err)
+{
+    int rc = node_begin(node);
+
+    if (rc == 0 &&
+        strcmp(node_store_setting(node->store, "recovery_shown"), "1") == 0)
+        rc = error_set(err, ERR_EXISTS,
+                       "the two recovery shares were shown: they are made "
+                       "once");
+    if (rc == 0 && (rc = make_recovery(node, out, err)) == 0)
+        rc = node_commit(node, err);
+    if (rc != 0)
+        node_rollback(node);
+    return rc;
+}
+
+int node_join_again(struct node_joined *out, const char *folder,
+                    struct error *err)
+{
+    struct node *node = NULL;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    rc = node_open(&node, folder, NODE_COMMAND, err);
+    if (rc == 0 && (rc = make_again(node, out, err)) != 0)
+        mem_wipe(out, sizeof *out);
+    node_close(&node);
     return rc;
 }
 

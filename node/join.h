@@ -26,6 +26,12 @@ struct node_joined {
 int node_join(struct node_joined *out, const char *folder, const char *token,
               struct error *err);
 
+/* Other recovery keys for a folder that has joined and whose shares nobody was
+ * shown, without asking the hub: `out` has them. ERR_EXISTS: they were shown.
+ */
+int node_join_again(struct node_joined *out, const char *folder,
+                    struct error *err);
+
 /* The shares have been shown: from now on they are not made again. */
 int node_join_shown(const char *folder, struct error *err);
 

@@ -25,6 +25,7 @@
 #include "node/cli_user.h"
 #include "node/cli_web.h"
 #include "node/client.h"
+#include "node/first.h"
 #include "node/import.h"
 #include "node/join.h"
 #include "node/reading.h"
@@ -71,22 +72,45 @@ static int run_join(struct cli *cli)
     return code;
 }
 
+/* The pages that make a node, when it is asked for and there is none. 0: there
+ * is one now, or was; SETUP_STOPPED. */
+static int set_up_first(struct cli *cli, const char *web,
+                        char address[LISTEN_TEXT_BYTES], struct error *err)
+{
+    const struct setup_config config = {.steps = &node_first_steps,
+                                        .folder = cli_data(cli),
+                                        .web_program = "lienxa-node-web",
+                                        .listen = web,
+                                        .user =
+                                            cli_option_value(cli, "web-user")};
+
+    if (!cli_flag(cli, "setup") || !setup_is_wanted(cli_data(cli)))
+        return 0;
+    return setup_serve(&config, address, err);
+}
+
 static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
     struct node_serve_options options = {.compress = !cli_flag(cli, "no-zstd"),
                                          .web_user =
                                              cli_option_value(cli, "web-user")};
-    int64_t until = clock_mono_ms() + STARTING_MS;
     const char *web = cli_option_value(cli, "web");
+    char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
     struct node *node = NULL;
+    int64_t until;
     int rc;
 
     if (web != NULL && strcmp(web, "off") == 0)
         web = NULL;
-    options.web = web;
     log_open(LOG_LEVEL_INFO);
+    if (web == NULL && cli_flag(cli, "setup"))
+        return cli_misuse(cli, "--setup needs --web A:P: it is done on a page");
+    if ((rc = set_up_first(cli, web, address, &err)) != 0)
+        return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
+    options.web = *address == '\0' ? web : address;
+    until = clock_mono_ms() + STARTING_MS;
     /* a command of somebody may be at work in the folder */
     while ((rc = node_open(&node, cli_data(cli), NODE_SERVE, &err)) ==
                ERR_AGAIN &&
@@ -442,6 +466,8 @@ static const struct cli_option serve_options[] = {
      "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
     {"web-user", CLI_ONE,
      "NAME  when root serves: who shows them (default: lienxa-web)"},
+    {"setup", CLI_FLAG,
+     "no node here yet: make it in the browser, with the code that is printed"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},
     {0}};
 static const struct cli_option add_options[] = {

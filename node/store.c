@@ -36,6 +36,7 @@ enum {
     Q_CLEAR_ALARM,
     Q_CLEAR_ALARMS,
     Q_PUT_SEALING_KEY,
+    Q_DROP_UNHELD,
     Q_SEALING_KEY,
     Q_SEALING_KEYS,
     Q_USER_ROWS,
@@ -108,6 +109,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_PUT_SEALING_KEY] =
         "INSERT INTO sealing_key (key_id, custodian, public, recovery_box,"
         " since_ms) VALUES (?, ?, ?, ?, ?)",
+    [Q_DROP_UNHELD] = "DELETE FROM sealing_key WHERE key_id NOT IN"
+                      " (SELECT key_id FROM wrapped_key)",
     [Q_SEALING_KEY] =
         "SELECT key_id, public, recovery_box, since_ms FROM sealing_key"
         " WHERE custodian = ? ORDER BY since_ms DESC, rowid DESC LIMIT 1",
@@ -534,6 +537,11 @@ int node_store_put_sealing_key(struct node_store *s,
     db_bind_bytes(q, key->recovery_box);
     db_bind_i64(q, key->since_ms);
     return db_run(q);
+}
+
+int node_store_drop_unheld_keys(struct node_store *s)
+{
+    return db_run(db_use(s->q, Q_DROP_UNHELD));
 }
 
 int node_store_sealing_key(struct node_store *s, bool custodian,

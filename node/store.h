@@ -109,6 +109,8 @@ struct sealing_key {
 };
 int node_store_put_sealing_key(struct node_store *s,
                                const struct sealing_key *key);
+/* Forgets the keys that no user holds wrapped. */
+int node_store_drop_unheld_keys(struct node_store *s);
 /* The newest of each use; recovery_box borrowed until the next call. */
 int node_store_sealing_key(struct node_store *s, bool custodian,
                            struct sealing_key *out); /* ERR_MISSING */

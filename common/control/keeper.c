@@ -24,6 +24,7 @@ enum { PATH_BYTES = 4200, LISTENER = 3, FIRST_PAUSE_MS = 250, ASK_MS = 1000 };
 struct keeper {
     char program[PATH_BYTES];
     char *folder;
+    char *flag; /* NULL: none */
     char address[LISTEN_TEXT_BYTES];
     int listener;
     bool other; /* runs as `uid`, `gid` */
@@ -120,6 +121,7 @@ int keeper_open(struct keeper **out, const struct keeper_config *config,
 
     keeper->listener = -1;
     keeper->folder = mem_text(config->folder);
+    keeper->flag = config->flag == NULL ? NULL : mem_text(config->flag);
     keeper->ready = config->ready;
     keeper->who = config->who;
     if ((rc = find_program(keeper, config->program, err)) != 0 ||
@@ -188,13 +190,10 @@ lost:
 static void start(struct keeper *keeper, int64_t now_ms)
 {
     char listener[] = "3";
-    char *arguments[] = {keeper->program,
-                         (char[]){"serve"},
-                         (char[]){"--data"},
-                         keeper->folder,
-                         (char[]){"--listener"},
-                         listener,
-                         NULL};
+    char *arguments[] = {keeper->program,        (char[]){"serve"},
+                         (char[]){"--data"},     keeper->folder,
+                         (char[]){"--listener"}, listener,
+                         keeper->flag,           NULL};
     pid_t core = getpid(), pid = fork();
 
     if (pid == 0)
@@ -276,5 +275,6 @@ void keeper_close(struct keeper **keeper)
     if (k->listener >= 0)
         (void)close(k->listener);
     mem_free(&k->folder);
+    mem_free(&k->flag);
     mem_free(keeper);
 }

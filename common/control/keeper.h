@@ -29,6 +29,7 @@ struct keeper_config {
     const char *folder;  /* DATA */
     const char *listen;  /* A:P */
     const char *again;   /* A:P of last time: tried first when the port is 0 */
+    const char *flag;    /* one more option of the program, or NULL */
     const char *user;    /* NULL: ours, or KEEPER_USER when we are root and it
                           * exists */
     /* Asked before each start: is what it needs there (and shared)? It is asked

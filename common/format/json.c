@@ -116,6 +116,26 @@ void json_free(struct json **value)
     *value = NULL;
 }
 
+static void wipe_texts(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_string(value))
+        mem_wipe((char *)(uintptr_t)json_string_value(value),
+                 json_string_length(value));
+    json_object_foreach(value, key, member) wipe_texts(member);
+    json_array_foreach(value, i, member) wipe_texts(member);
+}
+
+void json_wipe(struct json **value)
+{
+    if (*value != NULL)
+        wipe_texts(inside(*value));
+    json_free(value);
+}
+
 bool json_is_object(const struct json *value)
 {
     return value != NULL && json_typeof(inside(value)) == JSON_OBJECT;

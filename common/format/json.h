@@ -20,6 +20,9 @@ void json_wipe_freed(void);
  * input must be one value. */
 struct json *json_parse(struct bytes text, struct error *err);
 void json_free(struct json **value);
+/* The same, and every text in it is overwritten first, wherever else it is
+ * still held: for what had passwords in it. NULL is fine. */
+void json_wipe(struct json **value);
 
 struct json *json_object_new(void);
 struct json *json_array_new(void);

@@ -284,7 +284,9 @@ void web_command_work(void *web, void *core, struct http_request *request)
 {
     const char *path = http_path(request);
 
-    if (strcmp(path, "/api/command") == 0)
+    if (strcmp(path, "/api/setup") == 0)
+        web_setup_work(web, core, request);
+    else if (strcmp(path, "/api/command") == 0)
         any_command(web, core, request, false);
     else if (strcmp(path, "/api/session/code") == 0)
         session_command(web, core, request, "session.code");

@@ -74,6 +74,8 @@ static void answer_api(struct web *web, struct http_request *request,
 
     if (fault != NULL)
         web_refuse(request, "forbidden", fault);
+    else if (web->setup)
+        web_setup_handle(web, request);
     else if (reads)
         to_lane(request, LANE_READ);
     else

@@ -23,6 +23,7 @@ enum {
 struct web {
     const struct web_program *program;
     char folder[4096];
+    bool setup; /* web_options.setup */
     struct http_events *events;
     struct web_cache *cache;
     atomic_bool core_up;
@@ -139,6 +140,11 @@ void web_slow_leave(struct web *web, const char *peer);
 
 /* ---- handle.c: in the library's threads */
 void web_handle(void *web, struct http_request *request);
+
+/* ---- setup.c: while the program is being set up */
+void web_setup_handle(struct web *web, struct http_request *request);
+void web_setup_work(struct web *web, struct web_core *core,
+                    struct http_request *request);
 
 /* ---- watcher.c */
 bool web_watcher_start(struct web *web);

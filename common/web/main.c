@@ -12,7 +12,9 @@
 static int run_serve(struct cli *cli)
 {
     const struct web_program *program = cli_context(cli);
-    struct web_options options = {.folder = cli_data(cli), .listener = -1};
+    struct web_options options = {.folder = cli_data(cli),
+                                  .listener = -1,
+                                  .setup = cli_flag(cli, "setup")};
     const char *listener = cli_option_value(cli, "listener");
     const char *listen = cli_option_value(cli, "listen");
     char address[LISTEN_TEXT_BYTES];
@@ -37,6 +39,7 @@ static int run_serve(struct cli *cli)
 static const struct cli_option serve_options[] = {
     {"listen", CLI_ONE, "A:P  where the pages are"},
     {"listener", CLI_ONE, "N  a listening socket that was handed on"},
+    {"setup", CLI_FLAG, "for the program's own `serve --setup`"},
     {0}};
 
 static const struct cli_command commands[] = {

@@ -97,10 +97,11 @@ int web_serve(const struct web_program *program,
     web->program = program;
     (void)pthread_mutex_init(&web->slow_lock, NULL);
     (void)snprintf(web->folder, sizeof web->folder, "%s", options->folder);
+    web->setup = options->setup;
     web->events = http_events_new();
     web->cache = web_cache_new();
     rc = open_server(&server, web, options->listener, err);
-    if (rc == 0 && !web_watcher_start(web))
+    if (rc == 0 && !web->setup && !web_watcher_start(web))
         rc = error_set(err, ERR_IO, "no thread is to be had");
     if (rc == 0) {
         log_info("web.serving", "program=%s", program->program);

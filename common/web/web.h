@@ -97,6 +97,8 @@ struct web_program {
 struct web_options {
     const char *folder; /* DATA */
     int listener;       /* taken */
+    bool setup;         /* nothing is made yet: only the page that sets it up,
+                         * by `serve --setup` (common/setup/serve.h) */
 };
 
 /* Serves until SIGTERM or SIGINT. 0, or ERR_MISSING, ERR_INVALID (key and

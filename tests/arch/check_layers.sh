@@ -19,6 +19,7 @@ done
 deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' common/peer
 deny '#include "(hub|node|common/(?!backup/|base/|sync/|wire/|crypto/))' common/backup
 deny '#include "(hub|node|common/(?!account/|base/|domain/|store/|crypto/|format/))' common/account
+deny '#include "(hub|node|common/(?!setup/|base/|control/|crypto/|format/|account/))' common/setup
 deny '#include "(hub|node|common/(?!web/|base/|domain/|http/|control/|format/|store/|crypto/|account/))' common/web
 for a in wire store net http control crypto format; do
     deny "#include \"(hub|node|common/(?!base/|sync/|domain/|$a/))" "common/$a"
