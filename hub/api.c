@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "hub/api_reads.h"
+#include "hub/certificates.h"
 
 struct hub *hub_api_of(const struct web_call *call)
 {
@@ -76,15 +77,42 @@ static int read_one(struct web_call *call, struct buf *out, struct error *err)
     return hub_api_answer(hub_api_of(call), path, &q, out, err);
 }
 
+/* What stands on an invitation: by which a browser comes to trust the pages. */
+static int read_authority(struct web_call *call, struct buf *out,
+                          struct error *err)
+{
+    struct json *shown = json_object_new(), *value = json_object_new();
+    int rc = hub_certificates_show(hub_api_of(call)->folder, shown, err);
+
+    if (rc == 0)
+        json_set(value, "authority", json_take(shown, "authority"));
+    else
+        json_free(&value);
+    json_free(&shown);
+    return rc == 0 ? web_give(out, value) : rc;
+}
+
 const struct web_route hub_api_routes[] = {
-    {"/api/alarms", read_one, false},      {"/api/alerts", read_one, false},
-    {"/api/alerts/", read_one, false},     {"/api/audit", read_one, false},
-    {"/api/board", read_one, false},       {"/api/catalogue", read_one, false},
-    {"/api/closings", read_one, false},    {"/api/directory", read_one, false},
-    {"/api/invites", read_one, false},     {"/api/notices", read_one, false},
-    {"/api/notices/", read_one, false},    {"/api/procedures", read_one, false},
-    {"/api/nodes", read_one, false},       {"/api/quarantine", read_one, false},
-    {"/api/referrals", read_one, false},   {"/api/reports", read_one, false},
-    {"/api/reports/", read_one, false},    {"/api/stats", read_one, false},
-    {"/api/status", read_one, false},      {"/api/users", read_one, false},
-    {"/api/disclosures", read_one, false}, {0}};
+    {"/api/alarms", read_one, false},
+    {"/api/alerts", read_one, false},
+    {"/api/alerts/", read_one, false},
+    {"/api/audit", read_one, false},
+    {"/api/authority", read_authority, false},
+    {"/api/board", read_one, false},
+    {"/api/catalogue", read_one, false},
+    {"/api/closings", read_one, false},
+    {"/api/directory", read_one, false},
+    {"/api/invites", read_one, false},
+    {"/api/notices", read_one, false},
+    {"/api/notices/", read_one, false},
+    {"/api/procedures", read_one, false},
+    {"/api/nodes", read_one, false},
+    {"/api/quarantine", read_one, false},
+    {"/api/referrals", read_one, false},
+    {"/api/reports", read_one, false},
+    {"/api/reports/", read_one, false},
+    {"/api/stats", read_one, false},
+    {"/api/status", read_one, false},
+    {"/api/users", read_one, false},
+    {"/api/disclosures", read_one, false},
+    {0}};

@@ -40,6 +40,7 @@ static const struct policy_row reads[] = {
     {"/api/alerts", DUTY | ANALYST | AUDITOR, 0},
     {"/api/alerts/", DUTY | AUDITOR, 0},
     {"/api/audit", AUDITOR, 0},
+    {"/api/authority", OPERATOR, 0},
     {"/api/board", DUTY | ANALYST, 0},
     {"/api/catalogue", ALL, 0},
     {"/api/closings", DUTY | ANALYST | AUDITOR, 0},

@@ -82,6 +82,7 @@ start({
         { path: '/reports/:id', page: Report },
         { path: '/referrals', page: Referrals },
         { path: '/nodes', page: Nodes },
+        { path: '/sheets', page: lazy(() => import('./sheets')) },
         { path: '/nodes/:unit', page: lazy(() => import('./node')) },
         { path: '/stats', page: lazy(() => import('./stats')) },
         { path: '/closings', page: lazy(() => import('./closings')) },
@@ -91,4 +92,5 @@ start({
     ],
     link,
     above: () => <Above />,
+    setup: lazy(() => import('./first')),
 });

@@ -3,7 +3,7 @@
 import { command, may, useLive } from 'lienxa/api';
 import { dateTime, duration, ms, number, when } from 'lienxa/format';
 import {
-    Ago, Await, Badge, Button, Empty, Icon, Page, Table, now, say, sayError, type Column, type IconName, type Tone,
+    Ago, Await, Badge, Box, Button, Empty, Icon, Page, Table, now, say, sayError, type Column, type IconName, type Tone,
 } from 'lienxa/look';
 import { t } from './i18n';
 import { role, useNames, useStatus, word } from './data';
@@ -184,8 +184,11 @@ export default function Nodes() {
     ];
 
     return (
-        <Page title={t('nodes.title')} lead={t('nodes.lead')}>
+        <Page title={t('nodes.title')} lead={t('nodes.lead')}
+            actions={may('node.invite') && <Button icon="paper" href="/sheets">{t('sheets.title')}</Button>}>
             <div class="stack loose">
+                {live.data?.rows.every((row) => row.state === 'absent') && may('node.invite') &&
+                    <Box title={t('nodes.first')}><p>{t('nodes.first.do')}</p></Box>}
                 <Alarms />
                 <section class="stack tight" aria-labelledby="nodes">
                     <div class="row spread"><h2 id="nodes">{t('nodes.list')}</h2>

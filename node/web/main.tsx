@@ -44,5 +44,6 @@ start({
     ],
     link: useLink,
     above: () => <Above />,
+    setup: lazy(() => import('./first')),
     bandEnd: () => <BandEnd />,
 });

@@ -57,6 +57,7 @@ static const struct expected reads[] = {
     {"/api/alerts", "-daw", false, false},
     {"/api/alerts/", "-d-w", false, false},
     {"/api/audit", "---w", false, false},
+    {"/api/authority", "o---", false, false},
     {"/api/board", "-da-", false, false},
     {"/api/catalogue", "odaw", false, false},
     {"/api/closings", "-daw", false, false},

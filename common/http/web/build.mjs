@@ -52,7 +52,7 @@ function bundle(entry, out) {
         entryNames: '[name].[hash]',
         chunkNames: 'part.[hash]',
         assetNames: '[name].[hash]',
-        loader: { '.svg': 'file' },
+        loader: { '.svg': 'file', '.csv': 'text' },
         metafile: true,
         logLevel: 'warning',
     });

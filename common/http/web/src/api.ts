@@ -19,7 +19,7 @@ export { core, reachable, server } from './state';
 // ---- what went wrong, for words by code ----
 
 export type ErrorCode = 'login' | 'expired' | 'forbidden' | 'refused' | 'invalid' | 'missing' |
-    'conflict' | 'busy' | 'disk' | 'code' | 'large' | 'away' | 'core' | 'broken';
+    'conflict' | 'busy' | 'disk' | 'code' | 'large' | 'setup' | 'away' | 'core' | 'broken';
 
 export class ApiError extends Error {
     constructor(
@@ -37,7 +37,7 @@ const BY_STATUS: Record<number, ErrorCode> = {
     413: 'large', 415: 'invalid', 429: 'busy', 502: 'core', 503: 'core', 504: 'core', 507: 'disk',
 };
 const CODES = new Set<string>(['login', 'expired', 'forbidden', 'refused', 'invalid', 'missing',
-    'conflict', 'busy', 'disk', 'code', 'core', 'large']);
+    'conflict', 'busy', 'disk', 'code', 'core', 'large', 'setup']);
 
 function failure(status: number, body: Record<string, unknown>): ApiError {
     const said = typeof body['code'] === 'string' && CODES.has(body['code'])
@@ -243,6 +243,7 @@ export interface Session {
 export interface Outside { // nobody is signed in
     program: 'node' | 'hub' | '';
     name: string;
+    setup?: boolean; // nothing is made here yet
 }
 
 // null: nobody is signed in; undefined: not yet known.
@@ -303,11 +304,11 @@ export async function loadSession(): Promise<void> {
         if (!who.needs_code)
             openEvents();
     } catch (error) {
-        if (error instanceof ApiError && (error.code === 'login' || error.code === 'expired')) {
+        if (error instanceof ApiError && ['login', 'expired', 'setup'].includes(error.code)) {
             const { program, name } = error.body; // a 401 says where we are
 
             outside.value = { program: program === 'hub' || program === 'node' ? program : '',
-                name: typeof name === 'string' ? name : '' };
+                name: typeof name === 'string' ? name : '', setup: error.code === 'setup' };
             settle(null);
             return;
         }

@@ -2,8 +2,8 @@
 //
 //   start({ what, nav, routes, link })
 import { signal } from '@preact/signals';
-import { render, type ComponentChildren } from 'preact';
-import { loadSession, recallSession, session, unsure } from './api';
+import { render, type ComponentChildren, type ComponentType } from 'preact';
+import { loadSession, outside, recallSession, session, unsure } from './api';
 import { t } from './i18n';
 import { lazy } from './lazy';
 import { Button } from './look/button';
@@ -12,7 +12,7 @@ import { Page } from './look/page';
 import { Band, Shell, type LinkState, type NavItem } from './look/shell';
 import { Empty, ErrorBox, Loading } from './look/states';
 import { keepPages } from './renew';
-import { find, path, type Route } from './router';
+import { find, path, type Page as At, type Route } from './router';
 
 export interface Program {
     what: () => string; // "Bàn trực xã", beside the unit's name
@@ -21,6 +21,7 @@ export interface Program {
     link: () => LinkState; // a hook may be used in it
     above?: () => ComponentChildren; // alerts, on every page
     bandEnd?: () => ComponentChildren;
+    setup?: ComponentType<At>; // in place of the login, while nothing is made yet (setup/setup.tsx)
 }
 
 const AGAIN_MS = 5000;
@@ -83,6 +84,8 @@ function Inside({ program, routes }: { program: Program; routes: Route[] }) {
 function App({ program, routes }: { program: Program; routes: Route[] }) {
     if (session.value === undefined)
         return <Waiting />;
+    if (session.value === null && outside.value.setup && program.setup)
+        return <program.setup params={{}} />;
     if (session.value === null || session.value.needs_code)
         return <Login />;
     return <Inside program={program} routes={routes} />;

@@ -23,7 +23,8 @@ export function recall(): Last | null {
     try {
         const found = JSON.parse(kept(NAME) ?? 'null') as Kept | null;
 
-        if (found === null || typeof found.at !== 'number' || typeof found.outside?.program !== 'string')
+        if (found === null || typeof found.at !== 'number' || typeof found.outside?.program !== 'string' ||
+            found.outside.setup) // it may be set up by now
             return null;
         const age = Date.now() - found.at;
         const lives = found.session !== null && age >= 0 && age < IDLE_MS && Array.isArray(found.session.may) &&
