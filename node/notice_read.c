@@ -15,7 +15,8 @@ struct listing {
     struct json *out;
     int64_t now_ms;
     bool all;
-    struct json *newest; /* of one notice's versions */
+    const struct id *id; /* the only one */
+    struct json *newest; /* of its versions */
 };
 
 /* The home; how people name it is said once all rows are there, for that reads
@@ -88,7 +89,8 @@ reader_of(struct listing *l, int (*each)(void *who, const struct notices_row *))
 
 struct json *node_notices(struct node *node, bool all)
 {
-    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL};
+    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL,
+                        NULL};
     const struct notices_reader reader = reader_of(&l, add_notice);
 
     (void)node_store_drafts(node->notices, add_draft, &l);
@@ -114,14 +116,23 @@ static int add_version(void *who, const struct notices_row *row)
     return 0;
 }
 
+/* Only all of them: a statement that stands at a row keeps the reader at this
+ * state of the database. */
+static int add_this_draft(void *who, const struct notice_draft *draft)
+{
+    struct listing *l = who;
+
+    return id_equal(&draft->record, l->id) ? add_draft(l, draft) : 0;
+}
+
 struct json *node_notice(struct node *node, const struct id *id)
 {
-    struct listing l = {node, json_array_new(), clock_wall_ms(), true, NULL};
+    struct listing l = {node, json_array_new(), clock_wall_ms(), true, id,
+                        NULL};
     const struct notices_reader reader = reader_of(&l, add_version);
-    struct notice_draft draft;
 
-    if (node_store_draft(node->notices, id, &draft) == 0 &&
-        add_draft(&l, &draft) == 0) {
+    (void)node_store_drafts(node->notices, add_this_draft, &l);
+    if (json_count(l.out) > 0) {
         l.newest = json_take_at(l.out, 0);
         json_free(&l.out);
         l.out = json_array_new();
@@ -155,7 +166,8 @@ static int add_procedure(void *who, const struct procedure *p)
 
 struct json *node_procedures(struct node *node, bool all)
 {
-    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL};
+    struct listing l = {node, json_array_new(), clock_wall_ms(), all, NULL,
+                        NULL};
     const struct procedures_reader reader = {node->ledger, node->arena,
                                              add_procedure, &l};
 

@@ -1,6 +1,7 @@
 /* common/web/catalogue.c - the words of the domain. */
 #include "common/web/catalogue.h"
 
+#include "common/domain/notice.h"
 #include "common/domain/report.h"
 
 static const char *const seals[] = {[SEAL_NO] = "no",
@@ -38,6 +39,21 @@ static void set_words(struct json *out, const char *name, int first, int end,
     json_set(out, name, list);
 }
 
+static struct json *notice_kinds(void)
+{
+    struct json *list = json_array_new();
+
+    for (int i = 1; i < NOTICE_KIND_END; i++) {
+        struct json *one = json_object_new();
+
+        json_set_text(one, "code", notice_kind_text(i));
+        json_set_text(one, "vi", notice_kind_vi(i));
+        json_set_text(one, "en", notice_kind_en(i));
+        json_add(list, one);
+    }
+    return list;
+}
+
 void web_catalogue(struct json *out)
 {
     struct json *list = json_array_new();
@@ -49,4 +65,5 @@ void web_catalogue(struct json *out)
     set_words(out, "channels", CHANNEL_ZALO, CHANNEL_END, report_channel_text);
     set_words(out, "outcomes", OUTCOME_RESOLVED, OUTCOME_END,
               report_outcome_text);
+    json_set(out, "notice_kinds", notice_kinds());
 }

@@ -8,7 +8,8 @@
 
 /* Puts "categories" [{"code","vi","en","group","seal":no|opt|yes|always,
  * "clock":now|now_if_live|24h|72h|booking|working_day,"custodian"}],
- * "states", "channels" and "outcomes" (arrays of words) into `out`. */
+ * "states", "channels" and "outcomes" (arrays of words), "notice_kinds"
+ * [{"code","vi","en"}] into `out`. */
 void web_catalogue(struct json *out);
 
 #endif

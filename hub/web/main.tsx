@@ -1,5 +1,6 @@
 // The pages of lienxa-hub: which there are, who sees them in the rail.
 import 'lienxa/look/look.css';
+import 'lienxa/public/public.css';
 import './pages.css';
 import { useEffect } from 'preact/hooks';
 import { useLive } from 'lienxa/api';
@@ -67,6 +68,7 @@ start({
             count: waitingReferrals, alarming: true },
         { href: '/stats', icon: 'chart', label: () => t('nav.stats'), shown: () => role('duty', 'analyst', 'auditor'), gap: true },
         { href: '/closings', icon: 'book', label: () => t('nav.closings'), shown: () => role('duty', 'analyst', 'auditor') },
+        { href: '/notices', icon: 'paper', label: () => t('nav.notices'), gap: true },
         { href: '/nodes', icon: 'server', label: () => t('nav.nodes'), shown: () => role('operator', 'duty', 'auditor'), gap: true,
             count: () => useStatus().data?.alarms.length ?? null },
         { href: '/people', icon: 'users', label: () => t('nav.people'), shown: () => role('operator', 'auditor') },
@@ -81,6 +83,9 @@ start({
         { path: '/reports', page: Reports },
         { path: '/reports/:id', page: Report },
         { path: '/referrals', page: Referrals },
+        { path: '/notices', page: lazy(() => import('lienxa/public/notices')) },
+        { path: '/notices/new', page: lazy(() => import('lienxa/public/write')) },
+        { path: '/notices/:id', page: lazy(() => import('lienxa/public/notice')) },
         { path: '/nodes', page: Nodes },
         { path: '/sheets', page: lazy(() => import('./sheets')) },
         { path: '/nodes/:unit', page: lazy(() => import('./node')) },

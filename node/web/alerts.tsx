@@ -3,20 +3,13 @@ import { session } from 'lienxa/api';
 import { dateTime } from 'lienxa/format';
 import type { SharedKey } from 'lienxa/i18n';
 import { Await, Badge, CopyButton, Empty, Page, PrintButton, Severity } from 'lienxa/look';
+import { aloud, sentence } from 'lienxa/public/aloud';
 import type { Page as At } from 'lienxa/router';
 import { AcknowledgeButton } from './alerts-part';
 import { t } from './i18n';
 import { isUnread, useAlerts } from './shell';
 import type { Alert } from './types';
 import { districtName, word } from './words';
-
-// "lúc 15 giờ 20 ngày 5 tháng 11": as it is said aloud.
-function aloud(at: string): string {
-    const [day, clock] = [dateTime(at).match(/(\d\d)\/(\d\d)\/(\d{4})/), dateTime(at).match(/(\d\d):(\d\d)/)];
-
-    return day === null || clock === null ? dateTime(at)
-        : `${Number(clock[1])} giờ${clock[2] === '00' ? '' : ` ${Number(clock[2])}`} ngày ${Number(day[1])} tháng ${Number(day[2])}`;
-}
 
 // Both go to people here: always in the alert's own language.
 function chatText(alert: Alert): string {
@@ -28,7 +21,6 @@ const SEVERITY_VI: Record<string, string> = {
     extreme: 'CỰC KỲ NGUY HIỂM', severe: 'RẤT NGUY HIỂM', moderate: 'NGUY HIỂM', minor: 'LƯU Ý',
 };
 const severityVi = (alert: Alert): string => SEVERITY_VI[alert.severity] ?? alert.severity;
-const sentence = (text: string): string => /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 
 function loudText(alert: Alert): string {
     return `A lô, a lô. ${session.value?.name ?? ''} xin thông báo. ${sentence(alert.headline)} ${sentence(alert.text)} ` +

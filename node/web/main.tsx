@@ -1,5 +1,6 @@
 // The pages of lienxa-node: which there are, who sees them in the rail.
 import 'lienxa/look/look.css';
+import 'lienxa/public/public.css';
 import './pages.css';
 import { start } from 'lienxa/app';
 import { lazy } from 'lienxa/lazy';
@@ -25,6 +26,7 @@ start({
         { href: '/referrals', icon: 'send', label: () => t('nav.referrals'), shown: () => !isAuditor(),
             count: () => waitingReferrals.value, alarming: true },
         { href: '/alerts', icon: 'horn', label: () => t('nav.alerts'), count: () => unreadAlerts.value, alarming: true },
+        { href: '/notices', icon: 'paper', label: () => t('nav.notices'), gap: true },
         { href: '/disclosures', icon: 'key', label: () => t('nav.disclosures'), gap: true,
             count: () => waitingDisclosures.value, alarming: true },
         { href: '/audit', icon: 'list', label: () => t('nav.audit'), shown: seesBooks },
@@ -37,6 +39,9 @@ start({
         { path: '/reports/:id', page: Report },
         { path: '/referrals', page: Referrals },
         { path: '/alerts', page: Alerts },
+        { path: '/notices', page: lazy(() => import('lienxa/public/notices')) },
+        { path: '/notices/new', page: lazy(() => import('lienxa/public/write')) },
+        { path: '/notices/:id', page: lazy(() => import('lienxa/public/notice')) },
         { path: '/disclosures', page: Disclosures },
         { path: '/audit', page: Audit },
         { path: '/sent', page: SentPage },

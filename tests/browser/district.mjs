@@ -4,6 +4,8 @@
 //   const here = await district();       // { url, node(..), hub(..), hubDown(), .. }
 //   await here.person('lan', 'officer');  // PASSPHRASE; with both shares: opens names
 //   const page = await enter(here, 'lan');
+// With `{ board: true }` the hub serves its pages too, at here.board; `sisters` are
+// further communes, without pages: await here.sister('quang-phu', 'notice', 'list').
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,9 +42,9 @@ async function end(child) {
     await child.over;
 }
 
-export async function district() {
+export async function district({ board = false, sisters = [] } = {}) {
     const place = mkdtempSync(join(tmpdir(), 'lienxa-browser.'));
-    const at = { place, url: '', shares: [], ports: null, hubProcess: null, nodeProcess: null };
+    const at = { place, url: '', shares: [], ports: null, hubProcess: null, nodeProcess: null, board: '', others: [] };
 
     mkdirSync(join(place, 'log'));
     at.hub = (...args) => run('lienxa-hub', ['--data', join(place, 'hub'), ...args]);
@@ -51,8 +53,11 @@ export async function district() {
         const ports = at.ports ?? { express: 'tcp://127.0.0.1:0', bulk: 'tcp://127.0.0.1:0', enrol: 'tcp://127.0.0.1:0' };
 
         at.hubProcess = serve('lienxa-hub', ['--data', join(place, 'hub'), 'serve', '--express', ports.express,
-            '--bulk', ports.bulk, '--enrol', ports.enrol], join(place, 'log/hub.log'));
-        at.ports = await until('the hub listens', () => at.hub('address', '--json').then(JSON.parse, () => null));
+            '--bulk', ports.bulk, '--enrol', ports.enrol, ...(board ? ['--web', ports.web?.slice(8) ?? '127.0.0.1:0'] : [])],
+        join(place, 'log/hub.log'));
+        at.ports = await until('the hub listens', () => at.hub('address', '--json').then(JSON.parse, () => null)
+            .then((found) => board && !/:[1-9]\d*$/.test(found?.web ?? '') ? null : found));
+        at.board = at.ports.web;
     };
     at.hubDown = () => end(at.hubProcess);
     at.nodeUp = async () => {
@@ -65,23 +70,36 @@ export async function district() {
     at.status = async () => JSON.parse(await at.node(['status', '--json']));
     at.person = (name, role, withKeys = false) => at.node(['user', 'add', name, '--role', role],
         [PASSPHRASE, ...(withKeys ? at.shares : []), ''].join('\n'));
+    at.secrets = {};
+    at.codes = 0; // how many of this half minute's were used
+    at.hubPerson = async (name, role) => {
+        await run('lienxa-hub', ['--data', join(place, 'hub'), 'user', 'add', name, '--role', role], `${PASSPHRASE}\n`);
+        at.secrets[name] = JSON.parse(await at.hub('user', 'totp', name, '--json')).secret;
+    };
     // When the test itself ends: the programs end by themselves, the folder goes.
     at.endNow = () => {
+        at.others.forEach((one) => one.kill('SIGTERM'));
         at.nodeProcess?.kill('SIGTERM');
         at.hubProcess?.kill('SIGTERM');
         rmSync(place, { recursive: true, force: true });
     };
     at.down = async () => {
+        await Promise.all(at.others.map(end));
         await end(at.nodeProcess);
         await end(at.hubProcess);
         rmSync(place, { recursive: true, force: true });
     };
+    at.sister = (unit, ...args) => run('lienxa-node', ['--data', join(place, unit), ...args]);
+    at.invite = async (unit) => (await at.hub('node', 'invite', unit, '--advertise', '127.0.0.1')).trim().split('\n').at(-1);
     await at.hub('init', '--name', 'Quảng Điền', '--roster', join(root, 'ops/config/roster-quang-dien.csv'));
     await at.hubUp();
-    const token = (await at.hub('node', 'invite', UNIT, '--advertise', '127.0.0.1')).trim().split('\n').at(-1);
-    const joined = await at.node(['join', token]);
+    const joined = await at.node(['join', await at.invite(UNIT)]);
 
     at.shares = [...joined.matchAll(/^(share recovery-\d \S+)$/gm)].map((found) => found[1]);
+    for (const unit of sisters) {
+        await at.sister(unit, 'join', await at.invite(unit));
+        at.others.push(serve('lienxa-node', ['--data', join(place, unit), 'serve'], join(place, `log/${unit}.log`)));
+    }
     await at.nodeUp();
     return at;
 }

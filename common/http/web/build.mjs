@@ -18,7 +18,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const LIMIT_GZ = 120 * 1024; // scripts and styles of one program
+const LIMIT_GZ = 120 * 1024; // scripts and styles of one program, but the style page
 
 const TYPES = {
     html: 'text/html; charset=utf-8',
@@ -85,6 +85,24 @@ function namesOf(meta, entry, out) {
         }
     }
     return found;
+}
+
+// What nobody but the style page loads: for who writes pages, not for who uses them.
+function onlyForStyle(meta, out) {
+    const style = Object.entries(meta.outputs).find(([, output]) => output.entryPoint?.endsWith('style/page.tsx'))?.[0];
+    const reached = new Set();
+    const reach = (path) => {
+        if (path === style || reached.has(path) || meta.outputs[path] === undefined)
+            return;
+        reached.add(path);
+        meta.outputs[path].imports.forEach((item) => reach(item.path));
+    };
+
+    Object.entries(meta.outputs).filter(([path, output]) => path.endsWith('.css') ||
+        (output.entryPoint !== undefined && /main\.tsx$|theme-first\.ts$/.test(output.entryPoint)))
+        .forEach(([path]) => reach(path));
+    return new Set(Object.keys(meta.outputs).filter((path) => !reached.has(path))
+        .map((path) => '/' + relative(join(out, 'dist'), resolve(here, path))));
 }
 
 // The notices that the libraries' licences ask for.
@@ -243,7 +261,8 @@ async function main() {
     writeFileSync(join(dist, 'sw.js'), await worker(dist, notice));
     const assets = filesUnder(dist).map((file) => pack(file, dist))
         .sort((a, b) => (a.path < b.path ? -1 : 1)); // by bytes: strcmp's order
-    const total = assets.filter((asset) => /\.(js|css)$/.test(asset.path))
+    const apart = onlyForStyle(metafile, out);
+    const total = assets.filter((asset) => /\.(js|css)$/.test(asset.path) && !apart.has(asset.path))
         .reduce((sum, asset) => sum + (asset.gz || asset.raw), 0);
 
     if (total > LIMIT_GZ)

@@ -98,8 +98,14 @@ function unused(folder, dictionary, uses) {
             wrong(`${folder}: '${key}' is asked for nowhere`);
 }
 
-const shared = pair('common/http/web/src/i18n');
+const common = pair('common/http/web/src/i18n');
+const published = pair('common/http/web/src/public/i18n'); // loaded with its pages
+const shared = new Map([...published, ...common]);
 const sharedUse = asked('common/http/web/src');
+
+for (const key of published.keys())
+    if (common.has(key))
+        wrong(`common/http/web/src/public/i18n: '${key}' is a shared word already`);
 const uses = [sharedUse];
 
 direct('common/http/web/src', shared);
@@ -114,7 +120,8 @@ for (const program of ['hub', 'node']) {
     unused(`${program}/web/i18n`, own, [use]);
     uses.push(use);
 }
-unused('common/http/web/src/i18n', shared, uses);
+unused('common/http/web/src/i18n', common, uses);
+unused('common/http/web/src/public/i18n', published, [sharedUse]);
 
 if (bad > 0) {
     console.error(`${bad} ${bad === 1 ? 'fault' : 'faults'} in the dictionaries`);

@@ -66,6 +66,11 @@ export function openDraft<T extends object>(name: string, empty: T): Draft<T> {
     return draft;
 }
 
+// What is kept under that name, if anything is: to lead back to it.
+export function draftOf<T>(name: string): Kept<T> | null {
+    return read<T>(prefix() + name);
+}
+
 // In a page: the draft of that name, also as another tab of the same user has
 // it when it changes there.
 export function useDraft<T extends object>(name: string, empty: T): Draft<T> {

@@ -12,6 +12,7 @@ export const en: Record<keyof typeof vi, string> = {
     'app.renew': 'Load it',
     'app.licences': 'Software licences',
 
+    'nav.notices': 'Notices',
     'nav.menu': 'Menu',
     'nav.main': 'Pages',
     'user.menu': 'Account',

@@ -10,6 +10,7 @@ export const vi = {
     'app.renew': 'Tải bản mới',
     'app.licences': 'Giấy phép phần mềm',
 
+    'nav.notices': 'Thông báo',
     'nav.menu': 'Danh mục',
     'nav.main': 'Các trang',
     'user.menu': 'Tài khoản',
