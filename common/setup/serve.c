@@ -53,6 +53,18 @@ static const char *path_in(char out[PATH_BYTES], const char *folder,
 
 /* ---- the folder */
 
+/* Files of ours that say nothing of a program: a lock, sockets, the reserve. */
+static bool holds_nothing(const char *name)
+{
+    static const char *const names[] = {
+        ".", "..", "lost+found", "lock", "control.sock", "web.sock", "reserve"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_empty(const char *folder)
 {
     const struct dirent *one;
@@ -62,9 +74,7 @@ static bool is_empty(const char *folder)
     if (all == NULL)
         return errno == ENOENT;
     while (empty && (one = readdir(all)) != NULL)
-        empty = strcmp(one->d_name, ".") == 0 ||
-                strcmp(one->d_name, "..") == 0 ||
-                strcmp(one->d_name, "lost+found") == 0;
+        empty = holds_nothing(one->d_name);
     (void)closedir(all);
     return empty;
 }
@@ -137,7 +147,8 @@ static void print_addresses(const char *address)
     const char *port = strrchr(address, ':');
     struct x509_names names = {.count = 0};
 
-    if (strncmp(address, "0.0.0.0:", 8) != 0) {
+    if (strncmp(address, "0.0.0.0:", 8) != 0 &&
+        strncmp(address, "[::]:", 5) != 0) {
         printf("    https://%s/\n", address);
         return;
     }

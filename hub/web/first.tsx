@@ -6,7 +6,7 @@ import { openDraft } from 'lienxa/drafts';
 import {
     Box, Button, ErrorBox, Field, Form, FormEnd, FormErrors, Input, Table, Textarea, type Errors,
 } from 'lienxa/look';
-import { run } from 'lienxa/setup/engine';
+import { placeName, run } from 'lienxa/setup/engine';
 import { NewUser, checkUser, type NewUserValue } from 'lienxa/setup/person';
 import { Setup } from 'lienxa/setup/setup';
 import sample from '../../ops/config/roster-quang-dien.csv';
@@ -17,6 +17,8 @@ const FILE_LIMIT = 900000;
 
 // What was typed survives a closed browser and a power cut.
 const draft = openDraft('setup.hub', { name: '', roster: '' });
+
+placeName.value = draft.value.value.name;
 
 function PickFile({ onText }: { onText: (text: string) => void }) {
     return (
@@ -40,7 +42,7 @@ function Preview({ units }: { units: Unit[] }) {
                 { key: 'name', title: t('unit.name'), head: true, cell: (unit) => unit.name },
                 { key: 'code', title: t('first.code'), narrow: true, cell: (unit) => <span class="num">{unit.code}</span> },
                 { key: 'phone', title: t('unit.phone'), narrow: true, cell: (unit) => unit.phone || '–' },
-                { key: 'from', title: t('first.from'), narrow: true, cell: (unit) => <span class="num">{unit.from}</span> },
+                { key: 'from', title: t('first.from'), narrow: true, cell: (unit) => <span class="num">{unit.from.split('-').reverse().join('/')}</span> },
             ]} />
     );
 }
@@ -79,6 +81,7 @@ function Make() {
             return wrongLine(problem.line, t(`first.bad.${problem.what}`), tidied);
         setErrors({});
         setBusy(true);
+        placeName.value = name.trim();
         try {
             await run('make', { name: name.trim(), roster: tidied });
         } catch (error) {

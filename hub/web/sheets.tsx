@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { command, session, useLive } from 'lienxa/api';
 import { dateTime } from 'lienxa/format';
 import {
-    Await, Box, Button, Checkbox, Empty, ErrorBox, Field, Form, FormEnd, FormErrors, Input, Page, PrintButton, Qr, Select, now,
+    Await, Box, Button, Checkbox, Empty, ErrorBox, Field, Form, FormEnd, FormErrors, Input, Page, Pairs, PrintButton, Qr, Select, now,
     type Errors,
 } from 'lienxa/look';
 import { t } from './i18n';
@@ -44,7 +44,7 @@ function InviteSheet({ invitation, host, fingerprint }: { invitation: Invitation
                 <h3>{t('sheet.hub')}</h3>
                 <p class="mono">{host}</p>
                 <h3>{t('sheet.fingerprint')}</h3>
-                <p class="secret mono">{fingerprint}</p>
+                <p class="secret mono"><Pairs of={fingerprint} /></p>
             </div>
             <p class="soft">{t('sheet.care')}</p>
         </article>

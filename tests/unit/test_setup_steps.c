@@ -175,6 +175,9 @@ static void a_folder_with_something_in_it_is_not_taken(void **state)
     const char *folder = *state;
     char path[64];
 
+    (void)snprintf(path, sizeof path, "%s/lock", folder);
+    assert_int_equal(file_write(path, bytes_of_text(""), 0600, NULL), 0);
+    assert_true(setup_is_wanted(folder)); /* as a refused command leaves it */
     (void)snprintf(path, sizeof path, "%s/notes.txt", folder);
     assert_int_equal(file_write(path, bytes_of_text("x"), 0600, NULL), 0);
     assert_false(setup_is_wanted(folder));

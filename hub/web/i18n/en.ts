@@ -473,7 +473,7 @@ export const en: Record<keyof typeof vi, string> = {
     'nodes.first.do': 'Print an invitation for each; it has the token and what the commune has to do.',
     'sheets.title': 'Print invitations',
     'sheets.lead': 'One sheet a commune, handed over in person or by sealed letter.',
-    'sheets.host.hint': 'A name or IP address that the commune\'s machine can call; ports 7101, 7102 and 7103 must be open.',
+    'sheets.host.hint': 'A name or IP address that the commune\'s machine can call; ports 7101, 7102 and 7103 (unless changed) must be open.',
     'sheets.which': 'Communes to invite: {n}',
     'sheets.joined': 'has a machine; invited to replace it',
     'sheets.make': 'Make {n} {n|invitation|invitations}',

@@ -471,7 +471,7 @@ export const vi = {
     'nodes.first.do': 'Hãy in giấy mời cho từng xã; mỗi tờ có mã mời và những việc xã cần làm.',
     'sheets.title': 'In giấy mời',
     'sheets.lead': 'Mỗi xã một tờ, trao tận tay hoặc gửi thư niêm phong.',
-    'sheets.host.hint': 'Tên hoặc địa chỉ IP mà máy ở xã gọi tới được; các cổng 7101, 7102 và 7103 phải mở.',
+    'sheets.host.hint': 'Tên hoặc địa chỉ IP mà máy ở xã gọi tới được; các cổng 7101, 7102 và 7103 (nếu chưa đổi) phải mở.',
     'sheets.which': 'Những xã được mời: {n}',
     'sheets.joined': 'đã có máy; mời để thay máy',
     'sheets.make': 'Làm {n} giấy mời',

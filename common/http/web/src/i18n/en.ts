@@ -220,7 +220,7 @@ export const en: Record<keyof typeof vi, string> = {
     'setup.form.differs': 'The two are not the same.',
     'setup.done.hub': '{name} is ready',
     'setup.done.node': 'The machine of {name} is ready',
-    'setup.next.hub': 'Next: sign in with the name you chose, set up the code on your phone, then print an invitation for each commune.',
+    'setup.next.hub': 'Next: sign in with the name you chose, set up the code on your phone, then print an invitation for each commune. Duty officers and others are added on the page People.',
     'setup.next.node': 'Next: sign in with a name you chose and begin to take reports.',
     'setup.trust': 'The browser will warn once more',
     'setup.trust.why': 'From now on the pages use a certificate of the district. Write down the SHA-256 fingerprint of its authority, to compare when a browser is told to trust it:',

@@ -218,7 +218,7 @@ export const vi = {
     'setup.form.differs': 'Hai lần gõ không giống nhau.',
     'setup.done.hub': '{name} đã sẵn sàng',
     'setup.done.node': 'Máy của {name} đã sẵn sàng',
-    'setup.next.hub': 'Tiếp theo: đăng nhập bằng tên vừa đặt, lập mã xác thực trên điện thoại, rồi in giấy mời cho từng xã.',
+    'setup.next.hub': 'Tiếp theo: đăng nhập bằng tên vừa đặt, lập mã xác thực trên điện thoại, rồi in giấy mời cho từng xã. Trực ban và những người khác được thêm ở trang Người dùng.',
     'setup.next.node': 'Tiếp theo: đăng nhập bằng tên vừa đặt và bắt đầu nhận tin.',
     'setup.trust': 'Trình duyệt sẽ cảnh báo thêm một lần',
     'setup.trust.why': 'Từ giờ các trang dùng chứng thư do máy huyện cấp. Hãy ghi lại dấu vân tay SHA-256 của nơi cấp, để so khi cài vào trình duyệt:',

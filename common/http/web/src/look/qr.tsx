@@ -5,6 +5,11 @@ import { qr } from '../qr';
 
 const QUIET = 4; // modules of white around it
 
+// A fingerprint breaks between its pairs, never within one.
+export function Pairs({ of }: { of: string }) {
+    return <>{of.split(':').map((pair, i) => i === 0 ? pair : <>:<wbr />{pair}</>)}</>;
+}
+
 export function Qr(props: { text: string; label: string; large?: boolean }) {
     const grid = useMemo(() => qr(props.text), [props.text]);
 

@@ -30,6 +30,9 @@ export interface SetupState {
 // null: the code is still to be given; undefined: not yet known.
 export const state: Signal<SetupState | null | undefined> = signal(undefined);
 
+// What is not in the state before it is made.
+export const placeName = signal('');
+
 // This page began what is being done, and waits for it.
 export const running = signal(false);
 
@@ -40,9 +43,14 @@ export async function look(): Promise<void> {
     try {
         state.value = await ask<SetupState>('state');
     } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 'login')
+        const code = error instanceof ApiError ? error.code : '';
+
+        if (code === 'login')
+            state.value = null;
+        else if (code === 'missing' && state.value) // it took over before it could say so
+            state.value = { ...state.value, step: 'done', working: false, failed: null };
+        else
             throw error;
-        state.value = null;
     }
 }
 
@@ -82,6 +90,10 @@ export async function run(command: string, args: Record<string, unknown>): Promi
         work = (await ask<{ work: number }>(command, args)).work;
         await settle();
         failed = state.value?.failed;
+    } catch (error) {
+        if (error instanceof ApiError && error.code === 'login')
+            state.value = null; // two hours are over: the code again
+        throw error;
     } finally {
         running.value = false;
     }

@@ -5,13 +5,14 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, outside, server } from '../api';
-import { language, setLanguage, t } from '../i18n';
+import { t } from '../i18n';
 import { Button } from '../look/button';
 import { Field, Form, FormEnd, Input } from '../look/form';
 import { Icon } from '../look/icon';
 import { Band } from '../look/shell';
+import { Pairs } from '../look/qr';
 import { Box, ErrorBox, Loading } from '../look/states';
-import { enter, isReady, look, running, settle, state } from './engine';
+import { enter, isReady, look, placeName, running, settle, state } from './engine';
 import { SharesStep } from './shares';
 
 interface Steps {
@@ -116,7 +117,7 @@ function DoneStep({ home }: { home: string }) {
                 <div class="stack tight">
                     <h2>{t('setup.trust')}</h2>
                     <p>{t('setup.trust.why')}</p>
-                    <p class="fingerprint mono">{authority.fingerprint}</p>
+                    <p class="fingerprint mono"><Pairs of={authority.fingerprint} /></p>
                     <p class="soft">{t('setup.trust.how')}</p>
                 </div>
             )}
@@ -137,16 +138,6 @@ function Body({ step, steps }: { step: Step; steps: Steps }) {
     case 'people': return <People />;
     case 'done': return <DoneStep home={steps.home} />;
     }
-}
-
-function LanguageButton() {
-    const other = language.value === 'vi' ? 'en' : 'vi';
-
-    return (
-        <button type="button" class="band-button" lang={other} onClick={() => setLanguage(other)}>
-            {other === 'en' ? 'English' : 'Tiếng Việt'}
-        </button>
-    );
 }
 
 export function Setup(steps: Steps) {
@@ -170,7 +161,7 @@ export function Setup(steps: Steps) {
     }, [step]);
     return (
         <div class="door">
-            <Band what={t(program === 'node' ? 'setup.what.node' : 'setup.what.hub')} end={<LanguageButton />} />
+            <Band place={now?.name ?? placeName.value} what={t(program === 'node' ? 'setup.what.node' : 'setup.what.hub')} />
             <main class="door-in" id="main">
                 <div class="card door-card setup-card">
                     <Trail now={step} program={program} />

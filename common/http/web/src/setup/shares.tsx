@@ -8,7 +8,7 @@ import { Button } from '../look/button';
 import { Field, Form, FormEnd, FormErrors, Input, type Errors } from '../look/form';
 import { PrintButton } from '../look/print';
 import { Box, ErrorBox } from '../look/states';
-import { run, state, type Shares } from './engine';
+import { placeName, run, state, type Shares } from './engine';
 
 const groups = (line: string): string[] => line.slice(line.lastIndexOf(' ') + 1).split('-');
 const head = (line: string): string => line.slice(0, line.lastIndexOf(' '));
@@ -18,7 +18,7 @@ function SheetOf({ line, number, title, keeper }: { line: string; number: number
 
     return (
         <article class="share-sheet" aria-label={title}>
-            <p class="share-place">{state.value?.name ?? 'Lienxa'} <span>{date(new Date().toISOString())}</span></p>
+            <p class="share-place">{state.value?.name ?? placeName.value} <span>{date(new Date().toISOString())}</span></p>
             <h2>{title}</h2>
             <p>{t(`share.what.${what}`)}</p>
             <p class="share-head mono">{head(line)}</p>
