@@ -8,9 +8,9 @@
 #include "node/node.h"
 
 enum {
-    STEP_US = 8000,  /* of a turn, for what is done by and by */
-    REST_MS = 20,    /* between two such steps: others want to work too */
-    PURGE_US = 15000 /* erased words are in more of a hurry */
+    STEP_US = 8000, /* of a turn, for what is done by and by */
+    REST_MS = 20,   /* between two such steps: others want to work too */
+    PURGE_US = 5000 /* erased words have no rest between their steps */
 };
 
 static int load_fill(struct node *node)
@@ -363,8 +363,9 @@ static int purge(struct node *node)
     while (rc == 1 && clock_mono_us() < end_us);
     if (rc < 0)
         return rc;
-    node->erased = true; /* the pages that held them are in the log */
     node->desk.fill.purge = rc == 1;
+    /* the pages that held them are in the log; it is cut once, in the end */
+    node->erased |= rc == 0;
     node->desk.changed = true;
     return 0;
 }

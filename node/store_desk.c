@@ -6,7 +6,7 @@
 #include "common/base/mem.h"
 #include "common/store/search.h"
 
-enum { PURGE_PAGES = 64 /* of the index in one step: some milliseconds */ };
+enum { PURGE_PAGES = 16 /* of the index in one step: a millisecond or two */ };
 
 enum {
     Q_PUT,

@@ -234,22 +234,24 @@ static void measure_reads(struct node_world *w, size_t reports, size_t rounds)
 /* Turns of a serving node until nothing is left to do. */
 static void print_turns(struct node_world *w, const char *name)
 {
-    int64_t begin_us = clock_mono_us(), most_us = 0;
+    int64_t begin_us = clock_mono_us(), most_us = 0, most_work_us = 0;
     size_t turns = 0;
 
     while (node_desk_deadline(w->node) != INT64_MAX) {
-        int64_t turn_us = clock_mono_us();
+        int64_t turn_us = clock_mono_us(), work_us = worked_us();
 
         w->node->desk.next_ms = 0;
         if (node_begin(w->node) != 0 || node_commit(w->node, &w->err) != 0)
             die(w->err.text);
         turn_us = clock_mono_us() - turn_us;
+        work_us = worked_us() - work_us;
         most_us = turn_us > most_us ? turn_us : most_us;
+        most_work_us = work_us > most_work_us ? work_us : most_work_us;
         turns++;
     }
-    printf("%-*s %8.2f s in %zu turns, the longest %.1f ms\n", NAME_WIDTH, name,
-           (double)(clock_mono_us() - begin_us) / 1e6, turns,
-           (double)most_us / 1000);
+    printf("%-*s %8.2f s in %zu turns, the longest %.1f ms (%.1f of work)\n",
+           NAME_WIDTH, name, (double)(clock_mono_us() - begin_us) / 1e6, turns,
+           (double)most_us / 1000, (double)most_work_us / 1000);
 }
 
 static void measure_core(struct node_world *w, const char *id)
