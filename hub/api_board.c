@@ -360,7 +360,8 @@ static void hide_rows(struct json *rows)
 int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
                   struct error *err)
 {
-    struct statistics_question ask = {.from = 0, .to = INT32_MAX};
+    struct statistics_question ask = {
+        .from = 0, .to = INT32_MAX, .coarse = true};
     const char *by = hub_api_get(q, "by");
     struct json *rows;
     bool cross;

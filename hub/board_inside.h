@@ -121,6 +121,15 @@ static inline bool board_next_count(struct bytes *counts, uint32_t *key,
 {
     uint32_t gap;
 
+    /* nearly all pairs are two bytes */
+    if (counts->size >= 2 && (counts->data[0] | counts->data[1]) < 0x80 &&
+        counts->data[0] < BOARD_KEYS - *key) {
+        *key += counts->data[0];
+        *count = counts->data[1];
+        counts->data += 2;
+        counts->size -= 2;
+        return true;
+    }
     if (counts->size == 0 || !board_number(counts, &gap) ||
         !board_number(counts, count) || gap >= BOARD_KEYS - *key)
         return false;

@@ -18,6 +18,12 @@ static uint32_t word_of(int64_t place, int shift)
 
 struct reader {
     const struct board_question *q;
+    /* of one unit and block: the counts of its villages by key, and which keys
+     * are asked for */
+    uint32_t counts[BOARD_KEYS];
+    uint8_t asked_for[BOARD_KEYS];
+    int32_t block;
+    size_t unit; /* SIZE_MAX: none is being summed */
     struct board_figures *out;
     int32_t today;
     uint32_t *homes; /* words of the units, in the order of the roster */
@@ -83,33 +89,80 @@ static void add_to_day(struct reader *r, size_t unit, int32_t day,
         out->week_before += count;
 }
 
-/* Sixteen days of a village. */
+static void set_asked_for(struct reader *r)
+{
+    int category = r->q->category;
+
+    memset(r->asked_for, 0, sizeof r->asked_for);
+    for (int32_t day = 0; day < BOARD_BLOCK; day++) {
+        uint8_t *at = r->asked_for + (size_t)day * BOARD_DAY_KEYS;
+
+        if (!in_range(r, r->block * BOARD_BLOCK + day))
+            continue;
+        if (category < 0)
+            memset(at, 1, BOARD_DAY_KEYS);
+        else
+            memset(at + (size_t)category * BOARD_BANDS, 1, BOARD_BANDS);
+    }
+}
+
+/* The counts of one day, of the category asked for or of all. */
+static int64_t sum_day(struct reader *r, const uint32_t *counts, bool in)
+{
+    int one = r->q->category;
+    size_t first = one < 0 ? 0 : (size_t)one;
+    size_t end = one < 0 ? BOARD_CATEGORIES : first + 1;
+    int64_t sum = 0;
+
+    for (size_t category = first; category < end; category++) {
+        const uint32_t *at = counts + category * BOARD_BANDS;
+        int64_t of_it = 0;
+
+        for (size_t band = 0; band < BOARD_BANDS; band++) {
+            of_it += at[band];
+            r->out->bands[band] += in ? at[band] : 0;
+        }
+        r->out->categories[category] += in ? of_it : 0;
+        sum += of_it;
+    }
+    return sum;
+}
+
+/* What was summed of a unit goes where it belongs. */
+static void flush(struct reader *r)
+{
+    int32_t first = r->block * BOARD_BLOCK;
+
+    if (r->unit == SIZE_MAX)
+        return;
+    for (int32_t day = 0; day < BOARD_BLOCK; day++) {
+        int64_t sum = sum_day(r, r->counts + (size_t)day * BOARD_DAY_KEYS,
+                              in_range(r, first + day));
+
+        if (sum != 0)
+            add_to_day(r, r->unit, first + day, sum);
+    }
+    memset(r->counts, 0, sizeof r->counts);
+    r->unit = SIZE_MAX;
+}
+
+/* Sixteen days of a village; this loop sees all there is. */
 static int add_row(void *who, int64_t place, struct bytes counts)
 {
     struct reader *r = who;
-    int32_t first = (int32_t)(place >> 2 * BOARD_WORD_BITS) * BOARD_BLOCK;
     size_t unit = unit_of(r, word_of(place, BOARD_WORD_BITS));
-    int64_t sums[BOARD_BLOCK] = {0}, village = 0;
+    int64_t village = 0;
     uint32_t key = 0, count;
 
     if (unit == SIZE_MAX)
         return 0;
+    if (unit != r->unit)
+        flush(r);
+    r->unit = unit;
     while (board_next_count(&counts, &key, &count)) {
-        uint32_t day = key / BOARD_DAY_KEYS, rest = key % BOARD_DAY_KEYS;
-        uint32_t category = rest / BOARD_BANDS;
-
-        if (r->q->category >= 0 && (uint32_t)r->q->category != category)
-            continue;
-        sums[day] += count;
-        if (!in_range(r, first + (int32_t)day))
-            continue;
-        r->out->categories[category] += count;
-        r->out->bands[rest % BOARD_BANDS] += count;
-        village += count;
+        r->counts[key] += count;
+        village += r->asked_for[key] != 0 ? count : 0;
     }
-    for (int32_t day = 0; day < BOARD_BLOCK; day++)
-        if (sums[day] != 0)
-            add_to_day(r, unit, first + day, sums[day]);
     if (village != 0)
         add_village(r, place, village);
     return 0;
@@ -185,6 +238,7 @@ static void start(struct hub *hub, struct reader *r)
     out->day_count = (size_t)(r->q->to - r->q->from) + 1;
     out->days = mem_array(out->day_count, sizeof *out->days);
     r->homes = mem_array(out->unit_count, sizeof *r->homes);
+    r->unit = SIZE_MAX;
     r->asked = out->unit_count;
     for (size_t i = 0; i < out->unit_count; i++) {
         r->homes[i] = ledger_word_number(hub->ledger, hub->roster.units[i].key);
@@ -199,10 +253,16 @@ static int read_block(struct hub *hub, struct reader *r, int32_t block)
     bool one = r->asked < r->out->unit_count;
     uint32_t home = one ? r->homes[r->asked] : 0;
 
-    return board_store_days(hub->board.store, board_day_place(block, home, 0),
-                            one ? board_day_place(block, home + 1, 0)
-                                : board_day_place(block + 1, 0, 0),
-                            add_row, r);
+    int rc;
+
+    r->block = block;
+    set_asked_for(r);
+    rc = board_store_days(hub->board.store, board_day_place(block, home, 0),
+                          one ? board_day_place(block, home + 1, 0)
+                              : board_day_place(block + 1, 0, 0),
+                          add_row, r);
+    flush(r);
+    return rc;
 }
 
 static bool touches(int32_t block, int32_t from, int32_t to)
@@ -237,21 +297,24 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
                    struct board_figures *out)
 {
     struct db *db = hub_store_db(hub->store);
-    struct reader r = {.q = q, .out = out};
+    struct reader *r = mem_new(sizeof *r);
     bool begun = !db_in_transaction(db);
     int rc = 0;
 
-    start(hub, &r);
+    r->q = q;
+    r->out = out;
+    start(hub, r);
     if (db_can_write(db) && !begun)
         rc = ledger_flush(hub->ledger);
     if (rc == 0 && begun)
         rc = db_begin(db);
     if (rc == 0)
-        rc = read_all(hub, &r);
+        rc = read_all(hub, r);
     if (begun)
         db_rollback(db);
     fold_villages(out);
-    mem_free(&r.homes);
+    mem_free(&r->homes);
+    mem_free(&r);
     return rc;
 }
 

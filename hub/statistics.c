@@ -8,6 +8,7 @@
 #include "common/base/mem.h"
 #include "common/domain/category.h"
 #include "common/domain/report.h"
+#include "hub/board.h"
 
 static const char *const axis_names[BY_COUNT] = {
     [BY_UNIT] = "unit",   [BY_VILLAGE] = "village", [BY_CATEGORY] = "category",
@@ -16,13 +17,18 @@ static const char *const axis_names[BY_COUNT] = {
 
 struct row {
     struct axes axes; /* those not asked for are zero */
+    int64_t key;      /* axes_pack of them */
     int64_t count;
 };
 
+/* Cells come in no order of ours and nearly all of them fall together, so each
+ * is looked up: `places` are numbers of rows + 1, by their key's hash. */
 struct sum {
     const struct statistics_question *q;
     struct row *rows;
-    size_t count, room;
+    size_t count;
+    uint32_t *places;
+    size_t room; /* of places: a power of two, twice the rows at least */
     int64_t total;
 };
 
@@ -71,41 +77,50 @@ static struct axes narrow(const struct statistics_question *q,
     return to;
 }
 
+static size_t place_of(const struct sum *sum, int64_t key)
+{
+    size_t at = (size_t)(((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+
+    for (at &= sum->room - 1; sum->places[at] != 0; at = (at + 1) % sum->room)
+        if (sum->rows[sum->places[at] - 1].key == key)
+            break;
+    return at;
+}
+
+static void grow(struct sum *sum)
+{
+    mem_free(&sum->places);
+    sum->room = sum->room == 0 ? 512 : sum->room * 2;
+    sum->places = mem_array(sum->room, sizeof *sum->places);
+    sum->rows = mem_grow(sum->rows, sum->room / 2, sizeof *sum->rows);
+    for (size_t i = 0; i < sum->count; i++)
+        sum->places[place_of(sum, sum->rows[i].key)] = (uint32_t)i + 1;
+}
+
 static int add_cell(void *who, const struct axes *axes, int64_t count)
 {
     struct sum *sum = who;
+    struct axes kept = narrow(sum->q, axes);
+    int64_t key = axes_pack(&kept);
+    size_t at;
 
-    if (sum->count == sum->room) {
-        sum->room = sum->room == 0 ? 256 : sum->room * 2;
-        sum->rows = mem_grow(sum->rows, sum->room, sizeof *sum->rows);
+    if (sum->count == sum->room / 2)
+        grow(sum);
+    at = place_of(sum, key);
+    if (sum->places[at] == 0) {
+        sum->rows[sum->count++] = (struct row){kept, key, 0};
+        sum->places[at] = (uint32_t)sum->count;
     }
-    sum->rows[sum->count++] = (struct row){narrow(sum->q, axes), count};
+    sum->rows[sum->places[at] - 1].count += count;
     sum->total += count;
     return 0;
 }
 
 static int compare(const void *a, const void *b)
 {
-    int64_t x = axes_pack(&((const struct row *)a)->axes);
-    int64_t y = axes_pack(&((const struct row *)b)->axes);
+    int64_t x = ((const struct row *)a)->key, y = ((const struct row *)b)->key;
 
     return x < y ? -1 : x > y;
-}
-
-/* Rows of equal axes become one. */
-static void fold(struct sum *sum)
-{
-    size_t kept = 0;
-
-    if (sum->count == 0)
-        return;
-    qsort(sum->rows, sum->count, sizeof *sum->rows, compare);
-    for (size_t i = 1; i < sum->count; i++)
-        if (compare(&sum->rows[kept], &sum->rows[i]) == 0)
-            sum->rows[kept].count += sum->rows[i].count;
-        else
-            sum->rows[++kept] = sum->rows[i];
-    sum->count = kept + 1;
 }
 
 static struct json *row_json(struct hub *hub, const struct sum *sum,
@@ -174,8 +189,19 @@ struct json *hub_statistics_answer(struct hub *hub,
     struct sum sum = {.q = q};
     bool grouped = false;
 
-    (void)ledger_figures(hub->ledger, q->from, q->to, add_cell, &sum);
-    fold(&sum);
+    if (q->coarse && !q->by[BY_STATE])
+        (void)hub_board_cells(
+            hub,
+            &(struct board_cells){.from = q->from,
+                                  .to = q->to,
+                                  .village = q->by[BY_VILLAGE],
+                                  .category = q->by[BY_CATEGORY],
+                                  .day = q->by[BY_DAY]},
+            add_cell, &sum);
+    else
+        (void)ledger_figures(hub->ledger, q->from, q->to, add_cell, &sum);
+    if (sum.count > 0)
+        qsort(sum.rows, sum.count, sizeof *sum.rows, compare);
     for (size_t axis = 0; axis < BY_COUNT; axis++)
         grouped = grouped || q->by[axis];
     for (size_t i = 0; grouped && i < sum.count; i++)
@@ -185,5 +211,6 @@ struct json *hub_statistics_answer(struct hub *hub,
     json_set(out, "units", units);
     json_set(out, "rows", rows);
     mem_free(&sum.rows);
+    mem_free(&sum.places);
     return out;
 }

@@ -1,7 +1,9 @@
 /* hub/statistics.h - the district's figures, each with its age (design 8).
  *
- * Reads the figures the ledger keeps by increments; costs the same whatever the
- * number of reports.
+ * Reads the figures the ledger keeps by increments. Its cells are nearly as
+ * many as the reports of the days asked for; where `coarse` allows it and no
+ * states are asked for, the board's counts (hub/board.h) say the same from far
+ * fewer.
  */
 #ifndef LIENXA_HUB_STATISTICS_H
 #define LIENXA_HUB_STATISTICS_H
@@ -21,6 +23,7 @@ enum statistics_axis {
 struct statistics_question {
     int32_t from, to; /* days of receipt, inclusive */
     bool by[BY_COUNT];
+    bool coarse; /* the board's counts will do */
 };
 
 /* "unit,category": ERR_INVALID names the unknown axis. */

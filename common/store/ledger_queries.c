@@ -126,9 +126,9 @@ const char *const ledger_queries[QUERY_COUNT] = {
 
     [Q_FIGURE_CLEAR] = "DELETE FROM figure",
     [Q_WAITING] = "SELECT uid, home, cell, tag, waits_ms FROM record"
-                  " INDEXED BY record_waits WHERE waits_ms <= ?"
+                  " INDEXED BY record_waiting WHERE waits_ms <= ?"
                   " AND cell IS NOT NULL ORDER BY waits_ms DESC, id DESC",
-    [Q_WAITS_NEXT] = "SELECT waits_ms FROM record INDEXED BY record_waits"
+    [Q_WAITS_NEXT] = "SELECT waits_ms FROM record INDEXED BY record_waiting"
                      " WHERE waits_ms > ? ORDER BY waits_ms LIMIT 1",
     [Q_RECOUNT] = "SELECT r.id, r.home, r.cell, r.tag, " ENTRY
                   " FROM record r CROSS JOIN change c ON c.id = r.state"

@@ -1,11 +1,11 @@
 /* tests/support/board_bench_main.c - what the district's pages cost to read
  * with so many reports, and what one report costs to apply.
  *
- * lienxa-board_bench FOLDER ROSTER SMALL LARGE READS
+ * lienxa-board_bench FOLDER ROSTER SMALL LARGE READS [WORDS]
  *
  * Makes two hubs in FOLDER (which is empty), gives them SMALL and LARGE numbers
  * of reports of a year of ten communes, as their machines would, and reads each
- * path READS times of both, in turns.
+ * path READS times of both, in turns (those with WORDS in them).
  * First {"apply_us","apply_cpu_us"} a report of each, then one line a path:
  * {"path","role","small":{"reports","bytes","p50_us","p99_us","cpu_p50_us",
  * "cpu_p99_us"},"large":{..},"ratio"}, of processor time, large to small.
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
@@ -193,27 +194,88 @@ struct read {
     const char *path, *parameters, *role;
 };
 
+/* Every path of the hub's pages, the board in every filter. {id}: a report's.
+ */
 static const struct read reads[] = {
     {"/api/board", "", "duty"},
     {"/api/board", "category=trom_cap", "duty"},
+    {"/api/board", "category=can_bo", "duty"},
     {"/api/board", "unit=quang-tho", "duty"},
+    {"/api/board", "unit=quang-tho&category=trom_cap", "duty"},
+    {"/api/board", "from={year}", "duty"},
+    {"/api/board", "from={year}&category=trom_cap", "duty"},
+    {"/api/board", "from={year}&unit=quang-tho", "duty"},
     {"/api/board", "", "analyst"},
+    {"/api/board", "unit=quang-tho", "analyst"},
+    {"/api/stats", "", "duty"},
+    {"/api/stats", "by=unit,category", "duty"},
+    {"/api/stats", "by=day", "analyst"},
+    {"/api/stats", "by=unit,village", "analyst"},
+    {"/api/stats", "by=category,state&from={month}", "duty"},
     {"/api/status", "", "duty"},
     {"/api/reports", "", "duty"},
+    {"/api/reports", "limit=200", "duty"},
+    {"/api/reports", "urgent=1", "duty"},
+    {"/api/reports", "unit=quang-tho&category=trom_cap", "duty"},
+    {"/api/reports", "view=closed&village=thôn 3", "duty"},
+    {"/api/reports", "view=all&village=nowhere", "duty"},
+    {"/api/reports", "state=moi", "duty"},
+    {"/api/reports/", "{id}", "duty"},
     {"/api/nodes", "", "duty"},
+    {"/api/nodes", "", "operator"},
+    {"/api/invites", "", "operator"},
     {"/api/alerts", "", "duty"},
+    {"/api/alarms", "", "operator"},
+    {"/api/quarantine", "", "operator"},
+    {"/api/audit", "", "auditor"},
+    {"/api/users", "", "operator"},
+    {"/api/closings", "", "duty"},
+    {"/api/referrals", "", "duty"},
+    {"/api/disclosures", "", "auditor"},
+    {"/api/notices", "", "duty"},
+    {"/api/procedures", "", "duty"},
+    {"/api/directory", "", "duty"},
     {"/api/catalogue", "", "duty"},
 };
 
-/* One parameter is all there is. */
+/* "unit=quang-tho&category=trom_cap" */
 static const char *parameter(void *who, const char *name)
 {
-    const char *parameters = who;
-    size_t length = strlen(name);
+    static char values[8][64];
+    static size_t next;
+    char *value = values[next++ % 8];
+    size_t size = strlen(name);
 
-    return strncmp(parameters, name, length) == 0 && parameters[length] == '='
-               ? parameters + length + 1
-               : NULL;
+    for (const char *at = who; at != NULL; at = strchr(at, '&')) {
+        at += *at == '&';
+        if (strncmp(at, name, size) == 0 && at[size] == '=') {
+            (void)snprintf(value, sizeof values[0], "%.*s",
+                           (int)strcspn(at + size + 1, "&"), at + size + 1);
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/* `text` with a day in the place of {year} and {month}. */
+static void fill_in(char *out, size_t size, const char *text)
+{
+    static const struct {
+        const char *name;
+        int days;
+    } ago[] = {{"{year}", DAYS - 1}, {"{month}", 30}};
+    char day[CLOCK_TEXT_BYTES];
+
+    (void)snprintf(out, size, "%s", text);
+    for (size_t i = 0; i < sizeof ago / sizeof *ago; i++) {
+        const char *at = strstr(text, ago[i].name);
+
+        if (at != NULL)
+            (void)snprintf(
+                out, size, "%.*s%s%s", (int)(at - text), text,
+                clock_day_text(day, clock_day(clock_wall_ms()) - ago[i].days),
+                at + strlen(ago[i].name));
+    }
 }
 
 static int by_size(const void *left, const void *right)
@@ -226,23 +288,25 @@ static int by_size(const void *left, const void *right)
 struct side {
     struct hub *hub;
     size_t reports, bytes;
-    int64_t *us, *cpu_us; /* of each reading; sorted in the end */
+    char ids[16][ID_TEXT_BYTES]; /* of reports */
+    int64_t *us, *cpu_us;        /* of each reading; sorted in the end */
 };
 
 static void read_once(struct side *s, const struct read *r, size_t i)
 {
-    char words[64];
+    char words[128];
+    bool one = strcmp(r->parameters, "{id}") == 0;
     struct hub_query q = {.get = parameter,
                           .who = words,
                           .role = r->role,
-                          .rest = "",
+                          .rest = one ? s->ids[i % 16] : "",
                           .core_up = true,
                           .now_ms = clock_wall_ms()};
     int64_t at = clock_mono_us(), cpu_at = cpu_us();
     struct error err = {""};
     struct buf out = {0};
 
-    (void)snprintf(words, sizeof words, "%s", r->parameters);
+    fill_in(words, sizeof words, one ? "" : r->parameters);
     must(hub_api_answer(s->hub, r->path, &q, &out, &err), &err);
     s->us[i] = clock_mono_us() - at;
     s->cpu_us[i] = cpu_us() - cpu_at;
@@ -274,6 +338,32 @@ static void read_both(struct side side[2], const struct read *r, size_t times)
            (double)side[1].cpu_us[half] / (double)side[0].cpu_us[half]);
 }
 
+/* Reports of which one is looked at: every so many of those in the list. */
+static void pick_ids(struct side *s)
+{
+    struct hub_query q = {.get = parameter,
+                          .who = (void *)(uintptr_t) "limit=200",
+                          .role = "duty",
+                          .rest = "",
+                          .now_ms = clock_wall_ms()};
+    struct error err = {""};
+    struct buf out = {0};
+    struct json *answer;
+    const struct json *rows;
+
+    must(hub_api_answer(s->hub, "/api/reports", &q, &out, &err), &err);
+    answer = json_parse(buf_bytes(&out), &err);
+    rows = json_get(answer, "rows");
+    assert(json_count(rows) >= 16);
+    for (size_t i = 0; i < 16; i++)
+        (void)snprintf(
+            s->ids[i], ID_TEXT_BYTES, "%s",
+            json_get_text(json_at(rows, i * json_count(rows) / 16), "id"));
+    json_free(&answer);
+    buf_free(&out);
+}
+
+/* One that was made before is read again. */
 static struct hub *make_hub(const char *folder, const char *roster,
                             size_t reports)
 {
@@ -281,9 +371,14 @@ static struct hub *make_hub(const char *folder, const char *roster,
     struct error err = {""};
     struct hub *hub = NULL;
 
-    must(hub_set_up(folder, "Quảng Điền", roster, first, second, &err), &err);
+    bool old = access(folder, F_OK) == 0;
+
+    if (!old)
+        must(hub_set_up(folder, "Quảng Điền", roster, first, second, &err),
+             &err);
     must(hub_open(&hub, folder, HUB_COMMAND, &err), &err);
-    fill(hub, reports);
+    if (!old)
+        fill(hub, reports);
     hub_close(&hub);
     must(hub_open(&hub, folder, HUB_READ, &err), &err);
     return hub;
@@ -295,9 +390,10 @@ int main(int argc, char **argv)
     char folder[2][4096];
     size_t times;
 
-    if (argc != 6) {
-        (void)fprintf(stderr,
-                      "lienxa-board_bench FOLDER ROSTER SMALL LARGE READS\n");
+    if (argc != 6 && argc != 7) {
+        (void)fprintf(
+            stderr,
+            "lienxa-board_bench FOLDER ROSTER SMALL LARGE READS [WORDS]\n");
         return 2;
     }
     log_open(LOG_LEVEL_ERROR);
@@ -312,9 +408,11 @@ int main(int argc, char **argv)
                           .us = mem_array(times + 1, sizeof(int64_t)),
                           .cpu_us = mem_array(times + 1, sizeof(int64_t))};
         side[k].hub = make_hub(folder[k], argv[2], side[k].reports);
+        pick_ids(&side[k]);
     }
     for (size_t i = 0; i < sizeof reads / sizeof *reads && times > 0; i++)
-        read_both(side, &reads[i], times);
+        if (argc < 7 || strstr(reads[i].path, argv[6]) != NULL)
+            read_both(side, &reads[i], times);
     for (size_t k = 0; k < 2; k++) {
         hub_close(&side[k].hub);
         mem_free(&side[k].us);

@@ -38,15 +38,28 @@ static void report(struct commune *c, const char *category, const char *village,
 
 /* ---- asking */
 
+/* From the ledger's figures and from the board's counts, which must say the
+ * same. */
 static struct json *ask(struct fixture *f, const char *by, int32_t from,
                         int32_t to)
 {
     struct statistics_question q = {.from = from, .to = to};
+    struct json *answer, *coarse;
+    struct buf texts[2] = {0};
 
     if (by != NULL)
         assert_int_equal(hub_statistics_parse_by(&q, by, &f->err), 0);
     assert_int_equal(ledger_flush(f->hub->ledger), 0);
-    return hub_statistics_answer(f->hub, &q);
+    answer = hub_statistics_answer(f->hub, &q);
+    q.coarse = true;
+    coarse = hub_statistics_answer(f->hub, &q);
+    json_write(&texts[0], answer);
+    json_write(&texts[1], coarse);
+    assert_string_equal(buf_text(&texts[0]), buf_text(&texts[1]));
+    buf_free(&texts[0]);
+    buf_free(&texts[1]);
+    json_free(&coarse);
+    return answer;
 }
 
 static int64_t number(const struct json *object, const char *key)
