@@ -15,7 +15,7 @@ for (const theme of ['light', 'dark'])
         story(`style, ${theme}, ${name} px`, async () => {
             const page = await open(await site('node'), { path: '/style', theme, size });
 
-            await page.waitForSelector('.u-wrap');
+            await page.waitForSelector('.plot path');
             await shot(page, `style-${theme}-${name}`, { fullPage: true });
             if (size !== WALL) // as wide as it is, it is the page of 1280
                 await clean(page);
@@ -24,7 +24,7 @@ for (const theme of ['light', 'dark'])
 story('the style page reflows at 320 px', async () => {
     const page = await open(await site('node'), { path: '/style' });
 
-    await page.waitForSelector('.u-wrap');
+    await page.waitForSelector('.plot path');
     await reflows(page);
 });
 

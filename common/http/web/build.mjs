@@ -113,7 +113,7 @@ function licences() {
         return `${name}\n\n${text.trim()}\n`;
     };
 
-    return ['preact', '@preact/signals', '@preact/signals-core', 'uplot']
+    return ['preact', '@preact/signals', '@preact/signals-core']
         .map(of).join('\n----\n\n');
 }
 
