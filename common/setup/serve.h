@@ -24,8 +24,8 @@ struct setup_config {
     const char *user;        /* as keeper_config.user */
 };
 
-/* Was a set-up begun here, or is the folder not there at all or as good as empty
- * (a lock, a socket, a reserve)? */
+/* Was a set-up begun here, or is the folder not there at all or as good as
+ * empty (a lock, a socket, a reserve)? */
 bool setup_is_wanted(const char *folder);
 
 enum { SETUP_STOPPED = 1 };

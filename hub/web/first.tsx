@@ -8,9 +8,10 @@ import {
 } from 'lienxa/look';
 import { placeName, run } from 'lienxa/setup/engine';
 import { NewUser, checkUser, type NewUserValue } from 'lienxa/setup/person';
+import { t } from 'lienxa/setup/i18n';
 import { Setup } from 'lienxa/setup/setup';
 import sample from '../../ops/config/roster-quang-dien.csv';
-import { t } from './i18n';
+import { t as own } from './i18n';
 import { problemOf, read, tidy, type Unit } from './roster';
 
 const FILE_LIMIT = 900000;
@@ -39,9 +40,9 @@ function Preview({ units }: { units: Unit[] }) {
     return (
         <Table caption={t('first.units', { n: units.length })} rows={units} rowKey={(unit) => `${unit.code} ${unit.slug}`}
             columns={[
-                { key: 'name', title: t('unit.name'), head: true, cell: (unit) => unit.name },
+                { key: 'name', title: own('unit.name'), head: true, cell: (unit) => unit.name },
                 { key: 'code', title: t('first.code'), narrow: true, cell: (unit) => <span class="num">{unit.code}</span> },
-                { key: 'phone', title: t('unit.phone'), narrow: true, cell: (unit) => unit.phone || '–' },
+                { key: 'phone', title: own('unit.phone'), narrow: true, cell: (unit) => unit.phone || '–' },
                 { key: 'from', title: t('first.from'), narrow: true, cell: (unit) => <span class="num">{unit.from.split('-').reverse().join('/')}</span> },
             ]} />
     );

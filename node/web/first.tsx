@@ -8,8 +8,8 @@ import {
 } from 'lienxa/look';
 import { run, state } from 'lienxa/setup/engine';
 import { NewUser, checkUser, type NewUserValue } from 'lienxa/setup/person';
+import { t } from 'lienxa/setup/i18n';
 import { Setup } from 'lienxa/setup/setup';
-import { t } from './i18n';
 
 // ---- the invitation ----
 

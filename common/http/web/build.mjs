@@ -18,7 +18,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const LIMIT_GZ = 120 * 1024; // scripts and styles of one program, but the style page
+const LIMIT_GZ = 120 * 1024; // scripts and styles of one program, but what is apart
 
 const TYPES = {
     html: 'text/html; charset=utf-8',
@@ -87,12 +87,14 @@ function namesOf(meta, entry, out) {
     return found;
 }
 
-// What nobody but the style page loads: for who writes pages, not for who uses them.
-function onlyForStyle(meta, out) {
-    const style = Object.entries(meta.outputs).find(([, output]) => output.entryPoint?.endsWith('style/page.tsx'))?.[0];
+// What nobody at work loads: the style page, for who writes pages, and the set-up
+// (first.tsx), which a machine shows once, before there is anything else.
+function apartFromWork(meta, out) {
+    const doors = new Set(Object.entries(meta.outputs).filter(([, output]) =>
+        /(style\/page|web\/first)\.tsx$/.test(output.entryPoint ?? '')).map(([path]) => path));
     const reached = new Set();
     const reach = (path) => {
-        if (path === style || reached.has(path) || meta.outputs[path] === undefined)
+        if (doors.has(path) || reached.has(path) || meta.outputs[path] === undefined)
             return;
         reached.add(path);
         meta.outputs[path].imports.forEach((item) => reach(item.path));
@@ -152,10 +154,10 @@ ${early}<link rel="license" href="${notice}">
 
 // src/sw.js with the files it keeps and the version they make: another byte in any
 // of them is another worker.
-async function worker(dist, notice) {
+async function worker(dist, left) {
     const shell = readFileSync(join(dist, 'index.html'), 'utf8');
     const files = filesUnder(join(dist, 'assets')).map((file) => '/' + relative(dist, file))
-        .filter((path) => path !== notice).sort();
+        .filter((path) => !left.has(path)).sort();
     const text = readFileSync(join(here, 'src/sw.js'), 'utf8')
         .replace('__VERSION__', hashOf(shell + files.join()))
         .replace('__FILES__', JSON.stringify(files));
@@ -257,11 +259,12 @@ async function main() {
     const icon = put(out, 'icon', 'svg', readFileSync(join(here, 'src/icon.svg')));
     const notice = put(out, 'licences', 'txt', licences());
 
+    const apart = apartFromWork(metafile, out);
+
     writeFileSync(join(dist, 'index.html'), page(names, icon, notice));
-    writeFileSync(join(dist, 'sw.js'), await worker(dist, notice));
+    writeFileSync(join(dist, 'sw.js'), await worker(dist, new Set([...apart, notice])));
     const assets = filesUnder(dist).map((file) => pack(file, dist))
         .sort((a, b) => (a.path < b.path ? -1 : 1)); // by bytes: strcmp's order
-    const apart = onlyForStyle(metafile, out);
     const total = assets.filter((asset) => /\.(js|css)$/.test(asset.path) && !apart.has(asset.path))
         .reduce((sum, asset) => sum + (asset.gz || asset.raw), 0);
 

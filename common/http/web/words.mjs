@@ -100,12 +100,16 @@ function unused(folder, dictionary, uses) {
 
 const common = pair('common/http/web/src/i18n');
 const published = pair('common/http/web/src/public/i18n'); // loaded with its pages
-const shared = new Map([...published, ...common]);
+const setup = pair('common/http/web/src/setup/i18n'); // of both programs' set-up
+const shared = new Map([...published, ...setup, ...common]);
 const sharedUse = asked('common/http/web/src');
 
 for (const key of published.keys())
     if (common.has(key))
         wrong(`common/http/web/src/public/i18n: '${key}' is a shared word already`);
+for (const key of setup.keys())
+    if (common.has(key) || published.has(key))
+        wrong(`common/http/web/src/setup/i18n: '${key}' is a shared word already`);
 const uses = [sharedUse];
 
 direct('common/http/web/src', shared);
@@ -122,6 +126,7 @@ for (const program of ['hub', 'node']) {
 }
 unused('common/http/web/src/i18n', common, uses);
 unused('common/http/web/src/public/i18n', published, [sharedUse]);
+unused('common/http/web/src/setup/i18n', setup, uses);
 
 if (bad > 0) {
     console.error(`${bad} ${bad === 1 ? 'fault' : 'faults'} in the dictionaries`);

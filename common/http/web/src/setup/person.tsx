@@ -1,6 +1,6 @@
 // The name and password of one of the first users.
 import { useState } from 'preact/hooks';
-import { t } from '../i18n';
+import { t } from './i18n';
 import { Checkbox, Field, Input, type Errors } from '../look/form';
 
 export const SHORTEST = 10; // characters of a password

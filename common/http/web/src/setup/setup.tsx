@@ -5,7 +5,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, outside, server } from '../api';
-import { t } from '../i18n';
+import { t } from './i18n';
 import { Button } from '../look/button';
 import { Field, Form, FormEnd, Input } from '../look/form';
 import { Icon } from '../look/icon';

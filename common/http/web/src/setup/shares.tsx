@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { date } from '../format';
-import { t } from '../i18n';
+import { t } from './i18n';
 import { Button } from '../look/button';
 import { Field, Form, FormEnd, FormErrors, Input, type Errors } from '../look/form';
 import { PrintButton } from '../look/print';
