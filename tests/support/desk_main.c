@@ -17,7 +17,13 @@
 #include "node/reading.h"
 #include "tests/support/node_world.h"
 
-enum { LINES = 200, ROUNDS = 200, LINE_BYTES = 65536, NAME_WIDTH = 46 };
+enum {
+    LINES = 200,
+    ROUNDS = 200,
+    LINE_BYTES = 65536,
+    NAME_WIDTH = 62,
+    LIMIT_US = 50000
+};
 
 static void die(const char *what)
 {
@@ -80,16 +86,24 @@ static int64_t worked_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* BUSY: the machine had others to serve, so the clock says nothing. */
+static const char *verdict(int64_t us, int64_t work_us)
+{
+    return us < LIMIT_US ? "PASS" : work_us < LIMIT_US ? "BUSY" : "FAIL";
+}
+
 static void print_times(const char *name, int64_t *us, int64_t *work_us,
                         size_t count)
 {
     qsort(us, count, sizeof *us, by_value);
     qsort(work_us, count, sizeof *us, by_value);
-    printf("%-*s %8.2f %8.2f %8.2f %8.2f\n", NAME_WIDTH, name,
+    printf("%-*s %8.2f %8.2f %8.2f %8.2f  %s\n", NAME_WIDTH, name,
            (double)us[count / 2] / 1000,
            (double)us[(count * 99 + 99) / 100 - 1] / 1000,
            (double)work_us[count / 2] / 1000,
-           (double)work_us[(count * 99 + 99) / 100 - 1] / 1000);
+           (double)work_us[(count * 99 + 99) / 100 - 1] / 1000,
+           verdict(us[(count * 99 + 99) / 100 - 1],
+                   work_us[(count * 99 + 99) / 100 - 1]));
 }
 
 /* "view=all&q=ga" */
@@ -202,7 +216,26 @@ static void measure_reads(struct node_world *w, size_t reports, size_t rounds)
         {"/api/reports", "view=open&q=o"},
         {"/api/reports", "view=open&urgent=1&q=xe may"},
         {"/api/reports", "view=all&q=khongcotunay"},
+        /* the worst that somebody may type: words in nearly every report, two
+         * of them, the first letters of many words, each in every view */
+        {"/api/reports", "view=all&q=một"},
+        {"/api/reports", "view=closed&q=đường"},
+        {"/api/reports", "view=all&q=xe o"},
+        {"/api/reports", "view=open&q=xe đường"},
+        {"/api/reports", "view=all&q=n"},
+        {"/api/reports", "view=all&q=th"},
+        {"/api/reports", "view=open&q=ng"},
+        {"/api/reports", "view=closed&q=n t"},
+        {"/api/reports", "view=open&village=La Vân Hạ&q=n"},
+        {"/api/reports", "view=all&q=n khongcotunay"},
+        {"/api/reports", "view=all&q=xe máy ở đường làng lúc nửa đêm có người"},
+        {"/api/reports", "view=all&q=n&limit=200"},
         {"/api/reports/", ""},
+        {"/api/notices", ""},
+        {"/api/notices", "view=all"},
+        {"/api/procedures", ""},
+        {"/api/directory", ""},
+        {"/api/disclosures", ""},
         {"/api/alerts", ""},
         {"/api/referrals", ""},
         {"/api/alarms", ""},
@@ -219,8 +252,8 @@ static void measure_reads(struct node_world *w, size_t reports, size_t rounds)
     if (accounts_open(&d.accounts, node_store_db(d.node->store), &w->err) != 0)
         die(w->err.text);
     gather_ids(&d, reports);
-    printf("%-*s %8s %8s %8s %8s\n", NAME_WIDTH, "ms", "p50", "p99", "cpu p50",
-           "cpu p99");
+    printf("%-*s %8s %8s %8s %8s  %s\n", NAME_WIDTH, "ms", "p50", "p99",
+           "cpu p50", "cpu p99", "p99 < 50 ms");
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
         measure(&d, asked[i][0], asked[i][1]);
     accounts_close(&d.accounts);
@@ -249,9 +282,11 @@ static void print_turns(struct node_world *w, const char *name)
         most_work_us = work_us > most_work_us ? work_us : most_work_us;
         turns++;
     }
-    printf("%-*s %8.2f s in %zu turns, the longest %.1f ms (%.1f of work)\n",
-           NAME_WIDTH, name, (double)(clock_mono_us() - begin_us) / 1e6, turns,
-           (double)most_us / 1000, (double)most_work_us / 1000);
+    printf(
+        "%-*s %8.2f s in %zu turns, the longest %.1f ms (%.1f of work)  %s\n",
+        NAME_WIDTH, name, (double)(clock_mono_us() - begin_us) / 1e6, turns,
+        (double)most_us / 1000, (double)most_work_us / 1000,
+        verdict(most_us, most_work_us));
 }
 
 static void measure_core(struct node_world *w, const char *id)
