@@ -129,3 +129,21 @@ wait_until 30 "the node's pages under their user" \
     served_by "$PLACE/log/$UNIT.log"
 check "$PLACE/$UNIT" node.db setting "${NODE_PIDS[$UNIT]}"
 pass "a node's web process reads its database and no key"
+
+# ---- a node that is being set up ----
+
+FRESH=$PLACE/fresh
+start "$PLACE/log/fresh.log" "$BIN/lienxa-node" --data "$FRESH" serve --setup \
+    --web 127.0.0.1:0 --web-user $WEB
+wait_until 30 "the set-up page under its user" served_by "$PLACE/log/fresh.log"
+for file in tls.key tls.crt; do
+    reads $WEB "$FRESH/setup/web/$file" || fail "setup/web/$file is closed"
+done
+[ -s "$FRESH/setup/code" ] || fail 'no code was kept'
+! reads $WEB "$FRESH/setup/code" || fail "$WEB reads the codes' hashes"
+! reads $OTHER "$FRESH/setup/web/tls.key" || fail 'anybody reads tls.key'
+! as $WEB touch "$FRESH/setup/mine" 2>/dev/null || fail 'files can be made'
+connects $WEB "$FRESH/setup/web.sock" || fail 'web.sock does not take the web'
+! connects $OTHER "$FRESH/setup/web.sock" || fail 'web.sock takes anybody'
+! connects $WEB "$FRESH/control.sock" || fail 'control.sock takes the web'
+pass 'while it is being set up its web process has a key of TLS and nothing else'

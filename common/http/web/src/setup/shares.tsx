@@ -18,7 +18,7 @@ function SheetOf({ line, number, title, keeper }: { line: string; number: number
 
     return (
         <article class="share-sheet" aria-label={title}>
-            <p class="share-place">{state.value?.name ?? placeName.value} <span>{date(new Date().toISOString())}</span></p>
+            <p class="share-place">{state.value?.name ?? placeName.value} <span>{date(new Date().toISOString())} · <b>{number}/2</b></span></p>
             <h2>{title}</h2>
             <p>{t(`share.what.${what}`)}</p>
             <p class="share-head mono">{head(line)}</p>
@@ -28,7 +28,6 @@ function SheetOf({ line, number, title, keeper }: { line: string; number: number
             <p class="share-keeper">{keeper}</p>
             <p class="print-only share-line mono">{line}</p>
             <p class="print-only">{t('share.line')}</p>
-            <p class="share-no" aria-hidden="true">{number}/2</p>
         </article>
     );
 }
