@@ -41,6 +41,7 @@ struct setting_up {
     struct rlimit core; /* as it was */
     int signals;
     int64_t until_ms; /* monotonic: all is done, leave then; 0: not yet */
+    bool stepped;     /* somebody took a step since the start */
     bool stopping;
 };
 
@@ -280,6 +281,7 @@ static void begin(struct setting_up *s, enum setup_what what, struct json *args)
     struct error err = {""};
     struct setup_fault fault = {"broken", err.text, NULL};
 
+    s->stepped = s->stepped || what != SETUP_LOOK;
     if (setup_child_start(&s->child, &task, &err) != 0)
         setup_door_worked(s->door, NULL, NULL, &fault);
 }
@@ -383,7 +385,7 @@ static void see_whether_done(struct setting_up *s, int64_t now_ms)
     if (!setup_door_done(s->door))
         return;
     if (s->until_ms == 0) {
-        s->until_ms = now_ms + TELL_MS;
+        s->until_ms = s->stepped ? now_ms + TELL_MS : now_ms;
         if (file_remove(path_in(path, s->folder, "code"), &err) != 0)
             log_warn("setup.code", "reason=\"%s\"", err.text);
         log_info("setup.done", "program=%s", s->config->steps->program);

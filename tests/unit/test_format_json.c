@@ -443,6 +443,21 @@ static void writing_appends(void **state)
     json_free(&object);
 }
 
+static void what_is_wiped_is_gone_wherever_it_is_held(void **state)
+{
+    struct json *value = parsed("{\"a\":[\"mật khẩu\"],\"n\":1}");
+    struct json *held = json_take(value, "a");
+    struct json *nothing = NULL;
+
+    (void)state;
+    assert_string_equal(json_text(json_at(held, 0)), "mật khẩu");
+    json_wipe(&value);
+    assert_null(value);
+    assert_string_equal(json_text(json_at(held, 0)), "");
+    json_free(&held);
+    json_wipe(&nothing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +480,7 @@ int main(void)
         cmocka_unit_test(numbers_json_cannot_say_become_null),
         cmocka_unit_test(a_text_that_is_not_utf_8_goes_out_as_ascii),
         cmocka_unit_test(writing_appends),
+        cmocka_unit_test(what_is_wiped_is_gone_wherever_it_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,5 +187,6 @@ export const en: Record<keyof typeof vi, string> = {
     'tile.scale': 'Few to many',
     'print.by': 'Printed {time} by {user}',
 
+    'error.damaged': 'The data is not whole any more. Tell the operator.',
     'error.setup': 'This machine is not set up yet.',
 };

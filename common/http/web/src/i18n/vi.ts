@@ -185,5 +185,6 @@ export const vi = {
     'tile.scale': 'Ít đến nhiều',
     'print.by': 'In lúc {time}, người in: {user}',
 
+    'error.damaged': 'Dữ liệu không còn nguyên vẹn. Hãy báo người vận hành.',
     'error.setup': 'Máy này chưa được thiết lập.',
 } as const;

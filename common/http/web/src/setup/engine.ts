@@ -93,6 +93,8 @@ export async function run(command: string, args: Record<string, unknown>): Promi
     } catch (error) {
         if (error instanceof ApiError && error.code === 'login')
             state.value = null; // two hours are over: the code again
+        else if (error instanceof ApiError && error.code === 'conflict')
+            await look(); // another tab was quicker: the page shows where it is
         throw error;
     } finally {
         running.value = false;
