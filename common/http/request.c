@@ -133,6 +133,8 @@ const char *http_cookie(struct http_request *request, const char *name)
 /* ---- is it sound? */
 
 struct judged {
+    size_t size,
+        empty; /* of the header, as we read it; lines without a value */
     size_t lengths, codings, hosts;
     bool bad, encoded, expects;
     long long length;
@@ -179,6 +181,8 @@ static enum MHD_Result judge_header(void *who, enum MHD_ValueKind kind,
     const char *text = value == NULL ? "" : value;
 
     (void)kind;
+    j->size += strlen(name) + strlen(text) + (*text == '\0' ? 3 : 4);
+    j->empty += *text == '\0';
     if (!is_token(name) || has_control(text)) {
         j->bad = true;
     } else if (strcasecmp(name, "Content-Length") == 0) {
@@ -207,6 +211,23 @@ static bool method_is_known(const char *method)
     return false;
 }
 
+/* Every client writes "GET /x HTTP/1.1", "Name: value" and CR LF. What came is
+ * as long as what was read, or something in it was read in another way than it
+ * was meant: the library takes a bare LF for an end of line, text behind a NUL
+ * for none, and makes a folded line part of the name of the header above it. */
+static bool is_as_it_came(const struct http_request *request,
+                          const struct judged *j)
+{
+    static const size_t line = sizeof "  HTTP/1.1\r\n" - 1, end = 2;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t read = strlen(request->method) + strlen(request->target.raw) + line +
+                  j->size + end;
+
+    return info != NULL && info->header_size >= read &&
+           info->header_size <= read + j->empty; /* "Name:" or "Name: " */
+}
+
 unsigned http_request_judge(const struct http_request *request,
                             size_t body_limit)
 {
@@ -216,8 +237,8 @@ unsigned http_request_judge(const struct http_request *request,
                                     judge_header, &j);
     if (request->fault != 0)
         return request->fault;
-    if (j.bad || j.lengths > 1 || j.codings > 1 || j.hosts > 1 ||
-        (j.lengths > 0 && j.codings > 0) ||
+    if (j.bad || !is_as_it_came(request, &j) || j.lengths > 1 ||
+        j.codings > 1 || j.hosts > 1 || (j.lengths > 0 && j.codings > 0) ||
         (j.codings > 0 && strcasecmp(j.coding, "chunked") != 0))
         return MHD_HTTP_BAD_REQUEST;
     if (!method_is_known(request->method))

@@ -362,7 +362,7 @@ void web_reader_work(void *web, void *reader, struct http_request *request)
     (void)web;
     if (open_data(r, &err) != 0) {
         log_warn("web.database", "reason=\"%s\"", err.text);
-        web_refuse(request, "core", err.text);
+        web_refuse(request, "core", "the database cannot be read: see the log");
         return;
     }
     if (!find_session(r, request, &session))

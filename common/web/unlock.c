@@ -3,6 +3,7 @@
  * password; the page never sees the keys. */
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/web/inside.h"
 
@@ -52,7 +53,8 @@ static struct json *make_keys(struct web *web, struct http_request *request,
     int rc;
 
     if (web->program->open(&data, web->folder, &err) != 0) {
-        web_refuse(request, "core", err.text);
+        log_warn("web.database", "reason=\"%s\"", err.text);
+        web_refuse(request, "core", "the database cannot be read: see the log");
         json_free(&keys);
         return NULL;
     }

@@ -57,6 +57,10 @@ ask /
 same 'status of /' 200 "$STATUS"
 carries_all /
 has 'cache-control: no-cache' /
+same 'the policy, to the letter' "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" \
+    "$(sed -n 's/^[Cc]ontent-[Ss]ecurity-[Pp]olicy: //p' <<<"$HEAD")"
+has 'x-frame-options: deny' /
+! grep -qiE '^(server|x-powered-by|access-control-)' <<<"$HEAD" || fail "who serves is told: $HEAD"
 TAG=$(sed -n 's/^[Ee][Tt][Aa][Gg]: //p' <<<"$HEAD")
 ask / -H "If-None-Match: $TAG"
 same 'status of / that is known' 304 "$STATUS"
@@ -115,7 +119,10 @@ pass 'what another site makes a browser ask is refused'
 # ---- paths, methods, sizes
 
 for path in /../etc/passwd /..%2f..%2fetc/passwd /assets/../index.html \
-    /assets/%2e%2e/x //etc/passwd /api/%00 /api/%ff '/api/x?a=1&a=2' '/%5c..%5cx'; do
+    /assets/%2e%2e/x //etc/passwd /api/%00 /api/%ff '/api/x?a=1&a=2' '/%5c..%5cx' \
+    /%252e%252e/x /assets/..%252fx '/..\x' /%c0%ae%c0%ae/x /%e0%80%af /./x /x/.. /%u002e%u002e/x \
+    '/api/status?a=%0d%0aX-Evil:1' '/api/status?a%0aX-Evil=1' /%0d%0aX-Evil:1 /x%09y \
+    "/api/status?$(printf 'a%s=1&' {1..40})"; do
     ask "$path"
     same "status of $path" 400 "$STATUS"
 done
@@ -125,9 +132,20 @@ for method in PUT DELETE PATCH OPTIONS TRACE; do
     ask /api/command -X "$method" -H 'X-Lienxa: 1'
     same "status of $method" 405 "$STATUS"
 done
+for name in X-HTTP-Method-Override X-HTTP-Method X-Method-Override; do
+    ask /api/session -H "$name: DELETE" -H 'X-Lienxa: 1'
+    same "status of GET with $name" 401 "$STATUS"
+    ! grep -qi '^set-cookie' <<<"$HEAD" || fail "$name is heard"
+done
+ask / -H 'Range: bytes=0-9'
+same 'status of a part' 200 "$STATUS"
+ask / -H 'Host: evil.example' -H 'X-Forwarded-Host: evil.example' -H 'X-Forwarded-For: 10.9.9.9' \
+    -H 'Forwarded: for=10.9.9.9;host=evil.example'
+same 'status of a page by another name' 200 "$STATUS"
+! grep -q 'evil\|10\.9\.9' <<<"$HEAD$BODY" || fail 'a name that was claimed comes back'
 ask / -I
 same 'status of HEAD' 200 "$STATUS"
-same 'body of HEAD' '' "$(tail -n +1 "$PLACE/body" | head -c 0)"
+same 'what HEAD brings, and no body' "$HEAD" "$(tr -d '\r' <"$PLACE/body")"
 ask / -H "X-Long: $(head -c 40000 /dev/zero | tr '\0' a)"
 case $STATUS in
 400 | 413 | 431 | 000) ;;
@@ -172,10 +190,38 @@ smuggle 'an unknown coding' \
 smuggle 'two codings' \
     "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked${N}Transfer-Encoding: identity$N${N}0$N$N$TAIL"
 smuggle 'two hosts' "GET /api/session HTTP/1.1$N${H}Host: other$N$N$TAIL"
+smuggle 'an identity' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: identity$N$N$TAIL"
+smuggle 'chunked, and something else' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked, identity$N${N}0$N$N$TAIL"
+smuggle 'a coding behind a vertical tab' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: \\vchunked$N${N}0$N$N$TAIL"
+smuggle 'a folded header' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding:$N chunked${N}Content-Length: 4$N${N}0$N$N$TAIL"
+smuggle 'a NUL in a header' "GET /api/session HTTP/1.1$N${H}X-A: a\\0b$N$N$TAIL"
+smuggle 'no host' "GET /api/session HTTP/1.1$N$N$TAIL"
+smuggle 'a whole address of another host' "GET https://evil.example/ HTTP/1.1$N$H$N$TAIL"
+smuggle 'a bare LF' "GET /api/session HTTP/1.1\n${H}\n$TAIL"
+smuggle 'a header behind a bare LF' \
+    "POST /api/command HTTP/1.1$N$H${J}X-A: b\nContent-Length: 4$N${N}abcd$TAIL"
+smuggle 'a line that ends in CR' "GET /api/session HTTP/1.1\r$H$N$TAIL"
+smuggle 'a chunk that ends in a bare LF' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked$N${N}4;a\nxx${N}abcd${N}0$N$N$TAIL"
+smuggle 'chunks in HTTP/1.0' \
+    "POST /api/command HTTP/1.0$N$H${J}Transfer-Encoding: chunked$N${N}0$N$N$TAIL"
+smuggle 'HTTP/0.9' "GET /$N"
+same 'a chunk longer than 64 bits' 'HTTP/1.1 413 Content Too Large' \
+    "$(raw "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked$N${N}fffffffffffffffff${N}ab$N$TAIL")"
+smuggle 'a chunk of a negative length' \
+    "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked$N$N-1${N}ab$N$TAIL"
 smuggle 'a space before the colon' \
     "POST /api/command HTTP/1.1$N$H${J}Content-Length : 4$N${N}abcd$TAIL"
+CLOSED="${TAIL%"$N"}Connection: close$N$N"
+same 'chunks with an extension and a length behind them, then another request' \
+    "HTTP/1.1 400 Bad Request
+HTTP/1.1 401 Unauthorized" "$(raw "POST /api/command HTTP/1.1$N$H${J}Transfer-Encoding: chunked$N${N}4;a=b${N}abcd${N}0${N}Content-Length: 50$N$N$CLOSED")"
 same 'two requests in one go' "HTTP/1.1 401 Unauthorized
-HTTP/1.1 401 Unauthorized" "$(raw "$TAIL${TAIL%"$N"}Connection: close$N$N")"
+HTTP/1.1 401 Unauthorized" "$(raw "$TAIL$CLOSED")"
 pass 'a request that could be read in two ways is refused and the line closed'
 
 # ---- TLS
@@ -243,6 +289,11 @@ ask /api/session "${change[@]}" -d '{"name":"a","password":"b"}'
 same 'status of a change without a core' 503 "$STATUS"
 same 'code of a change without a core' core "$(code)"
 pass 'without a core pages and reads go on, and a change says what is the matter'
+mv "$PLACE/hub/hub.db" "$PLACE/hub/away.db"
+ask /api/session
+mv "$PLACE/hub/away.db" "$PLACE/hub/hub.db"
+same 'status without a database' 503 "$STATUS"
+! grep -qE '/|[.]db|sqlite' <<<"$BODY" || fail "a stranger is told where things lie: $BODY"
 stop "$WEB_PID" || fail 'the web process did not stop well'
 
 # ---- as a user of its own
