@@ -11,6 +11,7 @@
 #include "common/format/notice.h"
 #include "hub/board.h"
 #include "hub/closings.h"
+#include "hub/directory.h"
 #include "hub/disclosures.h"
 #include "hub/notices.h"
 #include "hub/policy.h"
@@ -424,10 +425,19 @@ static int read_disclosures(struct hub *hub, const struct hub_query *q,
 
 /* ---- notices, procedures, numbers: `?all` what holds no more as well */
 
+static bool is_among(const struct json *list, const char *word)
+{
+    for (size_t i = 0; i < json_count(list); i++)
+        if (strcmp(json_text(json_at(list, i)), word) == 0)
+            return true;
+    return json_count(list) == 0;
+}
+
 static struct json *reach_of(struct hub *hub, const struct hub_query *q,
-                             const char *changed)
+                             const struct json *notice)
 {
     struct json *out = json_array_new();
+    const char *changed = json_get_text(notice, "at");
     int64_t changed_ms = 0;
 
     (void)clock_parse(&changed_ms, changed);
@@ -437,8 +447,9 @@ static struct json *reach_of(struct hub *hub, const struct hub_query *q,
         struct contact c;
         bool known = hub_store_contact(hub->store, unit->key, &c) == 0;
 
-        if (hub_registry_unit(hub->registry, unit->key) == NULL)
-            continue; /* no machine to show it */
+        if (hub_registry_unit(hub->registry, unit->key) == NULL ||
+            !is_among(json_get(notice, "to"), unit->slug))
+            continue; /* no machine to show it, or it is not meant to */
         one = json_object_new();
         json_set_text(one, "unit", unit->slug);
         json_set_text(one, "name", unit->name);
@@ -478,7 +489,7 @@ static int read_notice(struct hub *hub, const struct hub_query *q,
     if (!id_parse(&id, q->rest) || (one = hub_notice(hub, &id)) == NULL)
         return error_set(err, ERR_MISSING, "there is no notice with this id");
     if (json_get_flag(one, "own"))
-        json_set(one, "reach", reach_of(hub, q, json_get_text(one, "at")));
+        json_set(one, "reach", reach_of(hub, q, one));
     return hub_api_merge(out, one);
 }
 
@@ -543,6 +554,7 @@ int hub_api_answer(struct hub *hub, const char *path, const struct hub_query *q,
         return error_set(err, rc, "the database cannot be read: %s",
                          db_reason(db));
     hub->wall_ms = q->now_ms;
+    hub_directory_refresh(hub);
     answer = json_object_new();
     json_set_text(answer, "now", clock_text(now, q->now_ms));
     rc = route->read(hub, q, answer, err);

@@ -17,6 +17,7 @@ const struct cli_option hub_cli_publish_options[] = {
     {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
     {"effective", CLI_ONE, "TIME  from when (at once)"},
     {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    {"to", CLI_ONE, "UNIT,..  the communes that show it (all)"},
     {0}};
 const struct cli_option hub_cli_correct_options[] = {
     {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
@@ -61,8 +62,11 @@ static int run(struct cli *cli, const char *command, struct json *args,
 
 int hub_cli_notice_publish(struct cli *cli)
 {
-    return run(cli, "notice.publish", words_of(cli),
-               "Published: every commune shows it as soon as it has a line.");
+    struct json *args = words_of(cli);
+
+    hub_cli_pass(cli, args, "to");
+    return run(cli, "notice.publish", args,
+               "Published: the communes show it as soon as they have a line.");
 }
 
 int hub_cli_notice_correct(struct cli *cli)

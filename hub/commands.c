@@ -13,6 +13,7 @@
 #include "hub/alerts.h"
 #include "hub/backup.h"
 #include "hub/certificates.h"
+#include "hub/directory.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
@@ -369,6 +370,7 @@ static const struct command commands[] = {
     {"notice.correct", true, hub_notices_run_correct},
     {"notice.expire", true, hub_notices_run_expire},
     {"procedure.import", true, hub_procedures_run_import},
+    {"directory.set", true, hub_directory_run_set},
     {"user.add", true, run_user_add},
     {"user.passwd", true, run_user_passwd},
     {"user.disable", true, run_user_disable},

@@ -1,9 +1,15 @@
 #include "hub/directory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/crypto/digest.h"
+#include "common/domain/text.h"
+
+/* A setting: a mark that it was given once, and the number. */
+static const char DISTRICT_PHONE[] = "district_phone";
+static const char CHANGED[] = "phones_changed"; /* when, for who reads them */
 
 static struct id unit_record(const char *unit)
 {
@@ -73,10 +79,27 @@ static int publish(struct hub *hub, const struct unit *unit, struct error *err)
     return rc;
 }
 
+/* The district stands among them under the hub's own home. */
+static int publish_district(struct hub *hub, struct error *err)
+{
+    struct unit unit;
+
+    memset(&unit, 0, sizeof unit);
+    (void)snprintf(unit.key, sizeof unit.key, "%s", hub->keys.home);
+    (void)snprintf(unit.slug, sizeof unit.slug, "district");
+    (void)snprintf(unit.name, sizeof unit.name, "%s",
+                   hub_store_setting(hub->store, "name"));
+    (void)snprintf(unit.phone, sizeof unit.phone, "%s",
+                   hub_directory_district(hub));
+    return publish(hub, &unit, err);
+}
+
 int hub_directory_publish(struct hub *hub, struct error *err)
 {
     int rc = 0;
 
+    if (hub_store_setting(hub->store, DISTRICT_PHONE)[0] != '\0')
+        rc = publish_district(hub, err);
     for (size_t i = 0; rc == 0 && i < hub_registry_count(hub->registry); i++) {
         const struct node_key *key = hub_registry_at(hub->registry, i);
         const struct unit *unit = roster_find(&hub->roster, key->unit);
@@ -85,4 +108,108 @@ int hub_directory_publish(struct hub *hub, struct error *err)
             rc = publish(hub, unit, err);
     }
     return rc;
+}
+
+/* ---- numbers that change */
+
+const char *hub_directory_district(struct hub *hub)
+{
+    const char *text = hub_store_setting(hub->store, DISTRICT_PHONE);
+
+    return text[0] == '=' ? text + 1 : "";
+}
+
+void hub_directory_refresh(struct hub *hub)
+{
+    int64_t changed = strtoll(hub_store_setting(hub->store, CHANGED), NULL, 10);
+    struct roster fresh;
+
+    if (changed == hub->phones_changed ||
+        hub_store_load_roster(hub->store, &fresh) != 0)
+        return;
+    for (size_t i = 0; i < fresh.count && i < hub->roster.count; i++)
+        memcpy(hub->roster.units[i].phone, fresh.units[i].phone,
+               UNIT_PHONE_BYTES);
+    hub->phones_changed = changed;
+    roster_free(&fresh);
+}
+
+static int keep(struct hub *hub, struct unit *unit, const char *phone)
+{
+    char text[UNIT_PHONE_BYTES + 1], now[24];
+    int rc;
+
+    hub->phones_changed++; /* never twice the same */
+    if (hub->phones_changed < hub->wall_ms)
+        hub->phones_changed = hub->wall_ms;
+    (void)snprintf(now, sizeof now, "%lld", (long long)hub->phones_changed);
+    if ((rc = hub_store_set(hub->store, CHANGED, now)) != 0)
+        return rc;
+    if (unit == NULL) {
+        (void)snprintf(text, sizeof text, "=%s", phone);
+        return hub_store_set(hub->store, DISTRICT_PHONE, text);
+    }
+    if ((rc = hub_store_set_phone(hub->store, unit->key, phone)) == 0)
+        (void)snprintf(unit->phone, sizeof unit->phone, "%s", phone);
+    return rc;
+}
+
+static struct unit *own_unit(struct hub *hub, const char *word)
+{
+    const struct unit *unit = roster_find(&hub->roster, word);
+
+    return unit == NULL ? NULL : &hub->roster.units[unit - hub->roster.units];
+}
+
+static int check_phone(const char *phone, struct error *err)
+{
+    if (phone == NULL || strlen(phone) >= UNIT_PHONE_BYTES ||
+        (*phone != '\0' && !text_is_line(bytes_of_text(phone))) ||
+        strspn(phone, "0123456789 +-.()") != strlen(phone))
+        return error_set(err, ERR_INVALID,
+                         "phone: digits with spaces or dots, at most %d",
+                         UNIT_PHONE_BYTES - 1);
+    return 0;
+}
+
+int hub_directory_run_set(struct hub *hub, const struct json *args,
+                          struct json *out, struct error *err)
+{
+    const char *word = json_get_text(args, "unit");
+    const char *phone = json_get_text(args, "phone");
+    struct unit *unit = NULL;
+    int rc = check_phone(phone, err);
+
+    if (rc != 0)
+        return rc;
+    if (word == NULL ||
+        (strcmp(word, "district") != 0 && (unit = own_unit(hub, word)) == NULL))
+        return error_set(err, ERR_MISSING,
+                         "the roster has no unit \"%.60s\": give its short "
+                         "name, or district",
+                         word == NULL ? "" : word);
+    json_set_text(out, "unit", unit == NULL ? "district" : unit->slug);
+    json_set_text(out, "phone", phone);
+    if ((rc = keep(hub, unit, phone)) != 0)
+        return error_set(err, rc, "the database cannot be written");
+    return hub_directory_publish(hub, err);
+}
+
+int hub_directory_apply(struct hub *hub, const struct change *change,
+                        struct error *err)
+{
+    struct unit_fact fact;
+    struct unit *unit;
+    int rc = wire_unit_decode(&fact, change->part[PART_FACT].bytes, err);
+
+    if (rc != 0)
+        return rc;
+    if (strcmp(fact.unit, hub->keys.home) == 0)
+        return strcmp(fact.phone, hub_directory_district(hub)) == 0
+                   ? 0
+                   : keep(hub, NULL, fact.phone);
+    unit = own_unit(hub, fact.unit);
+    return unit == NULL || strcmp(fact.phone, unit->phone) == 0
+               ? 0
+               : keep(hub, unit, fact.phone);
 }

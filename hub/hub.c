@@ -153,6 +153,8 @@ static int applied(void *who, const struct ledger_event *event,
         return hub_enrolment_apply(hub, change, err);
     case KIND_HUB_KEY:
         return hub_rotation_apply(hub, change, err);
+    case KIND_DIRECTORY:
+        return hub_directory_apply(hub, change, err);
     case KIND_INCARNATION:
         return apply_incarnation(hub, event, err);
     case KIND_REFERRAL:
@@ -449,6 +451,7 @@ void hub_rollback(struct hub *hub)
     /* what was raised in this turn went with it, and may be raised again */
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
     load_registry_again(hub);
+    hub_directory_refresh(hub);
     hub->directory++;
     hub->staged_key = false;
     hub->topics = 0;

@@ -59,6 +59,7 @@ struct hub {
     struct accounts *accounts;
     struct account_desk *logins; /* COMMAND, SERVE: sessions, second factors */
     struct roster roster;
+    int64_t phones_changed; /* its numbers are as they were then */
     struct registry *registry;
     uint64_t directory; /* grows whenever the registry changes */
     struct hub_board board;

@@ -60,6 +60,22 @@ static void answer(struct json *out, const struct id *id,
     json_set_text(out, "state", notice_standing(notice, now_ms));
 }
 
+/* Communes are named as people do; in the notice they stand by key. */
+static int resolve_to(struct hub *hub, struct notice_form *form,
+                      struct error *err)
+{
+    for (size_t i = 0; i < form->words.to_count; i++) {
+        const struct unit *unit = roster_find(&hub->roster, form->to[i]);
+
+        if (unit == NULL)
+            return error_set(err, ERR_INVALID,
+                             "to: the roster has no commune \"%.60s\"",
+                             form->to[i]);
+        form->to[i] = unit->key;
+    }
+    return 0;
+}
+
 int hub_notices_run_publish(struct hub *hub, const struct json *args,
                             struct json *out, struct error *err)
 {
@@ -68,7 +84,8 @@ int hub_notices_run_publish(struct hub *hub, const struct json *args,
     int rc;
 
     format_notice_begin(&form);
-    if ((rc = format_notice_read(&form, args, hub->wall_ms, err)) == 0) {
+    if ((rc = format_notice_read(&form, args, hub->wall_ms, err)) == 0 &&
+        (rc = resolve_to(hub, &form, err)) == 0) {
         form.notice.state = NOTICE_PUBLISHED;
         form.notice.published_ms = hub->wall_ms;
         if (form.notice.effective_ms == 0)
@@ -133,14 +150,21 @@ static int change(struct hub *hub, const struct json *args, bool withdraw,
     struct json *reason = json_object_new();
     struct notice_form form;
     struct loading l = {hub, &form, 0, false};
+    const char *const *to;
+    size_t to_count;
     struct id id;
     int rc;
 
     format_notice_begin(&form);
     json_set_text(reason, "reason", json_get_text(args, "reason"));
-    if ((rc = load_own(hub, args, &id, &l, err)) == 0)
+    rc = load_own(hub, args, &id, &l, err);
+    to = form.words.to;
+    to_count = form.words.to_count;
+    if (rc == 0)
         rc = format_notice_read(&form, withdraw ? reason : args, hub->wall_ms,
                                 err);
+    form.words.to = to; /* others hold it, or they do not */
+    form.words.to_count = to_count;
     if (withdraw)
         form.notice.state = NOTICE_WITHDRAWN;
     *(withdraw ? &form.notice.withdrawn_ms : &form.notice.corrected_ms) =

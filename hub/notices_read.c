@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/format/notice.h"
 #include "common/peer/notices.h"
+#include "hub/directory.h"
 #include "hub/notices.h"
 
 enum { NOTICES_MOST = 500 };
@@ -15,6 +16,16 @@ struct listing {
     bool all;
     struct json *newest; /* of one notice's versions */
 };
+
+static struct json *to_slugs(const struct hub *hub,
+                             const struct notice_words *words)
+{
+    struct json *out = json_array_new();
+
+    for (size_t i = 0; words != NULL && i < words->to_count; i++)
+        json_add_text(out, hub_unit_name(hub, words->to[i]));
+    return out;
+}
 
 static struct json *row_json(struct listing *l, const struct notices_row *row)
 {
@@ -34,6 +45,7 @@ static struct json *row_json(struct listing *l, const struct notices_row *row)
     json_set_i64(one, "version", (int64_t)row->version);
     json_set_text(one, "at", clock_text(text, row->clock_ms));
     format_notice(one, row->notice, row->words, l->now_ms);
+    json_set(one, "to", to_slugs(l->hub, row->words));
     return one;
 }
 
@@ -109,8 +121,14 @@ struct json *hub_procedures(struct hub *hub, bool all)
 
 struct json *hub_directory(struct hub *hub)
 {
-    struct json *out = format_fixed_numbers();
+    struct json *out = format_fixed_numbers(), *district = json_object_new();
+    const char *phone = hub_directory_district(hub);
 
+    json_set_text(district, "phone", phone[0] != '\0' ? phone : NULL);
+    json_set_text(district, "name", hub_store_setting(hub->store, "name"));
+    json_set_text(district, "slug", "district");
+    json_set_flag(district, "fixed", false);
+    json_add(out, district);
     for (size_t i = 0; i < hub->roster.count; i++) {
         const struct unit *unit = &hub->roster.units[i];
         struct json *one = json_object_new();

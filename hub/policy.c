@@ -15,6 +15,7 @@ static const struct policy_row commands[] = {
     {"alert.cancel", DUTY, POLICY_CODE},
     {"alert.issue", DUTY, POLICY_CODE},
     {"alert.update", DUTY, POLICY_CODE},
+    {"directory.set", OPERATOR | DUTY, 0},
     {"node.invite", OPERATOR, POLICY_CODE},
     {"node.online", ALL, 0},
     {"node.retire", OPERATOR, POLICY_CODE},

@@ -15,6 +15,7 @@ enum {
     Q_SET,
     Q_ADD_UNIT,
     Q_ROSTER,
+    Q_SET_PHONE,
     Q_PUT_NODE,
     Q_NODES,
     Q_PUT_CONTACT,
@@ -49,6 +50,7 @@ static const char *const queries[Q_COUNT] = {
               " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [Q_ADD_UNIT] = "INSERT INTO unit (key, code, valid_from, slug, name, phone)"
                    " VALUES (?, ?, ?, ?, ?, ?)",
+    [Q_SET_PHONE] = "UPDATE unit SET phone = ? WHERE key = ?",
     [Q_ROSTER] = "SELECT key, code, valid_from, slug, name, phone FROM unit"
                  " ORDER BY position",
     [Q_PUT_NODE] =
@@ -220,6 +222,15 @@ int hub_store_load_roster(struct hub_store *s, struct roster *out)
     }
     db_done(q);
     return rc;
+}
+
+int hub_store_set_phone(struct hub_store *s, const char *key, const char *phone)
+{
+    struct db_stmt *q = db_use(s->q, Q_SET_PHONE);
+
+    db_bind_text(q, phone);
+    db_bind_text(q, key);
+    return db_run(q);
 }
 
 /* ---- key directory */

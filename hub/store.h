@@ -30,6 +30,8 @@ int hub_store_set(struct hub_store *s, const char *name, const char *value);
 
 int hub_store_add_unit(struct hub_store *s, const struct unit *unit);
 int hub_store_load_roster(struct hub_store *s, struct roster *out);
+int hub_store_set_phone(struct hub_store *s, const char *key,
+                        const char *phone);
 
 /* ---- key directory */
 int hub_store_put_node(struct hub_store *s, const struct node_key *key);

@@ -127,9 +127,10 @@ static int add_unit(void *who, const struct record_row *row,
     struct unit_fact unit;
     struct json *one;
 
-    (void)row;
     if (entry == NULL ||
-        wire_unit_decode(&unit, entry->change.part[PART_FACT].bytes, NULL) != 0)
+        wire_unit_decode(&unit, entry->change.part[PART_FACT].bytes, NULL) !=
+            0 ||
+        strcmp(unit.unit, row->home) == 0) /* the district itself */
         return 0;
     one = json_object_new();
     json_set_text(one, "unit", unit.unit);

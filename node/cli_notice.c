@@ -5,6 +5,7 @@
 
 #include "node/cli.h"
 #include "node/notice.h"
+#include "node/numbers.h"
 
 const struct cli_option node_cli_write_options[] = {
     {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},

@@ -15,6 +15,7 @@
 #include "node/erase.h"
 #include "node/intake.h"
 #include "node/notice.h"
+#include "node/numbers.h"
 #include "node/people.h"
 #include "node/recover.h"
 #include "node/referral.h"
@@ -439,6 +440,18 @@ static int run_notice_drop(struct node *node, const struct call *call,
     return run_notice(node, call, node_notice_drop, err);
 }
 
+static int run_directory_set(struct node *node, const struct call *call,
+                             struct error *err)
+{
+    return node_numbers_set(node, call->args, call->out, err);
+}
+
+static int run_directory_drop(struct node *node, const struct call *call,
+                              struct error *err)
+{
+    return node_numbers_drop(node, call->args, call->out, err);
+}
+
 /* ---- people and settings */
 
 static int run_user_add(struct node *node, const struct call *call,
@@ -576,6 +589,8 @@ static const struct command commands[] = {
     {"conflict.settle", run_settle},
     {"notice.approve", run_notice_approve},
     {"notice.correct", run_notice_correct},
+    {"directory.set", run_directory_set},
+    {"directory.drop", run_directory_drop},
     {"notice.drop", run_notice_drop},
     {"notice.expire", run_notice_expire},
     {"notice.publish", run_notice_publish},

@@ -103,6 +103,7 @@ static int write_form(struct node *node, const struct notice_call *call,
         rc = load_draft(node, id, form, &approved, err);
     if (rc == 0)
         rc = format_notice_read(form, call->args, node->wall_ms, err);
+    form->words.to_count = 0; /* the district's only */
     form->words.by = call->actor == NULL ? "" : call->actor;
     form->words.approved_by = "";
     return rc == 0 ? notice_check(&form->notice, &form->words, err) : rc;
@@ -296,6 +297,7 @@ int node_notice_correct(struct node *node, const struct notice_call *call,
 
         rc = format_notice_read(&form, call->args, node->wall_ms, err);
         form.notice.shared = shared; /* others hold it, or nobody does */
+        form.words.to_count = 0;
         form.notice.corrected_ms = node->wall_ms;
     }
     if (rc == 0 && (rc = need_reason(&form, err)) == 0 &&

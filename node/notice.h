@@ -52,7 +52,5 @@ struct json *node_notice(struct node *node, const struct id *id);
 /* [format_procedure]: the district's catalogue, by code; `all`: those that hold
  * no more, or not yet, as well. */
 struct json *node_procedures(struct node *node, bool all);
-/* [{"phone","name","slug","fixed"}]: 111 to 115, then the communes. */
-struct json *node_directory(struct node *node);
 
 #endif

@@ -1,4 +1,4 @@
-/* node/notice_read.c - notices, procedures and numbers as they are listed. */
+/* node/notice_read.c - notices and procedures as they are listed. */
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -74,6 +74,8 @@ static int add_notice(void *who, const struct notices_row *row)
     const char *standing = notice_standing(row->notice, l->now_ms);
     bool own = strcmp(row->home, l->node->keys.unit) == 0;
 
+    if (row->words != NULL && !notice_is_for(row->words, l->node->keys.unit))
+        return 0; /* the district told other communes only */
     if (!l->all && strcmp(standing, "published") != 0 &&
         (!own || strcmp(standing, "planned") != 0))
         return 0;
@@ -110,6 +112,8 @@ static int add_version(void *who, const struct notices_row *row)
 {
     struct listing *l = who;
 
+    if (row->words != NULL && !notice_is_for(row->words, l->node->keys.unit))
+        return 0;
     if (l->newest == NULL)
         l->newest = begin_row(l, row);
     json_add(l->out, begin_row(l, row));
@@ -173,32 +177,4 @@ struct json *node_procedures(struct node *node, bool all)
 
     (void)notices_read_procedures(&reader, node->keys.hub);
     return l.out;
-}
-
-static int add_unit(void *who, const struct record_row *row,
-                    const struct entry *entry)
-{
-    struct unit_fact unit;
-    struct json *one;
-
-    (void)row;
-    if (entry == NULL ||
-        wire_unit_decode(&unit, entry->change.part[PART_FACT].bytes, NULL) != 0)
-        return 0;
-    one = json_object_new();
-    json_set_text(one, "phone", unit.phone[0] != '\0' ? unit.phone : NULL);
-    json_set_text(one, "name", unit.name);
-    json_set_text(one, "slug", unit.slug);
-    json_set_flag(one, "fixed", false);
-    json_add(who, one);
-    return 0;
-}
-
-struct json *node_directory(struct node *node)
-{
-    struct json *out = format_fixed_numbers();
-
-    (void)ledger_records(node->ledger, KIND_DIRECTORY, node->keys.hub, add_unit,
-                         out);
-    return out;
 }

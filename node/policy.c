@@ -23,6 +23,8 @@ static const struct policy_row commands[] = {
     {"alert.shown", DESK, 0},
     {"close", LEADER, POLICY_CODE},
     {"conflict.settle", LEADER, 0},
+    {"directory.drop", LEADER, 0},
+    {"directory.set", LEADER, 0},
     {"disclosure.approve", CUSTODIAN, 0}, /* a password comes with it */
     {"disclosure.open", DESK, 0},         /* here too */
     {"disclosure.refuse", CUSTODIAN, 0},

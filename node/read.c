@@ -9,6 +9,7 @@
 #include "common/format/notice.h"
 #include "node/disclosure.h"
 #include "node/notice.h"
+#include "node/numbers.h"
 #include "node/reading.h"
 #include "node/reading_referral.h"
 #include "node/units.h"
@@ -81,7 +82,7 @@ int node_read_status(struct node *node, const struct node_query *q,
         desk_store_counts(node->desk.store, q->now_ms, node_read_hidden(q), &n);
 
     *out = node_reading_status(node, q->core_up);
-    node_units_name(node, node->keys.hub, &district);
+    node_units_district(node, &district);
     json_set_text(*out, "name", node->keys.unit_name);
     json_set_text(*out, "district", district.name);
     json_set_text(*out, "district_phone",

@@ -5,7 +5,16 @@
 
 #include "common/base/mem.h"
 
-enum { Q_PUT, Q_GET, Q_DROP, Q_ALL, Q_COUNT };
+enum {
+    Q_PUT,
+    Q_GET,
+    Q_DROP,
+    Q_ALL,
+    Q_PUT_NUMBER,
+    Q_DROP_NUMBER,
+    Q_NUMBERS,
+    Q_COUNT
+};
 
 static const char *const queries[Q_COUNT] = {
     [Q_PUT] = "INSERT INTO notice_draft (record, fact, body, approved)"
@@ -17,6 +26,12 @@ static const char *const queries[Q_COUNT] = {
     [Q_DROP] = "DELETE FROM notice_draft WHERE record = ?",
     [Q_ALL] = "SELECT record, fact, body, approved FROM notice_draft"
               " ORDER BY record DESC",
+    [Q_PUT_NUMBER] = "INSERT INTO own_number (id, name, phone, note)"
+                     " VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                     " name = excluded.name, phone = excluded.phone,"
+                     " note = excluded.note RETURNING id",
+    [Q_DROP_NUMBER] = "DELETE FROM own_number WHERE id = ? RETURNING id",
+    [Q_NUMBERS] = "SELECT id, name, phone, note FROM own_number ORDER BY name",
 };
 
 struct notice_store {
@@ -95,5 +110,52 @@ int node_store_drafts(struct notice_store *s,
     while ((rc = db_step(q)) == 1)
         if (take_row(q, &draft) && (rc = each(who, &draft)) != 0)
             break;
+    return rc;
+}
+
+/* ---- numbers */
+
+int node_store_put_number(struct notice_store *s, struct own_number *number)
+{
+    struct db_stmt *q = db_use(s->q, Q_PUT_NUMBER);
+    int rc;
+
+    if (number->id == 0)
+        db_bind_null(q);
+    else
+        db_bind_i64(q, number->id);
+    db_bind_text(q, number->name);
+    db_bind_text(q, number->phone);
+    db_bind_text(q, number->note);
+    if ((rc = db_step(q)) == 1)
+        number->id = db_i64(q, 0);
+    db_done(q);
+    return rc < 0 ? rc : 0;
+}
+
+int node_store_drop_number(struct notice_store *s, int64_t id)
+{
+    struct db_stmt *q = db_use(s->q, Q_DROP_NUMBER);
+    int rc;
+
+    db_bind_i64(q, id);
+    rc = db_step(q);
+    db_done(q);
+    return rc == 0 ? ERR_MISSING : rc < 0 ? rc : 0;
+}
+
+int node_store_numbers(struct notice_store *s,
+                       void (*each)(void *who, const struct own_number *number),
+                       void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_NUMBERS);
+    int rc;
+
+    while ((rc = db_step(q)) == 1) {
+        const struct own_number number = {db_i64(q, 0), db_text(q, 1),
+                                          db_text(q, 2), db_text(q, 3)};
+
+        each(who, &number);
+    }
     return rc;
 }

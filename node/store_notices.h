@@ -29,4 +29,17 @@ int node_store_drafts(struct notice_store *s,
                       int (*each)(void *who, const struct notice_draft *draft),
                       void *who);
 
+/* ---- numbers of the commune's own; texts borrowed for the call */
+struct own_number {
+    int64_t id; /* 0: a new one */
+    const char *name, *phone, *note;
+};
+int node_store_put_number(struct notice_store *s, struct own_number *number);
+int node_store_drop_number(struct notice_store *s,
+                           int64_t id); /* ERR_MISSING */
+/* By name. All of them: `each` cannot end it. */
+int node_store_numbers(struct notice_store *s,
+                       void (*each)(void *who, const struct own_number *number),
+                       void *who);
+
 #endif

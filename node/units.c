@@ -116,6 +116,16 @@ void node_units_name(struct node *node, const char *key, struct unit_fact *out)
     (void)snprintf(out->name, sizeof out->name, "%s", key);
 }
 
+void node_units_district(struct node *node, struct unit_fact *out)
+{
+    struct search s = {node->keys.hub, true, out, 0};
+
+    set_district(node, out);
+    (void)ledger_records(node->ledger, KIND_DIRECTORY, node->keys.hub, match,
+                         &s);
+    (void)snprintf(out->slug, sizeof out->slug, "district");
+}
+
 /* ---- who signed */
 
 struct signer {

@@ -14,6 +14,10 @@ int node_units_find(struct node *node, const char *word, struct unit_fact *out,
 /* The one with this key; the key itself stands for a name nobody told us. */
 void node_units_name(struct node *node, const char *key, struct unit_fact *out);
 
+/* The district as the directory says it; without a number, and called "the
+ * district", while it has told us nothing. */
+void node_units_district(struct node *node, struct unit_fact *out);
+
 /* Did one of the machines of the change's home sign it? The key directory
  * knows them, earlier ones as well. */
 bool node_units_signed(struct node *node, const struct hash *digest,

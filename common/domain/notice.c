@@ -85,7 +85,20 @@ static int check_areas(const struct notice_words *words, struct error *err)
                          NOTICE_AREAS_LIMIT);
     for (size_t i = 0; rc == 0 && i < words->area_count; i++)
         rc = check_line("areas", words->areas[i], NOTICE_AREA_LIMIT, err);
+    if (rc == 0 && words->to_count > NOTICE_TO_LIMIT)
+        return error_set(err, ERR_INVALID, "to: at most %d communes",
+                         NOTICE_TO_LIMIT);
+    for (size_t i = 0; rc == 0 && i < words->to_count; i++)
+        rc = check_line("to", words->to[i], NOTICE_UNIT_LIMIT, err);
     return rc;
+}
+
+bool notice_is_for(const struct notice_words *words, const char *unit)
+{
+    for (size_t i = 0; i < words->to_count; i++)
+        if (strcmp(words->to[i], unit) == 0)
+            return true;
+    return words->to_count == 0;
 }
 
 int notice_check(const struct notice *notice, const struct notice_words *words,

@@ -19,6 +19,8 @@ enum { /* bytes, but areas: entries */
        NOTICE_REASON_LIMIT = 1000,
        NOTICE_AREA_LIMIT = 96,
        NOTICE_AREAS_LIMIT = 32,
+       NOTICE_TO_LIMIT = 64, /* units */
+       NOTICE_UNIT_LIMIT = 40,
        NOTICE_BY_LIMIT = 200
 };
 
@@ -70,10 +72,16 @@ struct notice_words {
     const char *reason;       /* of a correction or withdrawal; "" */
     const char *const *areas; /* villages; none: the whole commune */
     size_t area_count;
+    /* The communes that show it, by key; none: all. Only the district's. */
+    const char *const *to;
+    size_t to_count;
 };
 
 /* "planned", "published", "expired", "withdrawn": how it stands at `now_ms`. */
 const char *notice_standing(const struct notice *notice, int64_t now_ms);
+
+/* Is it meant for the unit with this key? */
+bool notice_is_for(const struct notice_words *words, const char *unit);
 
 /* Texts in their limits, one line where one is meant, times that can be.
  * ERR_INVALID names what is wrong. */

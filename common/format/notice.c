@@ -21,7 +21,7 @@ static void set_day(struct json *out, const char *key, int32_t day)
 
 static void set_words(struct json *out, const struct notice_words *words)
 {
-    struct json *areas = json_array_new();
+    struct json *areas = json_array_new(), *to = json_array_new();
 
     json_set_text(out, "title", words->title);
     json_set_text(out, "text", words->text);
@@ -33,6 +33,9 @@ static void set_words(struct json *out, const struct notice_words *words)
     for (size_t i = 0; i < words->area_count; i++)
         json_add_text(areas, words->areas[i]);
     json_set(out, "areas", areas);
+    for (size_t i = 0; i < words->to_count; i++)
+        json_add_text(to, words->to[i]);
+    json_set(out, "to", to);
 }
 
 void format_notice(struct json *out, const struct notice *notice,
@@ -128,6 +131,7 @@ void format_notice_end(struct notice_form *form)
     buf_free(&form->speaker);
     buf_free(&form->reason);
     buf_free(&form->areas_text);
+    buf_free(&form->to_text);
 }
 
 /* What is under `key`, in NFC, lines ended by LF; nothing when it is not there.
@@ -153,34 +157,56 @@ static int read_words(const struct json *args, const char *key, struct buf *out,
     return 0;
 }
 
-static int read_areas(struct notice_form *form, const struct json *args,
-                      struct error *err)
+struct listing { /* "A, B" */
+    const char *key;
+    struct buf *text;
+    const char **items;
+    size_t most;
+};
+
+static int read_list(const struct listing *l, const struct json *args,
+                     const char *const **items, size_t *count,
+                     struct error *err)
 {
     const char *list = NULL;
-    char *rest, *area;
-    size_t count = 0;
-    int rc = read_words(args, "areas", &form->areas_text, &list, err);
+    char *rest, *item;
+    size_t n = 0;
+    int rc = read_words(args, l->key, l->text, &list, err);
 
     if (rc != 0 || list == NULL)
         return rc;
-    rest = (char *)form->areas_text.data;
-    while ((area = strsep(&rest, ",")) != NULL) {
+    rest = (char *)l->text->data;
+    while ((item = strsep(&rest, ",")) != NULL) {
         size_t size;
 
-        area += strspn(area, " ");
-        size = strlen(area);
-        while (size > 0 && area[size - 1] == ' ')
-            area[--size] = '\0';
+        item += strspn(item, " ");
+        size = strlen(item);
+        while (size > 0 && item[size - 1] == ' ')
+            item[--size] = '\0';
         if (size == 0)
             continue;
-        if (count == NOTICE_AREAS_LIMIT)
-            return error_set(err, ERR_INVALID, "areas: at most %d",
-                             NOTICE_AREAS_LIMIT);
-        form->areas[count++] = area;
+        if (n == l->most)
+            return error_set(err, ERR_INVALID, "%s: at most %zu", l->key,
+                             l->most);
+        l->items[n++] = item;
     }
-    form->words.areas = form->areas;
-    form->words.area_count = count;
+    *items = l->items;
+    *count = n;
     return 0;
+}
+
+static int read_lists(struct notice_form *form, const struct json *args,
+                      struct error *err)
+{
+    const struct listing areas = {"areas", &form->areas_text, form->areas,
+                                  NOTICE_AREAS_LIMIT};
+    const struct listing to = {"to", &form->to_text, form->to, NOTICE_TO_LIMIT};
+    int rc = read_list(&areas, args, &form->words.areas,
+                       &form->words.area_count, err);
+
+    return rc == 0 ? read_list(&to, args, &form->words.to,
+                               &form->words.to_count, err)
+                   : rc;
 }
 
 /* A time, or a duration from `from_ms`. */
@@ -228,5 +254,5 @@ int format_notice_read(struct notice_form *form, const struct json *args,
                         n->effective_ms != 0 ? n->effective_ms : now_ms,
                         &n->expires_ms, err)) != 0)
         return rc;
-    return read_areas(form, args, err);
+    return read_lists(form, args, err);
 }

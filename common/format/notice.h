@@ -12,13 +12,14 @@
 struct notice_form { /* zeroed, then format_notice_begin */
     struct notice notice;
     struct notice_words words; /* borrowed from here or as they were set */
-    struct buf title, text, speaker, reason, areas_text;
-    const char *areas[NOTICE_AREAS_LIMIT];
+    struct buf title, text, speaker, reason, areas_text, to_text;
+    const char *areas[NOTICE_AREAS_LIMIT], *to[NOTICE_TO_LIMIT];
 };
 void format_notice_begin(struct notice_form *form);
 void format_notice_end(struct notice_form *form);
 
 /* From the members kind, title, text, speaker, areas ("A, B"), effective,
+ * to ("a,b", the district's only),
  * expires (RFC 3339, or a duration such as 30d after it takes effect; "":
  * until it is withdrawn), shared, reason; in NFC. Those that are not there
  * stay. The result is not checked as a whole: notice_check. ERR_INVALID. */
@@ -26,7 +27,7 @@ int format_notice_read(struct notice_form *form, const struct json *args,
                        int64_t now_ms, struct error *err);
 
 /* Adds kind, state (notice_standing), shared, title, text, speaker, areas,
- * effective, expires, published, corrected, withdrawn, by, approved_by,
+ * to, effective, expires, published, corrected, withdrawn, by, approved_by,
  * reason. `words` NULL: they are not here. */
 void format_notice(struct json *out, const struct notice *notice,
                    const struct notice_words *words, int64_t now_ms);

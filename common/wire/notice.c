@@ -59,6 +59,8 @@ void wire_notice_words_encode(struct buf *out, const struct notice_words *words)
     b.speaker = (char *)words->speaker;
     b.areas = (char **)words->areas;
     b.n_areas = words->area_count;
+    b.to = (char **)words->to;
+    b.n_to = words->to_count;
     b.by = (char *)words->by;
     b.approved_by = (char *)words->approved_by;
     b.reason = (char *)words->reason;
@@ -77,6 +79,20 @@ static void read_areas(struct wire_reader *r, struct notice_words *out,
         areas[i] = wire_read_words(r, in->areas[i], NOTICE_AREA_LIMIT, "area");
     out->areas = areas;
     out->area_count = in->n_areas;
+}
+
+static void read_to(struct wire_reader *r, struct notice_words *out,
+                    const Lienxa__NoticeBody *in)
+{
+    const char **to;
+
+    if (!wire_read_count(r, in->n_to, NOTICE_TO_LIMIT, "to") ||
+        (to = wire_read_array(r, in->n_to, sizeof *to)) == NULL)
+        return;
+    for (size_t i = 0; i < in->n_to; i++)
+        to[i] = wire_read_words(r, in->to[i], NOTICE_UNIT_LIMIT, "to");
+    out->to = to;
+    out->to_count = in->n_to;
 }
 
 int wire_notice_words_decode(struct notice_words *out, struct wire_arena *arena,
@@ -104,6 +120,7 @@ int wire_notice_words_decode(struct notice_words *out, struct wire_arena *arena,
     out->reason =
         wire_read_words(&r, in->reason, NOTICE_REASON_LIMIT, "reason");
     read_areas(&r, out, in);
+    read_to(&r, out, in);
     return r.rc;
 }
 

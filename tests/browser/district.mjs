@@ -71,7 +71,6 @@ export async function district({ board = false, sisters = [] } = {}) {
     at.person = (name, role, withKeys = false) => at.node(['user', 'add', name, '--role', role],
         [PASSPHRASE, ...(withKeys ? at.shares : []), ''].join('\n'));
     at.secrets = {};
-    at.codes = 0; // how many of this half minute's were used
     at.hubPerson = async (name, role) => {
         await run('lienxa-hub', ['--data', join(place, 'hub'), 'user', 'add', name, '--role', role], `${PASSPHRASE}\n`);
         at.secrets[name] = JSON.parse(await at.hub('user', 'totp', name, '--json')).secret;

@@ -67,3 +67,20 @@ export function totp(secret, later = 0) {
 
     return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
+
+// A code counts once; the one after is good as well. The one before would be
+// too, but not when the half minute ends while it is typed.
+const used = {};
+
+export async function freshCode(name, secret) {
+    for (;;) {
+        const now = Math.floor(Date.now() / 30000);
+        const step = [now, now + 1].find((one) => one > (used[name] ?? 0));
+
+        if (step !== undefined) {
+            used[name] = step;
+            return totp(secret, step - now);
+        }
+        await new Promise((done) => setTimeout(done, 500));
+    }
+}

@@ -4,7 +4,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import { realHub, totp } from './hub.mjs';
+import { freshCode, realHub } from './hub.mjs';
 import { BUILD, PHONE, WALL, clean, open, reflows, same, shot, story, until } from './lib.mjs';
 
 const PASSWORD = 'mot cau that dai va kho doan';
@@ -47,23 +47,6 @@ process.on('exit', () => {
     for (const one of nodes)
         one.kill('SIGTERM');
 });
-
-// A code counts once; the one after is good as well. The one before would be
-// too, but not when the half minute ends while it is typed.
-const used = {};
-
-async function freshCode(name, secret) {
-    for (;;) {
-        const now = Math.floor(Date.now() / 30000);
-        const step = [now, now + 1].find((one) => one > (used[name] ?? 0));
-
-        if (step !== undefined) {
-            used[name] = step;
-            return totp(secret, step - now);
-        }
-        await new Promise((done) => setTimeout(done, 500));
-    }
-}
 
 async function enter(name, options = {}) {
     const at = await district();

@@ -1,8 +1,9 @@
 // What residents are told, over a hub, a commune and a sister: a notice is written,
-// approved, published, seen elsewhere or not, corrected, taken back.
+// approved, published, seen elsewhere or not, corrected, taken back; a procedure is
+// written at the district and found at the commune; numbers to call.
 import { comes, clean, DESK, PHONE, open, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
-import { totp } from './hub.mjs';
+import { freshCode } from './hub.mjs';
 
 const SISTER = 'quang-phu';
 let here = null;
@@ -28,7 +29,7 @@ async function duty(options = {}) {
     await page.getByLabel('Tên đăng nhập').fill('minh');
     await page.getByLabel('Mật khẩu', { exact: true }).fill(PASSPHRASE);
     await page.keyboard.press('Enter');
-    await page.getByLabel('Mã 6 số').fill(totp(here.secrets.minh, here.codes++));
+    await page.getByLabel('Mã 6 số').fill(await freshCode('minh', here.secrets.minh));
     await page.keyboard.press('Enter');
     await page.locator('.rail').waitFor({ state: 'attached' });
     return page;
@@ -101,6 +102,29 @@ story('a notice is written, kept through a reload, approved and published, and s
     await reflows(minh, 'notices at the district');
     await shot(minh, 'notices-hub-dark');
     same(await shownAt(SISTER), ['Giả danh công an gọi điện đòi mã OTP'], 'what the sister shows');
+
+    // the district's own, to one commune
+    await minh.getByRole('link', { name: 'Viết thông báo' }).click();
+    await minh.getByLabel('Loại').selectOption('thien_tai');
+    await minh.getByLabel('Tiêu đề', { exact: true }).fill('Xả lũ hồ chứa chiều nay');
+    await minh.getByLabel('Nội dung').fill('Không ra sông từ 15 giờ.');
+    await minh.getByRole('button', { name: 'Bỏ chọn hết' }).click();
+    await minh.getByRole('button', { name: 'Đăng' }).click();
+    await minh.getByText('Hãy chọn ít nhất một xã').first().waitFor();
+    await minh.getByRole('button', { name: 'Quảng Phú' }).click();
+    await clean(minh, 'writing at the district');
+    await reflows(minh, 'writing at the district');
+    await shot(minh, 'notice-write-hub-dark', { fullPage: true });
+    await minh.getByRole('button', { name: 'Đăng' }).click();
+    await minh.getByRole('dialog').getByRole('button', { name: 'Đăng' }).click();
+    await minh.getByText('1/1 xã đã nhận').waitFor();
+    await clean(minh, 'who has it');
+    await reflows(minh, 'who has it');
+    await shot(minh, 'notice-reach-dark', { fullPage: true });
+    await until('the sister shows it', async () => (await shownAt(SISTER)).length === 2);
+    await ha.goto(`${at.url}/notices`);
+    await ha.getByRole('link', { name: 'Lịch trực tuần này' }).waitFor();
+    same(await ha.getByRole('link', { name: 'Xả lũ' }).count(), 0, 'what another commune was told');
 });
 
 story('a notice is corrected with what changed beside it, printed, and taken back', async () => {
@@ -131,7 +155,7 @@ story('a notice is corrected with what changed beside it, printed, and taken bac
     await clean(ha, 'taking back');
     await ha.getByRole('dialog').getByRole('button', { name: 'Gỡ xuống' }).click();
     await ha.getByText('Thông báo này không còn hiệu lực').waitFor();
-    await until('the sister shows it no more', async () => (await shownAt(SISTER)).length === 0);
+    await until('the sister shows it no more', async () => !(await shownAt(SISTER)).includes('Giả danh công an gọi điện đòi mã OTP'));
     await ha.getByRole('link', { name: 'Viết lại từ bản này' }).click();
     await comes(() => ha.getByLabel('Tiêu đề', { exact: true }).inputValue(), 'Giả danh công an gọi điện đòi mã OTP', 'the words again');
     await ha.goto(`${here.url}/notices`);
@@ -145,6 +169,102 @@ story('a notice is corrected with what changed beside it, printed, and taken bac
     await ha.getByRole('button', { name: 'Đã hết, đã gỡ' }).click();
     await ha.getByRole('searchbox').fill('gia danh cong an');
     await ha.getByRole('link', { name: 'Giả danh công an' }).waitFor();
+});
+
+story('the district writes a procedure; a commune finds it without accents and prints it for a resident', async () => {
+    const at = await place();
+    const minh = await duty();
+
+    await minh.goto(`${at.board}/procedures`);
+    await minh.getByRole('link', { name: 'Thêm thủ tục' }).click();
+    await minh.getByLabel('Mã').fill('CT-TAMTRU');
+    await minh.getByLabel('Từ ngày').first().fill('01/07/2021');
+    await minh.getByLabel('Thủ tục', { exact: true }).fill('Đăng ký tạm trú');
+    for (const [name, from, to] of [['CT01 (2021)', '01/07/2021', '14/12/2023'], ['CT01 (2023)', '15/12/2023', '']]) {
+        await minh.getByRole('button', { name: 'Thêm mẫu' }).click();
+        const row = minh.locator('.form-row').last();
+
+        await row.getByLabel('Tên mẫu').fill(name);
+        await row.getByLabel('Từ ngày').fill(from);
+        await row.getByLabel('Đến hết ngày').fill(to);
+    }
+    await minh.getByLabel('Mang theo').fill('Tờ khai CT01, "giấy tờ" chứng minh chỗ ở hợp pháp');
+    await minh.getByLabel('Lệ phí').fill('10.000 đ');
+    await minh.getByLabel('Thời hạn').fill('3 ngày làm việc');
+    await minh.getByLabel('Nộp ở đâu').fill('Công an xã');
+    await clean(minh, 'writing a procedure');
+    await reflows(minh, 'writing a procedure');
+    await shot(minh, 'procedure-edit', { fullPage: true });
+    await minh.getByLabel('Lệ phí').press('Control+Enter');
+    await minh.getByRole('heading', { name: 'Đăng ký tạm trú' }).waitFor();
+    await clean(minh, 'a procedure at the district');
+
+    const lan = await enter(at, 'lan', { path: '/procedures' });
+
+    await lan.getByRole('link', { name: 'Đăng ký tạm trú' }).waitFor();
+    await lan.getByRole('searchbox').fill('dang ky tam tru');
+    await lan.getByRole('link', { name: 'Đăng ký tạm trú' }).click();
+    await lan.getByText('Tờ khai CT01, "giấy tờ" chứng minh').first().waitFor();
+    same(await lan.locator('.plain-rows li').allTextContents(), ['CT01 (2023)Dùng hôm naytừ 15/12/2023',
+        'CT01 (2021)Mẫu cũ, không dùng nữatừ 01/07/2021 đến hết 14/12/2023'], 'the forms');
+    await clean(lan, 'a procedure');
+    await reflows(lan, 'a procedure');
+    await shot(lan, 'procedure');
+    await paper(lan, 'procedure-paper');
+    await lan.goto(`${at.url}/procedures`);
+    await lan.getByRole('link', { name: 'Đăng ký tạm trú' }).waitFor();
+    await clean(lan, 'procedures');
+    await reflows(lan, 'procedures');
+    // it is ended at the district, and gone from the list
+    await minh.getByRole('button', { name: 'Ngừng áp dụng' }).click();
+    await minh.getByLabel('Ngày cuối áp dụng').fill('31/12/2024');
+    await minh.getByRole('dialog').getByRole('button', { name: 'Ngừng áp dụng' }).click();
+    await lan.getByText('Chưa có thủ tục nào').waitFor();
+    await lan.getByLabel('Cả bản cũ').check();
+    await lan.getByText('Không áp dụng hôm nay').waitFor();
+});
+
+story('numbers: 111 to 115 first, the own ones by a leader, the district\'s where a desk may need it', async () => {
+    const at = await place();
+    const minh = await duty({ theme: 'dark' });
+
+    await minh.goto(`${at.board}/directory`);
+    await minh.getByText('Chưa có số trực ban huyện').waitFor();
+    await minh.getByRole('button', { name: 'Sửa số của Quảng Điền' }).click();
+    await minh.getByLabel('Số điện thoại').fill('số của huyện');
+    await minh.keyboard.press('Enter');
+    await minh.getByText('Chỉ chữ số').first().waitFor();
+    await minh.getByLabel('Số điện thoại').fill('0234 3554 113');
+    await minh.keyboard.press('Enter');
+    await minh.getByRole('link', { name: '0234 3554 113' }).waitFor();
+    await clean(minh, 'the directory at the district');
+    await reflows(minh, 'the directory at the district');
+    await shot(minh, 'directory-hub-dark', { fullPage: true });
+
+    const ha = await enter(at, 'ha', { path: '/directory' });
+
+    await ha.getByRole('link', { name: '0234 3554 113' }).waitFor();
+    same(await ha.locator('.fixed-numbers a').evaluateAll((links) => links.map((one) => one.getAttribute('href'))),
+        ['tel:111', 'tel:112', 'tel:113', 'tel:114', 'tel:115'], 'the fixed numbers');
+    same(await ha.getByRole('button', { name: /^Sửa số/ }).count(), 0, 'fixed, the district\'s and others\' can be changed');
+    await ha.getByRole('button', { name: 'Thêm số' }).click();
+    await ha.getByLabel('Tên người hoặc nơi').fill('Trạm y tế xã');
+    await ha.getByLabel('Số điện thoại').fill('0234 3550 115');
+    await ha.getByLabel('Ghi chú').fill('Trực ngày đêm');
+    await clean(ha, 'adding a number');
+    await ha.keyboard.press('Enter');
+    await ha.getByRole('link', { name: '0234 3550 115' }).waitFor();
+    await clean(ha, 'the directory');
+    await reflows(ha, 'the directory');
+    await shot(ha, 'directory', { fullPage: true });
+    await paper(ha, 'directory-paper');
+    // the line goes down: the desk says whom to call
+    await at.node(['report', 'add', '--category', 'duoi_nuoc', '--urgent', '--text', 'Hai cháu bơi ra xa bến.']);
+    await at.hubDown();
+    await ha.getByRole('link', { name: 'Việc gấp: gọi Quảng Điền, 0234 3554 113' }).waitFor();
+    await ha.getByRole('button', { name: 'Xóa số của Trạm y tế xã' }).click();
+    await ha.getByRole('dialog').getByRole('button', { name: 'Xóa số' }).click();
+    await ha.getByRole('link', { name: '0234 3550 115' }).waitFor({ state: 'detached' });
 });
 
 story('everything ends', async () => {

@@ -95,7 +95,18 @@ D=$(hub notice publish --kind phap_luat --title 'Luật mới' \
 wait_until 30 'quang-phu shows it' shown quang-phu "$D"
 quiet hub notice expire "$D" --reason 'Đăng nhầm'
 wait_until 30 'quang-phu shows it no more' not_shown quang-phu "$D"
-pass "the district's notices are shown, run out and are taken back"
+D=$(hub notice publish --kind thien_tai --title 'Xả lũ' --text 'Tránh xa sông.' \
+    --to quang-phu --json 2>/dev/null | jq -r .id)
+L=$(hub notice publish --kind phap_luat --title 'Cho mọi xã' --text 'Từ 01/02.' \
+    --json 2>/dev/null | jq -r .id)
+refused hub notice publish --kind thien_tai --title x --text y --to quang-xa
+wait_until 30 'quang-phu shows it' shown quang-phu "$D"
+wait_until 30 'quang-an shows the next one' shown quang-an "$L"
+not_shown quang-an "$D" || fail 'it is shown where it was not meant to be'
+quiet hub notice correct "$D" --text 'Tránh xa sông Bồ.' --reason 'Rõ hơn'
+wait_until 30 'corrected at quang-phu' of_is quang-phu "$D" reason 'Rõ hơn'
+not_shown quang-an "$D" || fail 'a correction shows it elsewhere'
+pass "the district's notices are shown, run out and are taken back, in all communes or in some"
 
 # ---- procedures with dated forms
 

@@ -5,6 +5,7 @@
 #include "common/domain/alert.h"
 #include "hub/alerts.h"
 #include "hub/api_reads.h"
+#include "hub/directory.h"
 #include "hub/notices.h"
 #include "hub/policy.h"
 #include "hub/templates.h"
@@ -477,6 +478,52 @@ static void a_notice_says_which_communes_were_here_since(void **state)
     json_free(&args);
 }
 
+static void set_phone(struct fixture *f, const char *words, int rc)
+{
+    struct json *args = json_parse(bytes_of_text(words), &f->err);
+    struct json *out = json_object_new();
+
+    assert_int_equal(hub_directory_run_set(f->hub, args, out, &f->err), rc);
+    json_free(&out);
+    json_free(&args);
+}
+
+static void numbers_are_changed_where_communes_read_them(void **state)
+{
+    struct fixture *f = *state;
+    struct asking a = duty(f);
+    struct node_key machine = {.number = 1, .state = NODE_ENROLLED};
+    const struct json *rows;
+    struct json *answer;
+    struct ledger_stream all;
+    uint64_t before;
+
+    (void)snprintf(machine.unit, sizeof machine.unit, "%s", QUANG_THO);
+    hub_registry_put(f->hub->registry, &machine);
+    answer = ask(&a, "/api/directory");
+    assert_null(json_get_text(
+        row_of(json_get(answer, "rows"), "slug", "district"), "phone"));
+    json_free(&answer);
+    set_phone(f, "{\"unit\":\"quang-tho\",\"phone\":\"0234 1\"}", 0);
+    set_phone(f, "{\"unit\":\"district\",\"phone\":\"0234 2\"}", 0);
+    set_phone(f, "{\"unit\":\"quang-tho\",\"phone\":\"gọi\"}", ERR_INVALID);
+    set_phone(f, "{\"unit\":\"quang-xa\",\"phone\":\"1\"}", ERR_MISSING);
+    answer = ask(&a, "/api/directory");
+    rows = json_get(answer, "rows");
+    assert_string_equal(
+        json_get_text(row_of(rows, "slug", "district"), "phone"), "0234 2");
+    assert_string_equal(
+        json_get_text(row_of(rows, "slug", "quang-tho"), "phone"), "0234 1");
+    json_free(&answer);
+    assert_int_equal(ledger_stream(f->hub->ledger, &all, &f->hub->all, true),
+                     0);
+    before = all.head.seq;
+    assert_int_equal(hub_directory_publish(f->hub, &f->err), 0);
+    assert_int_equal(ledger_stream(f->hub->ledger, &all, &f->hub->all, true),
+                     0);
+    assert_int_equal(all.head.seq, before); /* all of it was told */
+}
+
 static void the_audit_goes_back_page_by_page(void **state)
 {
     enum { COMMANDS = 250 };
@@ -551,6 +598,7 @@ int main(void)
         hub_test(an_alarm_stands_beside_its_machine_with_what_to_do),
         hub_test(an_invitation_is_listed_without_its_secret),
         hub_test(a_notice_says_which_communes_were_here_since),
+        hub_test(numbers_are_changed_where_communes_read_them),
         hub_test(the_audit_goes_back_page_by_page),
         hub_test(every_template_can_be_issued_as_it_stands),
     };

@@ -37,6 +37,7 @@ static const struct expected commands[] = {
     {"node.revoke", "o---", true, false},
     {"node.rotate", "o---", true, false},
     {"node.settings", "o---", false, false},
+    {"directory.set", "od--", false, false},
     {"notice.correct", "-d--", false, false},
     {"notice.expire", "-d--", false, false},
     {"notice.publish", "-d--", false, false},

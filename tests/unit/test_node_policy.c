@@ -29,6 +29,8 @@ static const struct expected commands[] = {
     {"backup.done", "----", false, false},
     {"close", "-l--", true, false},
     {"conflict.settle", "-l--", false, false},
+    {"directory.drop", "-l--", false, false},
+    {"directory.set", "-l--", false, false},
     {"notice.approve", "-l--", false, false},
     {"notice.correct", "-l--", false, false},
     {"notice.drop", "olc-", false, false},

@@ -630,6 +630,42 @@ static void a_notice_shows_what_it_was_before(void **state)
     assert_int_equal(a.rc, ERR_MISSING);
 }
 
+static void a_commune_keeps_numbers_of_its_own(void **state)
+{
+    struct desk_world *d = *state;
+    struct json *answer;
+    const struct json *rows, *own;
+    char *why;
+
+    do_it(d, "directory.set",
+          "{\"name\":\"Trạm y tế\",\"phone\":\"0234 355 0115\"}");
+    do_it(d, "directory.set",
+          "{\"number\":1,\"name\":\"Trạm y tế xã\",\"phone\":\"0234\","
+          "\"note\":\"Ngày đêm\"}");
+    answer = get_json(d, "/api/directory", "");
+    rows = json_get(answer, "rows");
+    own = json_at(rows, 5);
+    assert_string_equal(json_get_text(json_at(rows, 0), "phone"), "111");
+    assert_string_equal(json_get_text(json_at(rows, 4), "phone"), "115");
+    assert_true(json_get_flag(own, "own"));
+    assert_string_equal(json_get_text(own, "name"), "Trạm y tế xã");
+    assert_string_equal(json_get_text(own, "note"), "Ngày đêm");
+    json_free(&answer);
+    why = node_world_refused(d->w, "directory.set",
+                             "{\"name\":\"x\",\"phone\":\"gọi tôi\"}");
+    assert_non_null(strstr(why, "digits"));
+    mem_free(&why);
+    why = node_world_refused(d->w, "directory.set",
+                             "{\"number\":7,\"name\":\"x\",\"phone\":\"1\"}");
+    mem_free(&why);
+    do_it(d, "directory.drop", "{\"number\":1}");
+    why = node_world_refused(d->w, "directory.drop", "{\"number\":1}");
+    mem_free(&why);
+    answer = get_json(d, "/api/directory", "");
+    assert_int_equal(json_count(json_get(answer, "rows")), 5);
+    json_free(&answer);
+}
+
 static void every_list_can_be_read_when_there_is_nothing(void **state)
 {
     struct desk_world *d = *state;
@@ -666,6 +702,7 @@ int main(void)
         T(what_left_with_its_words_shows_them_but_not_to_an_auditor),
         T(who_did_what_is_listed_page_by_page),
         T(a_notice_shows_what_it_was_before),
+        T(a_commune_keeps_numbers_of_its_own),
         T(every_list_can_be_read_when_there_is_nothing),
     };
 

@@ -13,6 +13,8 @@ export const en: Record<keyof typeof vi, string> = {
     'app.licences': 'Software licences',
 
     'nav.notices': 'Notices',
+    'nav.procedures': 'Procedures',
+    'nav.directory': 'Numbers',
     'nav.menu': 'Menu',
     'nav.main': 'Pages',
     'user.menu': 'Account',

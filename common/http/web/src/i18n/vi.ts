@@ -11,6 +11,8 @@ export const vi = {
     'app.licences': 'Giấy phép phần mềm',
 
     'nav.notices': 'Thông báo',
+    'nav.procedures': 'Thủ tục',
+    'nav.directory': 'Số điện thoại',
     'nav.menu': 'Danh mục',
     'nav.main': 'Các trang',
     'user.menu': 'Tài khoản',

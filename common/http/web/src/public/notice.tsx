@@ -232,7 +232,7 @@ function Reach({ reach }: { reach: NonNullable<Data['reach']> }) {
                 { key: 'has', title: t('notices.col.state'), cell: (one) => <Badge tone={one.has ? 'good' : 'warn'} icon={one.has ? 'check' : 'clock'}>
                     {t(one.has ? 'notice.reach.has' : 'notice.reach.not')}</Badge> },
                 { key: 'seen', title: t('notice.reach.seen'), cell: (one) => <span class="num">{dateTime(one.last_seen)}</span> },
-                { key: 'phone', title: '☎', cell: (one) => one.phone && !one.has ? <Tel number={one.phone} /> : null },
+                { key: 'phone', title: t('directory.phone'), cell: (one) => one.phone && !one.has ? <Tel number={one.phone} /> : null },
             ]} />
         </section>
     );

@@ -74,6 +74,7 @@ function Targets({ value, set, lists, error }: { value: Value; set: (change: Par
             {error && <span class="wrong"><Icon name="danger" />{error}</span>}
             <div class="row">
                 <Button small {...(value.all ? { icon: 'check' as const } : {})} onClick={() => set({ all: true, to: [] })}>{t('write.all')}</Button>
+                <Button small kind="plain" onClick={() => set({ all: false, to: [] })}>{t('write.nobody')}</Button>
                 <span class="soft" role="status">{t('write.chosen', { n: value.all ? units.length : value.to.length, of: units.length })}</span>
             </div>
             <div class="targets">
