@@ -2,6 +2,29 @@
 # The web process as a stranger, a careless browser and an operator meet it:
 # what every answer carries, what is refused, who is slow, and what happens when
 # it or the core ends.
+#
+# What is asked of the web in general, and where it is shown:
+#   slow header, body, reading; a cap by address       here: 2,000 slow connections
+#   smuggling, framing (CL+TE, two CL, folded, bare
+#     LF, chunk sizes, NUL, 40 kB header)              here; unit: http_target
+#   TLS 1.2 and 1.3, AEAD, groups                      here; ops/probe tls
+#   headers on every answer, errors too; CSP; stored
+#     nowhere                                          here; test_web_roles
+#   cookie, fixation, a new token at login and code    test_web_login
+#   CSRF: mark, Origin, Sec-Fetch-Site, type, methods  here; unit: web_gate
+#   traversal, CRLF, Host, override, Range             here
+#   the end of a session: logging out, another
+#     password, idle, disabled                         test_web_login; unit: account_desk
+#   wrong passwords: pauses by name and address; no
+#     lock-out of others; nobody learns who exists     unit: account_throttle,
+#                                                      account_desk; test_web_roles
+#   roles, objects, ids that are guessed               test_web_roles; unit: *_policy
+#   script in what people write                        browser: the CSP and `clean` of lib.mjs
+#   SQL in parameters and commands; known holes        ops/probe paths, commands, crawl;
+#                                                      arch: SQL in store files only
+#   packed bodies                                      here: 415
+#   the web user and the keys                          test_web_user; the end of this file
+#   disk full, the core down, kill -9                  test_disk; here
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
