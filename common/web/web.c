@@ -15,7 +15,7 @@
 #include "common/base/mem.h"
 #include "common/web/inside.h"
 
-enum { LIBRARY_THREADS = 2 };
+enum { LIBRARY_THREADS = 2, TRIM_S = 60 };
 
 static const struct http_lane lanes[LANE_COUNT] = {
     [LANE_READ] = {"read", 2, 512, web_reader_open, web_reader_close,
@@ -46,7 +46,7 @@ static void wait_for_end(const sigset_t *signals, struct http_server *server)
 {
     const struct timespec second = {1, 0};
 
-    for (;;) {
+    for (unsigned seconds = 1;; seconds++) {
         int got = sigtimedwait(signals, NULL, &second);
 
         if (got > 0) {
@@ -57,6 +57,8 @@ static void wait_for_end(const sigset_t *signals, struct http_server *server)
             log_info("web.stopping", "reason=certificate");
             return;
         }
+        if (seconds % TRIM_S == 0) /* what a rush of clients left behind */
+            (void)malloc_trim(0);
     }
 }
 
