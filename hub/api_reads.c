@@ -93,6 +93,11 @@ bool hub_api_hides_small(const struct hub_query *q)
 
 /* ---- pieces of answers */
 
+void hub_api_word(struct json *out, const char *key, const char *text)
+{
+    json_set_text(out, key, text[0] != '\0' ? text : NULL);
+}
+
 void hub_api_time(struct json *out, const char *key, int64_t wall_ms)
 {
     char text[CLOCK_TEXT_BYTES];
@@ -340,17 +345,21 @@ struct audit {
     int64_t last;
 };
 
-static int add_command(void *who, const struct command_row *row)
+static int add_command(void *who, int64_t place,
+                       const struct accounts_command *command)
 {
     struct audit *a = who;
     struct json *one = json_object_new();
 
-    json_set_i64(one, "id", row->row);
-    hub_api_time(one, "at", row->at_ms);
-    json_set_text(one, "command", row->name);
-    json_set_text(one, "actor", row->actor[0] != '\0' ? row->actor : NULL);
+    json_set_i64(one, "id", place);
+    hub_api_time(one, "at", command->at_ms);
+    json_set_text(one, "command", command->name);
+    hub_api_word(one, "actor", command->actor);
+    hub_api_word(one, "role", command->role);
+    hub_api_word(one, "from", command->from);
+    hub_api_word(one, "subject", command->subject);
     json_add(a->rows, one);
-    a->last = row->row;
+    a->last = place;
     return 0;
 }
 
@@ -364,12 +373,14 @@ static int read_audit(struct hub *hub, const struct hub_query *q,
     if (rc != 0)
         return rc;
     a.rows = json_array_new();
-    (void)hub_store_commands(hub->store, before, AUDIT_ROWS, add_command, &a);
+    rc = accounts_audit(hub->accounts, before > 0 ? before : INT64_MAX,
+                        AUDIT_ROWS, add_command, &a);
     if (json_count(a.rows) == AUDIT_ROWS && a.last > 1)
         json_set_i64(out, "next", a.last);
     else
         json_set_null(out, "next");
-    return hub_api_rows(out, a.rows);
+    (void)hub_api_rows(out, a.rows);
+    return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
 }
 
 struct inviting {

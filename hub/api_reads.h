@@ -71,6 +71,8 @@ int hub_api_category(const struct hub_query *q, int *out, struct error *err);
 int hub_api_merge(struct json *out, struct json *from);
 /* "rows"; taken. 0. */
 int hub_api_rows(struct json *out, struct json *rows);
+/* The text, or null for "". */
+void hub_api_word(struct json *out, const char *key, const char *text);
 /* RFC 3339, or null for 0. */
 void hub_api_time(struct json *out, const char *key, int64_t wall_ms);
 /* "holds": {"units","of","oldest"}: how many communes have delivered anything,

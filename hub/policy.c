@@ -31,7 +31,7 @@ static const struct policy_row commands[] = {
     {"user.add", OPERATOR, POLICY_CODE},
     {"user.disable", OPERATOR, POLICY_CODE},
     {"user.enable", OPERATOR, POLICY_CODE},
-    {"user.passwd", OPERATOR, POLICY_CODE | POLICY_OWN},
+    {"user.passwd", OPERATOR, POLICY_CODE | POLICY_OWN | POLICY_PASSWORD},
     {"user.totp", OPERATOR, POLICY_CODE},
     {NULL, 0, 0}};
 

@@ -35,7 +35,6 @@ enum {
     Q_ALARMS,
     Q_CLEAR_ALARM,
     Q_CLEAR_ALARMS,
-    Q_COMMANDS,
     Q_INVITES,
     Q_COUNT
 };
@@ -115,8 +114,6 @@ static const char *const queries[Q_COUNT] = {
         " AND cleared_ms IS NULL",
     [Q_CLEAR_ALARM] = "UPDATE alarm SET cleared_ms = ? WHERE id = ?"
                       " AND cleared_ms IS NULL",
-    [Q_COMMANDS] = "SELECT rowid, at_ms, name, actor FROM command"
-                   " WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
     [Q_INVITES] = "SELECT unit, created_ms, expires_ms, curve IS NOT NULL"
                   " FROM invite ORDER BY created_ms DESC",
 };
@@ -595,27 +592,7 @@ int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
     return db_run(q);
 }
 
-/* ---- what was done, who was invited */
-
-int hub_store_commands(struct hub_store *s, int64_t before, int most,
-                       int (*each)(void *who, const struct command_row *row),
-                       void *who)
-{
-    struct db_stmt *q = db_use(s->q, Q_COMMANDS);
-    int rc;
-
-    db_bind_i64(q, before > 0 ? before : INT64_MAX);
-    db_bind_i64(q, most);
-    while ((rc = db_step(q)) == 1) {
-        struct command_row row = {db_i64(q, 0), db_i64(q, 1), db_text(q, 2),
-                                  db_text(q, 3)};
-
-        if ((rc = each(who, &row)) != 0)
-            break;
-    }
-    db_done(q);
-    return rc;
-}
+/* ---- who was invited */
 
 int hub_store_invites(struct hub_store *s,
                       int (*each)(void *who, const struct invite *invite),

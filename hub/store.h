@@ -117,14 +117,6 @@ int hub_store_clear_alarm(struct hub_store *s, int64_t id, int64_t now_ms);
 int hub_store_clear_alarms(struct hub_store *s, const char *unit, int code,
                            int64_t now_ms);
 
-struct command_row {
-    int64_t row, at_ms;
-    const char *name, *actor;
-};
-/* Those before the row `before` (0: all), newest first, at most `most`. */
-int hub_store_commands(struct hub_store *s, int64_t before, int most,
-                       int (*each)(void *who, const struct command_row *row),
-                       void *who);
 /* Newest first, without secrets. */
 int hub_store_invites(struct hub_store *s,
                       int (*each)(void *who, const struct invite *invite),

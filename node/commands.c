@@ -215,7 +215,8 @@ static int run_decision(struct node *node, const struct call *call,
     struct disclosure_order order = {.by = call->actor,
                                      .reason =
                                          json_get_text(call->args, "reason"),
-                                     .keys = json_get(call->args, "keys")};
+                                     .keys = json_get(call->args, "keys"),
+                                     .guess = call->asked->guess};
     int rc = need_id(call, "disclosure", "a request to see a sender", &order.id,
                      err);
 
@@ -242,7 +243,8 @@ static int run_disclosure_open(struct node *node, const struct call *call,
                                struct error *err)
 {
     struct disclosure_order order = {.by = call->actor,
-                                     .keys = json_get(call->args, "keys")};
+                                     .keys = json_get(call->args, "keys"),
+                                     .guess = call->asked->guess};
     int rc = need_id(call, "id", "a report or a request", &order.id, err);
 
     return rc != 0 ? rc : node_disclosure_open(node, &order, call->out, err);

@@ -257,9 +257,8 @@ int node_disclosure_approve(struct node *node,
 
     if (rc == 0)
         rc = node_disclosure_seal(node, &held.d.report, &seal, err);
-    if (rc == 0 &&
-        (rc = node_disclosure_unwrap(node, order->by, order->keys,
-                                     seal.vault.seal_key_id, &key, err)) == 0) {
+    if (rc == 0 && (rc = node_disclosure_unwrap(
+                        node, order, seal.vault.seal_key_id, &key, err)) == 0) {
         rc = seal_anew(node, &key, &held, seal.vault.seal, err);
         mem_wipe(&key, sizeof key);
     }
@@ -338,8 +337,8 @@ static int open_by_duty(struct node *node, const struct disclosure_order *order,
                            .opened_ms = node->wall_ms};
     struct id record = new_record(node);
     struct seal_key key;
-    int rc = node_disclosure_unwrap(node, order->by, order->keys,
-                                    seal->vault.seal_key_id, &key, err);
+    int rc =
+        node_disclosure_unwrap(node, order, seal->vault.seal_key_id, &key, err);
 
     if (rc != 0)
         return rc;
@@ -363,8 +362,7 @@ static int open_box(struct node *node, const struct disclosure_order *order,
 
     if (rc != 0)
         return error_set(err, rc, "this node has no duty key: run `verify`");
-    if ((rc = node_disclosure_unwrap(node, order->by, order->keys, duty.key_id,
-                                     &key, err)) != 0)
+    if ((rc = node_disclosure_unwrap(node, order, duty.key_id, &key, err)) != 0)
         return rc;
     rc = give(node, &key, box, out, err);
     mem_wipe(&key, sizeof key);

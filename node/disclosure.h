@@ -11,6 +11,7 @@
 #ifndef LIENXA_NODE_DISCLOSURE_H
 #define LIENXA_NODE_DISCLOSURE_H
 
+#include "common/account/call.h"
 #include "common/format/json.h"
 #include "common/wire/disclosure.h"
 #include "node/node.h"
@@ -20,7 +21,8 @@ struct disclosure_order {
                          * disclosure; else of the disclosure */
     const char *by;     /* a user of this node; ask: may be another name */
     const char *reason; /* ask, refuse: as typed */
-    const struct json *keys; /* approve, open: of node_disclosure_keys */
+    const struct json *keys;   /* approve, open: of node_disclosure_keys */
+    enum account_guess *guess; /* approve, open: were they? NULL: never mind */
 };
 
 /* `out`: the disclosure. Raises the alarm by which a custodian hears of it. */

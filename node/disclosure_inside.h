@@ -26,11 +26,12 @@ int node_disclosure_seal(struct node *node, const struct id *report,
                          struct found_seal *out, struct error *err);
 void node_disclosure_seal_free(struct found_seal *seal);
 
-/* The private half with this id, with the keys that `user` brought.
+/* The private half with this id, with the keys that whose order it is brought.
  * ERR_REFUSED in words. Wipe it. */
-int node_disclosure_unwrap(struct node *node, const char *user,
-                           const struct json *keys, const uint8_t key_id[8],
-                           struct seal_key *out, struct error *err);
+int node_disclosure_unwrap(struct node *node,
+                           const struct disclosure_order *order,
+                           const uint8_t key_id[8], struct seal_key *out,
+                           struct error *err);
 /* An enabled user of one of the roles that work with reports. */
 bool node_disclosure_user(struct node *node, const char *name);
 

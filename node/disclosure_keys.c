@@ -111,15 +111,19 @@ static int try_key(void *who, const uint8_t key_id[8], struct bytes salt,
     return 1;
 }
 
-int node_disclosure_unwrap(struct node *node, const char *user,
-                           const struct json *keys, const uint8_t key_id[8],
-                           struct seal_key *out, struct error *err)
+int node_disclosure_unwrap(struct node *node,
+                           const struct disclosure_order *order,
+                           const uint8_t key_id[8], struct seal_key *out,
+                           struct error *err)
 {
-    struct unwrapping u = {.keys = keys, .user = user, .key_id = key_id};
+    const char *user = order->by;
+    struct unwrapping u = {.keys = order->keys, .user = user, .key_id = key_id};
+    enum account_guess guess = GUESS_NONE;
     int rc = node_store_wrapped(node->store, user, try_key, &u);
 
     if (rc >= 0 && u.secret.size == SEAL_SECRET_BYTES) {
         seal_key_from_secret(out, u.secret.data);
+        guess = GUESS_RIGHT;
         rc = 0;
     } else if (rc >= 0 && !u.holds) {
         rc = error_set(err, ERR_REFUSED,
@@ -127,11 +131,14 @@ int node_disclosure_unwrap(struct node *node, const char *user,
                        "with the two recovery sheets",
                        user);
     } else if (rc >= 0) {
+        guess = GUESS_WRONG;
         rc = error_set(err, ERR_REFUSED, "the password of %s is another one",
                        user);
     } else {
         (void)error_set(err, rc, "the database cannot be read");
     }
+    if (order->guess != NULL)
+        *order->guess = guess;
     if (u.secret.size > 0)
         mem_wipe(u.secret.data, u.secret.size);
     buf_free(&u.secret);

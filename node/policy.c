@@ -25,8 +25,8 @@ static const struct policy_row commands[] = {
     {"conflict.settle", LEADER, 0},
     {"directory.drop", LEADER, 0},
     {"directory.set", LEADER, 0},
-    {"disclosure.approve", CUSTODIAN, 0}, /* a password comes with it */
-    {"disclosure.open", DESK, 0},         /* here too */
+    {"disclosure.approve", CUSTODIAN, POLICY_PASSWORD},
+    {"disclosure.open", DESK, POLICY_PASSWORD},
     {"disclosure.refuse", CUSTODIAN, 0},
     {"disclosure.request", DESK, 0},
     {"notice.approve", LEADER, 0},
@@ -48,7 +48,7 @@ static const struct policy_row commands[] = {
     {"user.add", LEADER, POLICY_CODE},
     {"user.disable", LEADER, POLICY_CODE},
     {"user.enable", LEADER, POLICY_CODE},
-    {"user.passwd", LEADER, POLICY_CODE | POLICY_OWN},
+    {"user.passwd", LEADER, POLICY_CODE | POLICY_OWN | POLICY_PASSWORD},
     {"user.totp", LEADER, POLICY_CODE},
     {NULL, 0, 0}};
 

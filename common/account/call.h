@@ -11,6 +11,9 @@
 #include "common/base/id.h"
 #include "common/format/json.h"
 
+/* Of a password that came with a command. */
+enum account_guess { GUESS_NONE, GUESS_RIGHT, GUESS_WRONG };
+
 struct account_call {
     struct id id;
     const char *command;
@@ -19,6 +22,7 @@ struct account_call {
     const char *role;           /* NULL: the command line */
     const char *from;           /* "" where there is none */
     const struct hash *session; /* SHA-256 of its token, or NULL */
+    enum account_guess *guess;  /* set by what knows; NULL: nobody counts */
 };
 
 /* The word of an error code in replies (`code`): login expired forbidden

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/keyfile.h"
 #include "common/crypto/mac.h"
@@ -208,6 +209,44 @@ static int judge_code(struct account_desk *desk,
         return 0;
     return desk_refuse(why, "code",
                        "this asks for a new code from your phone first");
+}
+
+int desk_wait(struct account_desk *desk, const struct throttle_try *one,
+              struct account_refusal *why)
+{
+    int64_t wait = throttle_wait_ms(desk->throttle, one, desk->mono_ms);
+
+    if (wait == 0)
+        return 0;
+    why->retry_after_s = (wait + 999) / 1000;
+    return desk_refuse(why, "busy",
+                       "there were too many wrong tries: wait %lld s",
+                       (long long)why->retry_after_s);
+}
+
+int account_desk_before_guess(struct account_desk *desk,
+                              const struct account_call *call, const char *user,
+                              struct account_refusal *why)
+{
+    struct throttle_try one = {THROTTLE_PASSWORD, user, call->from};
+
+    return policy_takes_password(desk->policy, call->command)
+               ? desk_wait(desk, &one, why)
+               : 0;
+}
+
+void account_desk_guessed(struct account_desk *desk,
+                          const struct account_call *call, const char *user,
+                          enum account_guess guess)
+{
+    struct throttle_try one = {THROTTLE_PASSWORD, user, call->from};
+
+    if (guess == GUESS_RIGHT)
+        throttle_passed(desk->throttle, &one, desk->mono_ms);
+    if (guess != GUESS_WRONG)
+        return;
+    throttle_failed(desk->throttle, &one, desk->mono_ms);
+    log_warn("session.wrong", "command=%s from=%s", call->command, call->from);
 }
 
 int account_desk_judge(struct account_desk *desk,

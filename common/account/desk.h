@@ -58,6 +58,15 @@ int account_desk_judge(struct account_desk *desk,
                        struct account_session *out,
                        struct account_refusal *why);
 
+/* A password came with the command of `user` (POLICY_PASSWORD). Before it runs:
+ * ERR_REFUSED, "busy", when they guessed too often; afterwards: what it was. */
+int account_desk_before_guess(struct account_desk *desk,
+                              const struct account_call *call, const char *user,
+                              struct account_refusal *why);
+void account_desk_guessed(struct account_desk *desk,
+                          const struct account_call *call, const char *user,
+                          enum account_guess guess);
+
 /* The commands user.passwd, user.disable, user.enable, user.totp; of user.add
  * the part that is the same in both programs. ERR_INVALID, ERR_MISSING,
  * ERR_EXISTS, ERR_REFUSED in words.

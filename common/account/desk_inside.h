@@ -24,6 +24,10 @@ struct account_desk {
 int desk_refuse(struct account_refusal *why, const char *code,
                 const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* ERR_REFUSED, "busy": wait before this try is looked at. */
+int desk_wait(struct account_desk *desk, const struct throttle_try *one,
+              struct account_refusal *why);
+
 /* The key of DATA/keys/account.key, made when it is not there yet. */
 int desk_key(struct account_desk *desk, struct error *err);
 

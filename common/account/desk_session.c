@@ -46,18 +46,6 @@ static int no_key(struct asking *a, int rc, const struct error *err)
                                 : desk_refuse(a->why, "disk", "%s", err->text);
 }
 
-static int wait_first(struct asking *a, const struct throttle_try *one)
-{
-    int64_t wait = throttle_wait_ms(a->desk->throttle, one, a->desk->mono_ms);
-
-    if (wait == 0)
-        return 0;
-    a->why->retry_after_s = (wait + 999) / 1000;
-    return desk_refuse(a->why, "busy",
-                       "there were too many wrong tries: wait %lld s",
-                       (long long)a->why->retry_after_s);
-}
-
 static int wrong(struct asking *a, const struct throttle_try *one,
                  const char *code, const char *words)
 {
@@ -207,7 +195,7 @@ static int run_open(struct asking *a)
         return desk_refuse(a->why, "invalid",
                            "a proof is 64 hexadecimal digits");
     (void)clean_name(name, a->call->args);
-    if ((rc = wait_first(a, &one)) != 0)
+    if ((rc = desk_wait(a->desk, &one, a->why)) != 0)
         return rc;
     rc = who_is_it(a->desk, name, proof, &user);
     if (rc == ERR_MISSING)
@@ -307,7 +295,7 @@ static int run_code(struct asking *a)
 
     if (code == NULL || strlen(code) > 64)
         return desk_refuse(a->why, "invalid", "give the code");
-    if ((rc = wait_first(a, &one)) != 0)
+    if ((rc = desk_wait(a->desk, &one, a->why)) != 0)
         return rc;
     if ((rc = try_all(a, code, &err)) < 0)
         return no_key(a, rc, &err);

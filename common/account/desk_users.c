@@ -87,11 +87,15 @@ static int check_old(const struct account_call *call,
 {
     const char *hex = json_get_text(call->args, "old");
     uint8_t proof[ACCOUNT_PROOF_BYTES];
+    bool right;
 
     if (call->role == NULL || !account_call_is_own(call, call->actor))
         return 0;
-    if (hex != NULL && hex_decode(proof, sizeof proof, hex) &&
-        account_password_is(user->password, proof))
+    right = hex != NULL && hex_decode(proof, sizeof proof, hex) &&
+            account_password_is(user->password, proof);
+    if (call->guess != NULL)
+        *call->guess = right ? GUESS_RIGHT : GUESS_WRONG;
+    if (right)
         return 0;
     return error_set(err, ERR_REFUSED, "the present password is another one");
 }

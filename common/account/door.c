@@ -104,15 +104,21 @@ static int take_command(struct account_door *door, struct request *r,
 {
     struct account_refusal why = {.code = "refused"};
     struct account_session session;
-    int rc = account_desk_judge(door->config.desk, &r->call, r->token, &session,
-                                &why);
+    enum account_guess guess = GUESS_NONE;
+    struct account_desk *desk = door->config.desk;
+    int rc = account_desk_judge(desk, &r->call, r->token, &session, &why);
 
+    if (rc == 0)
+        rc = account_desk_before_guess(desk, &r->call, session.user, &why);
     if (rc != 0)
         return settle(rc, &why, reply);
     r->call.actor = session.user;
     r->call.role = session.role;
     r->call.session = &session.token;
-    return door->config.run(door->config.who, &r->call, reply);
+    r->call.guess = &guess;
+    rc = door->config.run(door->config.who, &r->call, reply);
+    account_desk_guessed(desk, &r->call, session.user, guess);
+    return rc;
 }
 
 static int take_watch(struct account_door *door, int client,

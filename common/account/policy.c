@@ -40,6 +40,13 @@ bool policy_wants_code(const struct policy *policy, const char *command)
     return row != NULL && (row->flags & POLICY_CODE) != 0;
 }
 
+bool policy_takes_password(const struct policy *policy, const char *command)
+{
+    const struct policy_row *row = find_command(policy, command);
+
+    return row != NULL && (row->flags & POLICY_PASSWORD) != 0;
+}
+
 /* "/api/reports/" stands for "/api/reports/X", not for "/api/reports/X/Y". */
 static bool covers(const char *name, const char *path)
 {

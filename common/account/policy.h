@@ -13,7 +13,9 @@ enum policy_flag {
     /* Who has a second factor must have shown it in the last five minutes. */
     POLICY_CODE = 1,
     /* Everybody may, for the account that is theirs. */
-    POLICY_OWN = 2
+    POLICY_OWN = 2,
+    /* A password comes with it: guesses are held up as at the door. */
+    POLICY_PASSWORD = 4
 };
 
 struct policy_row {
@@ -38,5 +40,6 @@ bool policy_may_run(const struct policy *policy, const char *role,
 bool policy_may_read(const struct policy *policy, const char *role,
                      const char *path);
 bool policy_wants_code(const struct policy *policy, const char *command);
+bool policy_takes_password(const struct policy *policy, const char *command);
 
 #endif

@@ -13,11 +13,16 @@ interface Row {
     actor: string | null;
     role?: string | null;
     from?: string | null;
+    subject?: string | null;
 }
 interface List {
     rows: Row[];
     next: number | null;
 }
+
+// An id as the pages name it, a name as it is.
+const about = (subject: string | null) => subject === null ? '–'
+    : /^[0-9a-f]{8}-/.test(subject) ? <code title={subject}>{subject.slice(-6).toUpperCase()}</code> : <>{subject}</>;
 
 export default function Audit() {
     const live = useLive<List>('/api/audit', ['reports', 'alerts', 'referrals', 'nodes', 'accounts', 'alarms']);
@@ -28,7 +33,8 @@ export default function Audit() {
             <>{word('did', row.command) !== row.command && `${word('did', row.command)} `}<code class="quiet">{row.command}</code></>
         ) },
         { key: 'actor', title: t('audit.by'), cell: (row) => <>{row.actor ?? t('audit.program')}{row.role && <span class="sub">{word('role', row.role)}</span>}</> },
-        { key: 'from', title: t('audit.from'), cell: (row) => row.from ?? '–' },
+        { key: 'subject', title: t('audit.subject'), cell: (row) => about(row.subject ?? null) },
+        { key: 'from', title: t('audit.from'), cell: (row) => <span class="num">{row.from ?? '–'}</span> },
     ];
     const goOn = async (before: number): Promise<void> => {
         const list = await get<List>(`/api/audit?before=${before}`);

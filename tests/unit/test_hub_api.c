@@ -531,6 +531,7 @@ static void the_audit_goes_back_page_by_page(void **state)
     struct asking a = duty(f);
     char before[40];
     struct json *first, *second;
+    const struct json *row;
 
     for (int i = 0; i < COMMANDS; i++) {
         struct accounts_command done = {.id = random_id(a.now_ms),
@@ -538,7 +539,7 @@ static void the_audit_goes_back_page_by_page(void **state)
                                         .actor = "lan",
                                         .role = "duty",
                                         .from = "192.0.2.7",
-                                        .subject = "",
+                                        .subject = "quang-tho",
                                         .at_ms = a.now_ms,
                                         .reply = bytes_of_text("{}")};
 
@@ -546,6 +547,11 @@ static void the_audit_goes_back_page_by_page(void **state)
     }
     first = ask(&a, "/api/audit");
     assert_int_equal(json_count(json_get(first, "rows")), 200);
+    row = json_at(json_get(first, "rows"), 0);
+    assert_string_equal(json_get_text(row, "actor"), "lan");
+    assert_string_equal(json_get_text(row, "role"), "duty");
+    assert_string_equal(json_get_text(row, "from"), "192.0.2.7");
+    assert_string_equal(json_get_text(row, "subject"), "quang-tho");
     (void)snprintf(before, sizeof before, "before=%lld",
                    (long long)number(first, "next"));
     a.parameters = before;

@@ -306,6 +306,80 @@ static void the_audit_log_has_who_in_which_role_and_from_where(void **state)
     assert_string_equal(last(w).role, ""); /* the command line */
 }
 
+/* A key of Lan's that no password opens: whoever sits there guesses. */
+static void give_a_key(struct world *w, char hex[17])
+{
+    struct node *node = w->node->node;
+    struct sealing_key duty;
+    uint8_t box[64] = {1};
+
+    assert_int_equal(node_store_sealing_key(node->store, false, &duty), 0);
+    hex_encode(hex, duty.key_id, 8);
+    assert_int_equal(node_begin(node), 0);
+    assert_int_equal(node_store_wrap_key(node->store, "Lan", duty.key_id,
+                                         bytes_of(salt, sizeof salt),
+                                         bytes_of(box, sizeof box)),
+                     0);
+    assert_int_equal(node_commit(node, &w->node->err), 0);
+}
+
+static void who_guesses_at_a_sealed_sender_must_wait(void **state)
+{
+    struct world *w = *state;
+    char args[256], key_id[17];
+    struct json *answer;
+    int64_t pause = 0;
+
+    log_in(w, "Lan");
+    give_a_key(w, key_id);
+    answer = ask(w, NULL, "report.add",
+                 "{\"category\":\"on_ao\",\"text\":\"x\","
+                 "\"phone\":\"0905000111\"}");
+    (void)snprintf(args, sizeof args,
+                   "{\"id\":\"%s\",\"keys\":[{\"key_id\":\"%s\",\"key\":"
+                   "\"%064d\"}]}",
+                   json_get_text(json_get(answer, "out"), "id"), key_id, 0);
+    json_free(&answer);
+    for (int i = 0; i < 6; i++)
+        is_refused(ask(w, NULL, "disclosure.open", args), "refused");
+    answer = ask(w, NULL, "disclosure.open", args);
+    assert_string_equal(json_get_text(answer, "code"), "busy");
+    assert_true(json_get_i64(answer, "retry_after", &pause) && pause > 0);
+    json_free(&answer);
+    /* at the other commands a password comes with, too; not at the rest */
+    is_refused(ask(w, NULL, "user.passwd", "{\"name\":\"Lan\"}"), "busy");
+    is_done(ask(w, NULL, "alert.shown", "{}"));
+}
+
+static void who_guesses_at_the_present_password_must_wait(void **state)
+{
+    struct world *w = *state;
+    char args[256];
+
+    log_in(w, "Lan");
+    (void)snprintf(args, sizeof args, "{\"name\":\"Lan\",\"old\":\"%064d\"}",
+                   0);
+    for (int i = 0; i < 6; i++)
+        is_refused(ask(w, NULL, "user.passwd", args), "refused");
+    is_refused(ask(w, NULL, "user.passwd", args), "busy");
+}
+
+/* What is opened is named by "id". */
+static void the_audit_log_says_what_was_opened(void **state)
+{
+    static const char id[] = "01936f2e-7d11-7c3a-8f00-0123456789ab";
+    struct account_call call = {.command = "disclosure.open"};
+    struct json *args = json_object_new();
+
+    (void)state;
+    json_set_text(args, "id", id);
+    call.args = args;
+    assert_string_equal(account_call_subject(&call), id);
+    call.command = "report.add"; /* its own id is no subject */
+    assert_string_equal(account_call_subject(&call), "");
+    json_free(&args);
+}
+
 /* A page cannot say that a leader decided; a leader's page need not. */
 static void only_a_leader_who_is_logged_in_reopens(void **state)
 {
@@ -421,6 +495,9 @@ int main(void)
         T(every_refusal_has_its_word),
         T(the_same_id_is_the_same_report),
         T(the_audit_log_has_who_in_which_role_and_from_where),
+        T(who_guesses_at_a_sealed_sender_must_wait),
+        T(who_guesses_at_the_present_password_must_wait),
+        T(the_audit_log_says_what_was_opened),
         T(only_a_leader_who_is_logged_in_reopens),
         T(a_watch_is_answered_by_the_turn_that_committed),
         T(what_was_refused_wakes_nobody),

@@ -426,6 +426,7 @@ export const en: Record<keyof typeof vi, string> = {
     'audit.at': 'At',
     'audit.did': 'What',
     'audit.by': 'Who',
+    'audit.subject': 'About',
     'audit.from': 'From',
     'audit.program': 'the program or the command line',
     'did.alarm.clear': 'Cleared an alarm',

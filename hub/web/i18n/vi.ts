@@ -424,6 +424,7 @@ export const vi = {
     'audit.at': 'Lúc',
     'audit.did': 'Việc',
     'audit.by': 'Người làm',
+    'audit.subject': 'Về',
     'audit.from': 'Từ máy',
     'audit.program': 'chương trình hoặc dòng lệnh',
     'did.alarm.clear': 'Bỏ một việc cần làm',
