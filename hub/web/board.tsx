@@ -12,6 +12,7 @@ import { HoldsNote, Phone, shortDay } from './parts';
 import {
     OLD_MS, holdsText, role, useNames, type Board as BoardData, type BoardUnit, type Waiting,
 } from './data';
+import { useUrgentOffers } from './referrals';
 import { Room } from './room';
 
 const FILTERS = ['from', 'to', 'category', 'unit'] as const;
@@ -59,9 +60,10 @@ function Caller({ row }: { row: Waiting }) {
 
 function UrgentCard({ board }: { board: BoardData }) {
     const waiting = board.totals.waiting;
+    const offers = useUrgentOffers();
 
     if (board.urgent.length === 0)
-        return waiting > 0 ? null : (
+        return waiting > 0 || offers.length > 0 ? null : (
             <p class="calm"><Icon name="done" />{t('urgent.none')}</p>
         );
     return (

@@ -14,7 +14,7 @@ import Audit from './audit';
 import { Board, RingBar, isRinging } from './board';
 import { role, useStatus, type Board as BoardData } from './data';
 import Nodes from './nodes';
-import { Referrals, type Referral } from './referrals';
+import { OfferBar, Referrals, useUrgentOffers, type Referral } from './referrals';
 import { Report } from './report';
 import { Reports } from './reports';
 import { t } from './i18n';
@@ -47,8 +47,11 @@ function link(): LinkState {
 function Above() {
     const board = useLive<BoardData>(role('duty') ? '/api/board' : null, ['reports', 'nodes', 'link']).data;
 
+    const offers = useUrgentOffers();
+
     useRing('urgent', (board?.urgent ?? []).some(isRinging));
-    return <RingBar board={board} />;
+    useRing('offer', offers.length > 0);
+    return <><RingBar board={board} /><OfferBar offers={offers} /></>;
 }
 
 function waitingReferrals(): number {

@@ -3,11 +3,12 @@ import { useState } from 'preact/hooks';
 import { command, may, useLive } from 'lienxa/api';
 import { dateTime, when } from 'lienxa/format';
 import {
-    Ago, Await, Badge, Button, Dialog, Empty, ErrorBox, Field, Form, FormEnd, Page, Table, Textarea, Urgent, now, say,
+    Ago, Await, Badge, Button, Dialog, Empty, ErrorBox, Field, Form, FormEnd, Icon, Page, Table, Textarea, Urgent, now, say,
     sayError, type Column, type IconName, type Tone,
 } from 'lienxa/look';
+import { path } from 'lienxa/router';
 import { t } from './i18n';
-import { useNames, word } from './data';
+import { role, useNames, word } from './data';
 
 export interface Referral {
     id: string;
@@ -120,6 +121,32 @@ function Waiting({ one }: { one: Referral }) {
             <p class="prewrap measure">{one.erased ? t('report.erased') : one.text ?? t('referral.noWords')}</p>
             <Answer referral={one} />
         </article>
+    );
+}
+
+// What is urgent and waits for the district's yes: it rings until it has one.
+export function useUrgentOffers(): Referral[] {
+    const rows = useLive<{ rows: Referral[] }>(role('duty') ? '/api/referrals' : null, ['referrals']).data?.rows ?? [];
+
+    return rows.filter((row) => row.to === 'district' && row.stage === 'waiting' && row.urgent);
+}
+
+// On every other page of the duty officer: one line.
+export function OfferBar({ offers }: { offers: Referral[] }) {
+    const first = offers[0];
+    const names = useNames();
+
+    if (first === undefined || path.value === '/referrals' || path.value === `/reports/${first.report}`)
+        return null;
+    return (
+        <div class="banner above no-print" role="region" aria-label={t('referral.bar')}>
+            <Icon name="bell" />
+            <div class="banner-in">
+                <h2>{t('referral.bar.title', { n: offers.length })}</h2>
+                <p>{names.unit(first.unit)} · {names.category(first.category)} · <Ago at={first.offered} /></p>
+            </div>
+            <Button href={offers.length === 1 ? `/reports/${first.report}` : '/referrals'}>{t('referral.bar.open')}</Button>
+        </div>
     );
 }
 

@@ -7,7 +7,10 @@ import { Await, Button, Icon, Ring, TileGrid, now, useKeys } from 'lienxa/look';
 import { setQuery } from 'lienxa/router';
 import { t } from './i18n';
 import { holdsText, useNames, type Board, type Waiting } from './data';
+import { useUrgentOffers, type Referral } from './referrals';
 import { isRinging, tileOf, type figureShown } from './board';
+
+const CALLS = 4; // are read across a room
 
 // The page's own type and colours while it hangs there.
 function useWall(): void {
@@ -40,10 +43,25 @@ function Call({ row }: { row: Waiting }) {
     );
 }
 
+// Passed on to the district, and nobody here has said yes.
+function Offer({ offer, phone }: { offer: Referral; phone: string | null }) {
+    const names = useNames();
+
+    return (
+        <li class="call ringing">
+            <span class="call-who">{names.unit(offer.unit)}<small>{names.category(offer.category)} · {t('room.offer')}</small></span>
+            <span class="call-for num">{duration(now() - ms(offer.offered))}</span>
+            <span class="call-phone num"><Icon name="phone" />{phone ?? '–'}</span>
+        </li>
+    );
+}
+
 function Wall({ board, shown }: { board: Board; shown: ReturnType<typeof figureShown> }) {
     const { totals, holds } = board;
     const at = now();
     const held = <small>{holdsText(holds)}</small>;
+    const offers = useUrgentOffers().slice(0, CALLS);
+    const calls = board.urgent.slice(0, CALLS - offers.length);
 
     return (
         <>
@@ -61,9 +79,11 @@ function Wall({ board, shown }: { board: Board; shown: ReturnType<typeof figureS
                 <p><b>{number(totals.today)}</b>{t('fig.today')}
                     <small>{t('fig.than', { by: change(totals.today, totals.today_last_week), n: number(totals.today_last_week) })}</small>{held}</p>
             </div>
-            {board.urgent.length > 0 && (
+            {calls.length + offers.length > 0 && (
                 <ul class="wall-calls" aria-label={t('urgent.title', { n: totals.waiting })}>
-                    {board.urgent.slice(0, 4).map((row) => <Call key={row.id} row={row} />)}
+                    {offers.map((one) => <Offer key={one.id} offer={one}
+                        phone={board.units.find((unit) => unit.unit === one.unit)?.phone ?? null} />)}
+                    {calls.map((row) => <Call key={row.id} row={row} />)}
                 </ul>
             )}
             <TileGrid label={t('board.communes')} tiles={board.units.map((one) => tileOf(one, shown))} scale={false} />

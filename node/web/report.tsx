@@ -169,7 +169,7 @@ function Whole({ report, reload }: { report: Data; reload: () => void }) {
 
     return (
         <div class="stack">
-            {query.value.get('new') === '1' && <Saved report={report} />}
+            {query.value.get('new') === '1' && report.state === 'moi' && <Saved report={report} />}
             {stale && <Box tone="warn" title={t('report.stale')} live><p>{t('report.stale.text')}</p></Box>}
             {report.conflict && <Box tone="warn" title={t('report.conflict')}><p>{t('report.conflict.text')}</p></Box>}
             <Sheet title={t('report.print', { id: shortId(report.id) })} signs={[t('report.sign.left'), t('report.sign.right')]}>

@@ -109,9 +109,10 @@ export const PHONE = { width: 390, height: 844 };
 
 // A page at `path` of a site (or of a real server: { url }). What goes wrong in it
 // is in page.odd; `clean` fails on it. `allow`: patterns of console lines that a
-// test expects (a server that is down, a 401).
+// test expects (a server that is down, a 401). `init`: runs before the page does.
+// `keep`: stays open for the stories that follow.
 export async function open(where, { path = '/', size = DESK, theme = 'light', language = 'vi', allow = [],
-    settle = true, ...context } = {}) {
+    settle = true, init = null, keep = false, ...context } = {}) {
     browser ??= await chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         args: ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors', '--disable-quic', '--no-first-run',
@@ -123,7 +124,8 @@ export async function open(where, { path = '/', size = DESK, theme = 'light', la
     const page = await made.newPage();
     const host = new URL(where.url).host;
 
-    cleanups.push(() => made.close());
+    if (!keep)
+        cleanups.push(() => made.close());
     page.setDefaultTimeout(WAIT_MS);
     page.odd = [];
     const odd = (text) => {
@@ -144,6 +146,8 @@ export async function open(where, { path = '/', size = DESK, theme = 'light', la
     });
     if (language !== 'vi')
         await page.addInitScript((to) => localStorage.setItem('lienxa.language', to), language);
+    if (init !== null)
+        await page.addInitScript(init);
     await page.goto(where.url + path);
     if (settle)
         await page.waitForSelector('h1');

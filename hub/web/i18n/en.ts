@@ -74,6 +74,7 @@ export const en: Record<keyof typeof vi, string> = {
     'room.open': 'Duty-room screen',
     'room.title': 'Duty-room screen',
     'room.leave': 'Leave',
+    'room.offer': 'passed on, not accepted yet',
     'room.figure': 'Tiles: {what}',
 
     'nav.alerts': 'Alerts',
@@ -210,6 +211,9 @@ export const en: Record<keyof typeof vi, string> = {
     'referral.title': 'Referrals',
     'referral.one': 'Referral',
     'referral.lead': 'What the communes pass on to the district or to each other.',
+    'referral.bar': 'Urgent reports passed on to the district',
+    'referral.bar.title': '{n} urgent {n|report|reports} passed on to the district, not accepted yet',
+    'referral.bar.open': 'Look and answer',
     'referral.mine': 'For the district to answer',
     'referral.none': 'Nothing waits for the district',
     'referral.others': 'Others',

@@ -72,6 +72,7 @@ export const vi = {
     'room.open': 'Màn hình phòng trực',
     'room.title': 'Màn hình phòng trực',
     'room.leave': 'Thoát',
+    'room.offer': 'chuyển lên huyện, chờ nhận',
     'room.figure': 'Ô xã: {what}',
 
     'nav.alerts': 'Cảnh báo',
@@ -208,6 +209,9 @@ export const vi = {
     'referral.title': 'Tin chuyển huyện',
     'referral.one': 'Chuyển tin',
     'referral.lead': 'Tin xã chuyển lên huyện hoặc chuyển cho xã khác.',
+    'referral.bar': 'Tin khẩn chuyển lên huyện',
+    'referral.bar.title': '{n} tin khẩn chuyển lên huyện, chưa ai nhận',
+    'referral.bar.open': 'Xem và trả lời',
     'referral.mine': 'Huyện cần trả lời',
     'referral.none': 'Không có tin nào chờ huyện',
     'referral.others': 'Tin khác',

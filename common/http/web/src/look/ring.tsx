@@ -50,14 +50,24 @@ async function arm(): Promise<void> {
         tone(audio.currentTime, 660); // so that it is heard to work
 }
 
-// The first press anywhere arms it too.
+// The first press anywhere arms it too, of a key as well.
+function firstPress(event: Event): void {
+    if (event instanceof KeyboardEvent && (event.key === 'Escape' || event.metaKey || event.ctrlKey || event.altKey))
+        return; // to the browser that was no press
+    for (const press of PRESSES)
+        removeEventListener(press, firstPress);
+    audio ??= new AudioContext();
+    void audio.resume().then(() => {
+        armed.value = audio?.state === 'running';
+        if (ringing.value)
+            strike();
+    });
+}
+const PRESSES = ['pointerdown', 'keydown'];
+
 if (possible)
-    addEventListener('pointerdown', () => {
-        audio ??= new AudioContext();
-        void audio.resume().then(() => {
-            armed.value = audio?.state === 'running';
-        });
-    }, { once: true });
+    for (const press of PRESSES)
+        addEventListener(press, firstPress);
 
 wanted.subscribe((names) => {
     if (names.size > 0 && timer === 0) {
