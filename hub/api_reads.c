@@ -264,6 +264,7 @@ static int read_status(struct hub *hub, const struct hub_query *q,
     json_set(out, "alarms", alarms);
     json_set_i64(out, "quarantined",
                  (int64_t)ledger_quarantine_count(hub->ledger));
+    json_set_i64(out, "ring_after_ms", hub_board_ring_after_ms(hub));
     hub_api_time(
         out, "backed_up",
         strtoll(hub_store_setting(hub->store, "last_backup_ms"), NULL, 10));

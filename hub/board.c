@@ -23,6 +23,7 @@
 enum {
     MINUTE_MS = 60000,
     RING_AFTER_MS = 15 * MINUTE_MS,
+    RING_AFTER_MOST_MS = 24 * 60 * MINUTE_MS,
     AHEAD_MINUTES = 10, /* a clock set back by more: what is overdue is not */
     BAND_BITS = 3,
     BOARD_TABLES = 3 /* another number when they are others: count anew */
@@ -296,6 +297,22 @@ int64_t hub_board_ring_after_ms(struct hub *hub)
 
     return text[0] != '\0' && clock_duration_parse(&ms, text) ? ms
                                                               : RING_AFTER_MS;
+}
+
+int hub_board_set_ring_after(struct hub *hub, const char *text,
+                             struct error *err)
+{
+    int64_t ms;
+
+    if (text == NULL || !clock_duration_parse(&ms, text) || ms < MINUTE_MS ||
+        ms > RING_AFTER_MOST_MS)
+        return error_set(err, ERR_INVALID,
+                         "\"%s\": how long may an urgent report wait? Say 1m "
+                         "to 24h, such as 15m",
+                         text == NULL ? "" : text);
+    hub->board.next_ms = 0;
+    hub->topics |= TOPIC_REPORTS; /* the pages ring by it */
+    return hub_store_set(hub->store, "ring_after", text);
 }
 
 struct ringing {

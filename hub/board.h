@@ -42,6 +42,10 @@ void hub_board_rolled_back(struct hub *hub);
 /* How long an urgent report may wait for its commune before it rings at the
  * district: the setting `ring_after` ("15m"). */
 int64_t hub_board_ring_after_ms(struct hub *hub);
+/* From now on, also for what waits already. ERR_INVALID in words: not a span
+ * from a minute to a day. */
+int hub_board_set_ring_after(struct hub *hub, const char *text,
+                             struct error *err);
 
 /* Recomputes everything from the records; `fault` for each difference, which
  * are counted. A reader. */

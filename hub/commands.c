@@ -12,6 +12,7 @@
 #include "common/format/json.h"
 #include "hub/alerts.h"
 #include "hub/backup.h"
+#include "hub/board.h"
 #include "hub/certificates.h"
 #include "hub/directory.h"
 #include "hub/enrolment.h"
@@ -351,6 +352,17 @@ static int run_retry(struct hub *hub, const struct json *args, struct json *out,
     return ledger_quarantine_retry(hub->ledger, id, err);
 }
 
+static int run_settings_ring(struct hub *hub, const struct json *args,
+                             struct json *out, struct error *err)
+{
+    const char *after = json_get_text(args, "after");
+    int rc = hub_board_set_ring_after(hub, after, err);
+
+    if (rc == 0)
+        json_set_text(out, "after", after);
+    return rc;
+}
+
 static const struct command commands[] = {
     {"node.invite", true, run_invite},
     {"node.revoke", true, run_revoke},
@@ -379,6 +391,7 @@ static const struct command commands[] = {
     {"referral.answer", true, run_answer},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},
+    {"settings.ring", true, run_settings_ring},
     {"repair.note", true, hub_repair_note},
 };
 

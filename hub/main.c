@@ -446,6 +446,17 @@ static int run_retry(struct cli *cli)
     return run_numbered(cli, "quarantine.retry", "quarantined");
 }
 
+static int run_settings_ring(struct cli *cli)
+{
+    struct json *args = json_object_new(), *out;
+
+    json_set_text(args, "after", cli_argument(cli, 0));
+    if ((out = hub_cli_call(cli, "settings.ring", args)) == NULL)
+        return 1;
+    json_free(&out);
+    return 0;
+}
+
 /* ---- the table */
 
 static const struct cli_option init_options[] = {
@@ -587,6 +598,9 @@ static const struct cli_command commands[] = {
     {"quarantine list", "", 0, 0, NULL, "changes that could not be applied",
      run_quarantine},
     {"quarantine retry", "ID", 1, 1, NULL, "try one again", run_retry},
+    {"settings ring", "15m", 1, 1, NULL,
+     "how long an urgent report may wait before it rings at the district",
+     run_settings_ring},
     {0}};
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* node/commands.c - names, arguments and functions of the node's commands. */
 #include "node/commands.h"
 #include "node/backup.h"
+#include "node/bypass.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,12 +59,17 @@ static int run_report_add(struct node *node, const struct call *call,
                           struct error *err)
 {
     struct intake_answer answer;
+    bool passed_on = false;
     int rc = node_intake_take(node, call->args, CHANNEL_TRUC_TIEP, &answer);
 
     if (rc == 0 && answer.result == INTAKE_REFUSED)
         rc = error_set(err, ERR_REFUSED, "%s", answer.reason.text);
+    if (rc == 0 && answer.result == INTAKE_ACCEPTED)
+        rc =
+            node_bypass_pass_on(node, &answer.id, call->actor, &passed_on, err);
     if (rc == 0)
         give_id(call->out, "id", &answer.id);
+    json_set_flag(call->out, "passed_on", passed_on);
     return rc;
 }
 
@@ -105,6 +111,7 @@ static int run_report_import(struct node *node, const struct call *call,
 {
     const struct json *lines = json_get(call->args, "lines");
     struct json *results = json_array_new();
+    bool passed_on;
     int rc = 0;
 
     if (!json_is_array(lines) || json_count(lines) > INTAKE_CHUNK_LINES)
@@ -116,7 +123,11 @@ static int run_report_import(struct node *node, const struct call *call,
         int64_t number = 0;
 
         (void)json_get_i64(line, "line", &number);
-        if ((rc = take_line(node, line, &answer)) == 0)
+        if ((rc = take_line(node, line, &answer)) == 0 &&
+            answer.result == INTAKE_ACCEPTED)
+            rc = node_bypass_pass_on(node, &answer.id, call->actor, &passed_on,
+                                     err);
+        if (rc == 0)
             json_add(results, line_result(number, &answer));
     }
     json_set(call->out, "lines", results);
@@ -687,7 +698,8 @@ static int run_one(struct node *node, const struct command *command,
         json_free(&call.out);
         return rc;
     }
-    if ((rc = check_place(node, command->name, &err)) == 0)
+    if ((rc = check_place(node, command->name, &err)) == 0 &&
+        (rc = node_bypass_check(node, asked->role, asked->args, &err)) == 0)
         rc = command->run(node, &call, &err);
     if (rc != 0) {
         json_free(&call.out);

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/format/notice.h"
+#include "node/bypass.h"
 #include "node/disclosure.h"
 #include "node/notice.h"
 #include "node/numbers.h"
@@ -63,10 +64,9 @@ void node_read_id(struct json *out, const char *key, const struct id *id)
 
 int node_read_hidden(const struct node_query *q)
 {
-    if (strcmp(q->role, "officer") == 0)
-        for (size_t i = 0; i < category_count; i++)
-            if (categories[i].bypasses_post)
-                return (int)i;
+    for (size_t i = 0; i < category_count; i++)
+        if (node_bypass_hides(q->role, &categories[i]))
+            return (int)i;
     return -1;
 }
 
@@ -138,10 +138,30 @@ static void set_answer_due(struct json *row, int64_t now_ms)
     json_set(row, "due", due);
 }
 
+/* What is hidden from this role goes; `all` is taken. */
+static struct json *only_seen(const struct node_query *q, struct json *all)
+{
+    struct json *rows = json_array_new();
+
+    for (size_t i = 0; i < json_count(all); i++) {
+        struct json *row = json_take_at(all, i);
+        const char *code = json_get_text(row, "category");
+        const struct category *category =
+            code == NULL ? NULL : category_find(code);
+
+        if (category == NULL || !node_bypass_hides(q->role, category))
+            json_add(rows, row);
+        else
+            json_free(&row);
+    }
+    json_free(&all);
+    return rows;
+}
+
 static int read_referrals(struct node *node, const struct node_query *q,
                           struct json **out, struct error *err)
 {
-    struct json *rows = node_reading_referrals(node);
+    struct json *rows = only_seen(q, node_reading_referrals(node));
 
     (void)err;
     for (size_t i = 0; i < json_count(rows); i++) {
@@ -164,24 +184,9 @@ static int read_alarms(struct node *node, const struct node_query *q,
 static int read_disclosures(struct node *node, const struct node_query *q,
                             struct json **out, struct error *err)
 {
-    int hidden = node_read_hidden(q);
-    struct json *all, *rows = json_array_new();
-
     (void)err;
     node->wall_ms = q->now_ms; /* what is still open hangs on it */
-    all = node_disclosure_list(node);
-    for (size_t i = 0; i < json_count(all); i++) {
-        struct json *row = json_take_at(all, i);
-        const char *category = json_get_text(row, "category");
-
-        if (hidden < 0 || category == NULL ||
-            strcmp(category, categories[hidden].code) != 0)
-            json_add(rows, row);
-        else
-            json_free(&row);
-    }
-    json_free(&all);
-    return give_rows(out, rows);
+    return give_rows(out, only_seen(q, node_disclosure_list(node)));
 }
 
 /* ---- who did what */

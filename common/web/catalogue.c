@@ -25,6 +25,7 @@ static struct json *category_json(const struct category *category)
     json_set_text(one, "seal", seals[category->seal]);
     json_set_text(one, "clock", clocks[category->clock]);
     json_set_flag(one, "custodian", category_needs_custodian(category));
+    json_set_flag(one, "bypasses_post", category->bypasses_post);
     return one;
 }
 

@@ -13,6 +13,7 @@ import {
     OLD_MS, holdsText, role, useNames, type Board as BoardData, type BoardUnit, type Waiting,
 } from './data';
 import { useUrgentOffers } from './referrals';
+import { RingAfter } from './ring-after';
 import { Room } from './room';
 
 const FILTERS = ['from', 'to', 'category', 'unit'] as const;
@@ -293,7 +294,7 @@ export function Board() {
             }>
             <Await live={board}>{(data) => (
                 <div class="stack loose">
-                    {sees && <UrgentCard board={data} />}
+                    {sees && <div class="stack tight"><UrgentCard board={data} /><RingAfter /></div>}
                     <Totals board={data} />
                     <Communes board={data} />
                     <section class="stack" aria-labelledby="over">

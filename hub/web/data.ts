@@ -23,6 +23,7 @@ export interface Status {
     alerts: number;
     alarms: string[];
     quarantined: number;
+    ring_after_ms: number;
     backed_up: string | null;
 }
 

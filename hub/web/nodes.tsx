@@ -7,6 +7,7 @@ import {
 } from 'lienxa/look';
 import { t } from './i18n';
 import { role, useNames, useStatus, word } from './data';
+import { RingAfter } from './ring-after';
 
 export interface Todo {
     id: number;
@@ -201,6 +202,7 @@ export default function Nodes() {
                         )}</Await>
                     </div>
                 </section>
+                {role('operator') && <RingAfter />}
                 {role('operator', 'auditor') && <Quarantine />}
             </div>
         </Page>

@@ -6,7 +6,7 @@ import { useDraft } from 'lienxa/drafts';
 import { time, when } from 'lienxa/format';
 import {
     Badge, Box, Button, Checkbox, Combobox, ErrorBox, Field, Form, FormEnd, FormErrors, Icon, Input, MomentInput, Page, Select,
-    State, Textarea, now, type Errors,
+    State, Textarea, now, say, type Errors,
 } from 'lienxa/look';
 import { go, type Page as At } from 'lienxa/router';
 import { t } from './i18n';
@@ -134,6 +134,7 @@ function Beside({ draft }: { draft: Draft }) {
                 <div class="card stack">
                     <h2>{categoryName(category.code)}</h2>
                     <p class="row"><Icon name="clock" /><span>{t('take.clock')}: <strong>{word('categoryClock', category.clock)}</strong></span></p>
+                    {category.bypasses_post && <Box tone="note"><p>{t('take.above')}</p></Box>}
                     {category.clock === 'now' && <p><Badge tone="solid" icon="danger">{t('take.urgent.always')}</Badge></p>}
                 </div>
             )}
@@ -163,9 +164,13 @@ export function Take(_: At) {
         saving.current = true;
         setBusy(true);
         try {
-            const { id } = await command<{ id: string }>('report.add', argsOf(value), { id: draft.id });
+            const { id, passed_on } = await command<{ id: string; passed_on?: boolean }>('report.add', argsOf(value), { id: draft.id });
 
             draft.drop();
+            if (passed_on) {
+                say(t('take.above.done'));
+                return go('/', { replace: true });
+            }
             go(`/reports/${id}?new=1`, { replace: true });
         } catch (error) {
             setFailed(error);

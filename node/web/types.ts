@@ -24,6 +24,7 @@ export interface Category {
     seal: 'no' | 'opt' | 'yes' | 'always';
     clock: 'now' | 'now_if_live' | '24h' | '72h' | 'booking' | 'working_day';
     custodian: boolean;
+    bypasses_post?: boolean; // goes to the district at once; no officer sees it again
 }
 export interface Unit {
     unit: string;

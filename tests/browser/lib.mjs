@@ -6,6 +6,7 @@
 //   story('a page opens', async () => { const page = await open(await site('node')); .. });
 //
 // Pictures go to $LIENXA_SHOTS, the pages come from $LIENXA_BUILD (a build folder).
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -87,6 +88,19 @@ export async function comes(get, wanted, what = 'value') {
             return same(got, wanted, what);
         await new Promise((done) => setTimeout(done, 50));
     }
+}
+
+// A full disk needs a small one: begins this file anew where it may mount. False:
+// this machine does not let us.
+export function ownMounts() {
+    const mounts = process.env.LIENXA_MOUNTS;
+
+    if (mounts !== undefined)
+        return mounts === 'yes';
+    if (spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status !== 0)
+        return false;
+    process.exit(spawnSync('unshare', ['-m', process.execPath, ...process.argv.slice(1)],
+        { stdio: 'inherit', env: { ...process.env, LIENXA_MOUNTS: 'yes' } }).status ?? 1);
 }
 
 // ---- a site and a page ----

@@ -117,6 +117,23 @@ story('a refusal is a Vietnamese sentence, with the program\'s own line under it
     await clean(page);
 });
 
+story('a tab of an earlier version says so, and one press loads the new one', async () => {
+    // as in a browser that does not trust the certificate: nothing is kept in it
+    const page = await open(await site('hub'), { allow: away,
+        init: () => Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: () => undefined }) });
+    let deployed = false; // the parts of the version before are gone
+
+    await page.route('**/assets/*', (route) => deployed ? route.fulfill({ status: 404 }) : route.continue());
+    deployed = true;
+    await page.getByRole('link', { name: 'Số liệu' }).first().click();
+    await page.getByText('Chương trình vừa được cập nhật').waitFor();
+    await shot(page, 'stale-version');
+    await clean(page);
+    deployed = false;
+    await page.getByRole('button', { name: 'Tải lại trang' }).click();
+    await page.waitForSelector('h1:text("Số liệu")');
+});
+
 story('a computer whose clock is two days off shows the server\'s time and says so', async () => {
     const here = await example();
     const page = await open(here, { path: '/style', settle: false });

@@ -204,6 +204,12 @@ story('(a) an urgent report taken with the line down, by keyboard alone, is acce
     await press(board, 'Enter');
     await board.getByRole('heading', { name: 'Bảng điều hành' }).waitFor();
     await comes(() => board.locator('.figure', { hasText: 'Hôm nay' }).locator('.value').textContent(), '4', 'the page says');
+    await board.getByText('Tin khẩn chưa ai tiếp nhận sau 15 phút thì chuông ở huyện kêu').waitFor();
+    await board.getByRole('button', { name: 'Đổi thời hạn' }).click();
+    await board.getByLabel('Kêu khi xã chưa tiếp nhận sau').selectOption('5');
+    await board.getByRole('button', { name: 'Lưu thời hạn' }).click();
+    await board.getByText('Tin khẩn chưa ai tiếp nhận sau 5 phút thì chuông ở huyện kêu').waitFor();
+    same((await readJson(board, '/api/board')).ring_after_ms, 300000, 'the time of the bell');
     same((await readJson(desk, `/api/reports/${id}`)).referral.stage, 'accepted', 'the desk knows');
 });
 
@@ -315,6 +321,20 @@ story('(d) a custodian opens a name on request; both ends have it in their books
     await lan.keyboard.press('Control+Enter');
     await lan.getByText('Đang chờ người giữ khóa').waitFor();
     const report = new URL(lan.url()).pathname.split('/').at(-1);
+
+    // what is said about an officer is not for this desk: it goes up at once
+    const desk = await enterCommune(tho, 'lan', { path: '/reports/new' });
+
+    await desk.getByLabel('Loại tin').fill('thai do hanh vi can bo');
+    await desk.keyboard.press('Enter');
+    await desk.getByText('Tin này đi thẳng lên huyện').waitFor();
+    await desk.getByLabel('Nội dung').fill('Người trực đêm 25 không ghi tin của dân.');
+    await desk.keyboard.press('Control+Enter');
+    await desk.getByText('Đã lưu và chuyển thẳng lên huyện').waitFor();
+    await desk.getByRole('heading', { name: 'Bàn trực' }).waitFor();
+    same((await read(desk, '/api/reports?view=all')).includes('can_bo'), false, 'it stands at the desk');
+    await board.goto(`${hub.url}/referrals`);
+    await board.locator('article', { hasText: 'Người trực đêm 25' }).getByText('Phản ánh thái độ, hành vi cán bộ').waitFor();
 
     const kim = await enterCommune(tho, 'kim', { path: '/disclosures' });
 

@@ -226,11 +226,19 @@ static void an_urgent_report_rings_when_nobody_acknowledges_it(void **state)
 
 static void how_long_it_may_wait_is_a_setting(void **state)
 {
+    static const char *const bad[] = {"", "15", "59s", "25h", "15 m", "-5m"};
     struct fixture *f = *state;
 
+    assert_int_equal(hub_board_set_ring_after(f->hub, NULL, NULL), ERR_INVALID);
     assert_int_equal(hub_board_ring_after_ms(f->hub), 15 * MINUTE);
     assert_int_equal(hub_store_set(f->hub->store, "ring_after", "5m"), 0);
     assert_int_equal(hub_board_ring_after_ms(f->hub), 5 * MINUTE);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(hub_board_set_ring_after(f->hub, bad[i], NULL),
+                         ERR_INVALID);
+    assert_int_equal(hub_board_ring_after_ms(f->hub), 5 * MINUTE);
+    assert_int_equal(hub_board_set_ring_after(f->hub, "30m", NULL), 0);
+    assert_int_equal(hub_board_ring_after_ms(f->hub), 30 * MINUTE);
 }
 
 static void what_is_taken_back_is_not_counted(void **state)

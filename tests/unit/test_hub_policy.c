@@ -45,6 +45,7 @@ static const struct expected commands[] = {
     {"quarantine.retry", "o---", false, false},
     {"referral.answer", "-d--", false, false},
     {"repair.note", "----", false, false},
+    {"settings.ring", "od--", false, false},
     {"user.add", "o---", true, false},
     {"user.disable", "o---", true, false},
     {"user.enable", "o---", true, false},

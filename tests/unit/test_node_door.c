@@ -13,6 +13,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "node/commands.h"
+#include "node/reading_referral.h"
 #include "node/topics.h"
 #include "tests/support/node_world.h"
 
@@ -380,6 +381,43 @@ static void the_audit_log_says_what_was_opened(void **state)
     json_free(&args);
 }
 
+/* Words about an officer go up in the same turn; the officer who took them has
+ * the id, and it is of no use. */
+static void what_is_about_an_officer_passes_the_post_by(void **state)
+{
+    static const char *const used[] = {"report.move", "report.refer",
+                                       "disclosure.request"};
+    struct world *w = *state;
+    char args[256], report[ID_TEXT_BYTES];
+    struct json *answer, *list;
+
+    log_in(w, "Lan");
+    answer = ask(w, NULL, "report.add",
+                 "{\"category\":\"can_bo\",\"text\":\"thái độ\","
+                 "\"name\":\"Nguyễn Văn Tình\"}");
+    assert_true(json_get_flag(answer, "ok"));
+    assert_true(json_get_flag(json_get(answer, "out"), "passed_on"));
+    (void)snprintf(report, sizeof report, "%s",
+                   json_get_text(json_get(answer, "out"), "id"));
+    json_free(&answer);
+    list = node_reading_referrals(w->node->node);
+    assert_int_equal(json_count(list), 1);
+    assert_string_equal(json_get_text(json_at(list, 0), "report"), report);
+    assert_string_equal(json_get_text(json_at(list, 0), "unit"), "district");
+    assert_string_equal(json_get_text(json_at(list, 0), "text"), "thái độ");
+    json_free(&list);
+    (void)snprintf(args, sizeof args,
+                   "{\"report\":\"%s\",\"state\":\"dang_xu_ly\","
+                   "\"reason\":\"x\"}",
+                   report);
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        is_refused(ask(w, NULL, used[i], args), "missing");
+    answer =
+        ask(w, NULL, "report.add", "{\"category\":\"khac\",\"text\":\"x\"}");
+    assert_false(json_get_flag(json_get(answer, "out"), "passed_on"));
+    json_free(&answer);
+}
+
 /* A page cannot say that a leader decided; a leader's page need not. */
 static void only_a_leader_who_is_logged_in_reopens(void **state)
 {
@@ -498,6 +536,7 @@ int main(void)
         T(who_guesses_at_a_sealed_sender_must_wait),
         T(who_guesses_at_the_present_password_must_wait),
         T(the_audit_log_says_what_was_opened),
+        T(what_is_about_an_officer_passes_the_post_by),
         T(only_a_leader_who_is_logged_in_reopens),
         T(a_watch_is_answered_by_the_turn_that_committed),
         T(what_was_refused_wakes_nobody),

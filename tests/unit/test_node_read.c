@@ -470,6 +470,8 @@ static void what_is_about_an_officer_is_not_shown_to_officers(void **state)
     assert_int_equal(leader.rc, 0);
     json_free(&answer);
     expect_rows(ask(d, "/api/reports", "", &leader), "category", "can_bo ");
+    expect_rows(get_json(d, "/api/referrals", ""), "category", "");
+    expect_rows(ask(d, "/api/referrals", "", &leader), "category", "can_bo ");
     mem_free(&id);
 }
 

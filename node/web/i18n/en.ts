@@ -77,6 +77,8 @@ export const en: Record<keyof typeof vi, string> = {
     'take.need.category': 'Choose a kind.',
     'take.need.text': 'Write what happened.',
     'take.long': 'The words are too long; shorten them.',
+    'take.above': 'This goes straight to the district with its words as soon as it is saved. It does not stand at the desk.',
+    'take.above.done': 'Saved and passed straight on to the district. It does not stand at the desk.',
     'take.clock': 'Time allowed',
     'take.similar': 'Perhaps somebody has reported it',
     'take.similar.text': 'Same kind, still open. If it is the same, add to that report instead.',

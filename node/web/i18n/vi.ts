@@ -79,6 +79,8 @@ export const vi = {
     'take.need.category': 'Chọn loại tin.',
     'take.need.text': 'Ghi nội dung tin.',
     'take.long': 'Nội dung dài quá; hãy rút gọn.',
+    'take.above': 'Tin này đi thẳng lên huyện cùng nội dung, ngay khi lưu. Nó không hiện ở bàn trực.',
+    'take.above.done': 'Đã lưu và chuyển thẳng lên huyện. Tin này không hiện ở bàn trực.',
     'take.clock': 'Thời hạn',
     'take.similar': 'Có thể đã có người báo',
     'take.similar.text': 'Cùng loại, đang mở. Nếu là một việc, ghi thêm vào tin ấy thay vì nhận tin mới.',

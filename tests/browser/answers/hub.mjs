@@ -95,7 +95,7 @@ export default {
     '/api/status': () => ({ now: at(0), web: null, version: '0.1.0', name: 'Quảng Điền', online: true, units: 10,
         heard: 10, here: 9, last_seen: at(0), holds: holds(),
         counts: { open: 80, urgent: 3, waiting: 2, overdue: 3, today: 18 }, alerts: 1, alarms: ['x'], quarantined: 1,
-        backed_up: at(-600) }),
+        ring_after_ms: 900000, backed_up: at(-600) }),
     '/api/catalogue': () => ({ now: at(0), units: UNITS, severities: ['extreme', 'severe', 'moderate', 'minor'],
         categories: KINDS.map(([code, vi, en]) => ({ code, vi, en, group: 'A', seal: 'plain', clock: 'none' })),
         states: ['moi', 'da_tiep_nhan', 'phan_loai', 'xac_minh', 'dang_xu_ly', 'cho_bo_sung', 'da_chuyen', 'da_xu_ly', 'dong'],

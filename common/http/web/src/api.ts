@@ -19,7 +19,7 @@ export { core, reachable, server } from './state';
 // ---- what went wrong, for words by code ----
 
 export type ErrorCode = 'login' | 'expired' | 'forbidden' | 'refused' | 'invalid' | 'missing' |
-    'conflict' | 'busy' | 'disk' | 'code' | 'large' | 'setup' | 'damaged' | 'away' | 'core' | 'broken';
+    'conflict' | 'busy' | 'disk' | 'code' | 'large' | 'setup' | 'damaged' | 'away' | 'core' | 'stale' | 'broken';
 
 export class ApiError extends Error {
     constructor(

@@ -2,7 +2,9 @@
 //   { path: '/stats', page: lazy(() => import('./stats')) }   (its default export)
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from './api';
+import { ApiError, get } from './api';
+import { t } from './i18n';
+import { Page as Frame } from './look/page';
 import { ErrorBox, Loading } from './look/states';
 import type { Page } from './router';
 
@@ -17,7 +19,10 @@ export function lazy(load: () => Promise<{ default: ComponentType<Page> }>): Com
             load().then((module) => {
                 found = module.default;
                 again((n) => n + 1);
-            }, (caught) => setError(new ApiError('away', String(caught))));
+            }, (caught) => get('/api/session').then(
+                // somebody answers, so this part is of an earlier version
+                () => setError(new ApiError('stale', String(caught))),
+                () => setError(new ApiError('away', String(caught)))));
         };
 
         useEffect(() => {
@@ -29,6 +34,12 @@ export function lazy(load: () => Promise<{ default: ComponentType<Page> }>): Com
 
             return <Found {...props} />;
         }
-        return error ? <ErrorBox error={error} onRetry={fetchIt} /> : <Loading />;
+        if (!error)
+            return <Loading />;
+        return (
+            <Frame title={t('error.title')}>
+                <ErrorBox error={error} onRetry={error instanceof ApiError && error.code === 'stale' ? () => location.reload() : fetchIt} />
+            </Frame>
+        );
     };
 }

@@ -77,6 +77,7 @@ export const en: Record<keyof typeof vi, string> = {
     'do.save': 'Save',
     'do.cancel': 'Cancel',
     'do.close': 'Close',
+    'do.reload': 'Load the page again',
     'do.retry': 'Try again',
     'do.back': 'Back',
     'do.print': 'Print',
@@ -128,6 +129,7 @@ export const en: Record<keyof typeof vi, string> = {
     'error.code': 'This needs a fresh verification code.',
     'error.large': 'That is too large to send.',
     'error.away': 'The server cannot be reached. What you did may not be recorded; the page tries again by itself.',
+    'error.stale': 'The program was updated; this page is still of the version before. Load it again; what you are writing stays.',
     'error.core': 'The main program does not answer. What you did was not recorded; try again in a few minutes.',
     'error.broken': 'Something in the program is wrong. Reload the page; if it stays, tell the operator.',
 

@@ -75,6 +75,7 @@ export const vi = {
     'do.save': 'Lưu',
     'do.cancel': 'Thôi',
     'do.close': 'Đóng',
+    'do.reload': 'Tải lại trang',
     'do.retry': 'Thử lại',
     'do.back': 'Quay lại',
     'do.print': 'In',
@@ -126,6 +127,7 @@ export const vi = {
     'error.code': 'Việc này cần một mã xác thực mới.',
     'error.large': 'Nội dung gửi quá lớn.',
     'error.away': 'Không nối được với máy chủ. Việc vừa làm chưa chắc đã được ghi; trang sẽ tự thử lại.',
+    'error.stale': 'Chương trình vừa được cập nhật; trang này còn là bản cũ. Hãy tải lại trang, phần đang soạn vẫn còn.',
     'error.core': 'Chương trình chính không trả lời. Việc vừa làm chưa được ghi; hãy thử lại sau ít phút.',
     'error.broken': 'Có lỗi trong chương trình. Hãy tải lại trang; nếu còn lỗi, báo người vận hành.',
 

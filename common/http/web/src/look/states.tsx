@@ -75,7 +75,7 @@ export function ErrorBox(props: { error: unknown; title?: string; onRetry?: () =
                 </details>
             )}
             {props.onRetry && (
-                <Button small icon="refresh" onClick={props.onRetry}>{t('do.retry')}</Button>
+                <Button small icon="refresh" onClick={props.onRetry}>{t(props.error instanceof ApiError && props.error.code === 'stale' ? 'do.reload' : 'do.retry')}</Button>
             )}
         </Box>
     );
