@@ -6,8 +6,9 @@
 //   const page = await enter(here, 'lan');
 // With `{ board: true }` the hub serves its pages too, at here.board; `sisters` are
 // further communes, without pages: await here.sister('quang-phu', 'notice', 'list').
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+// `smallDisk`: the commune's is one that can be filled (where ownMounts() says yes).
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +43,32 @@ async function end(child) {
     await child.over;
 }
 
-export async function district({ board = false, sisters = [] } = {}) {
+export async function district({ board = false, sisters = [], smallDisk = false } = {}) {
     const place = mkdtempSync(join(tmpdir(), 'lienxa-browser.'));
     const at = { place, url: '', shares: [], ports: null, hubProcess: null, nodeProcess: null, board: '', others: [] };
 
+    const data = join(place, UNIT);
+
     mkdirSync(join(place, 'log'));
+    mkdirSync(data, { mode: 0o700 });
+    if (smallDisk)
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=700', 'tmpfs', data]);
+    const gone = () => {
+        if (smallDisk)
+            execFileSync('umount', ['-l', data]);
+        rmSync(place, { recursive: true, force: true });
+    };
+
+    at.fillDisk = () => new Promise((done) => {
+        const ballast = createWriteStream(join(data, 'ballast'));
+        const pour = () => ballast.write(Buffer.alloc(1 << 20), (error) => error ? done() : pour());
+
+        ballast.on('error', () => done()); // it is full
+        pour();
+    });
+    at.emptyDisk = () => rmSync(join(data, 'ballast'));
+    at.webPid = () => Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(at.nodeProcess.pid)],
+        { encoding: 'utf8' }).trim().split(/\s+/)[0]);
     at.hub = (...args) => run('lienxa-hub', ['--data', join(place, 'hub'), ...args]);
     at.node = (args, input) => run('lienxa-node', ['--data', join(place, UNIT), ...args], input);
     at.hubUp = async () => {
@@ -60,6 +82,10 @@ export async function district({ board = false, sisters = [] } = {}) {
         at.board = at.ports.web;
     };
     at.hubDown = () => end(at.hubProcess);
+    at.nodeKilled = async () => {
+        at.nodeProcess.kill('SIGKILL');
+        await at.nodeProcess.over;
+    };
     at.nodeUp = async () => {
         at.nodeProcess = serve('lienxa-node', ['--data', join(place, UNIT), 'serve', '--web', at.url.slice(8) || '127.0.0.1:0'],
             join(place, 'log/node.log'));
@@ -80,13 +106,13 @@ export async function district({ board = false, sisters = [] } = {}) {
         at.others.forEach((one) => one.kill('SIGTERM'));
         at.nodeProcess?.kill('SIGTERM');
         at.hubProcess?.kill('SIGTERM');
-        rmSync(place, { recursive: true, force: true });
+        gone();
     };
     at.down = async () => {
         await Promise.all(at.others.map(end));
         await end(at.nodeProcess);
         await end(at.hubProcess);
-        rmSync(place, { recursive: true, force: true });
+        gone();
     };
     at.sister = (unit, ...args) => run('lienxa-node', ['--data', join(place, unit), ...args]);
     at.invite = async (unit) => (await at.hub('node', 'invite', unit, '--advertise', '127.0.0.1')).trim().split('\n').at(-1);

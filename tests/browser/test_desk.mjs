@@ -1,13 +1,14 @@
 // The duty desk over the real programs: a report is taken by keyboard alone, found
 // without accents, moved and passed on; the line goes down and comes back.
-import { clean, DESK, PHONE, reflows, same, shot, story, until } from './lib.mjs';
+import { clean, comes, DESK, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
 
+const canFill = ownMounts();
 let here = null;
 
 async function commune() {
     if (here === null) {
-        here = await district();
+        here = await district({ smallDisk: canFill });
         await here.person('lan', 'officer', true);
         await here.person('ha', 'leader', true);
         await here.person('minh', 'custodian', true);
@@ -125,6 +126,100 @@ story('two people at one report: the second is told, and sees the newest', async
     await second.getByText('Tin vừa được người khác làm tiếp').waitFor();
     await second.locator('h1 + .state', { hasText: 'Đã tiếp nhận' }).waitFor();
     await shot(second, 'desk-two-people');
+});
+
+const gone = [/ERR_/, /Failed to load resource/, /status of 50\d/];
+
+// A report written into the form, not saved yet.
+async function written(page, text) {
+    await page.goto(`${here.url}/reports/new`);
+    await page.getByLabel('Loại tin').fill('trom cap');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Nội dung').fill(text);
+}
+
+const holding = async (text) => JSON.parse(await here.node(['report', 'list', '--search', text, '--json'])).length;
+
+story('a double click takes one report, and the back button no second one', async () => {
+    const at = await commune();
+    const page = await enter(at, 'lan');
+
+    await written(page, 'Mất hai con bò ở chuồng sau nhà.');
+    await page.getByRole('button', { name: 'Lưu tin' }).dblclick();
+    await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
+    await shot(page, 'fault-double-click');
+    same(await holding('hai con bò'), 1, 'reports after a double click');
+    await page.goBack();
+    await page.waitForSelector('h1');
+    await shot(page, 'fault-back');
+    same(await page.getByLabel('Nội dung').count(), 0, 'the form after the back button');
+    await page.goto(`${at.url}/reports/new`);
+    await comes(() => page.getByLabel('Nội dung').inputValue(), '', 'what a new form holds');
+    same(await holding('hai con bò'), 1, 'reports after going back');
+    await clean(page);
+});
+
+story('the web process is killed while a report is saved: it is back within 2 s and the report is there once', async () => {
+    const at = await commune();
+    const page = await enter(at, 'lan', { allow: gone });
+
+    await written(page, 'Cửa hàng xe đạp bị phá khóa.');
+    const killed = Date.now();
+
+    process.kill(at.webPid(), 'SIGKILL');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
+    console.log(`# saved ${Date.now() - killed} ms after kill -9 of the web process, with one press`);
+    await shot(page, 'fault-web-killed');
+    same(await holding('phá khóa'), 1, 'reports');
+});
+
+story('the core is killed: the draft stays, the page says so, and it is handed in once when it is back', async () => {
+    const at = await commune();
+    const page = await enter(at, 'lan', { allow: gone });
+
+    await written(page, 'Mất máy bơm ngoài đồng.');
+    await at.nodeKilled();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Không nối được với máy chủ').waitFor();
+    await shot(page, 'fault-core-down');
+    await comes(() => page.getByLabel('Nội dung').inputValue(), 'Mất máy bơm ngoài đồng.', 'the draft');
+    await at.nodeUp();
+    await page.reload();
+    await page.getByText('đã được mở lại').waitFor();
+    await comes(() => page.getByLabel('Nội dung').inputValue(), 'Mất máy bơm ngoài đồng.', 'the draft afterwards');
+    await page.getByLabel('Nội dung').focus();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
+    same(await holding('máy bơm'), 1, 'reports');
+});
+
+story('a full disk: nothing is taken that cannot be kept, the page says what to do, and it goes on by itself', async () => {
+    const at = await commune();
+
+    if (!canFill) {
+        console.log('# skipped: this machine lets us mount nothing');
+        return;
+    }
+    const page = await enter(at, 'lan', { allow: gone });
+
+    await written(page, 'Mất chó ở đầu làng.');
+    await at.fillDisk();
+    await until('the program notices', async () => (await at.node(['report', 'add', '--category', 'khac', '--text', 'đầy'])
+        .then(() => false, () => true)));
+    await page.getByLabel('Nội dung').focus();
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Ổ đĩa').first().waitFor();
+    console.log(`# the page says: ${(await page.getByRole('alert').first().textContent()).trim()}`);
+    await shot(page, 'fault-disk-full');
+    await comes(() => page.getByLabel('Nội dung').inputValue(), 'Mất chó ở đầu làng.', 'the draft');
+    at.emptyDisk();
+    await until('it is taken', async () => {
+        await page.getByLabel('Nội dung').focus();
+        await page.keyboard.press('Control+Enter');
+        return page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor({ timeout: 1000 }).then(() => true, () => false);
+    });
+    same(await holding('Mất chó'), 1, 'reports');
 });
 
 story('a sealed sender: asked for, consented to, seen by who asked alone', async () => {
