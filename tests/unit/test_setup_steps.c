@@ -307,6 +307,50 @@ static void after_a_power_cut_the_shares_come_from_the_paper(void **state)
     json_free(&args);
 }
 
+/* ---- a token that cannot be used is told apart, without asking anybody */
+
+static int join(const char *folder, const char *token, struct json *about,
+                struct error *err)
+{
+    struct setup_shares shares = {.there = false};
+    struct json *args = json_object_new();
+    int rc;
+
+    json_set_text(args, "token", token);
+    rc = node_first_steps.make(folder, args, &shares, about, err);
+    json_free(&args);
+    assert_false(shares.there);
+    return rc;
+}
+
+static void a_token_that_is_cut_or_over_is_told_apart(void **state)
+{
+    const char *folder = *state;
+    struct token token = {.express = "tcp://127.0.0.1:1",
+                          .bulk = "tcp://127.0.0.1:2",
+                          .enrol = "tcp://127.0.0.1:3",
+                          .hub = NODE_WORLD_HUB,
+                          .unit = NODE_WORLD_UNIT,
+                          .unit_name = "Quảng Thọ",
+                          .unit_slug = "quang-tho",
+                          .expires_ms = 1000000000000};
+    struct json *about = json_object_new();
+    struct error err = {""};
+    struct buf text = {0};
+
+    assert_int_equal(join(folder, "lienxa1nonsense", about, &err), ERR_INVALID);
+    assert_int_equal(json_count(about), 0);
+    wire_token_encode(&text, &token);
+    assert_int_equal(join(folder, buf_text(&text), about, &err), ERR_REFUSED);
+    assert_true(json_get_flag(about, "expired"));
+    assert_string_equal(json_get_text(about, "hub"), "tcp://127.0.0.1:3");
+    assert_string_equal(json_get_text(about, "unit"), "Quảng Thọ");
+    assert_non_null(json_get_text(about, "clock"));
+    step_is(&node_first_steps, folder, "make");
+    json_free(&about);
+    buf_free(&text);
+}
+
 #define HUB(name) cmocka_unit_test_setup_teardown(name, set_up_hub, remove_hub)
 #define NODE(name) cmocka_unit_test_setup_teardown(name, set_up_node, free_node)
 
@@ -317,6 +361,7 @@ int main(void)
         HUB(a_hub_whose_shares_nobody_saw_is_made_anew),
         HUB(a_fault_of_the_roster_names_its_line_and_makes_nothing),
         HUB(a_folder_with_something_in_it_is_not_taken),
+        HUB(a_token_that_is_cut_or_over_is_told_apart), /* an empty folder */
         NODE(shares_that_nobody_saw_are_replaced_and_open_everything),
         NODE(the_first_people_come_together_or_not_at_all),
         NODE(after_a_power_cut_the_shares_come_from_the_paper),
