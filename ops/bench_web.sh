@@ -79,7 +79,7 @@ judge_memory() { # WHAT PID
 }
 memory_kib() { awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/smaps_rollup"; }
 
-heard() { grep -q opened "$1"; }
+heard() { grep -qs opened "$1"; }
 
 live_boards() {
     local pages
