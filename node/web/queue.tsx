@@ -1,7 +1,7 @@
 // The desk: what must be done first stands first.
 import { useEffect, useState } from 'preact/hooks';
 import { get, may, useLive } from 'lienxa/api';
-import { number, when } from 'lienxa/format';
+import { ms, number, when } from 'lienxa/format';
 import {
     Await, Badge, Box, Button, Checkbox, Clock, Empty, Page, Search, Segments, Select, State, Table, Urgent, now, sayError,
     useKeys, type Column,
@@ -116,7 +116,7 @@ function useMore(path: string, first: List | undefined) {
 }
 
 function pathOf(view: string): string {
-    const asked = new URLSearchParams({ view: view === 'overdue' ? 'open' : view, limit: String(view === 'overdue' ? 200 : ROWS) });
+    const asked = new URLSearchParams({ view: view === 'overdue' ? 'open' : view, limit: String(ROWS) });
 
     for (const name of FILTERS)
         if (query.value.get(name))
@@ -133,6 +133,9 @@ export function Queue(_: At) {
     // Overdue ones breach first, so they stand at the head of the open ones.
     const shown = view === 'overdue' ? rows.filter((row) => row.due?.overdue) : rows;
     const filtered = FILTERS.some((name) => query.value.get(name));
+    // of them there may be more, as long as the last that is here was due already
+    const last = rows[rows.length - 1]?.due?.at;
+    const more = next !== null && (view !== 'overdue' || (last != null && ms(last) <= now()));
     const counts = status.value?.counts;
     const label = (name: typeof VIEWS[number]): string => {
         const n = name === 'open' ? counts?.open : name === 'overdue' ? counts?.overdue : undefined;
@@ -158,8 +161,8 @@ export function Queue(_: At) {
                     <div class="card flush queue">
                         <Table caption={t('desk.title')} rows={shown} rowKey={(r) => r.id} columns={columns()}
                             href={(r) => `/reports/${r.id}`} urgent={(r) => r.ring}
-                            total={view === 'overdue' ? shown.length : data.total}
-                            {...(next !== null && view !== 'overdue' ? { onMore: load } : {})}
+                            total={view !== 'overdue' ? data.total : filtered ? shown.length : counts?.overdue ?? shown.length}
+                            {...(more ? { onMore: load } : {})}
                             empty={<Nothing view={view} filtered={filtered} />} />
                     </div>
                 )}</Await>

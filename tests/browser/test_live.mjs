@@ -134,6 +134,24 @@ story('a tab of an earlier version says so, and one press loads the new one', as
     await page.waitForSelector('h1:text("Số liệu")');
 });
 
+story('what is overdue is read on, page by page', async () => {
+    const first = (await import('./answers/node.mjs')).default;
+    const due = (i) => ({ what: 'resolve', at: new Date(Date.now() + (i - 80) * 3600000).toISOString(), overdue: i < 80, paused: false });
+    const all = Array.from({ length: 120 }, (_, i) => ({ id: `01976f48-e32e-7000-8e1f-${String(i).padStart(12, '0')}`, category: 'khac',
+        state: 'phan_loai', urgent: false, ring: false, received: new Date().toISOString(), village: null, text: `Việc ${i}`, due: due(i), referred: null }));
+    const page = await open(await site('node', { answers: { ...first, '/api/reports': (query) => {
+        const from = Number(query.get('after') ?? 0);
+        const to = from + Number(query.get('limit') ?? 50);
+
+        return { total: 120, next: to < 120 ? String(to) : null, rows: all.slice(from, to) };
+    } } }), { path: '/?view=overdue' });
+
+    await comes(() => page.locator('.queue tbody tr').count(), 50, 'rows at first');
+    await page.locator('.queue').getByRole('button', { name: 'Hiện thêm' }).click();
+    await comes(() => page.locator('.queue tbody tr').count(), 80, 'all that are overdue');
+    same(await page.locator('.queue').getByRole('button', { name: 'Hiện thêm' }).count(), 0, 'ways to more');
+});
+
 story('a computer whose clock is two days off shows the server\'s time and says so', async () => {
     const here = await example();
     const page = await open(here, { path: '/style', settle: false });
