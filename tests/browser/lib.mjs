@@ -176,16 +176,40 @@ export async function shot(page, name, options = {}) {
     await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
 }
 
-// axe finds nothing, and nothing odd was seen.
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function axe(page, runOnly, theme) {
+    const found = await page.evaluate((only) => window.axe.run(document,
+        { runOnly: only, resultTypes: ['violations'] }), runOnly);
+
+    return found.violations.flatMap((one) => one.nodes.map((node) =>
+        `${theme}${one.id}: ${node.target.join(' ')}\n    ${node.failureSummary?.replace(/\n\s*/g, ' ')}`));
+}
+
+// Colours that change have changed: also of what takes them from its parent.
+function settled(page) {
+    return page.evaluate(async () => {
+        for (let pass = 0; pass < 5; pass++) {
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            for (const one of document.getAnimations())
+                if (one.effect?.getComputedTiming().endTime !== Infinity)
+                    one.finish();
+        }
+    });
+}
+
+// axe finds nothing, nor does it find too little contrast in the other theme, and
+// nothing odd was seen.
 export async function clean(page, what = 'page') {
     await inject(page);
-    const found = await page.evaluate(() => window.axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        resultTypes: ['violations'],
-    }));
-    const lines = found.violations.flatMap((one) => one.nodes.map((node) =>
-        `${one.id}: ${node.target.join(' ')}\n    ${node.failureSummary?.replace(/\n\s*/g, ' ')}`));
+    const dark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+    const lines = await axe(page, RULES, '');
 
+    await page.emulateMedia({ colorScheme: dark ? 'light' : 'dark' });
+    await settled(page);
+    lines.push(...await axe(page, { type: 'rule', values: ['color-contrast'] }, dark ? 'light: ' : 'dark: '));
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    await settled(page);
     if (lines.length > 0)
         throw new Error(`${what}: axe finds ${lines.length}\n  ${lines.join('\n  ')}`);
     if (page.odd.length > 0)
