@@ -42,9 +42,11 @@ async function runAll() {
     let failed = chosen.length === 0 ? 1 : 0;
 
     for (const { name, run } of chosen) {
+        const began = performance.now();
+
         try {
             await run();
-            console.log(`ok - ${name}`);
+            console.log(`ok - ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
         } catch (error) {
             failed++;
             console.log(`not ok - ${name}\n${error?.stack ?? error}`);
@@ -203,6 +205,8 @@ function settled(page) {
 export async function clean(page, what = 'page') {
     await inject(page);
     const dark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+
+    await settled(page);
     const lines = await axe(page, RULES, '');
 
     await page.emulateMedia({ colorScheme: dark ? 'light' : 'dark' });

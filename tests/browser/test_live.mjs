@@ -251,6 +251,24 @@ story('with the server away a page opens, keeps what is typed, and the door is s
     same(await page.locator('#take-text').count(), 0, 'the form, for who comes later');
 });
 
+story('a kind that is typed and taken before the list has come is found when it comes', async () => {
+    const here = await site('node');
+    const page = await open(here, { path: '/reports/new', allow: away });
+    let bring;
+    const held = new Promise((done) => { bring = done; });
+
+    await page.route('**/api/catalogue', async (route) => {
+        await held;
+        await route.continue();
+    });
+    await page.reload();
+    await page.getByLabel('Loại tin').fill('khai thac cat');
+    await page.getByText('Danh sách đang tải').waitFor();
+    await page.keyboard.press('Enter');
+    bring();
+    await comes(() => page.getByLabel('Loại tin').inputValue(), 'Khai thác cát trái phép', 'the kind');
+});
+
 story('newer pages are spoken of, and come when the person says so', async () => {
     const here = await site('node');
     const page = await open(here, { path: '/reports/new', allow: away });

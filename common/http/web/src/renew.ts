@@ -7,6 +7,7 @@ import { signal } from '@preact/signals';
 export const renewal = signal(false);
 
 const LOOK_MS = 3600000;
+const PATIENCE_MS = 5000;
 let registration: ServiceWorkerRegistration | undefined;
 let asked = false;
 
@@ -52,13 +53,16 @@ export async function keepPages(): Promise<void> {
     setInterval(lookForNew, LOOK_MS);
 }
 
-// Drafts are kept through it.
+// Drafts are kept through it. A worker that does not make way is let go: the next
+// page then comes from the server.
 export function renew(): void {
     const waiting = registration?.waiting ?? null;
 
     asked = true;
     if (waiting === null)
         location.reload();
-    else
+    else {
         waiting.postMessage('renew');
+        setTimeout(() => void registration?.unregister().finally(() => location.reload()), PATIENCE_MS);
+    }
 }

@@ -40,7 +40,7 @@ self.addEventListener('install', (event) => event.waitUntil(store()));
 self.addEventListener('activate', (event) => event.waitUntil(begin()));
 self.addEventListener('message', (event) => {
     if (event.data === 'renew')
-        void self.skipWaiting();
+        event.waitUntil(self.skipWaiting());
 });
 self.addEventListener('fetch', (event) => {
     const { method, mode, url } = event.request;

@@ -98,6 +98,7 @@ export const en: Record<keyof typeof vi, string> = {
     'field.left': '{n} {n|character|characters} left',
     'form.errors': '{n} {n|thing|things} to correct before sending',
     'combo.none': 'Nothing matches',
+    'combo.waits': 'The list is being fetched…',
     'combo.count': '{n} {n|match|matches}',
     'combo.hint': 'Works without accents',
     'date.day': 'dd/mm/yyyy',

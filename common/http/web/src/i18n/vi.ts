@@ -96,6 +96,7 @@ export const vi = {
     'field.left': 'Còn {n} ký tự',
     'form.errors': 'Cần sửa {n} chỗ trước khi gửi',
     'combo.none': 'Không có mục nào khớp',
+    'combo.waits': 'Danh sách đang tải…',
     'combo.count': '{n} mục khớp',
     'combo.hint': 'Gõ không dấu cũng được',
     'date.day': 'ngày/tháng/năm',

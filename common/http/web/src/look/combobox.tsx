@@ -1,5 +1,6 @@
 // One of many, found by typing without accents: a text field with a list under
-// it (ARIA combobox). Arrows move, Enter takes, Escape lets go.
+// it (ARIA combobox). Arrows move, Enter takes, Escape lets go. On a slow line one
+// types before the list is here: what was taken then is found when it comes.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { fold, matches } from '../fold';
 import { t } from '../i18n';
@@ -33,6 +34,8 @@ export function Combobox(props: Tie & {
     const [at, setAt] = useState(0);
     const input = useRef<HTMLInputElement>(null);
     const list = useRef<HTMLUListElement>(null);
+    const early = useRef<string | null>(null); // taken before the list was here
+    const waits = options.length === 0 && !free;
     const shown = filter(options, typed ?? '');
     const active = open ? shown[at] : undefined;
 
@@ -44,6 +47,18 @@ export function Combobox(props: Tie & {
         list.current?.querySelector('[aria-selected="true"]')
             ?.scrollIntoView({ block: 'nearest' });
     }, [at, open]);
+
+    useEffect(() => {
+        if (waits || early.current === null)
+            return;
+        const [first] = filter(options, early.current);
+
+        early.current = null;
+        if (first === undefined)
+            setOpen(document.activeElement === input.current); // there is none: as typed
+        else
+            take(first);
+    }, [waits]);
 
     const show = (): void => {
         if (open)
@@ -60,6 +75,10 @@ export function Combobox(props: Tie & {
         shut();
     };
     const leave = (): void => {
+        if (early.current !== null) {
+            setOpen(false);
+            return;
+        }
         if (typed !== null) {
             const exact = options.find((option) => fold(option.label) === fold(typed.trim()));
 
@@ -77,6 +96,12 @@ export function Combobox(props: Tie & {
                 show();
             else if (shown.length > 0)
                 setAt((at + (event.key === 'ArrowDown' ? 1 : shown.length - 1)) % shown.length);
+        } else if (waits && typed && (event.key === 'Enter' || event.key === 'Tab') &&
+            !event.ctrlKey && !event.metaKey) {
+            early.current = typed;
+            setOpen(false);
+            if (event.key === 'Enter')
+                event.preventDefault();
         } else if (event.key === 'Enter' && open && active !== undefined &&
             !event.ctrlKey && !event.metaKey) {
             event.preventDefault();
@@ -99,6 +124,7 @@ export function Combobox(props: Tie & {
                 aria-activedescendant={active ? `${id}-${shown.indexOf(active)}` : undefined}
                 value={typed ?? labelOf(value)}
                 onInput={(event) => {
+                    early.current = null;
                     setTyped(event.currentTarget.value);
                     setAt(0);
                     setOpen(true);
@@ -125,7 +151,7 @@ export function Combobox(props: Tie & {
                             </li>,
                         ];
                     })}
-                    {shown.length === 0 && <li class="none" role="presentation">{t('combo.none')}</li>}
+                    {shown.length === 0 && <li class="none" role="presentation">{t(waits ? 'combo.waits' : 'combo.none')}</li>}
                 </ul>
             )}
             <span class="hidden" role="status">
