@@ -11,6 +11,9 @@
 #include "common/base/mem.h"
 #include "tests/support/sync_host.h"
 
+/* Turns in which nothing passes but the turn itself. */
+enum { AT_ONCE_MOST = 1000 };
+
 static struct sync_route route_of(uint32_t number)
 {
     struct sync_route route;
@@ -248,11 +251,11 @@ void pair_tick(struct pair *pair, unsigned host, int64_t ms)
 
 void pair_wait(struct pair *pair, int64_t ms)
 {
-    int64_t until = pair->now_ms + ms;
+    int64_t until = pair->now_ms + ms, stood = 0;
 
     pair_settle(pair);
     for (;;) {
-        int64_t next = INT64_MAX;
+        int64_t next = INT64_MAX, before = pair->now_ms;
 
         for (unsigned i = 0; i <= PAIR_HUB; i++) {
             int64_t due = sync_session_deadline(pair->hosts[i].session);
@@ -267,6 +270,8 @@ void pair_wait(struct pair *pair, int64_t ms)
             if (sync_session_deadline(pair->hosts[i].session) <= pair->now_ms)
                 pair_tick(pair, i, 0);
         pair_settle(pair);
+        stood = pair->now_ms == before ? stood + 1 : 0;
+        assert_true(stood < AT_ONCE_MOST); /* or a program would spin */
     }
     pair->now_ms = until;
 }
