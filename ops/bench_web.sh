@@ -135,6 +135,7 @@ bench_web() {
     umask 077
     PLACE=$BENCH/web
     mkdir -p "$PLACE/log"
+    # shellcheck disable=SC2034 # of ops/lib.sh
     WEB=127.0.0.1:0
     hub init --name 'Quảng Điền' --roster "$ROSTER" >"$PLACE/log/hub.init" 2>&1
     hub user add truc --role duty <<<"$PASSWORD" >"$PLACE/log/truc" 2>&1

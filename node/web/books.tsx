@@ -47,7 +47,9 @@ interface Deed {
 export function Audit(_: At) {
     const live = useLive<{ rows: Deed[]; next: number | null }>(paged('/api/audit'), ['reports', 'accounts', 'disclosures', 'alerts', 'referrals']);
     const columns: Column<Deed>[] = [
-        { key: 'what', title: t('audit.what'), head: true, wide: true, cell: (one) => <code>{one.command}</code> },
+        { key: 'what', title: t('audit.what'), head: true, wide: true, cell: (one) => (
+            <>{word('did', one.command) !== one.command && `${word('did', one.command)} `}<code class="quiet">{one.command}</code></>
+        ) },
         { key: 'by', title: t('audit.by'), cell: (one) => <>{one.by}{one.role !== null && <span class="sub quiet">{t(`role.${one.role}` as SharedKey)}</span>}</> },
         { key: 'at', title: t('audit.at'), narrow: true, cell: (one) => <span class="num">{date(one.at)} {timeSeconds(one.at)}</span> },
         { key: 'subject', title: t('audit.subject'), cell: (one) => <span class="break">{one.subject === null ? '–'

@@ -19,6 +19,7 @@ const WORDS = {
     'alerts.state': (of: string) => t(`alerts.state.${of}` as Key),
     'sent.kind': (of: string) => t(`sent.kind.${of}` as Key),
     'sent.fate': (of: string) => t(`sent.fate.${of}` as Key),
+    did: (of: string) => t(`did.${of}` as Key),
 };
 
 // What people call one of the program's own words; the word itself when it is new.
