@@ -149,7 +149,7 @@ export function Alert({ params }: At) {
                     <div class="row"><AlertState state={data.state} />
                         {open && <Clock due={{ at: data.expires }} soon={3600000} />}
                         {data.type === 'update' && <Badge icon="pen">{t('alerts.isUpdate')}</Badge>}
-                        <span class="soft num">{t('alerts.valid', { issued: when(data.issued, now()), expires: when(data.expires, now()) })}</span></div>
+                        <span class="soft">{t('alerts.valid', { issued: when(data.issued, now()), expires: when(data.expires, now()) })}</span></div>
                     <div class="card"><p class="prewrap measure alert-text">{data.text}</p></div>
                     <div class="card"><Steps reach={data.reach} /></div>
                     <Unreached alert={data} />

@@ -32,7 +32,7 @@ function Active({ alert }: { alert: AlertRow }) {
             <div class="row"><Severity severity={alert.severity} /><AlertState state={alert.state} />
                 <Clock due={{ at: alert.expires }} soon={3600000} /></div>
             <h3><a href={`/alerts/${alert.id}`}>{alert.headline}</a></h3>
-            <p class="soft num">{t('alerts.valid', { issued: when(alert.issued, now()), expires: when(alert.expires, now()) })}</p>
+            <p class="soft">{t('alerts.valid', { issued: when(alert.issued, now()), expires: when(alert.expires, now()) })}</p>
             <Steps reach={alert.reach} />
             {missing > 0 && <p class="wait"><a href={`/alerts/${alert.id}`}>{t('alerts.missing', { n: missing })}</a></p>}
         </article>

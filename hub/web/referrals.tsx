@@ -95,7 +95,7 @@ export function Answer({ referral }: { referral: Referral }) {
                 {referral.reason && <>: {referral.reason}</>}</p>}
             {referral.notes && referral.notes.length > 0 && (
                 <ul class="notes">{referral.notes.map((note) => (
-                    <li key={note.at}><span class="soft num">{dateTime(note.at)} · {note.by}</span><p>{note.text}</p></li>
+                    <li key={note.at}><span class="soft">{dateTime(note.at)} · {note.by}</span><p>{note.text}</p></li>
                 ))}</ul>
             )}
             {verbs.length > 0 && (

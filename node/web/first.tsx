@@ -81,7 +81,7 @@ function Progress() {
     return (
         <Box>
             <p role="status"><Icon name="work" spin /> {t('first.joining')}</p>
-            {seconds >= 3 && <p class="soft num">{t('first.joining.long', { n: seconds })}</p>}
+            {seconds >= 3 && <p class="soft">{t('first.joining.long', { n: seconds })}</p>}
         </Box>
     );
 }

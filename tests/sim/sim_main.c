@@ -317,6 +317,8 @@ int main(int argc, char **argv)
     struct options o = {.wish = {STEPS, "all"}, .jobs = 2};
     int rc = 2;
 
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return puts(usage) < 0;
     if (parse(&o, argc, argv))
         rc = run_all(&o);
     else
