@@ -1,5 +1,5 @@
 /* hub/repair.h - changes that rotted on the hub's disk, fetched again from the
- * communes' machines (PROTOCOL 7.10).
+ * communes' machines (PROTOCOL 7.11).
  */
 #ifndef LIENXA_HUB_REPAIR_H
 #define LIENXA_HUB_REPAIR_H

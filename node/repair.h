@@ -1,5 +1,5 @@
 /* node/repair.h - changes that rotted on the node's disk, fetched again from
- * the hub (PROTOCOL 7.10).
+ * the hub (PROTOCOL 7.11).
  */
 #ifndef LIENXA_NODE_REPAIR_H
 #define LIENXA_NODE_REPAIR_H

@@ -366,7 +366,7 @@ int ledger_conflicts(struct ledger *l, const char *home_or_null,
 void ledger_set_time(struct ledger *l, int64_t wall_ms);
 
 /* ---- damage: a change is damaged when header and parts no longer hash to its
- * digest (PROTOCOL 7.10). Whatever reads changes passes by a damaged one; only
+ * digest (PROTOCOL 7.11). Whatever reads changes passes by a damaged one; only
  * a stream cannot be read past it (ERR_DAMAGED). The other side has the same
  * bytes, and the digest says which they are. */
 

@@ -42,7 +42,7 @@ int salvage_tables(struct salvage *salvage, struct db *into, struct error *err);
 /* What the new ledger may hold of streams, for rows of theirs that rotted. */
 struct salvage_plan {
     const char *own; /* our home: its streams are written here */
-    bool closes_up;  /* copies as well: ours is the reference (PROTOCOL 7.10) */
+    bool closes_up;  /* copies as well: ours is the reference (PROTOCOL 7.11) */
     const struct stream_name *names;
     size_t count;
     bool (*head_good)(void *who, const struct stream_name *name,

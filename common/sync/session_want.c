@@ -1,5 +1,5 @@
 /* common/sync/session_want.c - what is damaged here is asked for by its exact
- * name, and comes back as an early copy (PROTOCOL 7.10). */
+ * name, and comes back as an early copy (PROTOCOL 7.11). */
 #include <string.h>
 
 #include "common/sync/session_inside.h"
