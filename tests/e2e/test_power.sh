@@ -235,7 +235,10 @@ found_out hub hub keys/
 heals_of hub hub
 pass 'a hub without the syncs of its log or its keys would be found out; images heal'
 
-start_hub # for machines that were still joining
+# For machines that were still joining: the hub that invited them, not an image of
+# before it did.
+put_back hub
+start_hub
 images_of node "$UNIT"
 stop_hub
 pass 'a node keeps every promise through a power cut'
