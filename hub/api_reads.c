@@ -481,12 +481,7 @@ static int read_notices(struct hub *hub, const struct hub_query *q,
     struct json *rows = hub_notices(hub, hub_api_get(q, "all") != NULL);
 
     (void)err;
-    for (size_t i = 0; i < json_count(rows); i++) {
-        struct json *one = json_take_at(rows, i);
-
-        format_notice_brief(one);
-        json_free(&one);
-    }
+    format_notices_brief(rows);
     return hub_api_rows(out, rows);
 }
 

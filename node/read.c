@@ -270,12 +270,7 @@ static int read_notices(struct node *node, const struct node_query *q,
     struct json *rows = node_notices(node, node_read_get(q, "all") != NULL);
 
     (void)err;
-    for (size_t i = 0; i < json_count(rows); i++) {
-        struct json *one = json_take_at(rows, i);
-
-        format_notice_brief(one);
-        json_free(&one);
-    }
+    format_notices_brief(rows);
     return give_rows(out, rows);
 }
 

@@ -65,14 +65,12 @@ const char *account_call_subject(const struct account_call *call)
     static const char *const keys[] = {"report", "referral", "alert",
                                        "record", "notice",   "procedure",
                                        "unit",   "period",   "disclosure"};
-    static const char *const by_id[] = {"disclosure.open", NULL};
     const char *text = NULL;
 
     for (size_t i = 0; text == NULL && i < sizeof keys / sizeof *keys; i++)
         text = json_get_text(call->args, keys[i]);
-    for (size_t i = 0; text == NULL && by_id[i] != NULL; i++)
-        if (strcmp(call->command, by_id[i]) == 0)
-            text = json_get_text(call->args, "id");
+    if (text == NULL && strcmp(call->command, "disclosure.open") == 0)
+        text = json_get_text(call->args, "id");
     if (text == NULL && strncmp(call->command, "user.", 5) == 0)
         text = json_get_text(call->args, "name");
     return text != NULL && strlen(text) <= 64 ? text : "";

@@ -53,7 +53,7 @@ void format_notice(struct json *out, const struct notice *notice,
     set_time(out, "withdrawn", notice->withdrawn_ms);
 }
 
-void format_notice_brief(struct json *row)
+static void make_brief(struct json *row)
 {
     enum { CHARACTERS = 240 };
     const char *text = json_get_text(row, "text");
@@ -61,6 +61,16 @@ void format_notice_brief(struct json *row)
     json_set_null(row, "speaker");
     if (text != NULL)
         json_set_text_cut(row, "text", text, CHARACTERS);
+}
+
+void format_notices_brief(struct json *rows)
+{
+    for (size_t i = 0; i < json_count(rows); i++) {
+        struct json *one = json_take_at(rows, i);
+
+        make_brief(one);
+        json_free(&one);
+    }
 }
 
 static struct json *forms_of(const struct procedure *procedure, int32_t today)

@@ -32,9 +32,9 @@ int format_notice_read(struct notice_form *form, const struct json *args,
 void format_notice(struct json *out, const struct notice *notice,
                    const struct notice_words *words, int64_t now_ms);
 
-/* As a list shows it: what format_notice added, without what is read aloud and
- * with the beginning of the text. */
-void format_notice_brief(struct json *row);
+/* As a list shows them: what format_notice added to each, without what is read
+ * aloud and with the beginning of the text. */
+void format_notices_brief(struct json *rows);
 
 /* Adds code, name, valid_from, valid_to, holds, the texts by their names,
  * forms [{name, valid_from, valid_to, holds}], last_checked. */

@@ -10,6 +10,7 @@ import { placeName, run } from 'lienxa/setup/engine';
 import { NewUser, checkUser, type NewUserValue } from 'lienxa/setup/person';
 import { t } from 'lienxa/setup/i18n';
 import { Setup } from 'lienxa/setup/setup';
+import { useStep } from 'lienxa/setup/step';
 import sample from '../../ops/config/roster-quang-dien.csv';
 import { t as own } from './i18n';
 import { problemOf, read, tidy, type Unit } from './roster';
@@ -62,8 +63,7 @@ function showLine(text: string, line: number): void {
 function Make() {
     const { name, roster } = draft.value.value;
     const [errors, setErrors] = useState<Errors>({});
-    const [failed, setFailed] = useState<unknown>(null);
-    const [busy, setBusy] = useState(false);
+    const { busy, failed, forget, take } = useStep();
     const units = read(roster);
     const wrongLine = (line: number, why: string, text = roster): void => {
         setErrors({ 'first-roster': t('first.line', { line, why }) });
@@ -73,7 +73,7 @@ function Make() {
         const tidied = tidy(roster);
         const problem = problemOf(tidied);
 
-        setFailed(null);
+        forget();
         if (name.trim() === '' || tidied === '')
             return setErrors({ 'first-name': name.trim() === '' ? t('field.empty') : undefined,
                 'first-roster': tidied === '' ? t('first.roster.none') : undefined });
@@ -81,19 +81,14 @@ function Make() {
         if (problem)
             return wrongLine(problem.line, t(`first.bad.${problem.what}`), tidied);
         setErrors({});
-        setBusy(true);
         placeName.value = name.trim();
-        try {
-            await run('make', { name: name.trim(), roster: tidied });
-        } catch (error) {
+        await take(() => run('make', { name: name.trim(), roster: tidied }), (error) => {
             const line = error instanceof ApiError ? /line (\d+)/.exec(error.details)?.[1] : undefined;
 
             if (line !== undefined && error instanceof ApiError)
                 wrongLine(Number(line), error.details.replace(/^.*line \d+: /, ''), tidied);
-            else
-                setFailed(error);
-        }
-        setBusy(false);
+            return line !== undefined;
+        });
     };
 
     return (
@@ -124,23 +119,18 @@ function Make() {
 function People() {
     const [user, setUser] = useState<NewUserValue>({ name: '', password: '', repeat: '' });
     const [errors, setErrors] = useState<Errors>({});
-    const [failed, setFailed] = useState<unknown>(null);
-    const [busy, setBusy] = useState(false);
+    const { busy, failed, forget, take } = useStep();
     const add = async (): Promise<void> => {
         const wrong = checkUser('operator', user);
 
         setErrors(wrong);
-        setFailed(null);
+        forget();
         if (Object.keys(wrong).length > 0)
             return;
-        setBusy(true);
-        try {
+        await take(async () => {
             await run('people', { name: user.name.trim(), password: user.password.normalize('NFC') });
             draft.drop();
-        } catch (error) {
-            setFailed(error);
-        }
-        setBusy(false);
+        });
     };
 
     return (

@@ -10,6 +10,7 @@ import { run, state } from 'lienxa/setup/engine';
 import { NewUser, checkUser, type NewUserValue } from 'lienxa/setup/person';
 import { t } from 'lienxa/setup/i18n';
 import { Setup } from 'lienxa/setup/setup';
+import { useStep } from 'lienxa/setup/step';
 
 // ---- the invitation ----
 
@@ -89,22 +90,15 @@ function Progress() {
 function Make() {
     const [token, setToken] = useState('');
     const [errors, setErrors] = useState<Errors>({});
-    const [failed, setFailed] = useState<unknown>(null);
-    const [busy, setBusy] = useState(false);
+    const { busy, failed, forget, take } = useStep();
     const join = async (given = token): Promise<void> => {
         const clean = given.replace(/\s/g, '');
 
-        setFailed(null);
+        forget();
         setErrors(clean === '' ? { 'first-token': t('field.empty') } : {});
         if (clean === '')
             return;
-        setBusy(true);
-        try {
-            await run('make', { token: clean });
-        } catch (error) {
-            setFailed(error);
-        }
-        setBusy(false);
+        await take(() => run('make', { token: clean }));
     };
 
     return (
@@ -154,8 +148,7 @@ function People() {
     const [withOfficer, setWithOfficer] = useState(false);
     const [lines, setLines] = useState<[string, string]>(['', '']);
     const [errors, setErrors] = useState<Errors>({});
-    const [failed, setFailed] = useState<unknown>(null);
-    const [busy, setBusy] = useState(false);
+    const { busy, failed, forget, take } = useStep();
     const fromPaper = state.value?.need_shares ?? false;
     const roles = ROLES.filter((role) => role !== 'officer' || withOfficer);
     const check = (): Errors => {
@@ -179,17 +172,13 @@ function People() {
         const wrong = check();
 
         setErrors(wrong);
-        setFailed(null);
+        forget();
         if (Object.keys(wrong).length > 0)
             return;
-        setBusy(true);
-        try {
-            await run('people', { users: roles.map((role) => ({ role, name: users[role].name.trim(),
-                password: users[role].password.normalize('NFC') })), ...(fromPaper ? { shares: lines.map((line) => line.trim()) } : {}) });
-        } catch (error) {
-            setFailed(error);
-        }
-        setBusy(false);
+        await take(() => run('people', {
+            users: roles.map((role) => ({ role, name: users[role].name.trim(), password: users[role].password.normalize('NFC') })),
+            ...(fromPaper ? { shares: lines.map((line) => line.trim()) } : {}),
+        }));
     };
 
     return (

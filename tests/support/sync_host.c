@@ -583,6 +583,24 @@ static void do_rebase_begin(struct pair_host *host,
     host->store.vault_pull = true;
 }
 
+static void do_acked(struct pair_host *host, const struct sync_action *action)
+{
+    if (stream_name_equal(&action->name, &host->store.streams[FAKE_UP].name))
+        host->store.acked = action->seq;
+}
+
+static void do_rebase_finish(struct pair_host *host)
+{
+    (void)fake_rebase_finish(&host->store);
+    report_grew(host, &host->store.streams[FAKE_UP], true);
+}
+
+static void do_drained(struct pair_host *host, const struct sync_action *action)
+{
+    host->drained = action->code == 0;
+    host->drained_code = action->code;
+}
+
 static void perform_one(struct pair_host *host,
                         const struct sync_action *action)
 {
@@ -636,9 +654,7 @@ static void perform_one(struct pair_host *host,
         do_store_early(host, action);
         break;
     case SYNC_ACKED:
-        if (stream_name_equal(&action->name,
-                              &host->store.streams[FAKE_UP].name))
-            host->store.acked = action->seq;
+        do_acked(host, action);
         break;
     case SYNC_EARLY_ACKED:
         fake_settle(&host->store, &action->ref.digest);
@@ -650,8 +666,7 @@ static void perform_one(struct pair_host *host,
         do_rebase_begin(host, action);
         break;
     case SYNC_REBASE_FINISH:
-        (void)fake_rebase_finish(&host->store);
-        report_grew(host, &host->store.streams[FAKE_UP], true);
+        do_rebase_finish(host);
         break;
     case SYNC_DETACH:
         fake_detach(&host->store, &action->name, action->seq);
@@ -675,8 +690,7 @@ static void perform_one(struct pair_host *host,
         host->retired = true;
         break;
     case SYNC_DRAINED:
-        host->drained = action->code == 0;
-        host->drained_code = action->code;
+        do_drained(host, action);
         break;
     case SYNC_PEER:
     case SYNC_ROTATE:

@@ -9,6 +9,7 @@ import { Field, Form, FormEnd, FormErrors, Input, type Errors } from '../look/fo
 import { PrintButton } from '../look/print';
 import { Box, ErrorBox } from '../look/states';
 import { placeName, run, state, type Shares } from './engine';
+import { useStep } from './step';
 
 const groups = (line: string): string[] => line.slice(line.lastIndexOf(' ') + 1).split('-');
 const head = (line: string): string => line.slice(0, line.lastIndexOf(' '));
@@ -36,26 +37,20 @@ function Prove({ shares, onBack }: { shares: Shares; onBack: () => void }) {
     const [first, setFirst] = useState('');
     const [second, setSecond] = useState('');
     const [errors, setErrors] = useState<Errors>({});
-    const [failed, setFailed] = useState<unknown>(null);
-    const [busy, setBusy] = useState(false);
+    const { busy, failed, take } = useStep();
     const prove = async (): Promise<void> => {
-        setBusy(true);
-        setFailed(null);
         setErrors({});
-        try {
-            await run('confirm', { first, second });
-        } catch (error) {
+        await take(() => run('confirm', { first, second }), (error) => {
             const wrong = error instanceof ApiError ? error.body['wrong'] : undefined;
 
-            if (Array.isArray(wrong))
-                setErrors({
-                    'share-first': wrong.includes('first') ? t('share.wrong', { n: shares.ask[0]!.group }) : undefined,
-                    'share-second': wrong.includes('second') ? t('share.wrong', { n: shares.ask[1]!.group }) : undefined,
-                });
-            else
-                setFailed(error);
-        }
-        setBusy(false);
+            if (!Array.isArray(wrong))
+                return false;
+            setErrors({
+                'share-first': wrong.includes('first') ? t('share.wrong', { n: shares.ask[0]!.group }) : undefined,
+                'share-second': wrong.includes('second') ? t('share.wrong', { n: shares.ask[1]!.group }) : undefined,
+            });
+            return true;
+        });
     };
     const field = (id: string, n: number, value: string, set: (value: string) => void, focus: boolean) => (
         <Field id={id} label={t(`${id === 'share-first' ? 'share.ask.first' : 'share.ask.second'}`, { n })} error={errors[id]} required>
