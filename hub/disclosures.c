@@ -35,7 +35,7 @@ static int list_one(void *who, const struct record_row *row,
     json_set_text(one, "unit", hub_unit_name(l->hub, row->home));
     format_disclosure(one, &d, l->now_ms);
     json_add(l->out, one);
-    return 0;
+    return json_count(l->out) >= HUB_DISCLOSURES_MOST;
 }
 
 struct json *hub_disclosures_list(struct hub *hub, int64_t now_ms)

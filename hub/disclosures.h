@@ -13,7 +13,9 @@
 /* 0, or why it is quarantined. */
 int hub_disclosures_judge(const struct change *change, struct error *err);
 
-/* [{"id","unit", and as in common/format/disclosure.h}], newest first. */
+/* [{"id","unit", and as in common/format/disclosure.h}], newest first: the last
+ * HUB_DISCLOSURES_MOST, however many communes write. */
+enum { HUB_DISCLOSURES_MOST = 500 };
 struct json *hub_disclosures_list(struct hub *hub, int64_t now_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* A commune whose stream a hub receives, one report a time. */
+/* A commune whose stream a hub receives, one change a time. */
 #ifndef LIENXA_TEST_HUB_COMMUNE_H
 #define LIENXA_TEST_HUB_COMMUNE_H
 
@@ -27,16 +27,12 @@ static inline struct commune commune(struct fixture *f, const char *unit)
     return c;
 }
 
-/* The next change of the stream, at `clock_ms` of the commune. */
-static inline void deliver_fact(struct commune *c, const struct id *record,
-                                uint64_t version, int64_t clock_ms,
-                                const struct report_fact *said)
+/* The next change of the stream; its home is the commune. */
+static inline void deliver(struct commune *c, const struct change_header *said,
+                           struct bytes fact)
 {
-    struct change change = {.header = {.record = *record,
-                                       .kind = KIND_REPORT,
-                                       .version = version,
-                                       .clock_ms = clock_ms}};
-    struct buf header = {0}, fact = {0};
+    struct change change = {.header = *said};
+    struct buf header = {0};
     struct ledger_batch batch = {
         .name = c->up, .first = c->at.seq + 1, .count = 1, .changes = &change};
     struct hash_function hash = commune_hash();
@@ -46,10 +42,9 @@ static inline void deliver_fact(struct commune *c, const struct id *record,
 
     memcpy(change.header.home, c->up.home, sizeof change.header.home);
     wire_header_encode(&header, &change.header);
-    wire_report_fact_encode(&fact, said);
     change.header_bytes = buf_bytes(&header);
     change.part[PART_FACT].form = PART_WHOLE;
-    change.part[PART_FACT].bytes = buf_bytes(&fact);
+    change.part[PART_FACT].bytes = fact;
     random_salt(change.part[PART_FACT].salt);
     digest = change_digest(&hash, &change);
     c->at.seq++;
@@ -62,6 +57,21 @@ static inline void deliver_fact(struct commune *c, const struct id *record,
         ledger_receive(c->f->hub->ledger, &batch, &reached, &c->f->err), 0);
     assert_int_equal(reached.seq, c->at.seq);
     buf_free(&header);
+}
+
+/* A report, at `clock_ms` of the commune. */
+static inline void deliver_fact(struct commune *c, const struct id *record,
+                                uint64_t version, int64_t clock_ms,
+                                const struct report_fact *said)
+{
+    const struct change_header header = {.record = *record,
+                                         .kind = KIND_REPORT,
+                                         .version = version,
+                                         .clock_ms = clock_ms};
+    struct buf fact = {0};
+
+    wire_report_fact_encode(&fact, said);
+    deliver(c, &header, buf_bytes(&fact));
     buf_free(&fact);
 }
 
