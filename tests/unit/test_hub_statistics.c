@@ -11,8 +11,9 @@ struct said {
     int32_t day;
 };
 
-static void deliver(struct commune *c, const struct id *record,
-                    uint64_t version, int64_t clock_ms, const struct said *said)
+static void deliver_said(struct commune *c, const struct id *record,
+                         uint64_t version, int64_t clock_ms,
+                         const struct said *said)
 {
     struct report_fact fact = {.category = category_find(said->category),
                                .state = said->state,
@@ -33,7 +34,7 @@ static void report(struct commune *c, const char *category, const char *village,
     struct id id = random_id(c->f->hub->wall_ms);
     struct said said = {category, village, REPORT_MOI, day};
 
-    deliver(c, &id, 1, day * INT64_C(86400000), &said);
+    deliver_said(c, &id, 1, day * INT64_C(86400000), &said);
 }
 
 /* ---- asking */
@@ -160,7 +161,7 @@ static void each_report_counts_once_whatever_becomes_of_it(void **state)
                                      REPORT_DANG_XU_LY, REPORT_DA_XU_LY};
 
         said.state = states[version];
-        deliver(&tho, &id, version, 20000 * INT64_C(86400000), &said);
+        deliver_said(&tho, &id, version, 20000 * INT64_C(86400000), &said);
         assert_int_equal(all(f), 1);
         assert_int_equal(
             count_of(f, "state", "state", report_state_text(said.state)), 1);
@@ -176,8 +177,8 @@ static void a_version_that_comes_late_changes_nothing(void **state)
     struct said new = {"trom_cap", "", REPORT_DA_XU_LY, 20000};
     struct said old = {"ma_tuy", "", REPORT_MOI, 20000};
 
-    deliver(&tho, &id, 5, 1, &new);
-    deliver(&tho, &id, 2, 2, &old);
+    deliver_said(&tho, &id, 5, 1, &new);
+    deliver_said(&tho, &id, 2, 2, &old);
     assert_int_equal(all(f), 1);
     assert_int_equal(count_of(f, "category", "category", "trom_cap"), 1);
     assert_int_equal(count_of(f, "category", "category", "ma_tuy"), 0);
