@@ -12,7 +12,7 @@
  *
  * A ROUTER holds one CURVE key, so while the hub changes its key it has two
  * sets of the three sockets, each with its own key and addresses: PROTOCOL
- * 11.5. The first set is there from open to close, or until the second becomes
+ * 8.7. The first set is there from open to close, or until the second becomes
  * the first.
  */
 #ifndef LIENXA_NET_SERVER_H

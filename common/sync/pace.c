@@ -1,0 +1,253 @@
+/* common/sync/pace.c - see pace.h. Speed and round trip are kept as the best of
+ * this period and the one before, so that what has passed is forgotten. */
+#include "common/sync/pace.h"
+
+#include <assert.h>
+
+#include "common/sync/limits.h"
+
+enum {
+    FRAME_MOST = LIMIT_FRAME - 8 * 1024, /* our framing needs some of it */
+    FRAME_MS = 500,                      /* of the line in one frame */
+    QUEUE_MS = 500, /* under way beyond a round trip: a frame is that long */
+    GAIN = 5,       /* frames follow each other faster than they arrive, */
+    GAIN_OF = 4,    /* so that a line that grew is noticed */
+    SPEED_PERIOD_MS = 10000,
+    TRIP_PERIOD_MS = 60000,
+    ALONE_SHARE = 8,   /* of a round trip at least is not the way itself */
+    SLOW = 3,          /* times what it should take */
+    DOUBT = 4,         /* a line in doubt is so many times slower */
+    ZONE_MINUTES = 420 /* UTC+7 */
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* ---- hours */
+
+static int64_t minute_of(int64_t wall_ms)
+{
+    return (wall_ms / 60000 + ZONE_MINUTES) % PACE_DAY_MINUTES;
+}
+
+bool pace_rule_open(const struct pace_rule *rule, int64_t wall_ms)
+{
+    int64_t minute = minute_of(wall_ms);
+
+    if (rule->from == rule->until)
+        return true;
+    if (rule->from < rule->until)
+        return minute >= rule->from && minute < rule->until;
+    return minute >= rule->from || minute < rule->until;
+}
+
+int64_t pace_rule_opens_ms(const struct pace_rule *rule, int64_t wall_ms)
+{
+    int64_t minutes =
+        (rule->from - minute_of(wall_ms) + PACE_DAY_MINUTES) % PACE_DAY_MINUTES;
+
+    return pace_rule_open(rule, wall_ms) ? 0
+                                         : minutes * 60000 - wall_ms % 60000;
+}
+
+/* ---- the rate: a bucket that holds what half a second fills */
+
+static int64_t bucket(const struct pace *pace)
+{
+    return (int64_t)larger(pace->rule.rate * FRAME_MS / 1000, PACE_FRAME_LEAST);
+}
+
+static int64_t allowance_at(const struct pace *pace, int64_t mono_ms)
+{
+    int64_t most = bucket(pace), passed = mono_ms - pace->allowance_ms;
+
+    if (passed > TRIP_PERIOD_MS) /* full since long, and nothing overflows */
+        return most;
+    passed = pace->allowance + (int64_t)pace->rule.rate * passed / 1000;
+    return passed < most ? passed : most;
+}
+
+static int64_t allowed_ms(const struct pace *pace)
+{
+    if (pace->allowance > 0)
+        return pace->allowance_ms;
+    return pace->allowance_ms +
+           (1 - pace->allowance) * 1000 / (int64_t)pace->rule.rate + 1;
+}
+
+/* ---- what is known of the line */
+
+static uint64_t speed(const struct pace *pace)
+{
+    return larger(pace->speed[0], pace->speed[1]);
+}
+
+static int64_t trip(const struct pace *pace)
+{
+    if (pace->trip[0] == 0 || pace->trip[1] == 0)
+        return pace->trip[0] + pace->trip[1];
+    return pace->trip[0] < pace->trip[1] ? pace->trip[0] : pace->trip[1];
+}
+
+static void learn_speed(struct pace *pace, uint64_t seen, bool limited,
+                        int64_t mono_ms)
+{
+    if (limited && seen <= speed(pace))
+        return;
+    if (mono_ms - pace->speed_ms >= SPEED_PERIOD_MS) {
+        pace->speed[1] = pace->speed[0];
+        pace->speed[0] = 0;
+        pace->speed_ms = mono_ms;
+    }
+    pace->speed[0] = larger(pace->speed[0], larger(seen, 1));
+}
+
+void pace_trip(struct pace *pace, int64_t took_ms, int64_t mono_ms)
+{
+    if (took_ms < 1)
+        took_ms = 1;
+    if (pace->trip_ms == 0)
+        pace->trip_ms = mono_ms;
+    if (pace->trip[0] == 0 || took_ms < pace->trip[0])
+        pace->trip[0] = took_ms;
+}
+
+void pace_doubt(struct pace *pace)
+{
+    for (int i = 0; i < 2; i++)
+        if (pace->speed[i] > 0)
+            pace->speed[i] = larger(pace->speed[i] / DOUBT, 1);
+}
+
+void pace_open(struct pace *pace)
+{
+    pace->under_way = 0;
+    pace->next_ms = 0;
+    pace->emptying = false;
+}
+
+uint64_t pace_frame(const struct pace *pace, uint64_t most)
+{
+    uint64_t frame = LIMIT_FRAME_START;
+
+    if (speed(pace) > 0)
+        frame = speed(pace) * FRAME_MS / 1000;
+    if (pace->rule.rate > 0)
+        frame = smaller(frame, pace->rule.rate * FRAME_MS / 1000);
+    return smaller(smaller(larger(frame, PACE_FRAME_LEAST), FRAME_MOST), most);
+}
+
+/* A line nobody knows gets one frame, which tells. */
+static uint64_t window(const struct pace *pace)
+{
+    return speed(pace) * (uint64_t)(trip(pace) + QUEUE_MS) / 1000;
+}
+
+/* ---- asking */
+
+static bool line_is_full(const struct pace *pace)
+{
+    uint64_t most = window(pace), half = pace_frame(pace, UINT64_MAX) / 2;
+
+    return pace->under_way > 0 &&
+           (pace->emptying || pace->under_way + half > most);
+}
+
+uint64_t pace_room(const struct pace *pace, const struct pace_now *now)
+{
+    if (line_is_full(pace) || now->mono_ms < pace->next_ms ||
+        !pace_rule_open(&pace->rule, now->wall_ms) ||
+        (pace->rule.rate > 0 && allowance_at(pace, now->mono_ms) <= 0))
+        return 0;
+    return pace_frame(pace, UINT64_MAX);
+}
+
+int64_t pace_when(const struct pace *pace, const struct pace_now *now)
+{
+    int64_t wait_ms = pace_rule_opens_ms(&pace->rule, now->wall_ms);
+    int64_t at = now->mono_ms;
+
+    if (line_is_full(pace))
+        return INT64_MAX;
+    if (wait_ms > 0)
+        return at + wait_ms;
+    if (pace->rule.rate > 0 && allowance_at(pace, at) <= 0)
+        at = allowed_ms(pace);
+    return at > pace->next_ms ? at : pace->next_ms;
+}
+
+/* ---- what leaves and lands */
+
+static void look_at_trip(struct pace *pace, int64_t mono_ms)
+{
+    if (pace->trip[0] == 0 || mono_ms - pace->trip_ms < TRIP_PERIOD_MS)
+        return;
+    pace->trip[1] = pace->trip[0];
+    pace->trip[0] = 0;
+    pace->trip_ms = mono_ms;
+    pace->emptying = true;
+}
+
+struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
+{
+    struct pace_ticket ticket = {.bytes = bytes,
+                                 .before = pace->delivered,
+                                 .sent_ms = mono_ms,
+                                 .alone = pace->under_way == 0};
+
+    if (pace->rule.rate > 0) {
+        pace->allowance = allowance_at(pace, mono_ms) - (int64_t)bytes;
+        pace->allowance_ms = mono_ms;
+    }
+    if (ticket.alone)
+        pace->emptying = false;
+    pace->under_way += bytes;
+    ticket.limited = pace->under_way < window(pace) / 2;
+    if (speed(pace) > 0)
+        pace->next_ms =
+            mono_ms + (int64_t)(bytes * 1000 * GAIN_OF / GAIN / speed(pace));
+    look_at_trip(pace, mono_ms);
+    return ticket;
+}
+
+void pace_forget(struct pace *pace, const struct pace_ticket *ticket)
+{
+    pace->under_way -= smaller(pace->under_way, ticket->bytes);
+}
+
+/* Of the time that a frame took alone on the line, what is not the way itself
+ * but the frame's own length. Half of it only: who thinks the way too short
+ * never fills the line, and then never learns better. */
+static void learn_trip(struct pace *pace, const struct pace_ticket *ticket,
+                       int64_t took_ms, int64_t mono_ms)
+{
+    int64_t own_ms = (int64_t)(ticket->bytes * 1000 / speed(pace) / 2);
+
+    pace_trip(pace,
+              took_ms - own_ms > took_ms / ALONE_SHARE ? took_ms - own_ms
+                                                       : took_ms / ALONE_SHARE,
+              mono_ms);
+}
+
+void pace_land(struct pace *pace, const struct pace_ticket *ticket,
+               int64_t mono_ms)
+{
+    int64_t took_ms = mono_ms - ticket->sent_ms, busy_ms;
+    /* whatever it was, so long nothing takes on a line that is as it was */
+    bool limited = ticket->limited && took_ms < SLOW * (trip(pace) + FRAME_MS);
+
+    pace_forget(pace, ticket);
+    pace->delivered += ticket->bytes;
+    busy_ms = took_ms;
+    if (ticket->alone && speed(pace) == 0) /* the rest of it was the way */
+        busy_ms = took_ms - trip(pace) > took_ms / ALONE_SHARE
+                      ? took_ms - trip(pace)
+                      : took_ms / ALONE_SHARE;
+    if (busy_ms < 1)
+        busy_ms = 1;
+    learn_speed(pace,
+                (pace->delivered - ticket->before) * 1000 / (uint64_t)busy_ms,
+                limited, mono_ms);
+    if (ticket->alone)
+        learn_trip(pace, ticket, took_ms, mono_ms);
+}

@@ -1,0 +1,89 @@
+/* common/sync/pace.h - how much of a line bulk may fill, and when.
+ *
+ * PROTOCOL 11.5. One line carries all that an office says, and what stands in
+ * it stands before the next urgent report. So no more of bulk is under way than
+ * the line moves in one round trip and half a second, as the acks tell;
+ * and no more leaves than the hub's settings allow. Express asks nobody.
+ *
+ * Whoever sends on bulk asks pace_room, says pace_send with the size of the
+ * frame that left, and gives the ticket back: pace_land when the peer has
+ * answered for it, pace_forget when nobody will. What of several things goes
+ * first is not decided here: session_room (session_inside.h). Pure: no clock.
+ */
+#ifndef LIENXA_SYNC_PACE_H
+#define LIENXA_SYNC_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What waits on bulk, the first before the others: streams, what is locked
+ * behind them (PROTOCOL 7.10), pictures and films. */
+enum pace_class { PACE_WORDS, PACE_VAULT, PACE_MEDIA, PACE_CLASS_COUNT };
+
+enum {
+    PACE_FRAME_LEAST = 2 * 1024, /* bytes; half a second of 32 kbit/s */
+    PACE_DAY_MINUTES = 24 * 60
+};
+
+/* From the hub's signed settings; zeroed: none. */
+struct pace_rule {
+    uint64_t rate;        /* bytes a second; 0: as the line moves them */
+    uint16_t from, until; /* minutes of Vietnam's day; over midnight when `from`
+                           * is the later one; the same: all day */
+};
+
+/* Is it time for bulk? And in how many ms, 0 when it is. */
+bool pace_rule_open(const struct pace_rule *rule, int64_t wall_ms);
+int64_t pace_rule_opens_ms(const struct pace_rule *rule, int64_t wall_ms);
+
+struct pace_now {
+    int64_t mono_ms, wall_ms;
+};
+
+/* Of one line and one direction. Zeroed is a line nobody knows anything of. */
+struct pace {
+    struct pace_rule rule;
+    int64_t allowance;    /* bytes that may leave by the rate; overdrawn when */
+    int64_t allowance_ms; /* below 0; as of then */
+    uint64_t under_way;   /* bytes sent and not answered for */
+    uint64_t delivered;   /* bytes ever answered for */
+    uint64_t speed[2];    /* bytes a second: the best of this period, and of */
+    int64_t speed_ms;     /* the one before; 0 unknown */
+    int64_t trip[2];      /* ms, as well: the least; 0 unknown */
+    int64_t trip_ms;
+    int64_t next_ms; /* frames leave one after the other, not in a burst */
+    bool emptying;   /* nothing leaves before all is answered: the queue must be
+                      * empty now and then, or nobody sees how long it is */
+};
+
+/* One frame under way. */
+struct pace_ticket {
+    uint64_t bytes;
+    uint64_t before; /* `delivered` when it left */
+    int64_t sent_ms;
+    bool alone;   /* nothing else was under way */
+    bool limited; /* so little was that it says nothing against the line */
+};
+
+/* Another line, nothing under way. What was learnt stays. */
+void pace_open(struct pace *pace);
+/* Something small was answered after so long: the line and back. */
+void pace_trip(struct pace *pace, int64_t took_ms, int64_t mono_ms);
+/* The line may be much slower than it was. */
+void pace_doubt(struct pace *pace);
+
+/* Bytes of one frame that may leave now; 0: none. */
+uint64_t pace_room(const struct pace *pace, const struct pace_now *now);
+/* Monotonic ms: when pace_room may find some without an answer from the peer;
+ * INT64_MAX: never. */
+int64_t pace_when(const struct pace *pace, const struct pace_now *now);
+/* What the line moves in half a second: the size of a frame. */
+uint64_t pace_frame(const struct pace *pace, uint64_t most);
+
+struct pace_ticket pace_send(struct pace *pace, uint64_t bytes,
+                             int64_t mono_ms);
+void pace_land(struct pace *pace, const struct pace_ticket *ticket,
+               int64_t mono_ms);
+void pace_forget(struct pace *pace, const struct pace_ticket *ticket);
+
+#endif
