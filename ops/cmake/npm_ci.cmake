@@ -35,7 +35,7 @@ execute_process(
     RESULT_VARIABLE rc
     OUTPUT_QUIET)
 if(NOT rc EQUAL 0)
-    message(FATAL_ERROR "npm ci failed in ${FOLDER}: the packages of the pages "
-                        "could not be fetched. Is the npm registry reachable?")
+    message(FATAL_ERROR "npm ci failed in ${FOLDER}: its packages could not "
+                        "be fetched. Is the npm registry reachable?")
 endif()
 file(WRITE "${mark}" "${wanted}")
