@@ -1,4 +1,4 @@
-// hub.mjs - the real lienxa-hub, in a folder of its own.
+// hub.mjs - the real lienxa-hub, in a folder of its own. It ends with the test.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,11 +56,8 @@ export class Hub {
             '--express', any, '--bulk', any, '--enrol', any], { stdio: ['ignore', log, log] });
         await until('the hub serves', async () => (await this.ask('address', '--json')).rc === 0);
     }
-    async stop() {
-        const ended = new Promise((done) => this.child.once('exit', done));
-        this.child.kill('SIGTERM');
-        await ended;
-        this.child = null;
+    remove() { // for good
+        this.child?.kill('SIGKILL');
+        rmSync(this.place, { recursive: true, force: true });
     }
-    remove() { rmSync(this.place, { recursive: true, force: true }); }
 }

@@ -6,24 +6,25 @@ import { EXPEDITED, leaving, nameOf, nextHash, partHash, readChange, refOf, vaul
 import { bySigningKey, learnSigningKey } from './judge.mjs';
 import { keyId, proves, seal, signed, box, unbox } from './keys.mjs';
 import { Line } from './line.mjs';
-import { alertReceipt } from './records.mjs';
+import { alertReceipt, mergedReceipts } from './records.mjs';
 import { decode, encode, pack, readFrame, unpack, writeFrame } from './wire.mjs';
 
 const WINDOW = { express: 65536, bulk: 524288 };
-const BATCH = 16384;
-const UNDER_WAY = 32;
 const BEFORE_WELCOME = ['challenge', 'welcome', 'drain', 'nak', 'beacon', 'bye'];
 
 const same = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
 
 export class Node {
     // `hear`(what, detail) is told what happens; `minors` is the range it speaks.
-    constructor(store, { hear = () => {}, minors = [0, 2] } = {}) {
+    constructor(store, { hear = () => {}, minors = [0, 2], batch = 16384, underWay = 32 } = {}) {
         this.store = store;
         this.hear = hear;
         this.minors = minors;
+        this.batchBytes = batch;
+        this.mostUnderWay = underWay;
         this.instance = randomBytes(16);
         this.ceiling = 1000;
+        this.later = 0;
         this.running = false;
     }
     start() {
@@ -94,7 +95,8 @@ export class Node {
             },
         });
     }
-    #say(lane, name, message) {
+    // What is said waits for what is known to be on the disk.
+    say(lane, name, message) {
         this.store.commit();
         const frame = writeFrame(name, message);
         this[lane]?.send(frame);
@@ -127,7 +129,7 @@ export class Node {
         const { store } = this;
         this.helloAt = Date.now();
         this.counted = { express: { sent: 0, grant: 0, got: 0, told: WINDOW.express } };
-        this.#say('express', 'hello', {
+        this.say('express', 'hello', {
             minorMin: this.minors[0], minorMax: this.minors[1], unit: store.me.unit, certificate: store.me.number,
             instance: this.instance, nonce, clockMs: Date.now(), software: 'interop 1',
             acked: store.acked, creditExpress: WINDOW.express, creditBulk: WINDOW.bulk, backlog: this.#backlog(),
@@ -167,7 +169,7 @@ export class Node {
             if (head > resume)
                 this.wanted = true;
         }
-        this.#say('express', 'earlyList', { last: true, refs: [...store.early.values()].slice(0, 256).map(refOf) });
+        this.say('express', 'earlyList', { last: true, refs: [...store.early.values()].slice(0, 256).map(refOf) });
         if (this.session.minor >= 1)
             this.#tellRefused();
         this.sent = common;
@@ -176,7 +178,7 @@ export class Node {
         } else {
             this.taken = { after: common, changes: [], h: store.up.h[common] };
             this.hear('rebase', { after: common });
-            this.#say('express', 'pull', { name: { home: store.me.unit, channel: 'up' }, after: common });
+            this.say('express', 'pull', { name: { home: store.me.unit, channel: 'up' }, after: common });
             this.wanted = true;
         }
         this.expedite = store.up.entries.slice(common).filter((change) => change.of.flags & EXPEDITED);
@@ -236,7 +238,7 @@ export class Node {
         for (const ref of refs)
             if (!unknown.includes(ref))
                 this.#ackedEarly(nameOf(ref));
-        this.#say('express', 'want', { refs: unknown });
+        this.say('express', 'want', { refs: unknown });
     }
     #ackedEarly(name) {
         this.store.put({ op: 'ackedEarly', name });
@@ -248,7 +250,7 @@ export class Node {
             const change = this.store.own(name) ?? this.store.early.get(name) ??
                 this.store.channels.flatMap((stream) => stream.entries).find((entry) => nameOf(refOf(entry)) === name);
             if (change)
-                this.#say('express', 'early', { change: writeChange(change.of.home === this.store.me.unit ?
+                this.say('express', 'early', { change: writeChange(change.of.home === this.store.me.unit ?
                     leaving(change) : change), handedBack: true });
         }
     }
@@ -267,7 +269,7 @@ export class Node {
         const code = this.#takeEarly(change, handedBack);
         counted.told = counted.got + WINDOW.express;
         store.commit();
-        this.#say('express', 'earlyAck', { ref, stored: code === 0, code, credit: counted.told });
+        this.say('express', 'earlyAck', { ref, stored: code === 0, code, credit: counted.told });
         this.hear('early', { change, code });
     }
     #takeEarly(change, handedBack) {
@@ -315,8 +317,8 @@ export class Node {
         this.store.commit();
         counted.told = counted.got + WINDOW.bulk;
         if (code.code)
-            return this.#say('bulk', 'nak', { name, ...code });
-        this.#say('bulk', 'ack', { name, seq: code.seq, credit: counted.told });
+            return this.say('bulk', 'nak', { name, ...code });
+        this.say('bulk', 'ack', { name, seq: code.seq, credit: counted.told });
         this.#receipts();
         if (this.taken && this.taken.after + this.taken.changes.length >= this.session.hubHas)
             this.#rebased();
@@ -369,7 +371,8 @@ export class Node {
         this.store.put({ op: 'acked', seq: this.session.hubHas });
         this.sent = this.session.hubHas;
         if (this.session.minor >= 2)
-            this.#say('express', 'pull', { name: { home: this.store.me.unit, channel: 'vault' }, after });
+            this.say('express', 'pull', { name: { home: this.store.me.unit, channel: 'vault' }, after });
+        mergedReceipts(this.store).forEach((change) => this.write(change));
         this.hear('rebased', { after, taken: changes.length, head: this.store.up.entries.length });
     }
 
@@ -393,7 +396,7 @@ export class Node {
             if (express.sent >= express.grant)
                 break;
             change.underWay = true;
-            express.sent += this.#say('express', 'early', { change: writeChange(leaving(change)) });
+            express.sent += this.say('express', 'early', { change: writeChange(leaving(change)) });
         }
         this.expedite = this.expedite.filter((change) => !store.ackedEarly.has(nameOf(refOf(change))));
         if (this.wanted || (!this.taken && (store.acked < store.up.entries.length ||
@@ -401,10 +404,10 @@ export class Node {
             this.wanted = false;
             this.#openBulk();
         }
-        if (!this.bulkOpen || this.taken || this.stopped)
+        if (!this.bulkOpen || this.taken || this.stopped || Date.now() < this.later)
             return;
         const bulk = this.counted.bulk;
-        while (this.sent < store.up.entries.length && this.underWay < UNDER_WAY && bulk.sent < bulk.grant)
+        while (this.sent < store.up.entries.length && this.underWay < this.mostUnderWay && bulk.sent < bulk.grant)
             bulk.sent += this.#batch();
         if (this.session.minor >= 2 && store.acked === store.up.entries.length && this.vaulted < store.acked &&
             this.vaultUnderWay === 0 && bulk.sent < bulk.grant)
@@ -414,7 +417,7 @@ export class Node {
         const { up, me } = this.store;
         const first = this.sent + 1;
         const changes = [];
-        for (let size = 0; size < BATCH && this.sent < up.entries.length && changes.length < 2000; this.sent++) {
+        for (let size = 0; size < this.batchBytes && this.sent < up.entries.length && changes.length < 2000; this.sent++) {
             const change = writeChange(leaving(up.entries[this.sent]));
             size += encode('Change', change).length;
             changes.push(change);
@@ -424,7 +427,7 @@ export class Node {
         this.underWay++;
         this.bulkAt = Date.now();
         this.hear('>batch', { first, last: this.sent });
-        return this.#say('bulk', 'batch', { name, first, changes, head: signed(me.sign, 'head', body) });
+        return this.say('bulk', 'batch', { name, first, changes, head: signed(me.sign, 'head', body) });
     }
     on_ack({ name, seq, credit }) {
         this.#grant('bulk', credit);
@@ -462,7 +465,7 @@ export class Node {
     #tellRefused() {
         const refused = [...this.store.judged.refused.values()];
         this.toldRefused = refused.length;
-        this.#say('express', 'refusals', { total: refused.length, items: refused.slice(-64).reverse()
+        this.say('express', 'refusals', { total: refused.length, items: refused.slice(-64).reverse()
             .map(({ change, reason, since }) => ({ ref: refOf(change), kind: change.of.kind, sinceMs: since, reason })) });
     }
 
@@ -489,7 +492,7 @@ export class Node {
         const after = this.vaulted;
         const objects = [];
         let last = after;
-        for (let size = 0; last < this.store.acked && objects.length < 64 && size < BATCH; last++) {
+        for (let size = 0; last < this.store.acked && objects.length < 64 && size < this.batchBytes; last++) {
             const item = this.#object(up.entries[last]);
             if (item) {
                 objects.push(item);
@@ -497,7 +500,7 @@ export class Node {
             }
         }
         this.vaultUnderWay = 1;
-        return this.#say('bulk', 'vault', { name: { home: me.unit, channel: 'vault' }, after, last, objects });
+        return this.say('bulk', 'vault', { name: { home: me.unit, channel: 'vault' }, after, last, objects });
     }
     on_vault({ name, after, last, objects }) {
         for (const { ref, object } of objects)
@@ -505,7 +508,7 @@ export class Node {
         const counted = this.counted.bulk;
         counted.told = counted.got + WINDOW.bulk;
         if (last > 0)
-            this.#say('bulk', 'ack', { name, seq: last, credit: counted.told });
+            this.say('bulk', 'ack', { name, seq: last, credit: counted.told });
         this.hear('vault', { after, last, objects: objects.length });
     }
     #opened(ref, bytes) {
@@ -532,7 +535,7 @@ export class Node {
             .map((change) => this.#object(change)).filter(Boolean);
         this.#openBulk();
         if (this.bulkOpen)
-            this.counted.bulk.sent += this.#say('bulk', 'vault', {
+            this.counted.bulk.sent += this.say('bulk', 'vault', {
                 name: { home: this.store.me.unit, channel: 'vault' }, after: 0, last: 0, objects: objects.slice(0, 64) });
     }
     on_refusals(message) { this.hear('refusals', message); }
@@ -548,12 +551,17 @@ export class Node {
         const changed = head !== this.status?.head || this.store.acked !== this.status?.acked;
         if (now - (this.status?.at ?? 0) >= (changed ? 10000 : 60000)) {
             this.status = { head, acked: this.store.acked, at: now };
-            this.#say('express', 'status', { head, backlog: this.#backlog(), clockMs: now });
+            this.say('express', 'status', { head, backlog: this.#backlog(), clockMs: now });
         }
         if (this.session.minor >= 1 && this.toldRefused !== this.store.judged.refused.size)
             this.#tellRefused();
         if (this.bulkOpen && now - this.bulkAt >= 60000)
             this.bulk.close('idle');
+        if (this.sent > this.store.acked && !this.taken && now - this.bulkAt >= 30000) {
+            this.sent = this.store.acked; // again, in smaller batches (PROTOCOL 7.2)
+            this.batchBytes = Math.max(1024, this.batchBytes / 2);
+            this.bulkAt = now;
+        }
         this.#push();
     }
 }

@@ -53,3 +53,29 @@ export function alertReceipt(store, entry, { version = 1, by = '', now = Date.no
     return newChange({ home: unit, record, kind: 7, flags: EXPEDITED, version, clockMs: now },
         { fact: whole(fact) }, sign);
 }
+
+// Of two machines' receipts under one version the next one (PROTOCOL 9.5): of
+// each step the earliest time that either knows, and who acknowledged.
+export function mergedReceipts(store, now = Date.now()) {
+    const { unit, sign } = store.me;
+    const newest = new Map();
+    for (const change of store.up.entries.filter(({ of }) => of.kind === 7)) {
+        const name = change.of.record.toString('hex');
+        const before = newest.get(name) ?? [];
+        if (before.length === 0 || change.of.version > before[0].of.version)
+            newest.set(name, [change]);
+        else if (change.of.version === before[0].of.version)
+            before.push(change);
+    }
+    return [...newest.values()].filter((both) => both.length > 1).map((both) => {
+        const facts = both.map(({ fact }) => decode('ReceiptFact', fact.data));
+        const earliest = (step) => Math.min(...facts.map((fact) => fact[step]).filter((time) => time > 0), Infinity);
+        const first = (step) => earliest(step) === Infinity ? 0 : earliest(step);
+        const acknowledgedMs = first('acknowledgedMs');
+        const fact = encode('ReceiptFact', { ...facts[0], storedMs: first('storedMs'), shownMs: first('shownMs'),
+            acknowledgedMs, by: facts.find((one) => one.acknowledgedMs === acknowledgedMs).by });
+        const { record, version } = both[0].of;
+        return newChange({ home: unit, record: Buffer.from(record), kind: 7, flags: EXPEDITED, version: version + 1,
+            clockMs: now }, { fact: whole(fact) }, sign);
+    });
+}
