@@ -212,10 +212,7 @@ export class Node {
     on_challenge({ nonce }) { this.#hello(nonce); }
     on_welcome(message) { this.#welcome(message); }
     on_bye({ code, text }) { this.express?.close(`bye ${code} ${text}`); }
-    on_credit({ express, bulk }) {
-        this.#grant('express', express);
-        this.#grant('bulk', bulk);
-    }
+    on_credit(message, lane) { this.#grant(lane, message[lane]); }
     #grant(lane, total) {
         const counted = this.counted[lane];
         if (counted)
