@@ -141,10 +141,14 @@ whole_again() {
     same 'all are listed' 600 "$(hub report list --json | jq length)"
 }
 
+# One after the other: a change that is lost on both sides at once is lost.
 stop_all
 rot middle "$PLACE/hub/hub.db"
-rot middle "$PLACE/quang-phu/node.db"
 mend lienxa-hub hub
+start_all
+whole_again
+stop_all
+rot middle "$PLACE/quang-phu/node.db"
 mend lienxa-node node quang-phu
 start_all
 whole_again
@@ -154,10 +158,13 @@ pass 'one bit in the middle of each database: figures exact, verify clean'
 
 stop_all
 rot page "$PLACE/hub/hub.db"
-rot page "$PLACE/quang-phu/node.db"
 mend lienxa-hub hub
-mend lienxa-node node quang-phu
 compgen -G "$PLACE/hub/hub.db.damaged-*" >/dev/null || fail 'the damaged file is gone'
+start_all
+whole_again
+stop_all
+rot page "$PLACE/quang-phu/node.db"
+mend lienxa-node node quang-phu
 start_all
 whole_again
 same 'the alert is still known' 1 "$(node quang-phu alert list --json | jq length)"
