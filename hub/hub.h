@@ -158,6 +158,8 @@ struct serve_options {
     bool compress;
     const char *web;      /* A:P of the pages, or NULL: none */
     const char *web_user; /* who shows them; NULL: see control/keeper.h */
+    bool web_service;     /* they are a service of their own, as web_user */
+    const char *metrics;  /* A:P of /metrics, or NULL: none */
 };
 int hub_serve(struct hub *hub, const struct serve_options *options,
               struct error *err);

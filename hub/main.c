@@ -9,6 +9,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "common/crypto/random.h"
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
@@ -77,7 +78,8 @@ static int set_up_first(struct cli *cli, const char *web,
                                         .web_program = "lienxa-hub-web",
                                         .listen = web,
                                         .user =
-                                            cli_option_value(cli, "web-user")};
+                                            cli_option_value(cli, "web-user"),
+                                        .apart = cli_flag(cli, "web-service")};
 
     if (!cli_flag(cli, "setup") || !hub_first_is_wanted(cli_data(cli)))
         return 0;
@@ -88,11 +90,13 @@ static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
     static const char *const options[NET_LANES] = {"express", "bulk", "enrol"};
-    struct serve_options serve = {
-        .address = {"tcp://0.0.0.0:7101", "tcp://0.0.0.0:7102",
-                    "tcp://0.0.0.0:7103"},
-        .compress = !cli_flag(cli, "no-zstd"),
-        .web_user = cli_option_value(cli, "web-user")};
+    struct serve_options serve = {.address = {"tcp://0.0.0.0:7101",
+                                              "tcp://0.0.0.0:7102",
+                                              "tcp://0.0.0.0:7103"},
+                                  .compress = !cli_flag(cli, "no-zstd"),
+                                  .web_user = cli_option_value(cli, "web-user"),
+                                  .web_service = cli_flag(cli, "web-service"),
+                                  .metrics = cli_option_value(cli, "metrics")};
     const char *web = cli_option_value(cli, "web");
     char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
@@ -107,6 +111,9 @@ static int run_serve(struct cli *cli)
         web = NULL;
     if (web == NULL && cli_flag(cli, "setup"))
         return cli_misuse(cli, "--setup needs --web A:P: it is done on a page");
+    if ((rc = listen_read_metrics(&serve.metrics, web, &err)) != 0)
+        return cli_misuse(cli, "%s", err.text);
+    notify_open();
     if ((rc = set_up_first(cli, web, address, &err)) != 0)
         return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
     serve.web = *address == '\0' ? web : address;
@@ -471,6 +478,8 @@ static const struct cli_option serve_options[] = {
      "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
     {"web-user", CLI_ONE,
      "NAME  when root serves: who shows them (default: lienxa-web)"},
+    {"web-service", CLI_FLAG,
+     "the pages are a service of their own, which runs as --web-user"},
     {"setup", CLI_FLAG,
      "no hub here yet: make it in the browser, with the code that is printed"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},

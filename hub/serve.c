@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "hub/certificates.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
@@ -26,6 +27,7 @@ struct serving {
     struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
     int signals;
+    long said; /* to the supervisor: who is online, -1 degraded */
     bool stopping;
 };
 
@@ -112,7 +114,7 @@ static int wait_ms(const struct serving *s)
 
     if (pages <= now)
         return 0;
-    return pages - now < turn ? (int)(pages - now) : turn;
+    return notify_wait_ms(pages - now < turn ? (int)(pages - now) : turn, now);
 }
 
 static size_t add_polls(struct control_server *server, struct pollfd *out)
@@ -169,8 +171,7 @@ static int open_sockets(struct serving *s, const struct serve_options *options,
     if ((rc = control_server_open(&s->web, path, err)) != 0)
         return rc;
     hub_turn_open_web(s->turn, s->web);
-    if ((rc = hub_web_open(&s->pages, s->hub, options->web, options->web_user,
-                           err)) != 0)
+    if ((rc = hub_web_open(&s->pages, s->hub, options, err)) != 0)
         return rc;
     return s->pages != NULL && keeper_user(s->pages, &uid, &gid)
                ? control_server_share(s->web, uid, gid, err)
@@ -195,10 +196,28 @@ static int open_all(struct serving *s, const struct serve_options *options,
                : 0;
 }
 
+/* For whoever runs us as a service: that the loop goes round, and how it is. */
+static void say_status(struct serving *s)
+{
+    struct hub_turn_count count = hub_turn_count(s->turn);
+    long said = count.degraded ? -1 : (long)count.online;
+
+    notify_alive(clock_mono_ms());
+    if (said == s->said)
+        return;
+    s->said = said;
+    if (count.degraded)
+        notify_say("STATUS=the disk refuses: nothing is acknowledged");
+    else
+        notify_say("STATUS=%zu of %zu units on the line", count.online,
+                   s->hub->roster.count);
+}
+
 static void stop(struct serving *s)
 {
     struct hub_turn_count count = hub_turn_count(s->turn);
 
+    notify_say("STOPPING=1");
     hub_exchange_goodbye(s->hub->exchange);
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
@@ -220,6 +239,7 @@ int hub_serve(struct hub *hub, const struct serve_options *options,
 
     s->hub = hub;
     s->signals = -1;
+    s->said = -2;
     wire_codec_free(&hub->codec);
     hub->codec = wire_codec_new(options->compress);
     if ((rc = open_all(s, options, err)) == 0) {
@@ -227,8 +247,11 @@ int hub_serve(struct hub *hub, const struct serve_options *options,
                  net_server_address(hub->server, NET_EXPRESS),
                  net_server_address(hub->server, NET_BULK),
                  net_server_address(hub->server, NET_ENROL));
-        while (!s->stopping && (rc = wait_for_work(s)) == 0)
+        notify_say("READY=1");
+        while (!s->stopping && (rc = wait_for_work(s)) == 0) {
             hub_turn_run(s->turn, s->control);
+            say_status(s);
+        }
         if (rc != 0)
             (void)error_set(err, rc,
                             "the gate for keys (ZAP) is gone: "

@@ -349,13 +349,17 @@ static int note_online(struct hub_turn *t)
 {
     struct hub *hub = t->hub;
     struct buf now = {0};
+    size_t online = 0;
     int rc = 0;
 
     if (hub->mono_ms < t->online_at)
         return 0;
     for (size_t i = 0; i < hub->roster.count; i++)
-        if (hub_exchange_online(hub->exchange, hub->roster.units[i].key))
+        if (hub_exchange_online(hub->exchange, hub->roster.units[i].key)) {
             buf_printf(&now, "%s\n", hub->roster.units[i].key);
+            online++;
+        }
+    t->count.online = online;
     if (!t->online_known ||
         !bytes_equal(buf_bytes(&now), buf_bytes(&t->online))) {
         rc = hub_store_set(hub->store, HUB_ONLINE, buf_text(&now));
@@ -448,5 +452,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
 
 struct hub_turn_count hub_turn_count(const struct hub_turn *turn)
 {
-    return turn->count;
+    struct hub_turn_count count = turn->count;
+
+    count.degraded = turn->degraded;
+    return count;
 }

@@ -30,6 +30,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn);
 
 struct hub_turn_count {
     uint64_t turns, committed;
+    size_t online; /* units that are on the line */
+    bool degraded; /* the last commit failed */
 };
 struct hub_turn_count hub_turn_count(const struct hub_turn *turn);
 

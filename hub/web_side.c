@@ -114,21 +114,23 @@ static void publish(struct hub *hub, const char *address)
     buf_free(&public);
 }
 
-int hub_web_open(struct keeper **out, struct hub *hub, const char *web,
-                 const char *user, struct error *err)
+int hub_web_open(struct keeper **out, struct hub *hub,
+                 const struct serve_options *options, struct error *err)
 {
     char again[LISTEN_TEXT_BYTES];
     struct keeper_config config = {.program = program,
                                    .folder = hub->folder,
-                                   .listen = web,
+                                   .listen = options->web,
                                    .again = again,
-                                   .user = user,
+                                   .user = options->web_user,
+                                   .metrics = options->metrics,
+                                   .apart = options->web_service,
                                    .ready = ready,
                                    .who = hub};
     int rc;
 
     *out = NULL;
-    if (web == NULL) {
+    if (options->web == NULL) {
         publish(hub, NULL);
         return 0;
     }

@@ -8,8 +8,9 @@
 #include "hub/hub.h"
 
 /* Writes down where the pages are and who we are (for a reader without keys).
- * `web` is A:P or NULL: none, then `*out` is NULL. Owned: keeper_close. */
-int hub_web_open(struct keeper **out, struct hub *hub, const char *web,
-                 const char *user, struct error *err);
+ * `options->web` is A:P or NULL: none, then `*out` is NULL. Owned:
+ * keeper_close. */
+int hub_web_open(struct keeper **out, struct hub *hub,
+                 const struct serve_options *options, struct error *err);
 
 #endif

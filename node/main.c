@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "common/crypto/random.h"
 #include "common/domain/report.h"
 #include "common/domain/text.h"
@@ -82,7 +83,8 @@ static int set_up_first(struct cli *cli, const char *web,
                                         .web_program = "lienxa-node-web",
                                         .listen = web,
                                         .user =
-                                            cli_option_value(cli, "web-user")};
+                                            cli_option_value(cli, "web-user"),
+                                        .apart = cli_flag(cli, "web-service")};
 
     if (!cli_flag(cli, "setup") || !setup_is_wanted(cli_data(cli)))
         return 0;
@@ -92,9 +94,11 @@ static int set_up_first(struct cli *cli, const char *web,
 static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
-    struct node_serve_options options = {.compress = !cli_flag(cli, "no-zstd"),
-                                         .web_user =
-                                             cli_option_value(cli, "web-user")};
+    struct node_serve_options options = {
+        .compress = !cli_flag(cli, "no-zstd"),
+        .web_user = cli_option_value(cli, "web-user"),
+        .web_service = cli_flag(cli, "web-service"),
+        .metrics = cli_option_value(cli, "metrics")};
     const char *web = cli_option_value(cli, "web");
     char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
@@ -107,6 +111,9 @@ static int run_serve(struct cli *cli)
     log_open(LOG_LEVEL_INFO);
     if (web == NULL && cli_flag(cli, "setup"))
         return cli_misuse(cli, "--setup needs --web A:P: it is done on a page");
+    if ((rc = listen_read_metrics(&options.metrics, web, &err)) != 0)
+        return cli_misuse(cli, "%s", err.text);
+    notify_open();
     if ((rc = set_up_first(cli, web, address, &err)) != 0)
         return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
     options.web = *address == '\0' ? web : address;
@@ -466,6 +473,8 @@ static const struct cli_option serve_options[] = {
      "A:P|off  web pages there, e.g. 0.0.0.0:8443 (default: off)"},
     {"web-user", CLI_ONE,
      "NAME  when root serves: who shows them (default: lienxa-web)"},
+    {"web-service", CLI_FLAG,
+     "the pages are a service of their own, which runs as --web-user"},
     {"setup", CLI_FLAG,
      "no node here yet: make it in the browser, with the code that is printed"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},

@@ -117,6 +117,8 @@ struct node_serve_options {
     bool compress;
     const char *web;      /* A:P of the pages, or NULL: none */
     const char *web_user; /* who shows them; NULL: see control/keeper.h */
+    bool web_service;     /* they are a service of their own, as web_user */
+    const char *metrics;  /* A:P of /metrics, or NULL: none */
 };
 /* `lienxa-node serve`: returns the exit code. */
 int node_serve(struct node *node, const struct node_serve_options *options,

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "node/certificates.h"
 #include "node/turn.h"
 #include "node/uplink.h"
@@ -24,6 +25,7 @@ struct serving {
     struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
     int signals;
+    const char *said; /* to the supervisor */
     bool stopping;
 };
 
@@ -61,7 +63,7 @@ static int wait_ms(const struct serving *s)
 
     if (pages <= now)
         return 0;
-    return pages - now < turn ? (int)(pages - now) : turn;
+    return notify_wait_ms(pages - now < turn ? (int)(pages - now) : turn, now);
 }
 
 static size_t add_polls(struct control_server *server, struct pollfd *out)
@@ -119,8 +121,7 @@ static int open_sockets(struct serving *s,
     if ((rc = control_server_open(&s->web, path, err)) != 0)
         return rc;
     node_turn_open_web(s->turn, s->web);
-    if ((rc = node_web_open(&s->pages, s->node, options->web, options->web_user,
-                            err)) != 0)
+    if ((rc = node_web_open(&s->pages, s->node, options, err)) != 0)
         return rc;
     return s->pages != NULL && keeper_user(s->pages, &uid, &gid)
                ? control_server_share(s->web, uid, gid, err)
@@ -142,10 +143,28 @@ static int open_all(struct serving *s, const struct node_serve_options *options,
     return rc != 0 ? rc : open_sockets(s, options, err);
 }
 
+/* For whoever runs us as a service: that the loop goes round, and how it is. */
+static void say_status(struct serving *s)
+{
+    const char *status =
+        node_turn_count(s->turn).degraded
+            ? "the disk refuses: no report is taken"
+        : node_uplink_online(s->node->uplink)
+            ? "on the line"
+            : "no line to the district: everything is kept and sent later";
+
+    notify_alive(clock_mono_ms());
+    if (status == s->said)
+        return;
+    s->said = status;
+    notify_say("STATUS=%s", status);
+}
+
 static void stop(struct serving *s)
 {
     struct node_turn_count count = node_turn_count(s->turn);
 
+    notify_say("STOPPING=1");
     node_uplink_goodbye(s->node->uplink);
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
@@ -171,8 +190,11 @@ int node_serve(struct node *node, const struct node_serve_options *options,
     if ((rc = open_all(s, options, err)) == 0) {
         log_info("node.serving", "unit=%s hub=%s", node->keys.unit,
                  node->keys.express);
-        while (!s->stopping && (rc = wait_for_work(s)) == 0)
+        notify_say("READY=1");
+        while (!s->stopping && (rc = wait_for_work(s)) == 0) {
             node_turn_run(s->turn, s->control);
+            say_status(s);
+        }
         stop(s);
     }
     mem_free(&s);

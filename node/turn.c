@@ -347,5 +347,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
 
 struct node_turn_count node_turn_count(const struct node_turn *turn)
 {
-    return turn->count;
+    struct node_turn_count count = turn->count;
+
+    count.degraded = turn->degraded;
+    return count;
 }

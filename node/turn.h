@@ -32,6 +32,7 @@ int node_turn_wait_ms(const struct node_turn *turn);
 
 struct node_turn_count {
     uint64_t turns, committed;
+    bool degraded; /* the last commit failed */
 };
 struct node_turn_count node_turn_count(const struct node_turn *turn);
 

@@ -115,21 +115,23 @@ static void publish(struct node *node, const char *address)
     buf_free(&public);
 }
 
-int node_web_open(struct keeper **out, struct node *node, const char *web,
-                  const char *user, struct error *err)
+int node_web_open(struct keeper **out, struct node *node,
+                  const struct node_serve_options *options, struct error *err)
 {
     char again[LISTEN_TEXT_BYTES];
     struct keeper_config config = {.program = program,
                                    .folder = node->folder,
-                                   .listen = web,
+                                   .listen = options->web,
                                    .again = again,
-                                   .user = user,
+                                   .user = options->web_user,
+                                   .metrics = options->metrics,
+                                   .apart = options->web_service,
                                    .ready = ready,
                                    .who = node};
     int rc;
 
     *out = NULL;
-    if (web == NULL) {
+    if (options->web == NULL) {
         publish(node, NULL);
         return 0;
     }

@@ -24,9 +24,11 @@ enum { PATH_BYTES = 4200, LISTENER = 3, FIRST_PAUSE_MS = 250, ASK_MS = 1000 };
 struct keeper {
     char program[PATH_BYTES];
     char *folder;
-    char *flag; /* NULL: none */
+    char *flag;    /* NULL: none */
+    char *metrics; /* NULL: none */
     char address[LISTEN_TEXT_BYTES];
     int listener;
+    bool apart;
     bool other; /* runs as `uid`, `gid` */
     uid_t uid;
     gid_t gid;
@@ -81,7 +83,7 @@ static int find_user(struct keeper *keeper, const char *name, struct error *err)
                          name);
     if (user->pw_uid == geteuid())
         return 0;
-    if (geteuid() != 0)
+    if (geteuid() != 0 && !keeper->apart)
         return error_set(err, ERR_REFUSED,
                          "--web-user %s: only root can start a program as "
                          "another user",
@@ -113,6 +115,18 @@ static int open_listener(struct keeper *keeper,
     return keeper->listener < 0 ? keeper->listener : 0;
 }
 
+/* Where another service listens: its address is only told. */
+static int believe_address(struct keeper *keeper, const char *listen,
+                           struct error *err)
+{
+    keeper->listener = -1;
+    return snprintf(keeper->address, sizeof keeper->address, "%s", listen) <
+                   (int)sizeof keeper->address
+               ? 0
+               : error_set(err, ERR_INVALID, "\"%s\" is not ADDRESS:PORT",
+                           listen);
+}
+
 int keeper_open(struct keeper **out, const struct keeper_config *config,
                 struct error *err)
 {
@@ -122,11 +136,16 @@ int keeper_open(struct keeper **out, const struct keeper_config *config,
     keeper->listener = -1;
     keeper->folder = mem_text(config->folder);
     keeper->flag = config->flag == NULL ? NULL : mem_text(config->flag);
+    keeper->metrics =
+        config->metrics == NULL ? NULL : mem_text(config->metrics);
+    keeper->apart = config->apart;
     keeper->ready = config->ready;
     keeper->who = config->who;
-    if ((rc = find_program(keeper, config->program, err)) != 0 ||
+    if ((!config->apart &&
+         (rc = find_program(keeper, config->program, err)) != 0) ||
         (rc = find_user(keeper, config->user, err)) != 0 ||
-        (rc = open_listener(keeper, config, err)) != 0) {
+        (rc = config->apart ? believe_address(keeper, config->listen, err)
+                            : open_listener(keeper, config, err)) != 0) {
         keeper_close(&keeper);
         return rc;
     }
@@ -149,9 +168,13 @@ bool keeper_user(const struct keeper *keeper, uid_t *uid, gid_t *gid)
 int keeper_share(const struct keeper *keeper, const char *path, unsigned mode,
                  struct error *err)
 {
-    if (!keeper->other || access(path, F_OK) != 0)
+    struct stat now;
+
+    if (!keeper->other || stat(path, &now) != 0)
         return 0;
-    return chown(path, (uid_t)-1, keeper->gid) == 0 && chmod(path, mode) == 0
+    return (now.st_gid == keeper->gid ||
+            chown(path, (uid_t)-1, keeper->gid) == 0) &&
+                   ((now.st_mode & 07777) == mode || chmod(path, mode) == 0)
                ? 0
                : error_set(err, ERR_IO, "%s cannot be shared with the web: %s",
                            path, strerror(errno));
@@ -190,12 +213,19 @@ lost:
 static void start(struct keeper *keeper, int64_t now_ms)
 {
     char listener[] = "3";
-    char *arguments[] = {keeper->program,        (char[]){"serve"},
-                         (char[]){"--data"},     keeper->folder,
-                         (char[]){"--listener"}, listener,
-                         keeper->flag,           NULL};
-    pid_t core = getpid(), pid = fork();
+    char *arguments[12] = {keeper->program,        (char[]){"serve"},
+                           (char[]){"--data"},     keeper->folder,
+                           (char[]){"--listener"}, listener};
+    size_t count = 6;
+    pid_t core = getpid(), pid;
 
+    if (keeper->flag != NULL)
+        arguments[count++] = keeper->flag;
+    if (keeper->metrics != NULL) {
+        arguments[count++] = (char[]){"--metrics"};
+        arguments[count] = keeper->metrics;
+    }
+    pid = fork();
     if (pid == 0)
         become(keeper, core, arguments);
     keeper->started_ms = now_ms;
@@ -244,10 +274,12 @@ void keeper_work(struct keeper *keeper, int64_t now_ms)
     look(keeper, now_ms);
     if (keeper->pid != 0 || now_ms < keeper->next_ms)
         return;
-    if (keeper->ready(keeper->who, keeper))
-        start(keeper, now_ms);
-    else
+    if (!keeper->ready(keeper->who, keeper))
         keeper->next_ms = now_ms + ASK_MS;
+    else if (keeper->apart)
+        keeper->next_ms = now_ms + KEEPER_SHARE_MS;
+    else
+        start(keeper, now_ms);
 }
 
 int64_t keeper_deadline(const struct keeper *keeper)
@@ -276,5 +308,6 @@ void keeper_close(struct keeper **keeper)
         (void)close(k->listener);
     mem_free(&k->folder);
     mem_free(&k->flag);
+    mem_free(&k->metrics);
     mem_free(keeper);
 }

@@ -19,7 +19,8 @@
 enum {
     KEEPER_PAUSE_MS = 10000,
     KEEPER_STEADY_MS = 10000, /* who ran so long is started again at once */
-    KEEPER_END_MS = 3000      /* to end by itself when asked */
+    KEEPER_SHARE_MS = 10000,
+    KEEPER_END_MS = 3000 /* to end by itself when asked */
 };
 
 struct keeper;
@@ -32,8 +33,12 @@ struct keeper_config {
     const char *flag;    /* one more option of the program, or NULL */
     const char *user;    /* NULL: ours, or KEEPER_USER when we are root and it
                           * exists */
+    const char *metrics; /* A:P for its --metrics, or NULL */
+    bool apart;          /* it is a service of its own, as `user`: we start
+                          * nothing and do not listen, we share what it needs */
     /* Asked before each start: is what it needs there (and shared)? It is asked
-     * again every second. */
+     * again every second; apart, once it was, every KEEPER_SHARE_MS, because
+     * files are made anew. */
     bool (*ready)(void *who, const struct keeper *keeper);
     void *who;
 };

@@ -94,6 +94,33 @@ static void tell(int fd, char address[LISTEN_TEXT_BYTES])
     }
 }
 
+static bool is_loopback(const struct place *place)
+{
+    return place->name.any.sa_family == AF_INET6
+               ? IN6_IS_ADDR_LOOPBACK(&place->name.v6.sin6_addr)
+               : ntohl(place->name.v4.sin_addr.s_addr) >> 24 == 127;
+}
+
+int listen_read_metrics(const char **address, const char *web,
+                        struct error *err)
+{
+    struct place place;
+
+    if (*address != NULL && strcmp(*address, "off") == 0)
+        *address = NULL;
+    if (*address == NULL)
+        return 0;
+    if (!read_place(&place, *address) || !is_loopback(&place))
+        return error_set(err, ERR_INVALID,
+                         "--metrics %s: an address of this machine itself is "
+                         "needed, such as 127.0.0.1:9471",
+                         *address);
+    return web != NULL ? 0
+                       : error_set(err, ERR_INVALID,
+                                   "--metrics needs --web A:P: the process of "
+                                   "the pages answers it");
+}
+
 int listen_open(const char *text, char address[LISTEN_TEXT_BYTES],
                 struct error *err)
 {

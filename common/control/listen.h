@@ -18,4 +18,10 @@ enum { LISTEN_TEXT_BYTES = 64 };
 int listen_open(const char *text, char address[LISTEN_TEXT_BYTES],
                 struct error *err);
 
+/* `*address`, the value of --metrics: NULL or "off" becomes NULL. ERR_INVALID,
+ * in words: it is not on loopback (it is neither encrypted nor asks who is
+ * there), or there are no pages (`web` NULL), whose process answers it. */
+int listen_read_metrics(const char **address, const char *web,
+                        struct error *err);
+
 #endif

@@ -143,7 +143,10 @@ int control_server_open(struct control_server **out, const char *path,
 int control_server_share(struct control_server *server, uid_t uid, gid_t gid,
                          struct error *err)
 {
-    if (chown(server->path, (uid_t)-1, gid) != 0 ||
+    struct stat now;
+
+    if (stat(server->path, &now) != 0 ||
+        (now.st_gid != gid && chown(server->path, (uid_t)-1, gid) != 0) ||
         chmod(server->path, 0660) != 0)
         return error_set(err, ERR_IO, "%s: %s", server->path, strerror(errno));
     server->shared = uid;

@@ -16,6 +16,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "common/control/control.h"
 #include "common/control/keeper.h"
 #include "common/crypto/web_certificate.h"
@@ -229,6 +230,7 @@ static int open_sockets(struct setting_up *s, struct error *err)
                                   .folder = s->folder,
                                   .listen = config->listen,
                                   .user = config->user,
+                                  .apart = config->apart,
                                   .flag = "--setup",
                                   .ready = ready,
                                   .who = s};
@@ -427,7 +429,8 @@ static void turn(struct setting_up *s)
     fds[count++] = (struct pollfd){s->signals, POLLIN, 0};
     if (s->child != NULL)
         fds[count++] = (struct pollfd){setup_child_fd(s->child), POLLIN, 0};
-    (void)poll(fds, (nfds_t)count, wait_ms(s, now_ms));
+    notify_alive(now_ms);
+    (void)poll(fds, (nfds_t)count, notify_wait_ms(wait_ms(s, now_ms), now_ms));
     while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info)
         s->stopping = s->stopping || info.ssi_signo != SIGCHLD;
     now_ms = clock_mono_ms();
@@ -469,6 +472,9 @@ int setup_serve(const struct setup_config *config,
     if ((rc = open_all(s, err)) == 0) {
         (void)snprintf(address, LISTEN_TEXT_BYTES, "%s",
                        keeper_address(s->pages));
+        notify_say("READY=1\nSTATUS=waits to be set up in the browser, at "
+                   "https://%s",
+                   address);
         while (!s->stopping && !done) {
             turn(s);
             done = s->until_ms != 0 && clock_mono_ms() >= s->until_ms;

@@ -21,7 +21,8 @@ struct setup_config {
     const char *folder;      /* DATA; made when it is not there */
     const char *web_program; /* "lienxa-hub-web" */
     const char *listen;      /* A:P */
-    const char *user;        /* as keeper_config.user */
+    const char *user;        /* as keeper_config.user .. */
+    bool apart;              /* .. and keeper_config.apart */
 };
 
 /* Was a set-up begun here, or is the folder not there at all or as good as

@@ -23,7 +23,8 @@ enum {
 struct web {
     const struct web_program *program;
     char folder[4096];
-    bool setup; /* web_options.setup */
+    bool setup;   /* web_options.setup */
+    bool service; /* web_options.service */
     struct http_events *events;
     struct web_cache *cache;
     atomic_bool core_up;
@@ -145,6 +146,14 @@ void web_handle(void *web, struct http_request *request);
 void web_setup_handle(struct web *web, struct http_request *request);
 void web_setup_work(struct web *web, struct web_core *core,
                     struct http_request *request);
+
+/* ---- service.c: for web_options.service */
+
+/* Waits until `web->folder` can be served; it and `web->setup` become what it
+ * is. Signals end the process as ever. */
+void web_service_wait(struct web *web);
+/* Is it no longer that? */
+bool web_service_is_over(const struct web *web);
 
 /* ---- watcher.c */
 bool web_watcher_start(struct web *web);

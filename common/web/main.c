@@ -5,6 +5,7 @@
 
 #include "common/base/cli.h"
 #include "common/base/log.h"
+#include "common/base/notify.h"
 #include "common/control/listen.h"
 #include "common/crypto/random.h"
 #include "common/web/web.h"
@@ -14,7 +15,8 @@ static int run_serve(struct cli *cli)
     const struct web_program *program = cli_context(cli);
     struct web_options options = {.folder = cli_data(cli),
                                   .listener = -1,
-                                  .setup = cli_flag(cli, "setup")};
+                                  .setup = cli_flag(cli, "setup"),
+                                  .service = cli_flag(cli, "service")};
     const char *listener = cli_option_value(cli, "listener");
     const char *listen = cli_option_value(cli, "listen");
     char address[LISTEN_TEXT_BYTES];
@@ -40,6 +42,8 @@ static const struct cli_option serve_options[] = {
     {"listen", CLI_ONE, "A:P  where the pages are"},
     {"listener", CLI_ONE, "N  a listening socket that was handed on"},
     {"setup", CLI_FLAG, "for the program's own `serve --setup`"},
+    {"service", CLI_FLAG,
+     "as a service of its own, beside a `serve --web-service`"},
     {0}};
 
 static const struct cli_command commands[] = {
@@ -54,6 +58,7 @@ int web_main(int argc, char **argv, const struct web_program *program)
     char name[32], folder[64], about[64];
 
     log_open(LOG_LEVEL_INFO);
+    notify_open();
     crypto_open();
     (void)umask(077);
     (void)snprintf(name, sizeof name, "lienxa-%s-web", program->program);

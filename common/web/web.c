@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/notify.h"
 #include "common/web/inside.h"
 
 enum { LIBRARY_THREADS = 2, TRIM_S = 60 };
@@ -42,7 +44,8 @@ static void harden(void)
 
 /* Until a signal, or another certificate: whoever keeps us running starts us
  * anew with it. */
-static void wait_for_end(const sigset_t *signals, struct http_server *server)
+static void wait_for_end(const sigset_t *signals, const struct web *web,
+                         struct http_server *server)
 {
     const struct timespec second = {1, 0};
 
@@ -51,6 +54,11 @@ static void wait_for_end(const sigset_t *signals, struct http_server *server)
 
         if (got > 0) {
             log_info("web.stopping", "reason=signal");
+            return;
+        }
+        notify_alive(clock_mono_ms());
+        if (web->service && web_service_is_over(web)) {
+            log_info("web.stopping", "reason=set-up");
             return;
         }
         if (http_server_is_stale(server)) {
@@ -93,13 +101,17 @@ int web_serve(const struct web_program *program,
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread */
     harden();
     json_wipe_freed();
     web->program = program;
     (void)pthread_mutex_init(&web->slow_lock, NULL);
     (void)snprintf(web->folder, sizeof web->folder, "%s", options->folder);
     web->setup = options->setup;
+    web->service = options->service;
+    notify_say("READY=1");
+    if (web->service)
+        web_service_wait(web);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread */
     web->events = http_events_new();
     web->cache = web_cache_new();
     rc = open_server(&server, web, options->listener, err);
@@ -107,8 +119,9 @@ int web_serve(const struct web_program *program,
         rc = error_set(err, ERR_IO, "no thread is to be had");
     if (rc == 0) {
         log_info("web.serving", "program=%s", program->program);
-        wait_for_end(&signals, server);
+        wait_for_end(&signals, web, server);
     }
+    notify_say("STOPPING=1");
     web_watcher_stop(web);
     http_server_close(&server);
     /* `web` stays: the watcher may still look at it */

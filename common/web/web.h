@@ -99,6 +99,10 @@ struct web_options {
     int listener;       /* taken */
     bool setup;         /* nothing is made yet: only the page that sets it up,
                          * by `serve --setup` (common/setup/serve.h) */
+    bool service;       /* a service of its own: waits for the core to make and
+                         * share what is needed in `folder`, the set-up's or
+                         * its own; ends, to be started anew, when the one has
+                         * become the other */
 };
 
 /* Serves until SIGTERM or SIGINT. 0, or ERR_MISSING, ERR_INVALID (key and
