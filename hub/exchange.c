@@ -338,6 +338,8 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_VAULTED:
     case SYNC_VAULT_PULLED:
     case SYNC_VAULT_WHOLE:
+    case SYNC_GIVE_MEDIA:
+    case SYNC_STORE_MEDIA:
     case SYNC_DIAL_BULK:
     case SYNC_DROP_BULK:
     case SYNC_DROP:

@@ -10,7 +10,7 @@
 
 /* PROTOCOL 13. Nothing of a later minor is said to a peer whose minor is lower:
  * sync_session_minor. */
-enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 2, PROTOCOL_MINOR_OLDEST = 0 };
+enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 3, PROTOCOL_MINOR_OLDEST = 0 };
 
 enum message_type {
     MSG_HELLO = 1,
@@ -39,7 +39,9 @@ enum message_type {
     MSG_VAULT_WANT = 24, /* as well */
     MSG_REFUSALS = 25,   /* from minor 1 on, to ROTATED */
     MSG_ROTATE = 26,
-    MSG_ROTATED = 27
+    MSG_ROTATED = 27,
+    MSG_MEDIA_WANT = 28, /* from minor 3 on */
+    MSG_MEDIA = 29       /* as well */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -274,6 +276,21 @@ struct msg_rotated { /* hub -> node */
     char text[LIMIT_TEXT];           /* why not */
 };
 
+/* Express: send me these pieces of this file, in order (PROTOCOL 7.12). */
+struct msg_media_want {
+    struct hash name;
+    uint32_t first, count;
+};
+
+enum media_code { MEDIA_DATA, MEDIA_MISSING, MEDIA_LATER };
+
+struct msg_media { /* bulk: one of them, or why there is none */
+    struct hash name;
+    uint32_t piece;
+    uint32_t code; /* enum media_code */
+    struct bytes data;
+};
+
 struct sync_message {
     enum message_type type;
     union {
@@ -303,6 +320,8 @@ struct sync_message {
         struct msg_rotated rotated;
         struct msg_vault vault;
         struct msg_vault_want vault_want;
+        struct msg_media_want media_want;
+        struct msg_media media;
     };
 };
 

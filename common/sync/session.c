@@ -38,6 +38,7 @@ struct sync_session *sync_session_new(const struct sync_config *config)
         s->config.ack_timeout_ms = 30000;
     s->up = stream_name_make(config->unit, STREAM_UP);
     s->vault = stream_name_make(config->unit, STREAM_VAULT);
+    s->media_stream = stream_name_make(config->unit, STREAM_MEDIA);
     s->state = SYNC_CLOSED;
     s->hub.bye_ms = INT64_MIN / 2;
     s->hub.pulled_ms = INT64_MIN / 2;
@@ -61,6 +62,7 @@ static void forget_conversation(struct sync_session *s)
     s->minor = 0;
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
+    memset(&s->media, 0, sizeof s->media);
     s->hub.list_due = s->hub.list_all = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
@@ -145,6 +147,7 @@ void session_bulk_reset(struct sync_session *s, enum bulk_state state)
 {
     s->bulk = state;
     s->frame = LIMIT_FRAME_START; /* large ones may be what broke the line */
+    session_media_rewind(s);
     for (size_t i = 0; i < s->out_count; i++) {
         session_out_rewind(&s->out[i]);
         s->out[i].announced = s->out[i].acked;
@@ -328,6 +331,8 @@ static const struct {
     [MSG_REFUSALS] = {BY_BOTH, ON(LANE_EXPRESS), 0, take_refusals},
     [MSG_VAULT] = {BY_BOTH, ON_BOTH, DRAINED, session_vault},
     [MSG_VAULT_WANT] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_vault_want},
+    [MSG_MEDIA_WANT] = {BY_BOTH, ON(LANE_EXPRESS), 0, session_media_want},
+    [MSG_MEDIA] = {BY_BOTH, ON(LANE_BULK), 0, session_media},
     [MSG_DRAIN] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED | DRAINED,
                    session_drain},
     [MSG_DRAINED] = {BY(SYNC_NODE), ON(LANE_EXPRESS), DRAINED, session_drained},

@@ -99,12 +99,12 @@ enum sync_event_type {
                      * `expedited` when some of it is. Node, the vault's name:
                      * objects are to be sent again, `local` of the next OPENED
                      * says from where */
-    SYNC_SENT,      /* outcome of PUSH, PUSH_VAULT, GIVE_VAULT (`lane` BULK),
-                     * EXPEDITE or HAND_BACK
-                     * (`lane` EXPRESS): `name`, `seq` = last seq that left (of
-                     * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
-                     * `code`, not 0 when the route is gone */
-    SYNC_BULK_UP,   /* node: the bulk line is up */
+    SYNC_SENT,    /* outcome of PUSH, PUSH_VAULT, GIVE_VAULT, GIVE_MEDIA (`lane`
+                   * BULK),    EXPEDITE or HAND_BACK
+                   * (`lane` EXPRESS): `name`, `seq` = last seq that left (of
+                   * EXPEDITE: the cursor), `bytes` in frames; of PUSH also
+                   * `code`, not 0 when the route is gone */
+    SYNC_BULK_UP, /* node: the bulk line is up */
     SYNC_BULK_LOST, /* hub: a frame could not leave on bulk, the route is gone
                      */
     SYNC_ASK, /* changes that are damaged here: `refs`, asked of the peer if it
@@ -181,6 +181,11 @@ enum sync_action_type {
                        * VAULT_WANT on express. Report SENT with `name`, `seq`
                        * = where to go on, `more` (there is something behind
                        * it) and `code` = how many are missing */
+    SYNC_GIVE_MEDIA,  /* send piece `seq` of the file `ref.digest` on bulk to
+                       * `route`, or why it does not come; report SENT with
+                       * `name`, `bytes` (0: it could not leave) and `code` */
+    SYNC_STORE_MEDIA, /* a piece came, asked for or not: the MEDIA being
+                       * handled. Nothing is reported */
     SYNC_VAULT_WHOLE, /* node: none is missing any more */
     SYNC_VAULTED,     /* node: the hub holds the objects to `seq` */
     SYNC_VAULT_PULLED, /* node: what the hub held of them is here */
@@ -284,6 +289,8 @@ void sync_session_retire(struct sync_session *session, bool retiring);
 bool sync_session_is_asking(const struct sync_session *session);
 /* Node: single vault objects are to come: bulk is dialled at the next step. */
 void sync_session_ask_bulk(struct sync_session *session);
+/* Live, and the peer knows of attachments (PROTOCOL 7.12). */
+bool sync_session_takes_media(const struct sync_session *session);
 /* Hub: the peer machine's instance and route, valid when state is LIVE. */
 const struct sync_route *sync_session_route(const struct sync_session *session);
 

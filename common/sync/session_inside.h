@@ -35,6 +35,7 @@ enum {
     LIST_AGAIN_MS = 10000, /* what was named and refused is named again */
 
     VAULT_MINOR = 2,
+    MEDIA_MINOR = 3,
     LACK_FOLLOW_MS = 2000, /* before objects are asked for, at first */
     LACK_ANSWER_MS = 2000, /* between two questions */
     LACK_MOST_MS = 3600000,
@@ -125,7 +126,7 @@ enum storing { STORING_NOTHING, STORING_BATCH, STORING_EARLY, STORING_VAULT };
 
 struct sync_session {
     struct sync_config config;
-    struct stream_name up, vault;
+    struct stream_name up, vault, media_stream;
     enum sync_state state;
     struct id session;  /* names this conversation */
     uint32_t minor;     /* what both sides of it speak */
@@ -184,6 +185,13 @@ struct sync_session {
         bool asking;    /* a pass is under way: bulk is needed */
         uint64_t asked; /* times */
     } lack;
+
+    struct { /* pieces of a file that the peer asked for */
+        struct hash name;
+        uint32_t first, next, left;
+        bool giving; /* the outcome of GIVE_MEDIA is awaited */
+        int64_t due_ms;
+    } media;
 
     struct {                         /* node */
         struct stream_claim *claims; /* of the hello; NULL after welcome */
@@ -351,6 +359,16 @@ int64_t session_lack_deadline(const struct sync_session *s);
 /* Both: outcomes of WANT_VAULT, and of STORE_VAULT of single objects. */
 void session_lack_asked(struct session_step *at);
 void session_lack_stored(struct session_step *at);
+
+/* ---- session_media.c */
+
+int session_media_want(struct session_step *at);
+int session_media(struct session_step *at);
+void session_media_rewind(struct sync_session *s);
+bool session_media_waits(const struct sync_session *s);
+void session_media_pump(struct session_step *at);
+void session_media_sent(struct session_step *at);
+int64_t session_media_deadline(const struct sync_session *s);
 
 /* ---- session_push.c */
 

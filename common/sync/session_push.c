@@ -320,10 +320,12 @@ void session_sent(struct session_step *at)
     struct outgoing *out = session_out_find(at->s, &event->name);
 
     if (event->lane == LANE_BULK) {
-        if (out == NULL) /* single objects */
+        if (out == NULL) /* single objects, pieces */
             at->s->lanes[LANE_BULK].sent += event->bytes;
         else if (out->from != 0)
             pushed(at, out);
+        if (stream_name_equal(&event->name, &at->s->media_stream))
+            session_media_sent(at);
         return;
     }
     at->s->lanes[LANE_EXPRESS].sent += event->bytes;
@@ -422,7 +424,8 @@ static void pump_status(struct session_step *at)
 /* Node: something is to be carried on bulk, either way. */
 static bool bulk_wanted(const struct sync_session *s)
 {
-    if (s->state == SYNC_REBASING || s->lack.asking || s->node.bulk_asked)
+    if (s->state == SYNC_REBASING || s->lack.asking || s->node.bulk_asked ||
+        session_media_waits(s))
         return true;
     for (size_t i = 0; i < s->out_count; i++)
         if (s->out[i].head > s->out[i].acked && !s->out[i].refused)
@@ -561,6 +564,7 @@ void session_pump(struct session_step *at)
     if (s->state == SYNC_LIVE)
         for (size_t i = 0; i < s->out_count; i++)
             pump_push(at, &s->out[i]);
+    session_media_pump(at);
 }
 
 static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -595,6 +599,7 @@ int64_t session_push_deadline(const struct sync_session *s)
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));
     at = earlier(at, session_lack_deadline(s));
+    at = earlier(at, session_media_deadline(s));
     if (s->config.role != SYNC_NODE)
         return at;
     at = earlier(at, s->node.vault_pull_ms);

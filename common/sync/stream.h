@@ -18,6 +18,7 @@ struct stream_name {
 
 #define STREAM_UP "up"
 #define STREAM_VAULT "vault"
+#define STREAM_MEDIA "media" /* no stream: how its pieces are named */
 #define STREAM_ALL "all"
 #define STREAM_UNIT_PREFIX "unit:"
 

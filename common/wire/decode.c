@@ -376,6 +376,34 @@ static void read_vault_want(struct wire_reader *r, struct sync_message *message,
     message->vault_want.refs = read_refs(r, in->n_refs, in->refs);
 }
 
+static void read_media_want(struct wire_reader *r, struct sync_message *message,
+                            const Lienxa__Envelope *envelope)
+{
+    const Lienxa__MediaWant *in = envelope->media_want;
+    struct msg_media_want *out = &message->media_want;
+
+    wire_read_fixed(r, &out->name, sizeof out->name, in->name, "media name");
+    out->first = in->first;
+    out->count = in->count;
+    if (in->count == 0 || in->count > LIMIT_MEDIA_WANT)
+        wire_read_fail(r, ERR_INVALID, "media want: %u pieces, 1 to %d",
+                       in->count, LIMIT_MEDIA_WANT);
+    if (in->first > LIMIT_MEDIA)
+        wire_read_fail(r, ERR_INVALID, "media want: piece %u", in->first);
+}
+
+static void read_media(struct wire_reader *r, struct sync_message *message,
+                       const Lienxa__Envelope *envelope)
+{
+    const Lienxa__Media *in = envelope->media;
+    struct msg_media *out = &message->media;
+
+    wire_read_fixed(r, &out->name, sizeof out->name, in->name, "media name");
+    out->piece = in->piece;
+    out->code = in->code;
+    out->data = wire_read_bytes(r, in->data, LIMIT_MEDIA_PIECE, "media piece");
+}
+
 static void read_refusals(struct wire_reader *r, struct sync_message *message,
                           const Lienxa__Envelope *envelope)
 {
@@ -464,6 +492,8 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
     [MSG_VAULT] = read_vault,
     [MSG_VAULT_WANT] = read_vault_want,
     [MSG_REFUSALS] = read_refusals,
+    [MSG_MEDIA_WANT] = read_media_want,
+    [MSG_MEDIA] = read_media,
 };
 
 _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
@@ -471,7 +501,8 @@ _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
                    (int)MSG_DRAIN == (int)LIENXA__ENVELOPE__CONTENT_DRAIN &&
                    (int)MSG_ROTATED == (int)LIENXA__ENVELOPE__CONTENT_ROTATED &&
                    (int)MSG_VAULT_WANT ==
-                       (int)LIENXA__ENVELOPE__CONTENT_VAULT_WANT,
+                       (int)LIENXA__ENVELOPE__CONTENT_VAULT_WANT &&
+                   (int)MSG_MEDIA == (int)LIENXA__ENVELOPE__CONTENT_MEDIA,
                "message types are the envelope's field numbers");
 
 void wire_content_read(struct wire_codec *codec, struct wire_reader *r,

@@ -414,6 +414,35 @@ static void write_vault_want(struct wire_arena *arena,
         refs_of(arena, message->vault_want.count, message->vault_want.refs);
 }
 
+static void write_media_want(struct wire_arena *arena,
+                             Lienxa__Envelope *envelope,
+                             const struct sync_message *message)
+{
+    const struct msg_media_want *in = &message->media_want;
+    Lienxa__MediaWant *out = take(arena, 1, sizeof *out);
+
+    lienxa__media_want__init(out);
+    envelope->media_want = out;
+    out->name = wire_data(&in->name, sizeof in->name);
+    out->first = in->first;
+    out->count = in->count;
+}
+
+static void write_media(struct wire_arena *arena, Lienxa__Envelope *envelope,
+                        const struct sync_message *message)
+{
+    const struct msg_media *in = &message->media;
+    Lienxa__Media *out = take(arena, 1, sizeof *out);
+
+    assert(in->data.size <= LIMIT_MEDIA_PIECE);
+    lienxa__media__init(out);
+    envelope->media = out;
+    out->name = wire_data(&in->name, sizeof in->name);
+    out->piece = in->piece;
+    out->code = in->code;
+    out->data = wire_data(in->data.data, in->data.size);
+}
+
 static void write_refused(struct wire_arena *arena, Lienxa__Envelope *envelope,
                           const struct sync_message *message)
 {
@@ -508,6 +537,8 @@ static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
     [MSG_VAULT] = write_vault,
     [MSG_VAULT_WANT] = write_vault_want,
     [MSG_REFUSALS] = write_refusals,
+    [MSG_MEDIA_WANT] = write_media_want,
+    [MSG_MEDIA] = write_media,
     [MSG_DRAIN] = write_drain,
     [MSG_DRAINED] = write_drained,
     [MSG_ROTATE] = write_rotate,

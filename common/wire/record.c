@@ -148,10 +148,24 @@ static int64_t degrees_e7(double degrees)
     return (int64_t)(degrees * E7 + (degrees < 0 ? -0.5 : 0.5));
 }
 
+static void set_attachment(Lienxa__Attachment *out,
+                           const struct report_attachment *in)
+{
+    lienxa__attachment__init(out);
+    out->name = wire_data(&in->name, sizeof in->name);
+    out->salt = wire_data(in->salt, sizeof in->salt);
+    out->size = in->size;
+    out->type = in->type;
+    out->shown = (char *)in->shown;
+    out->kept = in->kept;
+}
+
 static void pack_body(struct buf *out, const struct report_body *body,
                       Lienxa__Note *notes, Lienxa__Note **list)
 {
     Lienxa__ReportBody b = LIENXA__REPORT_BODY__INIT;
+    Lienxa__Attachment files[REPORT_ATTACHMENTS_LIMIT];
+    Lienxa__Attachment *file_list[REPORT_ATTACHMENTS_LIMIT];
 
     b.text = (char *)body->text;
     b.place = (char *)body->place;
@@ -170,6 +184,12 @@ static void pack_body(struct buf *out, const struct report_body *body,
     }
     b.n_notes = body->note_count;
     b.notes = list;
+    for (size_t i = 0; i < body->attachment_count; i++) {
+        set_attachment(&files[i], &body->attachments[i]);
+        file_list[i] = &files[i];
+    }
+    b.n_attachments = body->attachment_count;
+    b.attachments = file_list;
     wire_pack(out, &b.base);
 }
 
@@ -178,7 +198,8 @@ void wire_report_body_encode(struct buf *out, const struct report_body *body)
     Lienxa__Note notes[REPORT_NOTES_LIMIT];
     Lienxa__Note *list[REPORT_NOTES_LIMIT];
 
-    assert(body->note_count <= REPORT_NOTES_LIMIT);
+    assert(body->note_count <= REPORT_NOTES_LIMIT &&
+           body->attachment_count <= REPORT_ATTACHMENTS_LIMIT);
     pack_body(out, body, notes, list);
 }
 
@@ -211,6 +232,68 @@ static void read_notes(struct wire_reader *r, struct report_body *out,
     out->notes = notes;
 }
 
+static void read_attachments(struct wire_reader *r, struct report_body *out,
+                             const Lienxa__ReportBody *in)
+{
+    struct report_attachment *files;
+
+    if (!wire_read_count(r, in->n_attachments, REPORT_ATTACHMENTS_LIMIT,
+                         "attachments"))
+        return;
+    files = wire_read_array(r, in->n_attachments, sizeof *files);
+    for (size_t i = 0; i < in->n_attachments && r->rc == 0; i++) {
+        const Lienxa__Attachment *file = in->attachments[i];
+
+        wire_read_fixed(r, &files[i].name, sizeof files[i].name, file->name,
+                        "attachment name");
+        wire_read_fixed(r, files[i].salt, sizeof files[i].salt, file->salt,
+                        "attachment salt");
+        files[i].size = wire_read_number(r, file->size, "attachment size");
+        if (files[i].size == 0 || files[i].size > LIMIT_MEDIA)
+            wire_read_fail(r, ERR_INVALID, "attachment: %llu bytes, 1 to %d",
+                           (unsigned long long)files[i].size, LIMIT_MEDIA);
+        files[i].type = file->type;
+        files[i].shown = wire_read_words(r, file->shown, ATTACHMENT_SHOWN_LIMIT,
+                                         "attachment shown");
+        files[i].kept = file->kept != 0;
+    }
+    out->attachment_count = in->n_attachments;
+    out->attachments = files;
+}
+
+/* One varint; false: there is none. */
+static bool skim_number(const uint8_t **at, const uint8_t *end, uint64_t *out)
+{
+    *out = 0;
+    for (int shift = 0; shift < 64 && *at < end; shift += 7) {
+        uint8_t byte = *(*at)++;
+
+        *out |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+bool wire_report_body_has_files(struct bytes body)
+{
+    const uint8_t *at = body.data, *end = body.data + body.size;
+    uint64_t tag, size;
+
+    while (at < end && skim_number(&at, end, &tag)) {
+        if (tag >> 3 == 8)
+            return true;
+        if (!skim_number(&at, end, &size))
+            return false;
+        if ((tag & 7) == 0)
+            continue;
+        if ((tag & 7) != 2 || size > (uint64_t)(end - at))
+            return false;
+        at += size;
+    }
+    return false;
+}
+
 int wire_report_body_decode(struct report_body *out, struct wire_arena *arena,
                             struct bytes bytes, struct error *err)
 {
@@ -230,6 +313,7 @@ int wire_report_body_decode(struct report_body *out, struct wire_arena *arena,
         out->lon = read_degrees(&r, in->lon_e7, 180, "longitude");
     }
     read_notes(&r, out, in);
+    read_attachments(&r, out, in);
     return r.rc;
 }
 

@@ -22,6 +22,16 @@ struct report_note {
     int64_t at_ms;
     const char *by, *text;
 };
+/* A file of the report: named here, carried by itself (PROTOCOL 4.11). */
+enum { REPORT_ATTACHMENTS_LIMIT = 20, ATTACHMENT_SHOWN_LIMIT = 200 };
+struct report_attachment {
+    struct hash name;
+    uint8_t salt[16];
+    uint64_t size;
+    uint32_t type; /* enum media_type; what a later version adds stays */
+    const char *shown;
+    bool kept; /* stays at the commune */
+};
 struct report_body {
     const char *text;    /* never NULL */
     const char *place;   /* "" */
@@ -30,7 +40,11 @@ struct report_body {
     double lat, lon;
     size_t note_count;
     const struct report_note *notes;
+    size_t attachment_count;
+    const struct report_attachment *attachments;
 };
+/* Does this body name any? Without decoding it. */
+bool wire_report_body_has_files(struct bytes body);
 
 /* Decoded records borrow from the arena they were decoded into. */
 struct wire_arena;

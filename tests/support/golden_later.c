@@ -221,6 +221,34 @@ static void make_refusals(struct buf *out)
     golden_make_message(out, &m);
 }
 
+static void make_media_want(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_MEDIA_WANT,
+                             .media_want = {.first = 17, .count = 4}};
+
+    golden_run(&m.media_want.name, 0x61, 32);
+    golden_make_message(out, &m);
+}
+
+static void make_media(struct buf *out)
+{
+    struct sync_message m = {
+        .type = MSG_MEDIA,
+        .media = {.piece = 17, .data = bytes_of("a piece", 7)}};
+
+    golden_run(&m.media.name, 0x61, 32);
+    golden_make_message(out, &m);
+}
+
+static void make_media_missing(struct buf *out)
+{
+    struct sync_message m = {.type = MSG_MEDIA,
+                             .media = {.piece = 17, .code = MEDIA_MISSING}};
+
+    golden_run(&m.media.name, 0x61, 32);
+    golden_make_message(out, &m);
+}
+
 const struct golden_item golden_later[] = {
     {"message_03_welcome_vaulted", make_welcome_vaulted, golden_read_message,
      false},
@@ -239,5 +267,9 @@ const struct golden_item golden_later[] = {
     {"message_26_rotate", make_rotate, golden_read_message, false},
     {"message_27_rotated", make_rotated, golden_read_message, false},
     {"message_27_rotated_not", make_rotated_not, golden_read_message, false},
+    {"message_28_media_want", make_media_want, golden_read_message, false},
+    {"message_29_media", make_media, golden_read_message, false},
+    {"message_29_media_missing", make_media_missing, golden_read_message,
+     false},
 };
 const size_t golden_later_count = sizeof golden_later / sizeof *golden_later;

@@ -201,6 +201,17 @@ static bool say_later(struct buf *text, const struct sync_message *m)
     case MSG_REFUSALS:
         say_refusals(text, &m->refusals);
         return true;
+    case MSG_MEDIA_WANT:
+        golden_say_hex(text, "file", &m->media_want.name, 32);
+        golden_say_number(text, "first", m->media_want.first);
+        golden_say_number(text, "count", m->media_want.count);
+        return true;
+    case MSG_MEDIA:
+        golden_say_hex(text, "file", &m->media.name, 32);
+        golden_say_number(text, "piece", m->media.piece);
+        golden_say_number(text, "code", m->media.code);
+        golden_say_hex(text, "data", m->media.data.data, m->media.data.size);
+        return true;
     }
     return false;
 }

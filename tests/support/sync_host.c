@@ -595,6 +595,20 @@ static void do_rebase_finish(struct pair_host *host)
     report_grew(host, &host->store.streams[FAKE_UP], true);
 }
 
+static void do_give_media(struct pair_host *host,
+                          const struct sync_action *action)
+{
+    struct sync_message m = {.type = MSG_MEDIA};
+    struct sync_event event = {.type = SYNC_SENT,
+                               .lane = LANE_BULK,
+                               .name = action->name,
+                               .bytes = FRAME_PLAIN};
+
+    m.media.piece = (uint32_t)action->seq;
+    say(host, LANE_BULK, get_u32(action->route.bytes), &m, FRAME_PLAIN);
+    (void)step(host, &event);
+}
+
 static void do_drained(struct pair_host *host, const struct sync_action *action)
 {
     host->drained = action->code == 0;
@@ -624,6 +638,9 @@ static void perform_one(struct pair_host *host,
         break;
     case SYNC_WANT_VAULT:
         do_want_vault(host, action);
+        break;
+    case SYNC_GIVE_MEDIA:
+        do_give_media(host, action);
         break;
     case SYNC_VAULT_WHOLE:
         host->store.vault_lacks = false;
@@ -692,6 +709,7 @@ static void perform_one(struct pair_host *host,
     case SYNC_DRAINED:
         do_drained(host, action);
         break;
+    case SYNC_STORE_MEDIA:
     case SYNC_PEER:
     case SYNC_ROTATE:
     case SYNC_ROTATED:

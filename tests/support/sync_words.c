@@ -180,6 +180,13 @@ void words_message(struct buf *out, const struct sync_message *message)
         refs(out, "vault want", message->vault_want.count,
              message->vault_want.refs);
         break;
+    case MSG_MEDIA_WANT:
+        buf_printf(out, "media want %u+%u", message->media_want.first,
+                   message->media_want.count);
+        break;
+    case MSG_MEDIA:
+        buf_printf(out, "media %u", message->media.piece);
+        break;
     case MSG_ENROL:
     case MSG_ENROLLED:
     case MSG_REFUSED:
@@ -231,6 +238,8 @@ void words_action(struct buf *out, const struct sync_action *action)
     case SYNC_GIVE_VAULT:
     case SYNC_STORE_VAULT:
     case SYNC_WANT_VAULT:
+    case SYNC_GIVE_MEDIA:
+    case SYNC_STORE_MEDIA:
     case SYNC_HAND_BACK:
     case SYNC_STORE:
     case SYNC_STORE_EARLY:

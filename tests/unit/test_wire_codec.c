@@ -272,6 +272,21 @@ static void vault_messages_are_read_field_by_field(void **state)
     assert_int_equal(m->welcome.vaulted, 16);
 }
 
+static void pieces_of_files_are_read_field_by_field(void **state)
+{
+    const struct sync_message *m = decoded_full(*state, MSG_MEDIA_WANT);
+
+    expect_run(&m->media_want.name, 0x31, 32);
+    assert_int_equal(m->media_want.first, 7);
+    assert_int_equal(m->media_want.count, LIMIT_MEDIA_WANT);
+    m = decoded_full(*state, MSG_MEDIA);
+    expect_run(&m->media.name, 0x31, 32);
+    assert_int_equal(m->media.piece, 8);
+    assert_int_equal(m->media.code, MEDIA_LATER);
+    assert_int_equal(m->media.data.size, 50);
+    expect_run(m->media.data.data, 0x41, 50);
+}
+
 static void machines_that_are_replaced_are_told_so(void **state)
 {
     const struct sync_message *m = decoded_full(*state, MSG_DRAIN);
@@ -336,8 +351,10 @@ static struct buf least(enum message_type type)
         raw_message(&b, 1, &name);
     } else if (type == MSG_CHALLENGE || type == MSG_BULK_OPEN ||
                type == MSG_BEACON || type == MSG_ENROL ||
-               type == MSG_ENROLLED) {
+               type == MSG_ENROLLED || type == MSG_MEDIA_WANT) {
         b = raw_content(type);
+    } else if (type == MSG_MEDIA) {
+        raw_run(&b, 1, 1, 32);
     }
     buf_free(&name);
     buf_free(&inner);
@@ -566,6 +583,7 @@ int main(void)
         cmocka_unit_test(stream_messages_are_read_field_by_field),
         cmocka_unit_test(the_others_are_read_field_by_field),
         cmocka_unit_test(vault_messages_are_read_field_by_field),
+        cmocka_unit_test(pieces_of_files_are_read_field_by_field),
         cmocka_unit_test(machines_that_are_replaced_are_told_so),
         cmocka_unit_test(an_order_to_rotate_is_empty),
         cmocka_unit_test(a_message_of_the_least_is_read_and_comes_back),

@@ -353,12 +353,12 @@ static inline struct buf raw_refusals(void)
 
 /* Every kind of message there is; their numbers have gaps. */
 static const enum message_type fixture_types[] = {
-    MSG_HELLO,    MSG_CHALLENGE,  MSG_WELCOME,   MSG_EARLY_LIST, MSG_WANT,
-    MSG_EARLY,    MSG_EARLY_ACK,  MSG_BATCH,     MSG_ACK,        MSG_NAK,
-    MSG_CREDIT,   MSG_PULL,       MSG_BULK_OPEN, MSG_STATUS,     MSG_BEACON,
-    MSG_ANNOUNCE, MSG_BYE,        MSG_ENROL,     MSG_ENROLLED,   MSG_REFUSED,
-    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS,  MSG_DRAIN,      MSG_DRAINED,
-    MSG_ROTATE,   MSG_ROTATED};
+    MSG_HELLO,    MSG_CHALLENGE,  MSG_WELCOME,    MSG_EARLY_LIST, MSG_WANT,
+    MSG_EARLY,    MSG_EARLY_ACK,  MSG_BATCH,      MSG_ACK,        MSG_NAK,
+    MSG_CREDIT,   MSG_PULL,       MSG_BULK_OPEN,  MSG_STATUS,     MSG_BEACON,
+    MSG_ANNOUNCE, MSG_BYE,        MSG_ENROL,      MSG_ENROLLED,   MSG_REFUSED,
+    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS,   MSG_DRAIN,      MSG_DRAINED,
+    MSG_ROTATE,   MSG_ROTATED,    MSG_MEDIA_WANT, MSG_MEDIA};
 enum { FIXTURE_TYPES = sizeof fixture_types / sizeof *fixture_types };
 
 static inline struct buf raw_content(enum message_type type)
@@ -425,6 +425,17 @@ static inline struct buf raw_content(enum message_type type)
         return raw_early_list(type);
     case MSG_REFUSALS:
         return raw_refusals();
+    case MSG_MEDIA_WANT:
+        raw_run(&b, 1, 0x31, 32);
+        raw_number(&b, 2, 7);
+        raw_number(&b, 3, LIMIT_MEDIA_WANT);
+        return b;
+    case MSG_MEDIA:
+        raw_run(&b, 1, 0x31, 32);
+        raw_number(&b, 2, 8);
+        raw_run(&b, 3, 0x41, 50);
+        raw_number(&b, 4, MEDIA_LATER);
+        return b;
     case MSG_REFUSED:
         break;
     }
