@@ -13,6 +13,7 @@
 #include "hub/alerts.h"
 #include "hub/backup.h"
 #include "hub/board.h"
+#include "hub/bundle.h"
 #include "hub/certificates.h"
 #include "hub/directory.h"
 #include "hub/enrolment.h"
@@ -25,9 +26,12 @@
 
 enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
 
+enum { QUIET = 2 };
+
 struct command {
     const char *name;
-    bool changes; /* logged, and its reply kept */
+    int changes; /* true: logged, and its reply kept; QUIET: not, for it is a
+                  * part of something that is in the books as a whole */
     int (*run)(struct hub *hub, const struct json *args, struct json *out,
                struct error *err);
 };
@@ -371,6 +375,9 @@ static const struct command commands[] = {
     {"node.online", false, run_online},
     {"address", false, run_address},
     {"backup.done", true, hub_backup_done},
+    {"bundle.make", QUIET, hub_bundle_make},
+    {"bundle.take", QUIET, hub_bundle_take},
+    {"bundle.done", true, hub_bundle_done},
     {"key.rotate", true, hub_key_commands_rotate},
     {"key.finish", true, hub_key_commands_finish},
     {"key.sign", true, hub_key_commands_sign},
@@ -463,8 +470,8 @@ static int run_changing(struct hub *hub, const struct command *command,
         goto out;
     account_reply(reply, out, NULL, NULL);
     out = NULL;
-    rc = log_it(hub, call, buf_bytes(reply));
-    if (rc == 0)
+    rc = command->changes == QUIET ? 0 : log_it(hub, call, buf_bytes(reply));
+    if (rc == 0 && command->changes != QUIET)
         log_info("command.done", "command=%s actor=%s", command->name,
                  call->actor[0] == '\0' ? "-" : call->actor);
 out:

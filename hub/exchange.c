@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "hub/alerts.h"
+#include "hub/exchange_bundle.h"
 #include "hub/exchange_inside.h"
 #include "hub/machines.h"
 #include "hub/rotation.h"
@@ -117,7 +118,8 @@ static void remember(struct exchange *ex, struct peer *peer,
         peer->greeted = true;
         peer->refusals = (struct refusals){0};
         peer->listed = false;
-        if (hub_rotation_seen(ex->hub, peer->unit, peer->second) != 0)
+        if (hub_rotation_seen(ex->hub, peer->unit, peer->second) != 0 ||
+            hub_exchange_bundle_heard(ex->hub, peer->unit, hello) != 0)
             ex->failed = true;
         peer->announced = hello->claims[0].samples[0].seq;
         c.software = a->message->hello.software;

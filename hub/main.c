@@ -13,6 +13,7 @@
 #include "common/crypto/random.h"
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
+#include "hub/cli_bundle.h"
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
 #include "hub/cli_machines.h"
@@ -579,6 +580,11 @@ static const struct cli_command commands[] = {
     {"verify", "", 0, 0, NULL, "recompute hashes, signatures, figures",
      hub_cli_verify},
     {"repair", "", 0, 0, NULL, "put right what verify finds", hub_cli_repair},
+    {"bundle export", "UNIT FILE", 2, 2, hub_cli_bundle_options,
+     "what a commune without a line is to get, to be carried by hand",
+     hub_cli_bundle_export},
+    {"bundle import", "FILE..", 1, 64, NULL,
+     "take in what a commune wrote on a stick", hub_cli_bundle_import},
     {"backup", "FILE", 1, 1, hub_cli_backup_options,
      "a copy that the root key's two shares open, made while it serves",
      hub_cli_backup},

@@ -574,6 +574,13 @@ void hub_rotation_rolled_back(struct hub *hub)
 
 /* ---- tokens, records, words */
 
+const struct curve_key *hub_rotation_next(const struct hub *hub)
+{
+    return hub->rotation == NULL || hub->rotation->number == 0
+               ? NULL
+               : &hub->rotation->next;
+}
+
 const uint8_t *hub_rotation_curve(const struct hub *hub)
 {
     return hub->rotation->number != 0 ? hub->rotation->next.public_key

@@ -50,6 +50,8 @@ int hub_rotation_finish(struct hub *hub, bool anyway, struct error *err);
 /* The key that tokens carry, and the names of the settings with its addresses.
  */
 const uint8_t *hub_rotation_curve(const struct hub *hub);
+/* The one that is to come, with its secret; NULL: no rotation is under way. */
+const struct curve_key *hub_rotation_next(const struct hub *hub);
 const char *hub_rotation_setting(const struct hub *hub, enum net_lane lane);
 
 /* A machine of the unit greeted, over the second set or the first. */

@@ -1,6 +1,7 @@
 /* node/commands.c - names, arguments and functions of the node's commands. */
 #include "node/commands.h"
 #include "node/backup.h"
+#include "node/bundle.h"
 #include "node/bypass.h"
 
 #include <stdio.h>
@@ -453,18 +454,6 @@ static int run_notice_drop(struct node *node, const struct call *call,
     return run_notice(node, call, node_notice_drop, err);
 }
 
-static int run_directory_set(struct node *node, const struct call *call,
-                             struct error *err)
-{
-    return node_numbers_set(node, call->args, call->out, err);
-}
-
-static int run_directory_drop(struct node *node, const struct call *call,
-                              struct error *err)
-{
-    return node_numbers_drop(node, call->args, call->out, err);
-}
-
 /* ---- people and settings */
 
 static int run_user_add(struct node *node, const struct call *call,
@@ -534,12 +523,6 @@ static int run_close(struct node *node, const struct call *call,
     return node_closing_write(node, &order, call->out, err);
 }
 
-static int run_backup_done(struct node *node, const struct call *call,
-                           struct error *err)
-{
-    return node_backup_done(node, call->args, call->out, err);
-}
-
 static int run_settle(struct node *node, const struct call *call,
                       struct error *err)
 {
@@ -557,18 +540,6 @@ static int run_settle(struct node *node, const struct call *call,
     return rc;
 }
 
-static int run_repair_note(struct node *node, const struct call *call,
-                           struct error *err)
-{
-    return node_repair_note(node, call->args, call->out, err);
-}
-
-static int run_recover_put(struct node *node, const struct call *call,
-                           struct error *err)
-{
-    return node_recover_put(node, call->args, call->out, err);
-}
-
 static int run_recover_done(struct node *node, const struct call *call,
                             struct error *err)
 {
@@ -576,17 +547,55 @@ static int run_recover_done(struct node *node, const struct call *call,
     return node_recover_done(node, err);
 }
 
-static int run_certificate(struct node *node, const struct call *call,
-                           struct error *err)
+/* ---- those that ask for nothing but their arguments */
+
+static const struct plain {
+    const char *name;
+    int (*run)(struct node *node, const struct json *args, struct json *out,
+               struct error *err);
+    bool quiet; /* part of something that is in the books as a whole */
+} plains[] = {
+    {"bundle.make", node_bundle_make, true},
+    {"bundle.take", node_bundle_take, true},
+    {"bundle.done", node_bundle_done, false},
+    {"web.certificate", node_certificates_run, false},
+    {"recover.put", node_recover_put, false},
+    {"backup.done", node_backup_done, false},
+    {"directory.set", node_numbers_set, false},
+    {"directory.drop", node_numbers_drop, false},
+    {"repair.note", node_repair_note, false},
+};
+
+static const struct plain *find_plain(const char *name)
 {
-    return node_certificates_run(node, call->args, call->out, err);
+    for (size_t i = 0; i < sizeof plains / sizeof *plains; i++)
+        if (strcmp(plains[i].name, name) == 0)
+            return &plains[i];
+    return NULL;
+}
+
+static int run_plain(struct node *node, const struct call *call,
+                     struct error *err)
+{
+    return find_plain(call->asked->command)
+        ->run(node, call->args, call->out, err);
+}
+
+static bool is_quiet(const char *name)
+{
+    const struct plain *plain = find_plain(name);
+
+    return plain != NULL && plain->quiet;
 }
 
 static const struct command commands[] = {
-    {"web.certificate", run_certificate},
-    {"recover.put", run_recover_put},
+    {"bundle.make", run_plain},
+    {"bundle.take", run_plain},
+    {"bundle.done", run_plain},
+    {"web.certificate", run_plain},
+    {"recover.put", run_plain},
     {"recover.done", run_recover_done},
-    {"backup.done", run_backup_done},
+    {"backup.done", run_plain},
     {"report.add", run_report_add},
     {"report.import", run_report_import},
     {"report.move", run_report_move},
@@ -602,8 +611,8 @@ static const struct command commands[] = {
     {"conflict.settle", run_settle},
     {"notice.approve", run_notice_approve},
     {"notice.correct", run_notice_correct},
-    {"directory.set", run_directory_set},
-    {"directory.drop", run_directory_drop},
+    {"directory.set", run_plain},
+    {"directory.drop", run_plain},
     {"notice.drop", run_notice_drop},
     {"notice.expire", run_notice_expire},
     {"notice.publish", run_notice_publish},
@@ -620,7 +629,7 @@ static const struct command commands[] = {
     {"referral.refuse", run_referral_refuse},
     {"referral.return", run_referral_return},
     {"referral.done", run_referral_done},
-    {"repair.note", run_repair_note},
+    {"repair.note", run_plain},
 };
 
 const char *node_commands_name(size_t index)
@@ -709,7 +718,7 @@ static int run_one(struct node *node, const struct command *command,
         return db_undo(db);
     }
     account_reply(reply, call.out, NULL, NULL);
-    if ((rc = db_release(db)) != 0 ||
+    if ((rc = db_release(db)) != 0 || is_quiet(command->name) ||
         (rc = log_it(node, asked, buf_bytes(reply))) != 0)
         return rc;
     log_info("command.done", "command=%s actor=%s", command->name,

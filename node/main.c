@@ -15,6 +15,7 @@
 #include "common/domain/text.h"
 #include "node/cli.h"
 #include "node/cli_backup.h"
+#include "node/cli_bundle.h"
 #include "node/cli_closing.h"
 #include "node/cli_conflict.h"
 #include "node/cli_disclosure.h"
@@ -587,6 +588,11 @@ static const struct cli_command commands[] = {
      "this commune's node from such a copy, in a new folder; the shares on "
      "standard input",
      node_cli_restore},
+    {"bundle export", "FILE", 1, 1, node_cli_bundle_options,
+     "what the district has not acknowledged, to be carried by hand",
+     node_cli_bundle_export},
+    {"bundle import", "FILE..", 1, 64, NULL,
+     "take in what the district wrote on a stick", node_cli_bundle_import},
     {"web certificate", "", 0, 0, node_cli_certificate_options,
      "how browsers come to trust the pages: fingerprint, names, expiry",
      node_cli_certificate},

@@ -17,8 +17,6 @@
 #include "node/uplink_ways.h"
 #include "node/vault.h"
 
-enum { CLAIMS = 3 /* up, all, orders */ };
-
 static const struct hash_function hash_function = {crypto_sha256};
 
 /* ---- the session's view */
@@ -107,7 +105,7 @@ static void host_sign(void *who, struct signed_bytes *out, const char *domain,
 /* The vault never travels in a change; the body of a report only by the
  * unit's policy; that of a referral is on its way by somebody's decision
  * (design 6). */
-static void host_withhold(void *who, struct change *change)
+void node_uplink_withhold(void *who, struct change *change)
 {
     const struct uplink *u = who;
 
@@ -130,6 +128,16 @@ static void host_prove(void *who, struct change *change,
                bytes_of(digest->bytes, sizeof digest->bytes));
 }
 
+void node_uplink_be_host(struct uplink *u)
+{
+    u->sender = sender_new(u->node->ledger);
+    u->host = (struct sender_host){.who = u,
+                                   .put = host_put,
+                                   .sign = host_sign,
+                                   .withhold = node_uplink_withhold,
+                                   .prove = host_prove};
+}
+
 /* ---- making and freeing */
 
 struct uplink *node_uplink_new(struct node *node, struct net_context *context,
@@ -145,12 +153,7 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
     u->lines[LANE_EXPRESS].wanted = true;
     u->readmission = node_readmission_new(node, context);
     u->session = make_session(u);
-    u->sender = sender_new(node->ledger);
-    u->host = (struct sender_host){.who = u,
-                                   .put = host_put,
-                                   .sign = host_sign,
-                                   .withhold = host_withhold,
-                                   .prove = host_prove};
+    node_uplink_be_host(u);
     return u;
 }
 
@@ -479,8 +482,9 @@ static void backlog_of(struct uplink *u, struct backlog *out)
                           oldest_one, &out->oldest_ms);
 }
 
-static void local_side(struct uplink *u, struct stream_claim claims[CLAIMS],
-                       struct sync_local *out)
+void node_uplink_local_side(struct uplink *u,
+                            struct stream_claim claims[CLAIMS],
+                            struct sync_local *out)
 {
     const struct stream_name *names[CLAIMS] = {&u->node->up, &u->node->all,
                                                &u->node->orders};
@@ -513,7 +517,7 @@ static void step_with_local(struct uplink *u, struct sync_event *e)
     struct stream_claim claims[CLAIMS];
     struct sync_local local;
 
-    local_side(u, claims, &local);
+    node_uplink_local_side(u, claims, &local);
     e->local = &local;
     step(u, e);
 }

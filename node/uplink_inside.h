@@ -24,6 +24,8 @@ struct frame { /* waits for the commit */
     size_t offset, size;
 };
 
+enum { CLAIMS = 3 /* up, all, orders */ };
+
 enum { FOLLOW_UPS = 256 /* events one step may cause in one go */ };
 
 struct follow_ups {
@@ -66,6 +68,16 @@ int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
                             bool staging, uint64_t *reached);
 int node_uplink_store_early(struct uplink *u, const struct msg_early *m);
 
+/* ---- uplink.c: what leaves, and who signs it: `sender` and `host` of an
+ * uplink that has its node */
+void node_uplink_be_host(struct uplink *u);
+/* Turns into stubs what may not leave the commune; `who` is an uplink. */
+void node_uplink_withhold(void *who, struct change *change);
+/* Our side of the streams, for a hello. */
+void node_uplink_local_side(struct uplink *u,
+                            struct stream_claim claims[CLAIMS],
+                            struct sync_local *out);
+
 /* ---- uplink_refusals.c */
 void node_uplink_take_refusals(struct uplink *u,
                                const struct msg_refusals *list);
@@ -90,6 +102,9 @@ bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *sent);
 int node_uplink_store_vault(struct uplink *u, const struct msg_vault *m);
+/* The objects of our changes from `a->seq` to `head`. */
+void node_uplink_push_vault(struct uplink *u, const struct sync_action *a,
+                            uint64_t head, struct sync_event *sent);
 
 /* ---- uplink.c: encodes and keeps the frame until the commit. Its size, 0 when
  * it could not be made. */

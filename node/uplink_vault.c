@@ -117,29 +117,36 @@ static void settle(struct loading *l)
     }
 }
 
-static void push(struct uplink *u, const struct sync_action *a,
-                 struct sync_event *sent)
+void node_uplink_push_vault(struct uplink *u, const struct sync_action *a,
+                            uint64_t head, struct sync_event *sent)
 {
     struct loading *l = mem_new(sizeof *l);
     struct sync_message m = {.type = MSG_VAULT};
-    struct ledger_stream s;
 
     l->u = u;
     sent->seq = a->seq - 1;
-    if (ledger_stream(u->node->ledger, &s, &u->node->up, true) == 0) {
-        m.vault.name = a->name;
-        m.vault.after = a->seq - 1;
-        m.vault.last = load(l, a->seq, s.acked, a->bytes);
-        settle(l);
-        m.vault.count = l->count;
-        m.vault.objects = l->objects;
-    }
+    m.vault.name = a->name;
+    m.vault.after = a->seq - 1;
+    m.vault.last = load(l, a->seq, head, a->bytes);
+    settle(l);
+    m.vault.count = l->count;
+    m.vault.objects = l->objects;
     if (m.vault.last > m.vault.after)
         sent->bytes = node_uplink_put(u, LANE_BULK, &m);
     if (sent->bytes > 0)
         sent->seq = m.vault.last;
     buf_free(&l->bytes);
     mem_free(&l);
+}
+
+static void push(struct uplink *u, const struct sync_action *a,
+                 struct sync_event *sent)
+{
+    struct ledger_stream s;
+
+    sent->seq = a->seq - 1;
+    if (ledger_stream(u->node->ledger, &s, &u->node->up, true) == 0)
+        node_uplink_push_vault(u, a, s.acked, sent);
 }
 
 /* Objects that the hub lost or never had: made again, of what is still whole

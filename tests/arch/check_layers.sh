@@ -18,6 +18,7 @@ for p in sync domain; do
 done
 deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' common/peer
 deny '#include "(hub|node|common/(?!backup/|base/|sync/|wire/|crypto/))' common/backup
+deny '#include "(hub|node|common/(?!bundle/|base/|sync/|wire/|crypto/|format/))' common/bundle
 deny '#include "(hub|node|common/(?!account/|base/|domain/|store/|crypto/|format/))' common/account
 deny '#include "(hub|node|common/(?!setup/|base/|control/|crypto/|format/|account/))' common/setup
 deny '#include "(hub|node|common/(?!web/|base/|domain/|http/|control/|format/|store/|crypto/|account/))' common/web

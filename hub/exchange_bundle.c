@@ -1,0 +1,490 @@
+/* hub/exchange_bundle.c - an exchange without sockets: what it says stays in
+ * its frames, what it hears comes from a file. */
+#include "hub/exchange_bundle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "common/store/ledger_vault.h"
+#include "hub/exchange_inside.h"
+
+enum { CHANNELS = 2 /* all, the unit's */ };
+
+enum {
+    STAGE_URGENT, /* of each channel */
+    STAGE_STREAM = STAGE_URGENT + CHANNELS,
+    STAGE_END = STAGE_STREAM + CHANNELS,
+    BLOCK_BYTES = 160 * 1024, /* enough for a block */
+    BATCH_BYTES = 96 * 1024,
+    BATCH_LEAST = 4 * 1024,
+    FRAMES_ENOUGH = 1000
+};
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+/* One machine, and nobody on the line. */
+struct paper {
+    struct exchange ex;
+    struct peer peer;
+};
+
+static struct paper *paper_new(struct hub *hub, const char *unit)
+{
+    struct paper *p = mem_new(sizeof *p);
+
+    p->ex.hub = hub;
+    p->ex.peers = &p->peer;
+    p->ex.peer_count = 1;
+    (void)snprintf(p->peer.unit, sizeof p->peer.unit, "%s", unit);
+    return p;
+}
+
+static void paper_free(struct paper **paper)
+{
+    struct paper *p = *paper;
+
+    mem_free(&p->ex.frames);
+    buf_free(&p->ex.bytes);
+    sender_free(&p->ex.sender);
+    receiver_free(&p->ex.receiver);
+    mem_free(paper);
+}
+
+static bool view_hash_at(void *who, const struct stream_name *name,
+                         uint64_t seq, struct hash *out)
+{
+    const struct hub *hub = who;
+
+    return ledger_hash_at(hub->ledger, name, seq, out) == 0;
+}
+
+/* ---- where a node is in our channels */
+
+static void places_name(char out[64], const char *unit)
+{
+    (void)snprintf(out, 64, "bundle:%s", unit);
+}
+
+static void read_places(struct hub *hub, const char *unit,
+                        uint64_t out[CHANNELS])
+{
+    unsigned long long all = 0, own = 0;
+    char name[64];
+
+    places_name(name, unit);
+    if (sscanf(hub_store_setting(hub->store, name), "%llu %llu", &all, &own) !=
+        2)
+        all = own = 0;
+    out[0] = all;
+    out[1] = own;
+}
+
+int hub_exchange_bundle_heard(struct hub *hub, const char *unit,
+                              const struct msg_hello *hello)
+{
+    const struct stream_lookup view = {view_hash_at, hub};
+    struct stream_name names[CHANNELS] = {hub->all,
+                                          hub_unit_channel(hub, unit)};
+    uint64_t old[CHANNELS], now[CHANNELS];
+    char name[64], text[48];
+
+    read_places(hub, unit, old);
+    memcpy(now, old, sizeof now);
+    for (size_t i = 0; i < hello->claim_count; i++)
+        for (size_t c = 0; c < CHANNELS; c++)
+            if (stream_name_equal(&hello->claims[i].name, &names[c]))
+                now[c] = stream_relate(&hello->claims[i], &view).common;
+    if (memcmp(now, old, sizeof now) == 0)
+        return 0;
+    places_name(name, unit);
+    (void)snprintf(text, sizeof text, "%llu %llu", (unsigned long long)now[0],
+                   (unsigned long long)now[1]);
+    return hub_store_set(hub->store, name, text);
+}
+
+/* ---- making */
+
+struct making {
+    struct paper *p;
+    struct sender_host host;
+    struct bundle_cursor *at;
+    struct stream_name names[CHANNELS];
+    bool full, damaged;
+};
+
+static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
+{
+    static const struct sync_route nowhere;
+    struct paper *p = who;
+
+    return hub_exchange_put(&p->ex, &p->peer, lane, &nowhere, m);
+}
+
+static void host_sign(void *who, struct signed_bytes *out, const char *domain,
+                      struct bytes body)
+{
+    const struct paper *p = who;
+
+    hub_keys_sign(&p->ex.hub->keys, out, domain, body);
+}
+
+static void say_welcome(struct making *m)
+{
+    struct hub *hub = m->p->ex.hub;
+    struct sync_message welcome = {.type = MSG_WELCOME};
+    struct stream_name up = stream_name_make(m->p->peer.unit, STREAM_UP);
+    struct ledger_stream s;
+
+    welcome.welcome.minor = PROTOCOL_MINOR;
+    welcome.welcome.clock_ms = hub->wall_ms;
+    welcome.welcome.channel_count = CHANNELS;
+    for (size_t i = 0; i < CHANNELS; i++) {
+        welcome.welcome.channels[i].name = m->names[i];
+        welcome.welcome.channels[i].head = m->at->head[i];
+        welcome.welcome.channels[i].resume = m->at->after[i];
+    }
+    if (ledger_stream(hub->ledger, &s, &up, false) != 0 ||
+        ledger_claim(hub->ledger, &up, &welcome.welcome.up) != 0) {
+        m->p->ex.failed = true;
+        return;
+    }
+    welcome.welcome.vaulted = ledger_vaulted(hub->ledger, &up);
+    (void)host_put(m->p, LANE_EXPRESS, &welcome);
+}
+
+/* Takes back the frames behind `count` when they are too many for this block;
+ * the next one begins with them. */
+static bool fits(struct making *m, size_t count, size_t size)
+{
+    struct exchange *ex = &m->p->ex;
+
+    if (ex->bytes.size <= BUNDLE_FRAMES_BYTES || count == 0) {
+        m->full =
+            ex->bytes.size >= BLOCK_BYTES || ex->frame_count >= FRAMES_ENOUGH;
+        return true;
+    }
+    ex->frame_count = count;
+    ex->bytes.size = size;
+    m->full = true;
+    return false;
+}
+
+/* True: the stage is over. */
+static bool make_urgent(struct making *m, int channel)
+{
+    struct exchange *ex = &m->p->ex;
+    size_t count = ex->frame_count, size = ex->bytes.size;
+    struct sync_action a = {.type = SYNC_EXPEDITE,
+                            .name = m->names[channel],
+                            .seq = m->at->seq,
+                            .bytes = BLOCK_BYTES};
+    struct sync_event sent = {.type = SYNC_SENT};
+
+    sender_expedite(ex->sender, &m->host, &a, &sent);
+    if (!fits(m, count, size))
+        return false;
+    m->at->seq = sent.seq;
+    return !sent.more;
+}
+
+static bool make_batch(struct making *m, int channel)
+{
+    struct exchange *ex = &m->p->ex;
+    size_t count = ex->frame_count, size = ex->bytes.size;
+    struct sync_action a = {.type = SYNC_PUSH,
+                            .name = m->names[channel],
+                            .seq = m->at->seq,
+                            .bytes = BATCH_BYTES};
+    struct sync_event sent = {.seq = 0};
+
+    if (m->at->seq > m->at->head[channel])
+        return true;
+    for (; a.bytes >= BATCH_LEAST; a.bytes /= 2) {
+        sent = (struct sync_event){.type = SYNC_SENT};
+        sender_push(ex->sender, &m->host, &a, ex->hub->wall_ms, &sent);
+        if (sent.bytes > 0)
+            break;
+    }
+    if (sent.bytes == 0) {
+        m->damaged = true;
+        return true;
+    }
+    if (fits(m, count, size))
+        m->at->seq = sent.seq + 1;
+    return m->at->seq > m->at->head[channel];
+}
+
+/* Where a stage begins. */
+static void enter(struct making *m, int stage)
+{
+    m->at->stage = stage;
+    m->at->seq = stage < STAGE_END
+                     ? m->at->after[(stage - STAGE_URGENT) % CHANNELS] + 1
+                     : 0;
+}
+
+static void begin(struct making *m, const struct exchange_bundle *order)
+{
+    struct hub *hub = m->p->ex.hub;
+
+    if (!order->whole)
+        read_places(hub, order->unit, m->at->after);
+    for (size_t i = 0; i < CHANNELS; i++) {
+        struct ledger_stream s;
+
+        if (ledger_stream(hub->ledger, &s, &m->names[i], true) != 0) {
+            m->p->ex.failed = true;
+            return;
+        }
+        m->at->head[i] = s.head.seq;
+        if (m->at->after[i] > s.head.seq)
+            m->at->after[i] = s.head.seq;
+    }
+    enter(m, STAGE_URGENT);
+    say_welcome(m);
+}
+
+static void fill(struct making *m, const struct exchange_bundle *order)
+{
+    if (m->at->number == 0)
+        begin(m, order);
+    while (!m->full && !m->p->ex.failed && m->at->stage < STAGE_END) {
+        int channel = m->at->stage % CHANNELS;
+
+        if (m->at->stage < STAGE_STREAM ? make_urgent(m, channel)
+                                        : make_batch(m, channel))
+            enter(m, m->at->stage + 1);
+    }
+    m->at->done = m->at->stage >= STAGE_END;
+    m->at->number++;
+}
+
+static void wrap(const struct exchange *ex, struct buf *out)
+{
+    struct bytes *frames = mem_array(ex->frame_count + 1, sizeof *frames);
+
+    for (size_t i = 0; i < ex->frame_count; i++)
+        frames[i] =
+            bytes_of(ex->bytes.data + ex->frames[i].offset, ex->frames[i].size);
+    wire_bundle_frames_encode(out, frames, ex->frame_count);
+    mem_free(&frames);
+}
+
+int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
+                             struct bundle_cursor *cursor, struct buf *frames)
+{
+    struct paper *p = paper_new(hub, order->unit);
+    struct making m = {.p = p,
+                       .at = cursor,
+                       .host = {.who = p, .put = host_put, .sign = host_sign},
+                       .names = {hub->all, hub_unit_channel(hub, order->unit)}};
+    int rc;
+
+    p->ex.sender = sender_new(hub->ledger);
+    fill(&m, order);
+    wrap(&p->ex, frames);
+    order->damaged = m.damaged;
+    rc = p->ex.failed ? db_code(hub_store_db(hub->store)) : 0;
+    paper_free(&p);
+    return rc;
+}
+
+/* ---- taking in */
+
+struct taking {
+    struct paper *p;
+    struct bundle_count *count;
+    struct error *err;
+};
+
+static bool is_held(const struct taking *t, const struct change *change)
+{
+    struct change_ref ref = {.home = change->header.home,
+                             .record = change->header.record,
+                             .version = change->header.version,
+                             .digest = change_digest(&hash_function, change)};
+
+    return ledger_has(t->p->ex.hub->ledger, &ref);
+}
+
+static int world(const struct taking *t)
+{
+    int rc = db_code(hub_store_db(t->p->ex.hub->store));
+
+    return rc != 0 ? rc : ERR_IO;
+}
+
+static int take_change(struct taking *t, const struct change *change,
+                       bool aside)
+{
+    struct msg_early early = {.change = *change};
+    int code;
+
+    if (strcmp(change->header.home, t->p->peer.unit) != 0)
+        return error_set(t->err, ERR_REFUSED, "a change of another's");
+    if (is_held(t, change)) {
+        t->count->known++;
+        return 0;
+    }
+    code = hub_exchange_store_early(&t->p->ex, &t->p->peer, &early);
+    if (t->p->ex.failed)
+        return world(t);
+    if (code == NAK_NONE) {
+        t->count->fresh++;
+        t->count->aside += aside;
+    } else {
+        t->count->refused++;
+        t->count->later |= code == NAK_LATER;
+    }
+    return 0;
+}
+
+/* What stands before it is missing, or is not what was here then: each change
+ * proves itself. */
+static int take_aside(struct taking *t, const struct msg_batch *batch,
+                      uint64_t expected)
+{
+    int rc = 0;
+
+    t->count->expected = expected;
+    for (size_t i = 0; i < batch->count && rc == 0; i++)
+        rc = take_change(t, &batch->changes[i], true);
+    return rc;
+}
+
+static int take_batch(struct taking *t, const struct msg_batch *batch)
+{
+    struct hub *hub = t->p->ex.hub;
+    struct stream_name up = stream_name_make(t->p->peer.unit, STREAM_UP);
+    struct bundle_count before = *t->count;
+    struct ledger_stream s;
+    uint64_t reached;
+    int code;
+
+    if (!stream_name_equal(&batch->name, &up) || batch->first == 0 ||
+        batch->count == 0 || batch->first > UINT64_MAX - batch->count)
+        return error_set(t->err, ERR_REFUSED, "a stream of another's");
+    if (ledger_stream(hub->ledger, &s, &up, false) != 0)
+        return world(t);
+    if (batch->first > s.head.seq + 1)
+        return take_aside(t, batch, s.head.seq + 1);
+    for (size_t i = 0; i < batch->count; i++)
+        if (is_held(t, &batch->changes[i]))
+            t->count->known++;
+        else
+            t->count->fresh++;
+    code = hub_exchange_store_batch(&t->p->ex, &t->p->peer, batch, &reached);
+    if (t->p->ex.failed)
+        return world(t);
+    if (code == NAK_NONE)
+        return 0;
+    *t->count = before;
+    t->count->forked |= code == NAK_FORK;
+    t->count->later |= code == NAK_LATER;
+    if (code == NAK_FORK)
+        return take_aside(t, batch, s.head.seq + 1);
+    t->count->refused += batch->count;
+    return 0;
+}
+
+/* One that begins behind what is held, or ends behind the words, is passed by:
+ * it comes again. */
+static int take_objects(struct taking *t, const struct msg_vault *vault)
+{
+    struct hub *hub = t->p->ex.hub;
+    struct stream_name up = stream_name_make(t->p->peer.unit, STREAM_UP);
+    struct stream_name name = stream_name_make(t->p->peer.unit, STREAM_VAULT);
+    struct sync_message m = {.type = MSG_VAULT, .vault = *vault};
+    struct sync_action a = {.type = SYNC_STORE_VAULT, .name = name};
+    struct sync_event stored = {.type = SYNC_STORED};
+    struct ledger_stream s;
+
+    if (!stream_name_equal(&vault->name, &name) || vault->last <= vault->after)
+        return error_set(t->err, ERR_REFUSED, "objects of another's");
+    if (ledger_stream(hub->ledger, &s, &up, false) != 0)
+        return world(t);
+    if (vault->after > ledger_vaulted(hub->ledger, &up) ||
+        vault->last > s.head.seq)
+        return 0;
+    hub_exchange_act_vault(&t->p->ex, &t->p->peer, &a, &m, &stored);
+    if (t->p->ex.failed)
+        return world(t);
+    if (stored.code != NAK_NONE)
+        return error_set(t->err, ERR_REFUSED, "objects of what is not here");
+    t->count->objects += vault->count;
+    return 0;
+}
+
+static int take_hello(struct taking *t, const struct msg_hello *hello)
+{
+    for (size_t i = 0; i < hello->claim_count; i++)
+        if (!stream_claim_valid(&hello->claims[i]))
+            return error_set(t->err, ERR_REFUSED,
+                             "a claim that makes no sense");
+    if (strcmp(hello->unit, t->p->peer.unit) != 0)
+        return error_set(t->err, ERR_REFUSED, "a hello of another's");
+    if (t->p->peer.retiring)
+        return 0; /* the next one is for another machine */
+    t->count->told = true;
+    return hub_exchange_bundle_heard(t->p->ex.hub, t->p->peer.unit, hello);
+}
+
+static int take_frame(void *who, struct bytes frame)
+{
+    struct taking *t = who;
+    struct sync_message m;
+    int rc = wire_decode(t->p->ex.hub->codec, &m, frame, t->err);
+
+    if (rc == ERR_VERSION)
+        return 0; /* of a later minor: as on a line */
+    if (rc != 0)
+        return rc;
+    switch ((int)m.type) {
+    case MSG_HELLO:
+        return take_hello(t, &m.hello);
+    case MSG_EARLY:
+        return take_change(t, &m.early.change, false);
+    case MSG_BATCH:
+        return take_batch(t, &m.batch);
+    case MSG_VAULT:
+        return take_objects(t, &m.vault);
+    }
+    return error_set(t->err, ERR_REFUSED, "a message that no bundle holds");
+}
+
+int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
+                             struct bytes frames, struct bundle_count *count,
+                             struct error *err)
+{
+    struct taking t = {
+        .p = paper_new(hub, key->unit), .count = count, .err = err};
+    uint64_t waiting = ledger_quarantine_count(hub->ledger), now;
+    struct stream_name up = stream_name_make(key->unit, STREAM_UP);
+    struct ledger_stream s;
+    int rc;
+
+    t.p->peer.number = key->number;
+    t.p->peer.retiring = key->state == NODE_RETIRING;
+    rc = wire_bundle_frames_read(frames, take_frame, &t, err);
+    if (rc == 0 && (now = ledger_quarantine_count(hub->ledger)) > waiting)
+        count->held_back = now - waiting;
+    if (rc == 0 && (rc = ledger_stream(hub->ledger, &s, &up, false)) == 0)
+        count->acked = s.head.seq;
+    paper_free(&t.p);
+    return rc;
+}
+
+void hub_exchange_bundle_taken(struct hub *hub, const char *unit)
+{
+    struct exchange *ex = hub->exchange;
+
+    for (size_t i = 0; ex != NULL && i < ex->peer_count; i++) {
+        struct sync_event lost = hub_exchange_event(ex, SYNC_LOST);
+
+        if (strcmp(ex->peers[i].unit, unit) == 0 &&
+            sync_session_state(ex->peers[i].session) != SYNC_CLOSED)
+            hub_exchange_step(ex, &ex->peers[i], &lost);
+    }
+}

@@ -1,0 +1,497 @@
+/* node/uplink_bundle.c - an uplink without sockets: what it says stays in its
+ * frames, what it hears comes from a file. */
+#include "node/uplink_bundle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+#include "common/crypto/digest.h"
+#include "node/uplink_inside.h"
+#include "node/vault.h"
+
+enum {
+    STAGE_URGENT,
+    STAGE_STREAM,
+    STAGE_VAULT,
+    STAGE_END,
+    BLOCK_BYTES = 160 * 1024, /* enough for a block */
+    BATCH_BYTES = 96 * 1024,
+    BATCH_LEAST = 4 * 1024,
+    FRAMES_ENOUGH = 1000
+};
+
+#define CLAIM_SETTING "bundle_claim"
+
+static const struct hash_function hash_function = {crypto_sha256};
+
+static struct uplink *paper_new(struct node *node)
+{
+    struct uplink *u = mem_new(sizeof *u);
+
+    u->node = node;
+    return u;
+}
+
+static void paper_free(struct uplink **uplink)
+{
+    struct uplink *u = *uplink;
+
+    mem_free(&u->frames);
+    buf_free(&u->bytes);
+    sender_free(&u->sender);
+    receiver_free(&u->receiver);
+    mem_free(uplink);
+}
+
+/* ---- making */
+
+struct making {
+    struct uplink *u;
+    struct bundle_cursor *at;
+    bool full, damaged;
+};
+
+/* What may not leave stays here; what leaves proves itself, so that it can be
+ * judged without what stands before it. */
+static void withhold_and_prove(void *who, struct change *change)
+{
+    struct uplink *u = who;
+    struct hash digest;
+
+    node_uplink_withhold(u, change);
+    if (change->is_signed)
+        return;
+    digest = change_digest(&hash_function, change);
+    u->host.prove(u, change, &digest);
+}
+
+static void say_hello(struct making *m)
+{
+    struct uplink *u = m->u;
+    struct stream_claim claims[CLAIMS];
+    struct sync_message hello = {.type = MSG_HELLO};
+    struct sync_local local;
+
+    node_uplink_local_side(u, claims, &local);
+    hello.hello.minor_min = PROTOCOL_MINOR_OLDEST;
+    hello.hello.minor_max = PROTOCOL_MINOR;
+    memcpy(hello.hello.unit, u->node->keys.unit, sizeof hello.hello.unit);
+    hello.hello.certificate = local.certificate;
+    hello.hello.clock_ms = u->node->wall_ms;
+    (void)snprintf(hello.hello.software, sizeof hello.hello.software, "%s",
+                   LIENXA_VERSION);
+    hello.hello.acked = local.acked;
+    hello.hello.backlog = local.backlog;
+    hello.hello.claim_count = local.claim_count;
+    hello.hello.claims = local.claims;
+    (void)node_uplink_put(u, LANE_EXPRESS, &hello);
+}
+
+/* Takes back the frames behind `count` when they are too many for this block;
+ * the next one begins with them. */
+static bool fits(struct making *m, size_t count, size_t size)
+{
+    struct uplink *u = m->u;
+
+    if (u->bytes.size <= BUNDLE_FRAMES_BYTES || count == 0) {
+        m->full =
+            u->bytes.size >= BLOCK_BYTES || u->frame_count >= FRAMES_ENOUGH;
+        return true;
+    }
+    u->frame_count = count;
+    u->bytes.size = size;
+    m->full = true;
+    return false;
+}
+
+/* True: the stage is over. */
+static bool make_urgent(struct making *m)
+{
+    struct uplink *u = m->u;
+    size_t count = u->frame_count, size = u->bytes.size;
+    struct sync_action a = {.type = SYNC_EXPEDITE,
+                            .name = u->node->up,
+                            .seq = m->at->seq,
+                            .bytes = BLOCK_BYTES};
+    struct sync_event sent = {.type = SYNC_SENT};
+
+    sender_expedite(u->sender, &u->host, &a, &sent);
+    if (!fits(m, count, size))
+        return false;
+    m->at->seq = sent.seq;
+    return !sent.more;
+}
+
+static bool make_batch(struct making *m)
+{
+    struct uplink *u = m->u;
+    size_t count = u->frame_count, size = u->bytes.size;
+    struct sync_action a = {.type = SYNC_PUSH,
+                            .name = u->node->up,
+                            .seq = m->at->seq,
+                            .bytes = BATCH_BYTES};
+    struct sync_event sent = {.seq = 0};
+
+    if (m->at->seq > m->at->head[0])
+        return true;
+    for (; a.bytes >= BATCH_LEAST; a.bytes /= 2) {
+        sent = (struct sync_event){.type = SYNC_SENT};
+        sender_push(u->sender, &u->host, &a, u->node->wall_ms, &sent);
+        if (sent.bytes > 0)
+            break;
+    }
+    if (sent.bytes == 0) {
+        m->damaged = true;
+        m->at->head[0] = m->at->seq - 1;
+        return true;
+    }
+    if (fits(m, count, size))
+        m->at->seq = sent.seq + 1;
+    return m->at->seq > m->at->head[0];
+}
+
+static bool make_objects(struct making *m)
+{
+    struct uplink *u = m->u;
+    size_t count = u->frame_count, size = u->bytes.size;
+    struct sync_action a = {
+        .type = SYNC_PUSH_VAULT, .seq = m->at->seq, .bytes = BATCH_BYTES};
+    struct sync_event sent = {.type = SYNC_SENT};
+
+    a.name = stream_name_make(u->node->keys.unit, STREAM_VAULT);
+    if (m->at->seq > m->at->head[0])
+        return true;
+    node_uplink_push_vault(u, &a, m->at->head[0], &sent);
+    if (sent.bytes == 0)
+        return true; /* no recovery key, or the disk: they go another time */
+    if (fits(m, count, size))
+        m->at->seq = sent.seq + 1;
+    return m->at->seq > m->at->head[0];
+}
+
+/* Where a stage begins. */
+static void enter(struct making *m, int stage)
+{
+    struct vault_plan plan;
+
+    m->at->stage = stage;
+    m->at->seq = m->at->after[0] + 1;
+    if (stage != STAGE_VAULT)
+        return;
+    node_vault_plan(m->u->node, &plan);
+    m->at->seq =
+        1 + (plan.again ? plan.from
+                        : ledger_vaulted(m->u->node->ledger, &m->u->node->up));
+}
+
+static void begin(struct making *m)
+{
+    struct ledger_stream s;
+
+    if (ledger_stream(m->u->node->ledger, &s, &m->u->node->up, true) != 0) {
+        m->u->failed = true;
+        return;
+    }
+    m->at->head[0] = s.head.seq;
+    if (m->at->after[0] > s.head.seq)
+        m->at->after[0] = s.head.seq;
+    enter(m, STAGE_URGENT);
+    say_hello(m);
+}
+
+static void fill(struct making *m)
+{
+    static bool (*const stages[STAGE_END])(struct making *
+                                           m) = {[STAGE_URGENT] = make_urgent,
+                                                 [STAGE_STREAM] = make_batch,
+                                                 [STAGE_VAULT] = make_objects};
+
+    if (m->at->number == 0)
+        begin(m);
+    while (!m->full && !m->u->failed && m->at->stage < STAGE_END)
+        if (stages[m->at->stage](m))
+            enter(m, m->at->stage + 1);
+    m->at->done = m->at->stage >= STAGE_END;
+    m->at->number++;
+}
+
+static void wrap(const struct uplink *u, struct buf *out)
+{
+    struct bytes *frames = mem_array(u->frame_count + 1, sizeof *frames);
+
+    for (size_t i = 0; i < u->frame_count; i++)
+        frames[i] =
+            bytes_of(u->bytes.data + u->frames[i].offset, u->frames[i].size);
+    wire_bundle_frames_encode(out, frames, u->frame_count);
+    mem_free(&frames);
+}
+
+int node_uplink_bundle_make(struct node *node, struct bundle_cursor *cursor,
+                            struct buf *frames, bool *damaged)
+{
+    struct uplink *u = paper_new(node);
+    struct making m = {.u = u, .at = cursor};
+    int rc;
+
+    node_uplink_be_host(u);
+    u->host.withhold = withhold_and_prove;
+    fill(&m);
+    wrap(u, frames);
+    *damaged = m.damaged;
+    rc = u->failed ? db_code(node_store_db(node->store)) : 0;
+    paper_free(&u);
+    return rc;
+}
+
+uint64_t node_uplink_bundle_reached(const struct bundle_cursor *cursor)
+{
+    switch (cursor->stage) {
+    case STAGE_URGENT:
+        return cursor->after[0];
+    case STAGE_STREAM:
+        return cursor->seq - 1;
+    default:
+        return cursor->head[0];
+    }
+}
+
+/* ---- taking in */
+
+struct taking {
+    struct uplink *u;
+    struct bundle_count *count;
+    int64_t made_ms;
+    struct error *err;
+};
+
+static int world(const struct taking *t)
+{
+    int rc = db_code(node_store_db(t->u->node->store));
+
+    return rc != 0 ? rc : ERR_IO;
+}
+
+static bool is_held(const struct taking *t, const struct change *change)
+{
+    struct change_ref ref = {.home = change->header.home,
+                             .record = change->header.record,
+                             .version = change->header.version,
+                             .digest = change_digest(&hash_function, change)};
+
+    return ledger_has(t->u->node->ledger, &ref);
+}
+
+static void count_fresh(struct taking *t, const struct change *change)
+{
+    t->count->fresh++;
+    if (change->header.kind == KIND_ALERT)
+        t->count->alerts++;
+}
+
+static int take_change(struct taking *t, const struct change *change,
+                       bool aside)
+{
+    struct msg_early early = {.change = *change};
+    int code;
+
+    if (is_held(t, change)) {
+        t->count->known++;
+        return 0;
+    }
+    code = node_uplink_store_early(t->u, &early);
+    if (t->u->failed)
+        return world(t);
+    if (code == NAK_NONE) {
+        count_fresh(t, change);
+        t->count->aside += aside;
+    } else {
+        t->count->refused++;
+    }
+    return 0;
+}
+
+/* What stands before it is missing, or is not what was here then: each change
+ * proves itself. */
+static int take_aside(struct taking *t, const struct msg_batch *batch,
+                      uint64_t expected)
+{
+    int rc = 0;
+
+    t->count->expected = expected;
+    for (size_t i = 0; i < batch->count && rc == 0; i++)
+        rc = take_change(t, &batch->changes[i], true);
+    return rc;
+}
+
+static bool batch_allowed(const struct node *node, const struct msg_batch *m)
+{
+    return (stream_name_equal(&m->name, &node->all) ||
+            stream_name_equal(&m->name, &node->orders)) &&
+           m->first > 0 && m->count > 0 && m->first <= UINT64_MAX - m->count;
+}
+
+static int take_batch(struct taking *t, const struct msg_batch *batch)
+{
+    struct node *node = t->u->node;
+    struct ledger_stream s;
+    struct bundle_count before = *t->count;
+    uint64_t reached;
+    int code;
+
+    if (!batch_allowed(node, batch))
+        return error_set(t->err, ERR_REFUSED, "a stream that is not the hub's");
+    if (ledger_stream(node->ledger, &s, &batch->name, false) != 0)
+        return world(t);
+    if (batch->first > s.head.seq + 1)
+        return take_aside(t, batch, s.head.seq + 1);
+    for (size_t i = 0; i < batch->count; i++)
+        if (is_held(t, &batch->changes[i]))
+            t->count->known++;
+        else
+            count_fresh(t, &batch->changes[i]);
+    code = node_uplink_store_batch(t->u, batch, false, &reached);
+    if (t->u->failed)
+        return world(t);
+    if (code == NAK_NONE)
+        return 0;
+    *t->count = before;
+    t->count->forked |= code == NAK_FORK;
+    if (code == NAK_FORK)
+        return take_aside(t, batch, s.head.seq + 1);
+    t->count->refused += batch->count;
+    return 0;
+}
+
+/* ---- what the hub says that it has */
+
+static bool view_hash_at(void *who, const struct stream_name *name,
+                         uint64_t seq, struct hash *out)
+{
+    const struct node *node = who;
+
+    return ledger_hash_at(node->ledger, name, seq, out) == 0;
+}
+
+static int64_t setting(struct node *node, const char *name)
+{
+    return strtoll(node_store_setting(node->store, name), NULL, 10);
+}
+
+/* Later than whatever the hub was last known to have said. */
+static bool is_latest(struct node *node, int64_t made_ms)
+{
+    return made_ms > setting(node, "beacon_ms") &&
+           made_ms > setting(node, CLAIM_SETTING);
+}
+
+static int remember(struct node *node, int64_t made_ms)
+{
+    char text[32];
+
+    if (made_ms <= setting(node, CLAIM_SETTING))
+        return 0;
+    (void)snprintf(text, sizeof text, "%lld", (long long)made_ms);
+    return node_store_set(node->store, CLAIM_SETTING, text);
+}
+
+/* It has less than it once acknowledged: it is carried again. */
+static int set_back(struct node *node, uint64_t head)
+{
+    int rc;
+
+    node_alarm(node, ALARM_HUB_REWOUND,
+               "a bundle says that the hub was set back (it holds our reports "
+               "only up to %llu, less than it had acknowledged). The rest goes "
+               "with the next bundle, or by the line",
+               (unsigned long long)head);
+    if ((rc = ledger_set_acked(node->ledger, &node->up, head)) != 0)
+        return rc;
+    return ledger_unsettle(node->ledger, &node->up, head);
+}
+
+static int take_claim(struct taking *t, const struct msg_welcome *welcome)
+{
+    struct node *node = t->u->node;
+    const struct stream_lookup view = {view_hash_at, node};
+    uint64_t head = welcome->up.samples[0].seq, vaulted = welcome->vaulted;
+    struct ledger_stream s;
+    int rc;
+
+    if (ledger_stream(node->ledger, &s, &node->up, true) != 0)
+        return world(t);
+    t->count->told = true;
+    t->count->acked = s.acked;
+    if (!stream_relate(&welcome->up, &view).prefix) {
+        t->count->forked = true;
+        return 0;
+    }
+    if (head >= s.acked)
+        rc = ledger_set_acked(node->ledger, &node->up, head);
+    else if (is_latest(node, t->made_ms))
+        rc = set_back(node, head);
+    else
+        return 0;
+    if (vaulted > head)
+        vaulted = head;
+    if (rc == 0 && vaulted > ledger_vaulted(node->ledger, &node->up))
+        rc = node_vault_acked(node, vaulted);
+    t->count->acked = head;
+    t->count->moved = head != s.acked;
+    return rc != 0 ? rc : remember(node, t->made_ms);
+}
+
+static int take_welcome(struct taking *t, const struct msg_welcome *welcome)
+{
+    if (!stream_name_equal(&welcome->up.name, &t->u->node->up) ||
+        !stream_claim_valid(&welcome->up))
+        return error_set(t->err, ERR_REFUSED, "a welcome that makes no sense");
+    return take_claim(t, welcome);
+}
+
+static int take_frame(void *who, struct bytes frame)
+{
+    struct taking *t = who;
+    struct sync_message m;
+    int rc = wire_decode(t->u->node->codec, &m, frame, t->err);
+
+    if (rc == ERR_VERSION)
+        return 0; /* of a later minor: as on a line */
+    if (rc != 0)
+        return rc;
+    switch ((int)m.type) {
+    case MSG_WELCOME:
+        return take_welcome(t, &m.welcome);
+    case MSG_EARLY:
+        return take_change(t, &m.early.change, false);
+    case MSG_BATCH:
+        return take_batch(t, &m.batch);
+    }
+    return error_set(t->err, ERR_REFUSED, "a message that no bundle holds");
+}
+
+int node_uplink_bundle_take(struct node *node, struct bytes frames,
+                            int64_t made_ms, struct bundle_count *count,
+                            struct error *err)
+{
+    struct taking t = {
+        .u = paper_new(node), .count = count, .made_ms = made_ms, .err = err};
+    uint64_t waiting = ledger_quarantine_count(node->ledger);
+    int rc = wire_bundle_frames_read(frames, take_frame, &t, err);
+
+    if (rc == 0 && ledger_quarantine_count(node->ledger) > waiting)
+        count->held_back = ledger_quarantine_count(node->ledger) - waiting;
+    paper_free(&t.u);
+    return rc;
+}
+
+void node_uplink_bundle_taken(struct node *node)
+{
+    struct uplink *u = node->uplink;
+
+    if (u == NULL || sync_session_state(u->session) == SYNC_CLOSED)
+        return;
+    backoff_reset(&u->lines[LANE_EXPRESS].backoff);
+    node_uplink_again(u);
+}
