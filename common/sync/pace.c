@@ -2,13 +2,8 @@
  * this period and the one before, so that what has passed is forgotten. */
 #include "common/sync/pace.h"
 
-#include <assert.h>
-
-#include "common/sync/limits.h"
-
 enum {
-    FRAME_MOST = LIMIT_FRAME - 8 * 1024, /* our framing needs some of it */
-    FRAME_MS = 500,                      /* of the line in one frame */
+    FRAME_MS = 500, /* of the line in one frame */
     QUEUE_MS = 500, /* under way beyond a round trip: a frame is that long */
     GAIN = 5,       /* frames follow each other faster than they arrive, */
     GAIN_OF = 4,    /* so that a line that grew is noticed */
@@ -67,6 +62,14 @@ static int64_t allowance_at(const struct pace *pace, int64_t mono_ms)
     return passed < most ? passed : most;
 }
 
+void pace_set_rule(struct pace *pace, const struct pace_rule *rule,
+                   int64_t mono_ms)
+{
+    pace->rule = *rule;
+    pace->allowance = bucket(pace);
+    pace->allowance_ms = mono_ms;
+}
+
 static int64_t allowed_ms(const struct pace *pace)
 {
     if (pace->allowance > 0)
@@ -92,7 +95,7 @@ static int64_t trip(const struct pace *pace)
 static void learn_speed(struct pace *pace, uint64_t seen, bool limited,
                         int64_t mono_ms)
 {
-    if (limited && seen <= speed(pace))
+    if (limited && (speed(pace) == 0 || seen <= speed(pace)))
         return;
     if (mono_ms - pace->speed_ms >= SPEED_PERIOD_MS) {
         pace->speed[1] = pace->speed[0];
@@ -114,9 +117,11 @@ void pace_trip(struct pace *pace, int64_t took_ms, int64_t mono_ms)
 
 void pace_doubt(struct pace *pace)
 {
+    uint64_t most = pace_frame(pace, UINT64_MAX) * 1000 / FRAME_MS;
+
     for (int i = 0; i < 2; i++)
         if (pace->speed[i] > 0)
-            pace->speed[i] = larger(pace->speed[i] / DOUBT, 1);
+            pace->speed[i] = larger(smaller(pace->speed[i], most) / DOUBT, 1);
 }
 
 void pace_open(struct pace *pace)
@@ -134,12 +139,15 @@ uint64_t pace_frame(const struct pace *pace, uint64_t most)
         frame = speed(pace) * FRAME_MS / 1000;
     if (pace->rule.rate > 0)
         frame = smaller(frame, pace->rule.rate * FRAME_MS / 1000);
-    return smaller(smaller(larger(frame, PACE_FRAME_LEAST), FRAME_MOST), most);
+    return smaller(smaller(larger(frame, PACE_FRAME_LEAST), PACE_FRAME_MOST),
+                   most);
 }
 
 /* A line nobody knows gets one frame, which tells. */
 static uint64_t window(const struct pace *pace)
 {
+    if (speed(pace) == 0)
+        return LIMIT_FRAME_START;
     return speed(pace) * (uint64_t)(trip(pace) + QUEUE_MS) / 1000;
 }
 
@@ -221,7 +229,8 @@ void pace_forget(struct pace *pace, const struct pace_ticket *ticket)
 static void learn_trip(struct pace *pace, const struct pace_ticket *ticket,
                        int64_t took_ms, int64_t mono_ms)
 {
-    int64_t own_ms = (int64_t)(ticket->bytes * 1000 / speed(pace) / 2);
+    int64_t own_ms =
+        speed(pace) > 0 ? (int64_t)(ticket->bytes * 1000 / speed(pace) / 2) : 0;
 
     pace_trip(pace,
               took_ms - own_ms > took_ms / ALONE_SHARE ? took_ms - own_ms

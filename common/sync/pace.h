@@ -16,12 +16,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/sync/limits.h"
+
 /* What waits on bulk, the first before the others: streams, what is locked
  * behind them (PROTOCOL 7.10), pictures and films. */
 enum pace_class { PACE_WORDS, PACE_VAULT, PACE_MEDIA, PACE_CLASS_COUNT };
 
 enum {
     PACE_FRAME_LEAST = 2 * 1024, /* bytes; half a second of 32 kbit/s */
+    PACE_FRAME_MOST = LIMIT_FRAME - 8 * 1024, /* our framing needs some */
     PACE_DAY_MINUTES = 24 * 60
 };
 
@@ -65,11 +68,13 @@ struct pace_ticket {
     bool limited; /* so little was that it says nothing against the line */
 };
 
+void pace_set_rule(struct pace *pace, const struct pace_rule *rule,
+                   int64_t mono_ms);
 /* Another line, nothing under way. What was learnt stays. */
 void pace_open(struct pace *pace);
 /* Something small was answered after so long: the line and back. */
 void pace_trip(struct pace *pace, int64_t took_ms, int64_t mono_ms);
-/* The line may be much slower than it was. */
+/* Nothing was answered for too long: frames are a quarter of what they were. */
 void pace_doubt(struct pace *pace);
 
 /* Bytes of one frame that may leave now; 0: none. */

@@ -54,12 +54,14 @@ struct sync_session *sync_session_new(const struct sync_config *config)
 static void forget_conversation(struct sync_session *s)
 {
     for (size_t i = 0; i < s->out_count; i++)
-        session_out_forget(&s->out[i]);
+        session_out_forget(s, &s->out[i]);
     s->out_count = 0;
     s->in_count = 0;
     memset(s->lanes, 0, sizeof s->lanes);
     memset(&s->session, 0, sizeof s->session);
     s->minor = 0;
+    s->greeted_ms = 0;
+    pace_open(&s->pace);
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
     memset(&s->media, 0, sizeof s->media);
@@ -146,12 +148,12 @@ struct incoming *session_in_find(struct sync_session *s,
 void session_bulk_reset(struct sync_session *s, enum bulk_state state)
 {
     s->bulk = state;
-    s->frame = LIMIT_FRAME_START; /* large ones may be what broke the line */
     session_media_rewind(s);
     for (size_t i = 0; i < s->out_count; i++) {
-        session_out_rewind(&s->out[i]);
+        session_out_rewind(s, &s->out[i]);
         s->out[i].announced = s->out[i].acked;
     }
+    pace_open(&s->pace);
 }
 
 void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent)
@@ -410,6 +412,7 @@ static int hub_received(struct session_step *at)
         turn_away(at, BYE_RESTART, "this line has not been opened");
         return 0;
     }
+    session_greeting_heard(at);
     return dispatch(at);
 }
 
@@ -508,6 +511,7 @@ int sync_session_step(struct sync_session *session,
 
     if (!outcome(event->type))
         session_forget(session);
+    session->now = (struct pace_now){event->now_ms, event->wall_ms};
     switch (event->type) {
     case SYNC_OPENED:
         session_opened(&at);

@@ -21,6 +21,7 @@
 #define LIENXA_SYNC_SESSION_H
 
 #include "common/sync/message.h"
+#include "common/sync/pace.h"
 
 struct sync_session;
 
@@ -287,6 +288,9 @@ void sync_session_retire(struct sync_session *session, bool retiring);
 /* Hub: it goes through what it lacks of the vault; other questions for objects
  * wait, so that an answer is known to be the one. */
 bool sync_session_is_asking(const struct sync_session *session);
+/* From the settings of the unit, at any time: for what we send on bulk. */
+void sync_session_set_pace(struct sync_session *session,
+                           const struct pace_rule *rule);
 /* Node: single vault objects are to come: bulk is dialled at the next step. */
 void sync_session_ask_bulk(struct sync_session *session);
 /* Live, and the peer knows of attachments (PROTOCOL 7.12). */

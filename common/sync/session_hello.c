@@ -64,10 +64,12 @@ void session_say_hello(struct session_step *at, const struct id *nonce)
     s->node.said_backlog = s->node.backlog;
     s->node.said_head = s->node.head;
     s->node.hello_ms = s->node.status_ms = at->event->now_ms;
+    session_greeting_said(at);
 }
 
 int session_challenge(struct session_step *at)
 {
+    session_greeting_heard(at);
     if (at->s->state == SYNC_GREETING)
         session_say_hello(at, &at->event->message->challenge.nonce);
     return 0;
@@ -247,6 +249,7 @@ static void say_welcome(struct session_step *at, uint32_t minor)
     welcome->credit[LANE_EXPRESS] = CREDIT_EXPRESS;
     welcome->credit[LANE_BULK] = s->config.credit_bulk;
     welcome->vaulted = session_vault_greet(at);
+    session_greeting_said(at);
     welcome->up = local->claims[0];
     for (size_t i = 1; i < local->claim_count; i++) {
         const struct outgoing *out =
@@ -497,6 +500,7 @@ int session_welcome(struct session_step *at)
     uint64_t head = welcome->up.samples[0].seq;
     struct stream_relation relation;
 
+    session_greeting_heard(at);
     if (!session_welcome_valid(s, welcome))
         return session_refuse(at, "a welcome that makes no sense");
     relation = stream_relate(&welcome->up, &view);

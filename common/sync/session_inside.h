@@ -5,12 +5,14 @@
  * session_vault.c the objects behind `up` (PROTOCOL 7.10),
  * session_lack.c those that are missing,
  * session_drain.c what a replaced machine hands over (PROTOCOL 8.6),
+ * session_pace.c how much may be under way on bulk (PROTOCOL 11.5),
  * session_push.c what goes out, session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
  */
 #ifndef LIENXA_SYNC_SESSION_INSIDE_H
 #define LIENXA_SYNC_SESSION_INSIDE_H
 
+#include "common/sync/pace.h"
 #include "common/sync/session.h"
 
 enum {
@@ -47,11 +49,8 @@ enum {
     LACK_ASKS = 16,         /* without a pause */
     DRAIN_OBJECTS = 65536,  /* bytes of objects in one answer */
     VAULT_FOLLOW_MS = 2000, /* an idle vault gathers for so long */
-    VAULT_FLIGHTS = 2,      /* little of it stands before a new report */
 
     FLIGHT_LIMIT = 32, /* batches under way in one stream */
-    FRAME_LEAST = 4 * 1024,
-    FRAME_MOST = LIMIT_FRAME - 8 * 1024,
     EXPEDITE_BYTES = 64 * 1024,
     ANSWER_LIMIT = 4096, /* early copies acknowledged in one turn */
     SUPERSEDED_LIMIT = 4,
@@ -72,9 +71,7 @@ struct lane_count {
 
 struct flight { /* a batch that left and is not acknowledged */
     uint64_t last;
-    uint64_t bytes;
-    uint64_t before; /* bytes acknowledged when it left */
-    int64_t sent_ms;
+    struct pace_ticket ticket;
 };
 
 struct outgoing {
@@ -92,8 +89,7 @@ struct outgoing {
     int64_t progress_ms;
     struct flight *flights; /* ring of FLIGHT_LIMIT, NULL while empty */
     size_t flight_first, flight_count;
-    uint64_t delivered; /* bytes acknowledged */
-    uint64_t cursor;    /* the next seq to look at for expediting */
+    uint64_t cursor; /* the next seq to look at for expediting */
     int64_t expedite_ms;
     bool expedite_due, expediting;
 };
@@ -136,9 +132,12 @@ struct sync_session {
 
     struct lane_count lanes[LANE_COUNT];
     enum bulk_state bulk;
-    int64_t bulk_ms;  /* of the last frame on bulk */
-    int64_t heard_ms; /* of the last that came on it */
-    uint64_t frame;   /* bytes asked of the next PUSH */
+    int64_t bulk_ms;     /* of the last frame on bulk */
+    int64_t heard_ms;    /* of the last that came on it */
+    struct pace pace;    /* what we send on bulk; survives LOST */
+    struct pace_now now; /* of the last event */
+    int64_t greeted_ms;  /* node: of the only HELLO, hub: of the WELCOME that
+                          * waits for an answer; 0: none */
     struct outgoing out[OUT_LIMIT];
     size_t out_count;
     struct incoming in[IN_LIMIT];
@@ -375,9 +374,9 @@ int64_t session_media_deadline(const struct sync_session *s);
 struct outgoing *session_out_set(struct sync_session *s,
                                  const struct stream_name *name, uint64_t head,
                                  uint64_t position);
-void session_out_forget(struct outgoing *out);
+void session_out_forget(struct sync_session *s, struct outgoing *out);
 /* Everything not acknowledged is to be sent again. */
-void session_out_rewind(struct outgoing *out);
+void session_out_rewind(struct sync_session *s, struct outgoing *out);
 /* Hub: the node goes on by itself; what was lent of its stream is done with.
  * With `vault` what was lent of its objects, too. */
 void session_loan_end(struct sync_session *s, bool vault);
@@ -392,6 +391,23 @@ void session_expedite_first(struct session_step *at, struct outgoing *out);
 void session_pump(struct session_step *at);
 /* When session_pump has something to do by itself. */
 int64_t session_push_deadline(const struct sync_session *s);
+
+/* ---- session_pace.c */
+
+/* Something of this class is to be sent: what is of a later one waits. */
+bool session_waits(const struct sync_session *s, enum pace_class class);
+/* Bytes of this class that may leave on bulk now in one frame; 0: none, for the
+ * line is closed or full, it is not the hour, or what goes before it waits.
+ * Credit is another matter (credit_left). */
+uint64_t session_room(const struct sync_session *s, enum pace_class class);
+/* When there may be some without another event; INT64_MAX: never. */
+int64_t session_room_ms(const struct sync_session *s, enum pace_class class);
+/* It is the hour for bulk; if not, when (monotonic ms). */
+bool session_bulk_hour(const struct sync_session *s);
+int64_t session_bulk_hour_ms(const struct sync_session *s);
+/* A greeting was said, or answered. */
+void session_greeting_said(struct session_step *at);
+void session_greeting_heard(struct session_step *at);
 
 /* ---- session_want.c */
 
@@ -436,8 +452,6 @@ void session_vault_tick(struct session_step *at);
 void session_vault_acked(struct session_step *at, uint64_t up);
 /* Node: objects are to be sent again; a new hello says from where. */
 void session_vault_again(struct session_step *at);
-/* Words go first. */
-bool session_vault_waits(const struct sync_session *s);
 int session_vault_pull(struct session_step *at);
 /* True when the NAK answered our pull of the vault. */
 bool session_vault_nak(struct session_step *at);

@@ -52,21 +52,12 @@ bool session_media_waits(const struct sync_session *s)
     return s->media.left > 0;
 }
 
-/* Nothing of the classes before it is to leave or under way. */
-static bool is_free(const struct sync_session *s)
-{
-    for (size_t i = 0; i < s->out_count; i++)
-        if (!s->out[i].refused && s->out[i].sent < s->out[i].head)
-            return false;
-    return true;
-}
-
 static bool may_give(const struct sync_session *s)
 {
     const struct lane_count *bulk = &s->lanes[LANE_BULK];
 
     return s->state == SYNC_LIVE && s->media.left > 0 && !s->media.giving &&
-           s->bulk == BULK_OPEN && bulk->credit > bulk->sent && is_free(s);
+           bulk->credit > bulk->sent;
 }
 
 void session_media_pump(struct session_step *at)
@@ -74,7 +65,8 @@ void session_media_pump(struct session_step *at)
     struct sync_session *s = at->s;
     struct sync_action *action;
 
-    if (!may_give(s) || at->event->now_ms < s->media.due_ms)
+    if (!may_give(s) || at->event->now_ms < s->media.due_ms ||
+        session_room(s, PACE_MEDIA) == 0)
         return;
     s->media.giving = true;
     action =
@@ -89,6 +81,7 @@ void session_media_sent(struct session_step *at)
 {
     struct sync_session *s = at->s;
     const struct sync_event *event = at->event;
+    struct pace_ticket left;
 
     if (!s->media.giving)
         return;
@@ -97,6 +90,8 @@ void session_media_sent(struct session_step *at)
         s->media.due_ms = event->now_ms + MEDIA_RETRY_MS;
         return;
     }
+    left = pace_send(&s->pace, event->bytes, event->now_ms);
+    pace_forget(&s->pace, &left); /* the next question answers for it */
     s->bulk_ms = event->now_ms;
     s->media.next++;
     s->media.left = event->code == MEDIA_DATA ? s->media.left - 1 : 0;
@@ -105,7 +100,11 @@ void session_media_sent(struct session_step *at)
 
 int64_t session_media_deadline(const struct sync_session *s)
 {
-    return may_give(s) ? s->media.due_ms : INT64_MAX;
+    int64_t room_ms = session_room_ms(s, PACE_MEDIA);
+
+    if (!may_give(s))
+        return INT64_MAX;
+    return s->media.due_ms > room_ms ? s->media.due_ms : room_ms;
 }
 
 bool sync_session_takes_media(const struct sync_session *session)

@@ -30,7 +30,7 @@ struct outgoing *session_out_set(struct sync_session *s,
         out = &s->out[s->out_count++];
     } else {
         high = larger(high, out->high);
-        session_out_forget(out);
+        session_out_forget(s, out);
     }
     memset(out, 0, sizeof *out);
     out->name = *name;
@@ -42,22 +42,24 @@ struct outgoing *session_out_set(struct sync_session *s,
     return out;
 }
 
-void session_out_forget(struct outgoing *out)
+static struct flight *flight_at(struct outgoing *out, size_t i)
 {
+    return &out->flights[(out->flight_first + i) % FLIGHT_LIMIT];
+}
+
+void session_out_forget(struct sync_session *s, struct outgoing *out)
+{
+    for (size_t i = 0; i < out->flight_count; i++)
+        pace_forget(&s->pace, &flight_at(out, i)->ticket);
     mem_free(&out->flights);
     out->flight_count = 0;
 }
 
-void session_out_rewind(struct outgoing *out)
+void session_out_rewind(struct sync_session *s, struct outgoing *out)
 {
-    session_out_forget(out);
+    session_out_forget(s, out);
     out->sent = out->acked;
     out->from = 0;
-}
-
-static struct flight *flight_at(struct outgoing *out, size_t i)
-{
-    return &out->flights[(out->flight_first + i) % FLIGHT_LIMIT];
 }
 
 static void flight_add(struct session_step *at, struct outgoing *out)
@@ -70,45 +72,20 @@ static void flight_add(struct session_step *at, struct outgoing *out)
     }
     if (out->flight_count == 0)
         out->progress_ms = event->now_ms;
-    *flight_at(out, out->flight_count++) =
-        (struct flight){.last = event->seq,
-                        .bytes = event->bytes,
-                        .before = out->delivered,
-                        .sent_ms = event->now_ms};
-}
-
-/* The next batch is what the line moves in half a second, as the acks tell. It
- * grows by doubling; it shrinks only by batches that were about full, because a
- * small one says nothing about the line. */
-static void learn_frame(struct sync_session *s, const struct flight *flight,
-                        uint64_t bytes, int64_t now_ms)
-{
-    uint64_t took_ms =
-        now_ms > flight->sent_ms ? (uint64_t)(now_ms - flight->sent_ms) : 1;
-    uint64_t target = bytes * 500 / took_ms;
-
-    if (target > s->frame)
-        s->frame = smaller(target, s->frame * 2);
-    else if (flight->bytes >= s->frame / 2)
-        s->frame = larger(target, s->frame / 2);
-    s->frame = smaller(larger(s->frame, FRAME_LEAST), FRAME_MOST);
+    *flight_at(out, out->flight_count++) = (struct flight){
+        .last = event->seq,
+        .ticket = pace_send(&at->s->pace, event->bytes, event->now_ms)};
 }
 
 static void flights_land(struct session_step *at, struct outgoing *out)
 {
-    struct flight landed = {.bytes = 0};
-
     while (out->flight_count > 0 && flight_at(out, 0)->last <= out->acked) {
-        landed = *flight_at(out, 0);
-        out->delivered += landed.bytes;
+        pace_land(&at->s->pace, &flight_at(out, 0)->ticket, at->event->now_ms);
         out->flight_first = (out->flight_first + 1) % FLIGHT_LIMIT;
         out->flight_count--;
     }
-    if (landed.bytes > 0)
-        learn_frame(at->s, &landed, out->delivered - landed.before,
-                    at->event->now_ms);
     if (out->flight_count == 0)
-        session_out_forget(out); /* idle costs nothing */
+        session_out_forget(at->s, out); /* idle costs nothing */
 }
 
 /* ---- what the peer answers */
@@ -147,9 +124,9 @@ int session_ack(struct session_step *at)
     return 0;
 }
 
-static void hold(struct outgoing *out, int64_t until_ms)
+static void hold(struct sync_session *s, struct outgoing *out, int64_t until_ms)
 {
-    session_out_rewind(out);
+    session_out_rewind(s, out);
     out->push_ms = until_ms;
 }
 
@@ -171,7 +148,7 @@ static int nak_gap(struct session_step *at, struct outgoing *out,
         session_restart(at, "you lack what you have acknowledged");
         return 0;
     }
-    session_out_rewind(out);
+    session_out_rewind(at->s, out);
     out->sent = expected - 1;
     return 0;
 }
@@ -182,7 +159,7 @@ static void refused(struct sync_session *s, struct outgoing *out,
     s->again_ms = again_ms;
     if (out == NULL)
         return;
-    session_out_rewind(out);
+    session_out_rewind(s, out);
     out->refused = true;
 }
 
@@ -223,7 +200,7 @@ int session_nak(struct session_step *at)
     if (nak->code == NAK_GAP)
         return nak_gap(at, out, nak->expected);
     if (nak->code == NAK_LATER)
-        hold(out, later_ms(at));
+        hold(s, out, later_ms(at));
     else
         refused(s, out, at->event->now_ms + REFUSED_MS);
     return 0;
@@ -244,7 +221,7 @@ void session_loan_end(struct sync_session *s, bool vault)
 {
     for (size_t i = 0; i < s->out_count; i++)
         if (s->out[i].loan && (vault || !s->out[i].vault)) {
-            session_out_rewind(&s->out[i]);
+            session_out_rewind(s, &s->out[i]);
             s->out[i].head = s->out[i].acked;
         }
 }
@@ -422,7 +399,7 @@ static void pump_status(struct session_step *at)
 }
 
 /* Node: something is to be carried on bulk, either way. */
-static bool bulk_wanted(const struct sync_session *s)
+static bool bulk_needed(const struct sync_session *s)
 {
     if (s->state == SYNC_REBASING || s->lack.asking || s->node.bulk_asked ||
         session_media_waits(s))
@@ -434,6 +411,11 @@ static bool bulk_wanted(const struct sync_session *s)
         if (!s->in[i].staged && s->in[i].known_head >= s->in[i].expected)
             return true;
     return false;
+}
+
+static bool bulk_wanted(const struct sync_session *s)
+{
+    return session_bulk_hour(s) && bulk_needed(s);
 }
 
 /* Node: when an open bulk line is to be closed, idle or dead. */
@@ -486,8 +468,8 @@ static void resend_overdue(struct session_step *at, struct outgoing *out)
     if (out->flight_count == 0 ||
         at->event->now_ms - out->progress_ms < s->config.ack_timeout_ms)
         return;
-    session_out_rewind(out);
-    s->frame = larger(s->frame / 4, FRAME_LEAST);
+    session_out_rewind(s, out);
+    pace_doubt(&s->pace);
 }
 
 /* While something is under way a little credit is left to grow: its acks bring
@@ -498,33 +480,38 @@ static bool credit_serves(const struct sync_session *s,
     const struct lane_count *bulk = &s->lanes[LANE_BULK];
 
     return left > 0 && (out->flight_count == 0 ||
-                        left >= smaller(s->frame, bulk->peer_window / 4));
+                        left >= smaller(pace_frame(&s->pace, UINT64_MAX),
+                                        bulk->peer_window / 4));
 }
 
-/* But for the time: a batch of this stream may leave. */
+static enum pace_class class_of(const struct outgoing *out)
+{
+    return out->vault ? PACE_VAULT : PACE_WORDS;
+}
+
+/* But for the time and the line: a batch of this stream may leave. */
 static bool may_push(const struct sync_session *s, const struct outgoing *out)
 {
-    size_t flights = out->vault ? VAULT_FLIGHTS : FLIGHT_LIMIT;
-
-    return !out->refused && s->bulk == BULK_OPEN && out->from == 0 &&
-           out->sent < out->head && out->flight_count < flights &&
-           credit_serves(s, out, credit_left(&s->lanes[LANE_BULK])) &&
-           !(out->vault && session_vault_waits(s));
+    return !out->refused && out->from == 0 && out->sent < out->head &&
+           out->flight_count < FLIGHT_LIMIT &&
+           credit_serves(s, out, credit_left(&s->lanes[LANE_BULK]));
 }
 
 static void pump_push(struct session_step *at, struct outgoing *out)
 {
     struct sync_session *s = at->s;
     struct sync_action *action;
+    uint64_t room;
 
     resend_overdue(at, out);
-    if (!may_push(s, out) || at->event->now_ms < out->push_ms)
+    room = session_room(s, class_of(out));
+    if (room == 0 || !may_push(s, out) || at->event->now_ms < out->push_ms)
         return;
     out->from = out->sent + 1;
     action = session_act_on(at, out->vault ? SYNC_PUSH_VAULT : SYNC_PUSH,
                             &out->name, out->from);
     action->lane = LANE_BULK;
-    action->bytes = smaller(s->frame, credit_left(&s->lanes[LANE_BULK]));
+    action->bytes = smaller(room, credit_left(&s->lanes[LANE_BULK]));
     action->route = s->hub.route[LANE_BULK];
     out->announced = larger(out->announced, out->head);
 }
@@ -569,6 +556,8 @@ void session_pump(struct session_step *at)
 
 static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
 
+static int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
+
 static int64_t out_deadline(const struct sync_session *s,
                             const struct outgoing *out)
 {
@@ -585,7 +574,8 @@ static int64_t out_deadline(const struct sync_session *s,
     if (out->flight_count > 0)
         at = earlier(at, out->progress_ms + s->config.ack_timeout_ms);
     if (may_push(s, out))
-        at = earlier(at, out->push_ms);
+        at =
+            earlier(at, later(out->push_ms, session_room_ms(s, class_of(out))));
     return at;
 }
 
@@ -607,5 +597,7 @@ int64_t session_push_deadline(const struct sync_session *s)
                                                              : STATUS_IDLE_MS));
     if (s->bulk == BULK_OPEN)
         at = earlier(at, bulk_deadline(s));
+    else if (s->bulk == BULK_NONE && bulk_needed(s))
+        at = earlier(at, session_bulk_hour_ms(s));
     return at;
 }

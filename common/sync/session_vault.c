@@ -120,15 +120,6 @@ void session_vault_again(struct session_step *at)
         session_drop(at); /* acks of what is under way must not count */
 }
 
-bool session_vault_waits(const struct sync_session *s)
-{
-    for (size_t i = 0; i < s->out_count; i++)
-        if (!s->out[i].vault && !s->out[i].refused &&
-            s->out[i].sent < s->out[i].head)
-            return true;
-    return false;
-}
-
 /* ---- hub: a machine that lost its own asks */
 
 int session_vault_pull(struct session_step *at)
@@ -303,13 +294,12 @@ int session_vault_want(struct session_step *at)
     session_lack_heard(s);
     sync_session_ask_bulk(s);
     if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent ||
-        (node && session_vault_waits(s)))
+        (node && session_waits(s, PACE_WORDS)))
         return 0;
     action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);
     action->lane = LANE_BULK;
-    action->bytes = bulk->credit - bulk->sent;
-    if (node)
-        action->bytes = smaller(action->bytes, s->frame);
+    action->bytes =
+        smaller(bulk->credit - bulk->sent, pace_frame(&s->pace, UINT64_MAX));
     action->route = s->hub.route[LANE_BULK];
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/base/mem.h"
+#include "common/sync/session_inside.h"
 #include "tests/support/sync_host.h"
 
 /* Turns in which nothing passes but the turn itself. */
@@ -327,6 +328,17 @@ void pair_copy(struct pair *pair, unsigned from, unsigned to, unsigned stream,
     host->store.streams[stream] = pair->hosts[from].store.streams[stream];
     host->store.streams[stream].count = count;
     host->committed = host->store;
+}
+
+void pair_line(struct pair *pair, uint64_t bytes_a_second)
+{
+    for (unsigned i = 0; i <= PAIR_HUB; i++) {
+        struct pace *pace = &pair->hosts[i].session->pace;
+
+        pace->speed[0] = bytes_a_second;
+        pace->speed_ms = pair->now_ms;
+        pace->next_ms = 0;
+    }
 }
 
 /* ---- expectations */

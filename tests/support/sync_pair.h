@@ -87,6 +87,8 @@ void pair_lose_one(struct pair *pair, enum lane lane, bool to_hub,
                    unsigned node);
 bool pair_step(struct pair *pair);
 void pair_settle(struct pair *pair); /* until nothing is under way */
+/* The line is known to be as fast as that (common/sync/pace.h). */
+void pair_line(struct pair *pair, uint64_t bytes_a_second);
 /* Lets time pass; deadlines are kept, messages are delivered. */
 void pair_wait(struct pair *pair, int64_t ms);
 void pair_tick(struct pair *pair, unsigned host, int64_t ms);

@@ -295,9 +295,9 @@ static void a_crash_in_the_middle_of_a_rebase_begins_it_again(void **state)
     pair_wait(pair, 60000);
     pair_expect(pair, "60000 node > pull up 0\n"
                       "60000 hub > up 1..161\n"
-                      "60000 hub > up 162..300\n"
                       "60000 node * staged up 161\n"
                       "60000 node > ack up 161\n"
+                      "60000 hub > up 162..300\n"
                       "60000 node * staged up 300\n"
                       "60000 node * rebase finish up 300\n"
                       "60000 node * acked up 300\n"

@@ -14,6 +14,8 @@
 #include "common/sync/session_inside.h"
 #include "tests/support/sync_pair.h"
 
+enum { VERY_FAST = 1000000000 /* bytes a second */ };
+
 static int set_up(void **state)
 {
     *state = pair_new();
@@ -61,6 +63,7 @@ static void sending_stops_when_the_credit_is_used_up(void **state)
     struct pair *pair = *state;
 
     connect_fully(pair);
+    pair_line(pair, VERY_FAST);
     pair_write_sized(pair, 0, FAKE_UP, 40, 100000, false); /* 4 MB */
     assert_in_range(pair->to_hub[LANE_BULK].count, 2, 20);
     assert_int_equal(sync_session_deadline(pair->hosts[0].session), 10000);
@@ -157,6 +160,7 @@ static void an_urgent_change_goes_ahead_of_the_rest(void **state)
     struct pair *pair = *state;
 
     connect_fully(pair);
+    pair_line(pair, VERY_FAST);
     pair_write(pair, 0, FAKE_UP, 300, false);
     pair_write(pair, 0, FAKE_UP, 1, true);
     (void)pair_deliver_one(pair, LANE_EXPRESS, true, 0);
@@ -356,6 +360,7 @@ static void at_most_so_many_batches_are_under_way(void **state)
     struct pair *pair = *state;
 
     connect_fully(pair);
+    pair_line(pair, VERY_FAST);
     for (int i = 0; i < FLIGHT_LIMIT + 8; i++)
         pair_write(pair, 0, FAKE_UP, 1, false);
     assert_int_equal(pair->to_hub[LANE_BULK].count, FLIGHT_LIMIT);
@@ -389,7 +394,8 @@ static void a_batch_grows_on_a_fast_line(void **state)
     connect_fully(pair);
     pair_write_sized(pair, 0, FAKE_UP, 300, 9000, false);
     pair_settle(pair);
-    assert_in_range(pair->pushed_bytes, FRAME_MOST * 9 / 10, FRAME_MOST);
+    assert_in_range(pair->pushed_bytes, PACE_FRAME_MOST * 9 / 10,
+                    PACE_FRAME_MOST);
 }
 
 /* Every batch takes its bytes at `rate` bytes a second to reach the hub, an ack
@@ -432,7 +438,7 @@ static void a_batch_shrinks_when_the_line_does(void **state)
     drain_slowly(pair, 2000); /* acks come, but a batch takes eight seconds */
     pair_forget(pair);
     pair_write_sized(pair, 0, FAKE_UP, 1, 1000, false);
-    assert_int_equal(pair->pushed_bytes, FRAME_LEAST);
+    assert_int_equal(pair->pushed_bytes, PACE_FRAME_LEAST);
 }
 
 static void what_did_not_arrive_comes_again_in_smaller_batches(void **state)
@@ -440,12 +446,11 @@ static void what_did_not_arrive_comes_again_in_smaller_batches(void **state)
     struct pair *pair = *state;
 
     connect_fully(pair);
-    pair_write_sized(pair, 0, FAKE_UP, 300, 9000, false);
-    pair_settle(pair);
+    pair_line(pair, VERY_FAST);
     pair_write_sized(pair, 0, FAKE_UP, 5, 9000, false);
     pair_forget(pair);
     pair_tick(pair, 0, 30000);
-    assert_int_equal(pair->pushed_bytes, FRAME_MOST / 4);
+    assert_int_equal(pair->pushed_bytes, PACE_FRAME_MOST / 4);
     pair_settle(pair);
     assert_true(pair_converged(pair, 0));
 }

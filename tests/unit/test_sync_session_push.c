@@ -15,6 +15,8 @@
 #include "common/sync/session_inside.h"
 #include "tests/support/sync_pair.h"
 
+enum { VERY_FAST = 1000000000 /* bytes a second */ };
+
 static int set_up(void **state)
 {
     *state = pair_new();
@@ -227,39 +229,41 @@ static void a_late_ack_spares_sending_again(void **state)
     struct pair *pair = *state;
 
     connect_fully(pair);
-    pair_write_sized(pair, 0, FAKE_UP, 300, 1000, false);
+    pair_line(pair, VERY_FAST);
+    for (int i = 0; i < 10; i++)
+        pair_write(pair, 0, FAKE_UP, 30, false);
     until(pair, "hub > ack up");
     pair_forget(pair);
     inject_nak(pair, 0, FAKE_UP, NAK_LATER, 0, 100); /* all is sent again */
     pair_settle(pair);
     pair_wait(pair, 100);
-    pair_expect(pair, "0 hub * stored up 65\n"
-                      "0 hub > ack up 65\n"
-                      "0 hub * stored up 97\n"
-                      "0 hub > ack up 97\n"
-                      "0 hub * stored up 129\n"
-                      "0 hub > ack up 129\n"
-                      "0 hub * stored up 161\n"
-                      "0 hub > ack up 161\n"
-                      "0 hub * stored up 193\n"
-                      "0 hub > ack up 193\n"
-                      "0 hub * stored up 225\n"
-                      "0 hub > ack up 225\n"
-                      "0 hub * stored up 257\n"
-                      "0 hub > ack up 257\n"
-                      "0 hub * stored up 289\n"
-                      "0 hub > ack up 289\n"
+    pair_expect(pair, "0 hub * stored up 61\n"
+                      "0 hub > ack up 61\n"
+                      "0 hub * stored up 91\n"
+                      "0 hub > ack up 91\n"
+                      "0 hub * stored up 121\n"
+                      "0 hub > ack up 121\n"
+                      "0 hub * stored up 151\n"
+                      "0 hub > ack up 151\n"
+                      "0 hub * stored up 181\n"
+                      "0 hub > ack up 181\n"
+                      "0 hub * stored up 211\n"
+                      "0 hub > ack up 211\n"
+                      "0 hub * stored up 241\n"
+                      "0 hub > ack up 241\n"
+                      "0 hub * stored up 271\n"
+                      "0 hub > ack up 271\n"
                       "0 hub * stored up 301\n"
                       "0 hub > ack up 301\n"
-                      "0 node * acked up 33\n"
-                      "0 node * acked up 65\n"
-                      "0 node * acked up 97\n"
-                      "0 node * acked up 129\n"
-                      "0 node * acked up 161\n"
-                      "0 node * acked up 193\n"
-                      "0 node * acked up 225\n"
-                      "0 node * acked up 257\n"
-                      "0 node * acked up 289\n"
+                      "0 node * acked up 31\n"
+                      "0 node * acked up 61\n"
+                      "0 node * acked up 91\n"
+                      "0 node * acked up 121\n"
+                      "0 node * acked up 151\n"
+                      "0 node * acked up 181\n"
+                      "0 node * acked up 211\n"
+                      "0 node * acked up 241\n"
+                      "0 node * acked up 271\n"
                       "0 node * acked up 301\n");
     assert_true(pair_converged(pair, 0));
 }
