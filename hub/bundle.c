@@ -95,7 +95,7 @@ static int check(struct hub *hub, const struct bundle_block *block,
                  struct bundle_fault *fault)
 {
     if (strcmp(block->to, hub->keys.home) != 0)
-        return bundle_fault_set(fault, false, "it is for another district (%s)",
+        return bundle_fault_set(fault, false, "it is for %s, not for here",
                                 block->to);
     *key = hub_registry_signer(hub->registry, block->from, around->key_id);
     if (*key == NULL)

@@ -124,7 +124,7 @@ static int check(struct node *node, const struct bundle_block *block,
     int rc;
 
     if (strcmp(block->to, node->keys.unit) != 0)
-        return bundle_fault_set(fault, false, "it is for another commune (%s)",
+        return bundle_fault_set(fault, false, "it is for %s, not for here",
                                 block->to);
     if (strcmp(block->from, node->keys.hub) != 0)
         return bundle_fault_set(fault, true,

@@ -1,0 +1,494 @@
+/* A commune without a line and its district: what goes by stick from one to the
+ * other, in whatever order, and what somebody makes up. */
+#include "tests/unit/test_hub_fixture.h"
+
+#include "common/bundle/words.h"
+#include "common/crypto/sign.h"
+#include "common/store/ledger_vault.h"
+#include "hub/bundle.h"
+#include "node/bundle.h"
+#include "node/uplink_bundle.h"
+#include "tests/support/node_world.h"
+
+struct district {
+    struct fixture *f; /* the hub's */
+    struct node_world *w;
+};
+
+/* The commune joins as `join` and an operator would make it. */
+static void join(struct district *d)
+{
+    struct node *node = d->w->node;
+    struct hub *hub = d->f->hub;
+    struct node_key key = {.number = 1, .state = NODE_ENROLLED, .since_ms = 1};
+    struct id id = random_id(1);
+    struct buf fact = {0};
+    char orders[LIMIT_CHANNEL];
+
+    memcpy(node->keys.hub, hub->keys.home, sizeof node->keys.hub);
+    memcpy(node->keys.root_public, hub->keys.root_public, 32);
+    memcpy(node->keys.hub_curve, hub->keys.curve.public_key, 32);
+    node->all = stream_name_make(node->keys.hub, "all");
+    (void)snprintf(orders, sizeof orders, "unit:%s", node->keys.unit);
+    node->orders = stream_name_make(node->keys.hub, orders);
+    (void)snprintf(key.unit, sizeof key.unit, "%s", node->keys.unit);
+    memcpy(key.curve_public, node->keys.curve.public_key, 32);
+    memcpy(key.sign_public, node->keys.sign.public_key, 32);
+    wire_node_key_encode(&fact, &key);
+    assert_int_equal(hub_append(hub, &hub->all, KIND_NODE_KEY, &id, 1, 1,
+                                buf_bytes(&fact), &d->f->err),
+                     0);
+    hub_registry_put(hub->registry, &key);
+    buf_free(&fact);
+    keep(d->f);
+}
+
+static int found(void **state)
+{
+    struct district *d = mem_new(sizeof *d);
+
+    assert_int_equal(open_hub((void **)&d->f), 0);
+    d->w = node_world_new();
+    join(d);
+    *state = d;
+    return 0;
+}
+
+static int dissolve(void **state)
+{
+    struct district *d = *state;
+
+    assert_int_equal(close_hub((void **)&d->f), 0);
+    node_world_free(d->w);
+    mem_free(&d);
+    return 0;
+}
+
+static void report(struct district *d, const char *category)
+{
+    char args[96];
+    struct json *out;
+
+    (void)snprintf(args, sizeof args, "{\"category\":\"%s\",\"text\":\"x\"}",
+                   category);
+    out = node_world_do(d->w, "report.add", args);
+    json_free(&out);
+}
+
+/* ---- one block each, which is enough for so little */
+
+static struct json *up_of(struct district *d, const char *args)
+{
+    struct json *made = node_world_do(d->w, "bundle.make", args);
+
+    assert_true(json_get_flag(made, "last"));
+    return made;
+}
+
+static struct json *down(struct district *d)
+{
+    struct json *args = json_object_new(), *made = json_object_new();
+
+    json_set_text(args, "unit", NODE_WORLD_UNIT);
+    assert_int_equal(hub_bundle_make(d->f->hub, args, made, &d->f->err), 0);
+    assert_true(json_get_flag(made, "last"));
+    json_free(&args);
+    return made;
+}
+
+/* The arguments of bundle.take: without the size and hash in front. */
+static struct json *unpacked(const struct json *made)
+{
+    struct json *args = json_object_new();
+    struct buf bytes = {0}, text = {0};
+
+    assert_int_equal(bundle_block_text(&bytes, made, NULL), 0);
+    base64url_encode(&text, bytes_of(bytes.data + BUNDLE_HEAD_BYTES,
+                                     bytes.size - BUNDLE_HEAD_BYTES));
+    json_set_text(args, "block", buf_text(&text));
+    buf_free(&bytes);
+    buf_free(&text);
+    return args;
+}
+
+static struct json *at_hub(struct district *d, const struct json *made)
+{
+    struct json *args = unpacked(made), *out = json_object_new();
+
+    assert_int_equal(hub_bundle_take(d->f->hub, args, out, &d->f->err), 0);
+    json_free(&args);
+    return out;
+}
+
+static struct json *at_node(struct district *d, const struct json *made)
+{
+    struct json *args = unpacked(made), *out;
+    struct buf text = {0};
+
+    json_write(&text, args);
+    out = node_world_do(d->w, "bundle.take", buf_text(&text));
+    json_free(&args);
+    buf_free(&text);
+    return out;
+}
+
+static int64_t take_number(struct json *out, const char *key)
+{
+    int64_t value = -1;
+
+    (void)json_get_i64(out, key, &value);
+    json_free(&out);
+    return value;
+}
+
+static void assert_problem(struct json *out, const char *words, bool hostile)
+{
+    const char *problem = json_get_text(out, "problem");
+
+    assert_non_null(problem);
+    if (strstr(problem, words) == NULL)
+        fail_msg("\"%s\" says nothing of \"%s\"", problem, words);
+    assert_int_equal(json_get_flag(out, "hostile"), hostile);
+    json_free(&out);
+}
+
+static uint64_t acked(struct district *d)
+{
+    struct ledger_stream s;
+
+    assert_int_equal(
+        ledger_stream(d->w->node->ledger, &s, &d->w->node->up, true), 0);
+    return s.acked;
+}
+
+static uint64_t held(struct district *d)
+{
+    struct stream_name name = stream_name_make(NODE_WORLD_UNIT, STREAM_UP);
+    struct ledger_stream s;
+
+    assert_int_equal(ledger_stream(d->f->hub->ledger, &s, &name, false), 0);
+    return s.head.seq;
+}
+
+/* ---- carried */
+
+static void what_is_carried_arrives_once_and_is_acknowledged(void **state)
+{
+    struct district *d = *state;
+    struct json *bundle, *answer;
+
+    report(d, "cho_tha_rong");
+    report(d, "trom_cap");
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 2);
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 0);
+    assert_int_equal(held(d), node_world_head(d->w));
+    assert_int_equal(acked(d), 0);
+    answer = down(d);
+    json_free(&bundle);
+    assert_true(take_number(at_node(d, answer), "new") > 0);
+    assert_int_equal(acked(d), node_world_head(d->w));
+    assert_int_equal(take_number(at_node(d, answer), "new"), 0);
+    json_free(&answer);
+    bundle = up_of(d, "{}"); /* nothing of it goes again */
+    answer = at_hub(d, bundle);
+    assert_int_equal(take_number(answer, "known"), 0);
+    json_free(&bundle);
+}
+
+static void a_part_that_comes_first_counts_and_finds_its_place(void **state)
+{
+    struct district *d = *state;
+    struct json *first, *second;
+
+    report(d, "cho_tha_rong");
+    first = up_of(d, "{}");
+    report(d, "cho_tha_rong");
+    second = up_of(d, "{\"after\":1}");
+    assert_int_equal(take_number(at_hub(d, second), "aside"), 1);
+    assert_int_equal(held(d), 0);
+    assert_int_equal(ledger_early_count(d->f->hub->ledger, NODE_WORLD_UNIT), 1);
+    assert_int_equal(take_number(at_hub(d, first), "new"), 1);
+    assert_int_equal(take_number(at_hub(d, second), "new"), 0);
+    assert_int_equal(held(d), 2);
+    assert_int_equal(ledger_early_count(d->f->hub->ledger, NODE_WORLD_UNIT), 0);
+    json_free(&first);
+    json_free(&second);
+}
+
+static void an_older_answer_takes_nothing_back(void **state)
+{
+    struct district *d = *state;
+    struct json *bundle, *older, *newer;
+
+    older = down(d);
+    report(d, "cho_tha_rong");
+    bundle = up_of(d, "{}");
+    json_free(&bundle); /* this stick was lost */
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    d->f->hub->wall_ms += 1000;
+    newer = down(d);
+    (void)take_number(at_node(d, newer), "new");
+    assert_int_equal(acked(d), 1);
+    (void)take_number(at_node(d, older), "new");
+    assert_int_equal(acked(d), 1);
+    json_free(&bundle);
+    json_free(&older);
+    json_free(&newer);
+}
+
+/* The hub was set back: a later answer says so, and it is carried again. */
+static void a_hub_that_lost_it_gets_it_again(void **state)
+{
+    struct district *d = *state;
+    struct json *bundle, *answer;
+
+    report(d, "cho_tha_rong");
+    assert_int_equal(node_begin(d->w->node), 0);
+    assert_int_equal(ledger_set_acked(d->w->node->ledger, &d->w->node->up, 1),
+                     0);
+    assert_int_equal(node_commit(d->w->node, &d->w->err), 0);
+    answer = down(d);
+    (void)take_number(at_node(d, answer), "new");
+    assert_int_equal(acked(d), 0);
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    json_free(&bundle);
+    json_free(&answer);
+}
+
+/* ---- made up */
+
+/* A block that somebody else signed in the name of `from`. */
+struct forger {
+    struct sign_key key;
+    struct bundle_label label;
+};
+
+static void forge_signature(void *who, struct signed_bytes *out,
+                            const char *domain, struct bytes body)
+{
+    const struct forger *forger = who;
+
+    out->body = body;
+    sign_key_id(out->key_id, forger->key.public_key);
+    sign_bytes(out->signature, &forger->key, domain, body);
+}
+
+static struct forger forger_new(const char *from, const char *to,
+                                const uint8_t curve[32])
+{
+    struct forger forger = {.label = {.from = from,
+                                      .to = to,
+                                      .number = 1,
+                                      .made_ms = INT64_MAX / 2,
+                                      .last = true,
+                                      .to_curve = curve,
+                                      .sign = forge_signature}};
+
+    sign_key_generate(&forger.key);
+    return forger;
+}
+
+static struct json *forged(struct forger *forger, struct bytes frames)
+{
+    struct json *made = json_object_new();
+    struct buf block = {0}, text = {0};
+
+    forger->label.who = forger;
+    assert_int_equal(parcel_seal(&block, &forger->label, frames), 0);
+    base64url_encode(&text, buf_bytes(&block));
+    json_set_text(made, "block", buf_text(&text));
+    buf_free(&block);
+    buf_free(&text);
+    return made;
+}
+
+/* The true frames of the hub's answer: what it holds of `up` is all. */
+static void answer_frames(struct district *d, struct buf *out)
+{
+    struct json *made = down(d), *args = unpacked(made);
+    struct buf bytes = {0};
+    struct bundle_block block;
+    struct signed_bytes around;
+    struct seal_key key;
+
+    assert_int_equal(bundle_block_text(&bytes, args, NULL), 0);
+    assert_int_equal(
+        wire_bundle_block_decode(&block, &around, buf_bytes(&bytes), NULL), 0);
+    memcpy(key.public_key, d->w->node->keys.curve.public_key, 32);
+    memcpy(key.secret, d->w->node->keys.curve.secret, 32);
+    assert_int_equal(parcel_open(out, &block, &key, 1), 0);
+    json_free(&made);
+    json_free(&args);
+    buf_free(&bytes);
+}
+
+static void nothing_is_acknowledged_by_a_foreign_key(void **state)
+{
+    struct district *d = *state;
+    struct forger forger = forger_new(d->f->hub->keys.home, NODE_WORLD_UNIT,
+                                      d->w->node->keys.curve.public_key);
+    struct json *bundle, *lie;
+    struct buf frames = {0};
+
+    report(d, "cho_tha_rong");
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    answer_frames(d, &frames);
+    lie = forged(&forger, buf_bytes(&frames));
+    assert_problem(at_node(d, lie), "root did not vouch", true);
+    assert_int_equal(acked(d), 0);
+    json_free(&lie);
+
+    /* under the name of a key that is known */
+    memcpy(forger.key.public_key, d->f->hub->keys.sign.public_key, 32);
+    lie = down(d); /* the true one makes the key known */
+    (void)take_number(at_node(d, lie), "new");
+    json_free(&lie);
+    report(d, "cho_tha_rong");
+    lie = forged(&forger, buf_bytes(&frames));
+    assert_problem(at_node(d, lie), "signature is not good", true);
+    json_free(&lie);
+    json_free(&bundle);
+    buf_free(&frames);
+}
+
+static void a_hub_takes_nothing_that_is_not_its_communes(void **state)
+{
+    struct district *d = *state;
+    struct hub *hub = d->f->hub;
+    struct forger forger =
+        forger_new(NODE_WORLD_UNIT, hub->keys.home, hub->keys.curve.public_key);
+    struct node_key key;
+    struct json *bundle, *lie;
+
+    report(d, "cho_tha_rong");
+    bundle = up_of(d, "{}");
+    lie = forged(&forger, bytes_of(NULL, 0));
+    assert_problem(at_hub(d, lie), "no machine of quang-tho", true);
+    json_free(&lie);
+    memcpy(forger.key.public_key, d->w->node->keys.sign.public_key, 32);
+    lie = forged(&forger, bytes_of(NULL, 0));
+    assert_problem(at_hub(d, lie), "signature is not good", true);
+    json_free(&lie);
+    assert_problem(at_node(d, bundle), "not for here", false);
+    key = *hub_registry_unit(hub->registry, NODE_WORLD_UNIT);
+    key.state = NODE_REVOKED;
+    hub_registry_put(hub->registry, &key);
+    assert_problem(at_hub(d, bundle), "was revoked", true);
+    assert_int_equal(held(d), 0);
+    json_free(&bundle);
+}
+
+/* The hub's own word, about another stream than ours: nothing is marked. */
+static void only_what_the_hash_proves_is_acknowledged(void **state)
+{
+    struct district *d = *state;
+    struct forger forger = forger_new(d->f->hub->keys.home, NODE_WORLD_UNIT,
+                                      d->w->node->keys.curve.public_key);
+    struct sync_message m = {.type = MSG_WELCOME};
+    struct signed_bytes proof;
+    struct bytes frame;
+    struct buf frames = {0};
+    struct json *made, *out;
+
+    report(d, "cho_tha_rong");
+    forger.key = d->f->hub->keys.sign;
+    assert_int_equal(
+        wire_signed_decode(&proof, buf_bytes(&d->f->hub->keys.signing_key)), 0);
+    forger.label.signing_key = &proof;
+    assert_int_equal(
+        ledger_claim(d->w->node->ledger, &d->w->node->up, &m.welcome.up), 0);
+    m.welcome.up.samples[0].h.bytes[5] ^= 1;
+    assert_int_equal(wire_encode(d->w->node->codec, &frame, &m, NULL), 0);
+    wire_bundle_frames_encode(&frames, &frame, 1);
+    made = forged(&forger, buf_bytes(&frames));
+    out = at_node(d, made);
+    assert_true(json_get_flag(out, "forked"));
+    assert_int_equal(acked(d), 0);
+    json_free(&out);
+    json_free(&made);
+    buf_free(&frames);
+}
+
+/* ---- what stays in the commune */
+
+static int see_body(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    (void)row;
+    *(int *)who = (int)entry->change.part[PART_BODY].form;
+    return 1;
+}
+
+static void words_go_locked_and_their_objects_come_along(void **state)
+{
+    struct district *d = *state;
+    struct stream_name up = stream_name_make(NODE_WORLD_UNIT, STREAM_UP);
+    struct ledger *ledger = d->f->hub->ledger;
+    struct json *bundle, *answer;
+    int form = -1;
+
+    report(d, "cho_tha_rong");
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "objects"), 1);
+    assert_int_equal(ledger_vaulted(ledger, &up), held(d));
+    assert_int_equal(
+        ledger_records(ledger, KIND_REPORT, NODE_WORLD_UNIT, see_body, &form),
+        0);
+    assert_int_equal(form, PART_STUB);
+    answer = down(d);
+    (void)take_number(at_node(d, answer), "new");
+    assert_int_equal(ledger_vaulted(d->w->node->ledger, &d->w->node->up),
+                     held(d));
+    json_free(&bundle);
+    json_free(&answer);
+}
+
+/* Signed by the commune itself: words that no bundle holds, and sizes. */
+static void a_block_is_taken_whole_or_not_at_all(void **state)
+{
+    struct district *d = *state;
+    struct hub *hub = d->f->hub;
+    struct forger forger =
+        forger_new(NODE_WORLD_UNIT, hub->keys.home, hub->keys.curve.public_key);
+    struct sync_message bye = {.type = MSG_BYE, .bye = {.code = BYE_STOPPING}};
+    struct wire_codec *codec = wire_codec_new(false);
+    struct bytes frame;
+    struct buf frames = {0};
+    struct json *lie;
+
+    forger.key = d->w->node->keys.sign;
+    assert_int_equal(wire_encode(codec, &frame, &bye, NULL), 0);
+    wire_bundle_frames_encode(&frames, &frame, 1);
+    lie = forged(&forger, buf_bytes(&frames));
+    assert_problem(at_hub(d, lie), "no bundle holds", true);
+    json_free(&lie);
+    lie = forged(&forger, bytes_of_text("\x0a\x05zzzzz"));
+    assert_problem(at_hub(d, lie), "", true);
+    json_free(&lie);
+    assert_int_equal(held(d), 0);
+    buf_free(&frames);
+    wire_codec_free(&codec);
+}
+
+#define district_test(name)                                                    \
+    cmocka_unit_test_setup_teardown(name, found, dissolve)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        district_test(what_is_carried_arrives_once_and_is_acknowledged),
+        district_test(a_part_that_comes_first_counts_and_finds_its_place),
+        district_test(an_older_answer_takes_nothing_back),
+        district_test(a_hub_that_lost_it_gets_it_again),
+        district_test(nothing_is_acknowledged_by_a_foreign_key),
+        district_test(a_hub_takes_nothing_that_is_not_its_communes),
+        district_test(only_what_the_hash_proves_is_acknowledged),
+        district_test(words_go_locked_and_their_objects_come_along),
+        district_test(a_block_is_taken_whole_or_not_at_all)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
