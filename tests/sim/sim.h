@@ -15,6 +15,7 @@
  *   sim_referral.c whose each report is, and what was erased
  *   sim_check.c    what must hold at all times, and in the end
  *   sim_signed.c   what was closed, and what lies in the vault
+ *   sim_bundle.c   sticks that people carry
  *   sim_chaos.c    a random life from a seed
  *   sim_story.c    a life from a text (tests/sim/scenarios)
  */
@@ -126,6 +127,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t acks, rebases, epochs, early_back, checks, legit_lost;
     uint64_t forged, settle_ms, longest_settle_ms;
     uint64_t offers, answers, erased, closings, rotations, objects;
+    uint64_t bundles, carried;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -215,6 +217,17 @@ void sim_answered(struct machine *m, int number, struct bytes reply);
 /* Its program died: nobody is answered any more. */
 void sim_people_lost(struct machine *m);
 const struct id *sim_alert_id(const char *label); /* NULL: not issued */
+
+/* ---- sim_bundle.c */
+
+/* What this machine has for the unit with this slug (its own, or any at the
+ * hub) is written on a stick. False: it is torn. */
+bool sim_bundle_write(struct machine *m, const char *slug, const char *label);
+/* .. and taken in where it belongs, if a program runs there. False: there is no
+ * such stick. */
+bool sim_bundle_bring(const char *label);
+/* One is written by or for this node, or any is brought, perhaps in part. */
+void sim_bundle_any(struct machine *node);
 
 /* ---- sim_truth.c */
 

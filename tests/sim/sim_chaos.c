@@ -373,6 +373,8 @@ static void do_lie(void)
         lie(m, m->unit, KIND_REPORT);
 }
 
+static void do_stick(void) { sim_bundle_any(any_node(false)); }
+
 /* ---- which, and how often */
 
 static struct work {
@@ -392,7 +394,7 @@ static struct work {
     {"full", do_full, 40, false},       {"rewind", do_rewind, 30, false},
     {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
     {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
-    {"lie", do_lie, 20, false},
+    {"lie", do_lie, 20, false},         {"stick", do_stick, 150, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 

@@ -31,8 +31,9 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   N(unknown));
     (void)fprintf(out,
                   "        %llu reports passed on, %llu answers, %llu erased, "
-                  "%llu closings\n",
-                  N(offers), N(answers), N(erased), N(closings));
+                  "%llu closings, %llu bundles, %llu blocks carried\n",
+                  N(offers), N(answers), N(erased), N(closings), N(bundles),
+                  N(carried));
     (void)fprintf(out,
                   "faults: %llu cuts, %llu kills, %llu power cuts, %llu disk "
                   "errors, %llu full disks, %llu clock jumps,\n"

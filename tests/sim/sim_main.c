@@ -43,7 +43,7 @@ static const char usage[] =
     "  --steps N       things that happen in a life (60)\n"
     "  --faults LIST   all, none, or of: "
     "loss,twice,delay,cut,rate,clock,kill,\n"
-    "                  power,disk,full,rewind,hub,clone,replace,lie\n"
+    "                  power,disk,full,rewind,hub,clone,replace,lie,stick\n"
     "  --jobs N        lives at a time (2)\n"
     "  --twice         every life twice: both must be the same to the byte\n"
     "  --until-failure the first one ends the run\n"

@@ -191,6 +191,23 @@ static void do_answers(const struct line *l)
     }
 }
 
+/* NODE writes NAME, or: hub writes NAME for NODE */
+static void do_writes(const struct line *l)
+{
+    struct machine *m = running(l, 0);
+
+    if (m->is_hub && (!is(l, 3, "for") || sim_live(word(l, 4)) == NULL))
+        wrong(l, "for which node?", word(l, 4));
+    if (!sim_bundle_write(m, m->is_hub ? word(l, 4) : m->slug, word(l, 2)))
+        wrong(l, "it could not be written:", word(l, 2));
+}
+
+static void do_bring(const struct line *l)
+{
+    if (!sim_bundle_bring(word(l, 1)))
+        wrong(l, "no such stick:", word(l, 1));
+}
+
 static void do_erases(const struct line *l)
 {
     struct machine *m = running(l, 0);
@@ -552,6 +569,7 @@ static const struct verb people[] = {
     {"reports", 3, do_reports},     {"moves", 3, do_moves},
     {"passes-on", 5, do_passes_on}, {"answers", 4, do_answers},
     {"erases", 3, do_erases},       {"closes", 3, do_closes},
+    {"writes", 3, do_writes},
 };
 
 static const struct verb verbs[] = {
@@ -568,7 +586,7 @@ static const struct verb verbs[] = {
     {"disk", 3, do_disk},     {"clock", 3, do_clock},
     {"wait", 2, do_wait},     {"settle", 1, do_settle},
     {"agree", 2, do_agree},   {"expect", 3, do_expect},
-    {"lies", 3, do_lie},
+    {"lies", 3, do_lie},      {"bring", 2, do_bring},
 };
 
 static void do_line(const struct line *l)
