@@ -86,10 +86,11 @@ struct board_figures {
 int hub_board_read(struct hub *hub, const struct board_question *q,
                    struct board_figures *out);
 /* The counts of from..to (days of receipt), each with the axes asked for; the
- * others are 0 in it. A cell may come in pieces. In a read transaction. */
+ * others are 0 in it. A cell may come in pieces. In a read transaction.
+ * Villages by day and state cost as much as the ledger's figures. */
 struct board_cells {
     int32_t from, to;
-    bool village, category, day; /* the unit is always told */
+    bool village, category, day, state; /* the unit is always told */
 };
 int hub_board_cells(struct hub *hub, const struct board_cells *q,
                     int (*each)(void *who, const struct axes *axes,

@@ -17,19 +17,20 @@ static uint32_t word_of(int64_t place, int shift)
 /* ---- reading */
 
 struct reader {
+    struct hub *hub;
     const struct board_question *q;
-    /* of one unit and block: the counts of its villages by key, and which keys
-     * are asked for */
-    uint32_t counts[BOARD_KEYS];
-    uint8_t asked_for[BOARD_KEYS];
-    int32_t block;
-    size_t unit; /* SIZE_MAX: none is being summed */
     struct board_figures *out;
     int32_t today;
     uint32_t *homes; /* words of the units, in the order of the roster */
     size_t asked;    /* of them: the one that is asked for, or all (count) */
-    size_t village_room;
-    size_t last; /* unit found last: places come in their order */
+    size_t last;     /* unit found last: places come in their order */
+    /* of the unit being read */
+    size_t unit;
+    int64_t villages[1 << BOARD_WORD_BITS]; /* by word */
+    uint32_t named[1 << BOARD_WORD_BITS];   /* those that are not 0 */
+    size_t named_count, village_room;
+    int32_t block;                       /* of which next_asked tells */
+    uint16_t next_asked[BOARD_KEYS + 1]; /* from a key on; BOARD_KEYS: none */
 };
 
 /* SIZE_MAX: no unit of the roster, or not asked for. */
@@ -50,17 +51,31 @@ static size_t unit_of(struct reader *r, uint32_t home)
     return SIZE_MAX;
 }
 
-static void add_village(struct reader *r, int64_t place, int64_t count)
+static void add_village(struct reader *r, uint32_t village, int64_t count)
+{
+    if (r->villages[village] == 0)
+        r->named[r->named_count++] = village;
+    r->villages[village] += count;
+}
+
+/* The unit is read. */
+static void flush_villages(struct reader *r)
 {
     struct board_figures *out = r->out;
 
-    if (out->village_count == r->village_room) {
-        r->village_room = r->village_room * 2 + 64;
-        out->villages =
-            mem_grow(out->villages, r->village_room, sizeof *out->villages);
+    for (size_t i = 0; i < r->named_count; i++) {
+        uint32_t village = r->named[i];
+
+        if (out->village_count == r->village_room) {
+            r->village_room = r->village_room * 2 + 64;
+            out->villages =
+                mem_grow(out->villages, r->village_room, sizeof *out->villages);
+        }
+        out->villages[out->village_count++] = (struct board_village){
+            r->homes[r->unit], village, r->villages[village]};
+        r->villages[village] = 0;
     }
-    out->villages[out->village_count++] = (struct board_village){
-        word_of(place, BOARD_WORD_BITS), word_of(place, 0), count};
+    r->named_count = 0;
 }
 
 static bool in_range(const struct reader *r, int32_t day)
@@ -89,84 +104,113 @@ static void add_to_day(struct reader *r, size_t unit, int32_t day,
         out->week_before += count;
 }
 
-static void set_asked_for(struct reader *r)
+/* ---- part of a block: every count there is */
+
+static bool is_asked_for(const struct reader *r, uint32_t key)
 {
-    int category = r->q->category;
+    int32_t day = r->block * BOARD_BLOCK + (int32_t)(key / BOARD_DAY_KEYS);
+    int category = (int)(key % BOARD_DAY_KEYS / BOARD_BANDS);
 
-    memset(r->asked_for, 0, sizeof r->asked_for);
-    for (int32_t day = 0; day < BOARD_BLOCK; day++) {
-        uint8_t *at = r->asked_for + (size_t)day * BOARD_DAY_KEYS;
-
-        if (!in_range(r, r->block * BOARD_BLOCK + day))
-            continue;
-        if (category < 0)
-            memset(at, 1, BOARD_DAY_KEYS);
-        else
-            memset(at + (size_t)category * BOARD_BANDS, 1, BOARD_BANDS);
-    }
+    return in_range(r, day) &&
+           (r->q->category < 0 || r->q->category == category);
 }
 
-/* The counts of one day, of the category asked for or of all. */
-static int64_t sum_day(struct reader *r, const uint32_t *counts, bool in)
+static void set_block(struct reader *r, int32_t block)
 {
-    int one = r->q->category;
-    size_t first = one < 0 ? 0 : (size_t)one;
-    size_t end = one < 0 ? BOARD_CATEGORIES : first + 1;
-    int64_t sum = 0;
-
-    for (size_t category = first; category < end; category++) {
-        const uint32_t *at = counts + category * BOARD_BANDS;
-        int64_t of_it = 0;
-
-        for (size_t band = 0; band < BOARD_BANDS; band++) {
-            of_it += at[band];
-            r->out->bands[band] += in ? at[band] : 0;
-        }
-        r->out->categories[category] += in ? of_it : 0;
-        sum += of_it;
-    }
-    return sum;
-}
-
-/* What was summed of a unit goes where it belongs. */
-static void flush(struct reader *r)
-{
-    int32_t first = r->block * BOARD_BLOCK;
-
-    if (r->unit == SIZE_MAX)
+    if (r->block == block)
         return;
-    for (int32_t day = 0; day < BOARD_BLOCK; day++) {
-        int64_t sum = sum_day(r, r->counts + (size_t)day * BOARD_DAY_KEYS,
-                              in_range(r, first + day));
-
-        if (sum != 0)
-            add_to_day(r, r->unit, first + day, sum);
-    }
-    memset(r->counts, 0, sizeof r->counts);
-    r->unit = SIZE_MAX;
+    r->block = block;
+    r->next_asked[BOARD_KEYS] = BOARD_KEYS;
+    for (uint32_t key = BOARD_KEYS; key-- > 0;)
+        r->next_asked[key] =
+            is_asked_for(r, key) ? (uint16_t)key : r->next_asked[key + 1];
 }
 
-/* Sixteen days of a village; this loop sees all there is. */
+/* Sixteen days of a village. */
 static int add_row(void *who, int64_t place, struct bytes counts)
 {
     struct reader *r = who;
-    size_t unit = unit_of(r, word_of(place, BOARD_WORD_BITS));
     int64_t village = 0;
     uint32_t key = 0, count;
 
-    if (unit == SIZE_MAX)
-        return 0;
-    if (unit != r->unit)
-        flush(r);
-    r->unit = unit;
+    board_skip(&counts, &key, r->next_asked[0]);
     while (board_next_count(&counts, &key, &count)) {
-        r->counts[key] += count;
-        village += r->asked_for[key] != 0 ? count : 0;
+        if (r->next_asked[key] != key) {
+            board_skip(&counts, &key, r->next_asked[key]);
+            continue;
+        }
+        r->out->bands[key % BOARD_BANDS] += count;
+        r->out->categories[key % BOARD_DAY_KEYS / BOARD_BANDS] += count;
+        village += count;
     }
     if (village != 0)
-        add_village(r, place, village);
+        add_village(r, word_of(place, 0), village);
     return 0;
 }
+
+/* ---- a block: its days from its sums, and the rest as well where all of its
+ * reports are asked for */
+
+static void add_whole(struct reader *r, struct bytes counts, uint32_t key)
+{
+    struct board_figures *out = r->out;
+    uint32_t count;
+
+    while (board_next(&counts, &key, &count, SUM_KEYS))
+        if (key >= SUM_VILLAGE)
+            add_village(r, (key - SUM_VILLAGE) / SUM_STATES, count);
+        else if (key >= SUM_KIND)
+            out->categories[(key - SUM_KIND) / SUM_STATES] += count;
+        else if (key - SUM_BAND < BOARD_BANDS)
+            out->bands[key - SUM_BAND] += count;
+}
+
+/* Reads the days; what follows is left, behind `*key`. */
+static void take_days(struct bytes *counts, uint32_t *key,
+                      int64_t days[BOARD_BLOCK])
+{
+    struct bytes rest = *counts;
+    uint32_t at = *key, count;
+
+    while (board_next(&rest, &at, &count, SUM_KEYS) && at < SUM_BAND) {
+        days[at / SUM_STATES] += count;
+        *counts = rest;
+        *key = at;
+    }
+}
+
+static int add_sum(void *who, const struct board_sum *sum)
+{
+    struct reader *r = who;
+    struct bytes counts = sum->counts;
+    int64_t days[BOARD_BLOCK] = {0}, in = 0, all = 0;
+    uint32_t key = 0;
+
+    take_days(&counts, &key, days);
+    for (int32_t i = 0; i < BOARD_BLOCK; i++) {
+        int32_t day = sum->block * BOARD_BLOCK + i;
+
+        if (days[i] == 0)
+            continue;
+        add_to_day(r, r->unit, day, days[i]);
+        all += days[i];
+        in += in_range(r, day) ? days[i] : 0;
+    }
+    if (in == 0)
+        return 0;
+    if (in < all) {
+        set_block(r, sum->block);
+        return board_store_days(
+            r->hub->board.store, board_day_place(sum->block, sum->home, 0),
+            board_day_place(sum->block, sum->home + 1, 0), add_row, r);
+    }
+    if (sum->kind >= 0)
+        r->out->categories[sum->kind] += in;
+    add_whole(r, counts, key);
+    return 0;
+}
+
+/* ---- what is open */
 
 static int add_open(void *who, int64_t place, const struct board_open *open)
 {
@@ -192,39 +236,15 @@ static int add_due(void *who, int64_t place, int64_t count)
     return add_open(who, place & ((INT64_C(1) << BOARD_OPEN_BITS) - 1), &more);
 }
 
-static int same_village(const void *left, const void *right)
-{
-    const struct board_village *a = left, *b = right;
-
-    if (a->home != b->home)
-        return a->home > b->home ? 1 : -1;
-    return (a->village > b->village) - (a->village < b->village);
-}
-
 static int most_first(const void *left, const void *right)
 {
     const struct board_village *a = left, *b = right;
 
     if (a->count != b->count)
         return a->count < b->count ? 1 : -1;
-    return same_village(left, right);
-}
-
-static void fold_villages(struct board_figures *out)
-{
-    size_t kept = 0;
-
-    if (out->village_count == 0)
-        return;
-    qsort(out->villages, out->village_count, sizeof *out->villages,
-          same_village);
-    for (size_t i = 1; i < out->village_count; i++)
-        if (same_village(&out->villages[kept], &out->villages[i]) == 0)
-            out->villages[kept].count += out->villages[i].count;
-        else
-            out->villages[++kept] = out->villages[i];
-    out->village_count = kept + 1;
-    qsort(out->villages, out->village_count, sizeof *out->villages, most_first);
+    if (a->home != b->home)
+        return a->home > b->home ? 1 : -1;
+    return (a->village > b->village) - (a->village < b->village);
 }
 
 static void start(struct hub *hub, struct reader *r)
@@ -238,7 +258,7 @@ static void start(struct hub *hub, struct reader *r)
     out->day_count = (size_t)(r->q->to - r->q->from) + 1;
     out->days = mem_array(out->day_count, sizeof *out->days);
     r->homes = mem_array(out->unit_count, sizeof *r->homes);
-    r->unit = SIZE_MAX;
+    r->block = -1;
     r->asked = out->unit_count;
     for (size_t i = 0; i < out->unit_count; i++) {
         r->homes[i] = ledger_word_number(hub->ledger, hub->roster.units[i].key);
@@ -247,43 +267,38 @@ static void start(struct hub *hub, struct reader *r)
     }
 }
 
-/* One row of sixteen days for each village, of one unit or of all. */
-static int read_block(struct hub *hub, struct reader *r, int32_t block)
+static int read_blocks(struct reader *r, int32_t first, int32_t last)
 {
-    bool one = r->asked < r->out->unit_count;
-    uint32_t home = one ? r->homes[r->asked] : 0;
+    struct board_sums q = {r->homes[r->unit], first, last,
+                           r->q->category < 0 ? SUM_ALL_KINDS : r->q->category};
 
-    int rc;
+    return hub_board_sums(r->hub->board.store, &q, add_sum, r);
+}
 
-    r->block = block;
-    set_asked_for(r);
-    rc = board_store_days(hub->board.store, board_day_place(block, home, 0),
-                          one ? board_day_place(block, home + 1, 0)
-                              : board_day_place(block + 1, 0, 0),
-                          add_row, r);
-    flush(r);
+static int32_t block_of(int32_t day) { return day < 0 ? 0 : day / BOARD_BLOCK; }
+
+/* The range asked for, and the two weeks up to today. */
+static int read_unit(struct reader *r)
+{
+    int32_t first = block_of(r->q->from), last = block_of(r->q->to);
+    int32_t weeks = block_of(r->today - 2 * WEEK + 1);
+    int rc = read_blocks(r, first, last);
+
+    for (int32_t block = weeks; block <= block_of(r->today) && rc == 0; block++)
+        if (block < first || block > last)
+            rc = read_blocks(r, block, block);
+    flush_villages(r);
     return rc;
 }
 
-static bool touches(int32_t block, int32_t from, int32_t to)
-{
-    int32_t first = block * BOARD_BLOCK;
-
-    return first <= to && first + BOARD_BLOCK > from;
-}
-
-/* The range asked for, and the two weeks up to today. */
 static int read_all(struct hub *hub, struct reader *r)
 {
-    int32_t weeks = r->today - 2 * WEEK + 1, from = r->q->from, to = r->q->to;
-    int32_t first = from < weeks ? from : weeks;
-    int32_t last = to > r->today ? to : r->today;
     int rc = 0;
 
-    for (int32_t block = first < 0 ? 0 : first / BOARD_BLOCK;
-         block <= last / BOARD_BLOCK && rc == 0; block++)
-        if (touches(block, from, to) || touches(block, weeks, r->today))
-            rc = read_block(hub, r, block);
+    for (r->unit = 0; r->unit < r->out->unit_count && rc == 0; r->unit++)
+        if (r->homes[r->unit] != 0 &&
+            (r->asked == r->out->unit_count || r->asked == r->unit))
+            rc = read_unit(r);
     if (rc == 0)
         rc = board_store_opens(hub->board.store, add_open, r);
     if (rc == 0)
@@ -301,6 +316,7 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
     bool begun = !db_in_transaction(db);
     int rc = 0;
 
+    r->hub = hub;
     r->q = q;
     r->out = out;
     start(hub, r);
@@ -312,7 +328,9 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
         rc = read_all(hub, r);
     if (begun)
         db_rollback(db);
-    fold_villages(out);
+    if (out->village_count > 0)
+        qsort(out->villages, out->village_count, sizeof *out->villages,
+              most_first);
     mem_free(&r->homes);
     mem_free(&r);
     return rc;
@@ -372,12 +390,31 @@ static void add_less(struct verifying *v, unsigned table, int64_t place,
     buf_add(&v->bumps, &b, sizeof b);
 }
 
+/* The bumps from `size` on: of days also what they say to sums, which alone
+ * know the state. */
+static void add_sums(struct buf *bumps, size_t size)
+{
+    size_t end = bumps->size / sizeof(struct board_bump);
+
+    for (size_t i = size / sizeof(struct board_bump); i < end; i++) {
+        struct board_bump *b = (struct board_bump *)(void *)bumps->data + i;
+        struct board_bump day = *b;
+
+        if (board_table(day.at) != BOARD_DAY)
+            continue;
+        b->at &= ~(uint64_t)((1U << BOARD_STATE_BITS) - 1);
+        hub_board_sum_bumps(bumps, &day);
+    }
+}
+
 static int see_steps(void *who, const struct ledger_step *steps, size_t count)
 {
     struct verifying *v = who;
+    size_t size = v->bumps.size;
 
     for (size_t i = 0; i < count; i++)
         hub_board_bumps(&v->bumps, &steps[i], v->settled);
+    add_sums(&v->bumps, size);
     if (v->bumps.size >= v->fold_at) {
         (void)hub_board_fold(&v->bumps);
         v->fold_at = v->bumps.size + FOLD_BYTES;
@@ -390,7 +427,7 @@ static int see_day(void *who, int64_t place, struct bytes counts)
     uint32_t key = 0, count;
 
     while (board_next_count(&counts, &key, &count))
-        add_less(who, BOARD_DAY, place, key, count);
+        add_less(who, BOARD_DAY, place, key << BOARD_STATE_BITS, count);
     if (counts.size > 0) /* not numbers */
         add_less(who, BOARD_DAY, place, 0, INT32_MAX);
     return 0;
@@ -427,39 +464,66 @@ static int see_all(struct hub *hub, struct verifying *v)
         rc = 0;
     if (rc != 0 || (rc = ledger_steps(hub->ledger, see_steps, v)) != 0 ||
         (rc = board_store_days(s, 0, INT64_MAX, see_day, v)) != 0 ||
+        (rc = hub_board_sums_less(s, &v->bumps)) != 0 ||
         (rc = board_store_opens(s, see_open, v)) != 0 ||
         (rc = board_store_villages(s, see_village, v)) != 0)
         return rc;
     return board_store_due(s, INT64_MAX, false, see_due, v);
 }
 
+/* Where the unit is in a place, and when it is of days: the first of them. */
+static int unit_shift(unsigned table)
+{
+    return table == BOARD_DAY || table == BOARD_VILLAGE || table == BOARD_SUM
+               ? BOARD_WORD_BITS
+               : BOARD_CATEGORY_BITS;
+}
+
+static void tell_where(struct hub *hub, const struct board_bump *b,
+                       struct buf *text)
+{
+    static const char *const open[] = {"open", "urgent", "unacknowledged",
+                                       "overdue"};
+    int64_t place = board_place(b->at);
+    uint32_t key = board_key_of(b->at);
+    char day[CLOCK_TEXT_BYTES];
+
+    switch (board_table(b->at)) {
+    case BOARD_DAY:
+        buf_printf(text, "on %s",
+                   clock_day_text(day, (int32_t)(place >> 2 * BOARD_WORD_BITS) *
+                                               BOARD_BLOCK +
+                                           (int32_t)((key >> BOARD_STATE_BITS) /
+                                                     BOARD_DAY_KEYS)));
+        break;
+    case BOARD_SUM:
+        buf_printf(
+            text, "of the sixteen days from %s",
+            clock_day_text(day, (int32_t)word_of(place, 0) * BOARD_BLOCK));
+        break;
+    case BOARD_VILLAGE:
+        buf_printf(text, "in %s", ledger_word(hub->ledger, word_of(place, 0)));
+        break;
+    case BOARD_DUE:
+        buf_printf(text, "(due later)");
+        break;
+    default:
+        buf_printf(text, "(%s)", open[key]);
+    }
+}
+
 static void tell(struct hub *hub, const struct board_bump *b,
                  void (*fault)(void *who, const struct ledger_fault *fault),
                  void *who)
 {
-    static const char *const open[] = {"open", "urgent", "unacknowledged",
-                                       "overdue"};
-    unsigned table = board_table(b->at);
     int64_t place = board_place(b->at);
-    uint32_t key = board_key_of(b->at);
-    bool by_village = table == BOARD_DAY || table == BOARD_VILLAGE;
-    int shift = by_village ? BOARD_WORD_BITS : BOARD_CATEGORY_BITS;
+    uint32_t home = word_of(place, unit_shift(board_table(b->at)));
     struct ledger_fault f = {.what = "board"};
     struct buf text = {0};
-    char day[CLOCK_TEXT_BYTES];
 
-    buf_printf(
-        &text, "the board's figure of %s ",
-        hub_unit_name(hub, ledger_word(hub->ledger, word_of(place, shift))));
-    if (table == BOARD_DAY)
-        buf_printf(&text, "on %s",
-                   clock_day_text(day, (int32_t)(place >> 2 * BOARD_WORD_BITS) *
-                                               BOARD_BLOCK +
-                                           (int32_t)(key / BOARD_DAY_KEYS)));
-    else if (table == BOARD_VILLAGE)
-        buf_printf(&text, "in %s", ledger_word(hub->ledger, word_of(place, 0)));
-    else
-        buf_printf(&text, "(%s)", table == BOARD_DUE ? "due later" : open[key]);
+    buf_printf(&text, "the board's figure of %s ",
+               hub_unit_name(hub, ledger_word(hub->ledger, home)));
+    tell_where(hub, b, &text);
     buf_printf(&text, " is %lld too %s",
                (long long)(b->delta < 0 ? -b->delta : b->delta),
                b->delta > 0 ? "low" : "high");

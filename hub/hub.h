@@ -38,11 +38,11 @@ enum hub_mode {
 /* The core's part of the board, in memory: hub/board.h. */
 struct hub_board {
     struct board_store *store;
-    int64_t settled;  /* as board_state says; -1: ask */
-    int64_t next_ms;  /* wall clock: something falls due or rings; 0: ask */
-    int64_t rung_ms;  /* what waited so long by then has rung */
-    bool by_time;     /* the board changed by time alone in this turn */
-    struct buf bumps; /* while counting */
+    int64_t settled; /* as board_state says; -1: ask */
+    int64_t next_ms; /* wall clock: something falls due or rings; 0: ask */
+    int64_t rung_ms; /* what waited so long by then has rung */
+    bool by_time;    /* the board changed by time alone in this turn */
+    struct buf bumps, sums; /* while counting */
 };
 
 struct exchange; /* hub/exchange.h */

@@ -308,7 +308,7 @@ static bool day_option(struct cli *cli, const char *name, int32_t *day)
 
 static int run_stats(struct cli *cli)
 {
-    struct statistics_question q = {.from = 0, .to = INT32_MAX};
+    struct statistics_question q = {.from = 0, .to = INT32_MAX, .coarse = true};
     const char *by = cli_option_value(cli, "by");
     struct error err = {""};
     struct json *answer;

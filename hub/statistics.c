@@ -79,9 +79,13 @@ static struct axes narrow(const struct statistics_question *q,
 
 static size_t place_of(const struct sum *sum, int64_t key)
 {
-    size_t at = (size_t)(((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+    uint64_t mixed = (uint64_t)key; /* of a day alone the low bits are 0 */
+    size_t at;
 
-    for (at &= sum->room - 1; sum->places[at] != 0; at = (at + 1) % sum->room)
+    mixed ^= mixed >> 30;
+    mixed *= UINT64_C(0x9e3779b97f4a7c15);
+    for (at = (size_t)(mixed >> 32) & (sum->room - 1); sum->places[at] != 0;
+         at = (at + 1) % sum->room)
         if (sum->rows[sum->places[at] - 1].key == key)
             break;
     return at;
@@ -189,14 +193,15 @@ struct json *hub_statistics_answer(struct hub *hub,
     struct sum sum = {.q = q};
     bool grouped = false;
 
-    if (q->coarse && !q->by[BY_STATE])
+    if (q->coarse)
         (void)hub_board_cells(
             hub,
             &(struct board_cells){.from = q->from,
                                   .to = q->to,
                                   .village = q->by[BY_VILLAGE],
                                   .category = q->by[BY_CATEGORY],
-                                  .day = q->by[BY_DAY]},
+                                  .day = q->by[BY_DAY],
+                                  .state = q->by[BY_STATE]},
             add_cell, &sum);
     else
         (void)ledger_figures(hub->ledger, q->from, q->to, add_cell, &sum);

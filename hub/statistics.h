@@ -1,9 +1,8 @@
 /* hub/statistics.h - the district's figures, each with its age (design 8).
  *
  * Reads the figures the ledger keeps by increments. Its cells are nearly as
- * many as the reports of the days asked for; where `coarse` allows it and no
- * states are asked for, the board's counts (hub/board.h) say the same from far
- * fewer.
+ * many as the reports of the days asked for; where `coarse` allows it, the
+ * board's counts (hub/board.h) say the same from far fewer.
  */
 #ifndef LIENXA_HUB_STATISTICS_H
 #define LIENXA_HUB_STATISTICS_H

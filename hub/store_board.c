@@ -10,9 +10,13 @@ enum {
     Q_CLEAR_OPEN,
     Q_CLEAR_DUE,
     Q_CLEAR_VILLAGE,
+    Q_CLEAR_SUM,
     Q_DAY,
     Q_PUT_DAY,
     Q_DROP_DAY,
+    Q_SUM,
+    Q_PUT_SUM,
+    Q_DROP_SUM,
     Q_ADD_OPEN,
     Q_ADD_VILLAGE,
     Q_DROP_VILLAGE,
@@ -24,6 +28,8 @@ enum {
     Q_TAKE_DUE,
     Q_OPENS,
     Q_DAYS,
+    Q_SUMS,
+    Q_FIRST_SUM,
     Q_COUNT
 };
 
@@ -37,10 +43,15 @@ static const char *const queries[Q_COUNT] = {
     [Q_CLEAR_OPEN] = "DELETE FROM board_open",
     [Q_CLEAR_DUE] = "DELETE FROM board_due",
     [Q_CLEAR_VILLAGE] = "DELETE FROM board_village",
+    [Q_CLEAR_SUM] = "DELETE FROM board_sum",
     [Q_DAY] = "SELECT counts FROM board_day WHERE place = ?",
     [Q_PUT_DAY] = "INSERT INTO board_day (place, counts) VALUES (?, ?)"
                   " ON CONFLICT (place) DO UPDATE SET counts = excluded.counts",
     [Q_DROP_DAY] = "DELETE FROM board_day WHERE place = ?",
+    [Q_SUM] = "SELECT counts FROM board_sum WHERE place = ?",
+    [Q_PUT_SUM] = "INSERT INTO board_sum (place, counts) VALUES (?, ?)"
+                  " ON CONFLICT (place) DO UPDATE SET counts = excluded.counts",
+    [Q_DROP_SUM] = "DELETE FROM board_sum WHERE place = ?",
     [Q_ADD_OPEN] =
         "INSERT INTO board_open (place, open, urgent, waiting, overdue)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (place) DO UPDATE SET"
@@ -65,6 +76,10 @@ static const char *const queries[Q_COUNT] = {
                 " ORDER BY place",
     [Q_DAYS] = "SELECT place, counts FROM board_day WHERE place >= ?"
                " AND place < ? ORDER BY place",
+    [Q_SUMS] = "SELECT place, counts FROM board_sum WHERE place >= ?"
+               " AND place < ? ORDER BY place",
+    [Q_FIRST_SUM] = "SELECT place FROM board_sum WHERE place >= ?"
+                    " ORDER BY place LIMIT 1",
 };
 
 struct board_store {
@@ -118,16 +133,17 @@ int board_store_clear(struct board_store *s)
 {
     int rc = 0;
 
-    for (int query = Q_CLEAR_DAY; query <= Q_CLEAR_VILLAGE && rc == 0; query++)
+    for (int query = Q_CLEAR_DAY; query <= Q_CLEAR_SUM && rc == 0; query++)
         rc = db_run(db_use(s->q, query));
     return rc;
 }
 
 /* ---- counting */
 
-int board_store_day(struct board_store *s, int64_t place, struct bytes *out)
+static int get_counts(struct board_store *s, int query, int64_t place,
+                      struct bytes *out)
 {
-    struct db_stmt *q = db_use(s->q, Q_DAY);
+    struct db_stmt *q = db_use(s->q, query);
     int rc;
 
     buf_clear(&s->lent);
@@ -141,15 +157,38 @@ int board_store_day(struct board_store *s, int64_t place, struct bytes *out)
     return rc;
 }
 
-int board_store_put_day(struct board_store *s, int64_t place,
-                        struct bytes counts)
+/* `drop` follows `put`. */
+static int put_counts(struct board_store *s, int put, int drop, int64_t place,
+                      struct bytes counts)
 {
-    struct db_stmt *q = db_use(s->q, counts.size == 0 ? Q_DROP_DAY : Q_PUT_DAY);
+    struct db_stmt *q = db_use(s->q, counts.size == 0 ? drop : put);
 
     db_bind_i64(q, place);
     if (counts.size > 0)
         db_bind_bytes(q, counts);
     return db_run(q);
+}
+
+int board_store_day(struct board_store *s, int64_t place, struct bytes *out)
+{
+    return get_counts(s, Q_DAY, place, out);
+}
+
+int board_store_put_day(struct board_store *s, int64_t place,
+                        struct bytes counts)
+{
+    return put_counts(s, Q_PUT_DAY, Q_DROP_DAY, place, counts);
+}
+
+int board_store_sum(struct board_store *s, int64_t place, struct bytes *out)
+{
+    return get_counts(s, Q_SUM, place, out);
+}
+
+int board_store_put_sum(struct board_store *s, int64_t place,
+                        struct bytes counts)
+{
+    return put_counts(s, Q_PUT_SUM, Q_DROP_SUM, place, counts);
 }
 
 int board_store_add_open(struct board_store *s, int64_t place,
@@ -240,11 +279,12 @@ int board_store_opens(struct board_store *s,
     return rc;
 }
 
-int board_store_days(struct board_store *s, int64_t from, int64_t end,
-                     int (*each)(void *who, int64_t place, struct bytes counts),
-                     void *who)
+static int
+each_counts(struct board_store *s, int query, int64_t from, int64_t end,
+            int (*each)(void *who, int64_t place, struct bytes counts),
+            void *who)
 {
-    struct db_stmt *q = db_use(s->q, Q_DAYS);
+    struct db_stmt *q = db_use(s->q, query);
     int rc;
 
     db_bind_i64(q, from);
@@ -254,6 +294,31 @@ int board_store_days(struct board_store *s, int64_t from, int64_t end,
             break;
     db_done(q);
     return rc;
+}
+
+int board_store_days(struct board_store *s, int64_t from, int64_t end,
+                     int (*each)(void *who, int64_t place, struct bytes counts),
+                     void *who)
+{
+    return each_counts(s, Q_DAYS, from, end, each, who);
+}
+
+int board_store_sums(struct board_store *s, int64_t from, int64_t end,
+                     int (*each)(void *who, int64_t place, struct bytes counts),
+                     void *who)
+{
+    return each_counts(s, Q_SUMS, from, end, each, who);
+}
+
+int64_t board_store_first_sum(struct board_store *s, int64_t from)
+{
+    struct db_stmt *q = db_use(s->q, Q_FIRST_SUM);
+    int64_t place;
+
+    db_bind_i64(q, from);
+    place = db_step(q) == 1 ? db_i64(q, 0) : INT64_MAX;
+    db_done(q);
+    return place;
 }
 
 int board_store_villages(struct board_store *s,

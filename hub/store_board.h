@@ -30,6 +30,11 @@ int board_store_day(struct board_store *s, int64_t place, struct bytes *out);
 int board_store_put_day(struct board_store *s, int64_t place,
                         struct bytes counts); /* empty: the row goes */
 
+/* The same of the sums. */
+int board_store_sum(struct board_store *s, int64_t place, struct bytes *out);
+int board_store_put_sum(struct board_store *s, int64_t place,
+                        struct bytes counts);
+
 struct board_open {
     int64_t open, urgent, waiting, overdue;
 };
@@ -53,5 +58,11 @@ int board_store_opens(struct board_store *s,
 int board_store_days(struct board_store *s, int64_t from, int64_t end,
                      int (*each)(void *who, int64_t place, struct bytes counts),
                      void *who);
+/* Their places from `from` on, below `end`. */
+int board_store_sums(struct board_store *s, int64_t from, int64_t end,
+                     int (*each)(void *who, int64_t place, struct bytes counts),
+                     void *who);
+/* The first place from `from` on; INT64_MAX: none. */
+int64_t board_store_first_sum(struct board_store *s, int64_t from);
 
 #endif

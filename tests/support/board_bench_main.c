@@ -6,7 +6,10 @@
  * Makes two hubs in FOLDER (which is empty), gives them SMALL and LARGE numbers
  * of reports of a year of ten communes, as their machines would, and reads each
  * path READS times of both, in turns (those with WORDS in them).
- * First {"apply_us","apply_cpu_us"} a report of each, then one line a path:
+ * First what a report costs to apply, of each: {"apply_us","apply_cpu_us"} in
+ * batches of 500; {"one_cpu_us","move_cpu_us"} the last ones, each in a
+ * transaction of its own, and their going on to the next state. Then one line a
+ * path:
  * {"path","role","small":{"reports","bytes","p50_us","p99_us","cpu_p50_us",
  * "cpu_p99_us"},"large":{..},"ratio"}, of processor time, large to small.
  */
@@ -27,7 +30,13 @@
 #include "hub/api_reads.h"
 #include "hub/set_up.h"
 
-enum { UNITS = 10, BATCH = 500, VILLAGES = 9, DAYS = 365 };
+enum {
+    UNITS = 10,
+    BATCH = 500,
+    VILLAGES = 9,
+    DAYS = 365,
+    ALONE = 50 /* of each commune: in a transaction of their own */
+};
 
 static const struct hash_function hash = {crypto_sha256};
 
@@ -83,31 +92,32 @@ static void make_fact(struct report_fact *fact, struct commune *c,
                    (int)(noise(&c->seed) % VILLAGES) + 1);
 }
 
+/* What is made stays until the next is: it is moved on. */
 struct made {
     struct change changes[BATCH];
+    struct report_fact facts[BATCH];
     struct buf bytes[BATCH][3]; /* header, fact, body */
     size_t sizes[BATCH];
 };
 
-static void make_change(struct made *m, size_t i, struct commune *c,
-                        int64_t received_ms, int64_t now_ms)
+/* The change of the fact in place `i`. */
+static void make_change(struct made *m, size_t i, const struct id *id,
+                        uint64_t version, const struct commune *c)
 {
     struct change *change = &m->changes[i];
     struct report_body body = {.text = "Nhiều xe tải chở cát chạy qua đường "
                                        "làng lúc nửa đêm, đề nghị kiểm tra.",
                                .place = ""};
-    struct report_fact fact;
 
     for (size_t k = 0; k < 3; k++)
         buf_clear(&m->bytes[i][k]);
-    make_fact(&fact, c, received_ms, now_ms);
-    *change = (struct change){.header = {.record = random_id(received_ms),
+    *change = (struct change){.header = {.record = *id,
                                          .kind = KIND_REPORT,
-                                         .version = 1,
-                                         .clock_ms = received_ms}};
+                                         .version = version,
+                                         .clock_ms = m->facts[i].received_ms}};
     memcpy(change->header.home, c->up.home, sizeof change->header.home);
     wire_header_encode(&m->bytes[i][0], &change->header);
-    wire_report_fact_encode(&m->bytes[i][1], &fact);
+    wire_report_fact_encode(&m->bytes[i][1], &m->facts[i]);
     wire_report_body_encode(&m->bytes[i][2], &body);
     change->header_bytes = buf_bytes(&m->bytes[i][0]);
     for (int part = PART_FACT; part <= PART_BODY; part++) {
@@ -130,29 +140,24 @@ struct spent {
     int64_t us, cpu_us;
 };
 
-/* The next `count` reports of one commune; only applying them is measured. */
-static void deliver(struct hub *hub, struct commune *c, size_t count, size_t of,
-                    struct spent *spent)
+/* `count` changes of one commune, made before; only applying is measured. */
+static void deliver(struct hub *hub, struct commune *c,
+                    const struct change *changes, const size_t *sizes,
+                    size_t count, struct spent *spent)
 {
-    static struct made made;
     struct ledger_batch batch = {.name = c->up,
                                  .first = c->at.seq + 1,
                                  .count = count,
-                                 .changes = made.changes,
-                                 .sizes = made.sizes,
+                                 .changes = changes,
+                                 .sizes = sizes,
                                  .signed_head = bytes_of_text("proof")};
-    int64_t now = hub->wall_ms, year = INT64_C(86400000) * DAYS, us, cpu;
     struct stream_position reached;
     struct error err = {""};
+    int64_t us, cpu;
 
-    for (size_t i = 0; i < count; i++, c->made++) {
-        struct hash digest;
+    for (size_t i = 0; i < count; i++) {
+        struct hash digest = change_digest(&hash, &changes[i]);
 
-        make_change(&made, i, c,
-                    now - year +
-                        (int64_t)((double)year * (double)c->made / (double)of),
-                    now);
-        digest = change_digest(&hash, &made.changes[i]);
         c->at.seq++;
         c->at.h = stream_next(&hash, &c->at.h, c->at.seq, &digest);
     }
@@ -166,26 +171,77 @@ static void deliver(struct hub *hub, struct commune *c, size_t count, size_t of,
     spent->cpu_us += cpu_us() - cpu;
 }
 
+/* The next `count` reports of a commune that will have `of`. */
+static void make_next(struct made *m, struct commune *c, size_t count,
+                      size_t of, int64_t now_ms)
+{
+    int64_t year = INT64_C(86400000) * DAYS;
+
+    for (size_t i = 0; i < count; i++, c->made++) {
+        int64_t received =
+            now_ms - year +
+            (int64_t)((double)year * (double)c->made / (double)of);
+        struct id id = random_id(received);
+
+        make_fact(&m->facts[i], c, received, now_ms);
+        make_change(m, i, &id, 1, c);
+    }
+}
+
+/* Acknowledged, or closed. */
+static void move_on(struct made *m, const struct commune *c, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct report_fact *fact = &m->facts[i];
+        struct id id = m->changes[i].header.record;
+
+        fact->state =
+            fact->state == REPORT_MOI ? REPORT_DA_TIEP_NHAN : REPORT_DONG;
+        fact->entered_ms[fact->state] = fact->received_ms + 3600000;
+        make_change(m, i, &id, 2, c);
+    }
+}
+
+static void deliver_singly(struct hub *hub, struct commune *c,
+                           const struct made *m, struct spent *spent)
+{
+    for (size_t i = 0; i < ALONE; i++)
+        deliver(hub, c, &m->changes[i], &m->sizes[i], 1, spent);
+}
+
 static void fill(struct hub *hub, size_t reports)
 {
-    size_t each = reports / UNITS;
+    static struct made m;
+    size_t each = reports / UNITS, many = each - ALONE;
     struct commune communes[UNITS];
-    struct spent spent = {0, 0};
+    struct spent together = {0, 0}, alone = {0, 0}, moved = {0, 0};
 
-    assert(hub->roster.count >= UNITS);
+    assert(hub->roster.count >= UNITS && each > ALONE);
     for (size_t i = 0; i < UNITS; i++) {
         communes[i] = (struct commune){
             .up = stream_name_make(hub->roster.units[i].key, STREAM_UP),
             .seed = i + 1};
         communes[i].at.h = stream_zero(&hash, &communes[i].up);
     }
-    for (size_t done = 0; done < each; done += BATCH)
-        for (size_t i = 0; i < UNITS; i++)
-            deliver(hub, &communes[i],
-                    each - done < BATCH ? each - done : BATCH, each, &spent);
-    printf("{\"apply_us\":%.2f,\"apply_cpu_us\":%.2f}\n",
-           (double)spent.us / (double)reports,
-           (double)spent.cpu_us / (double)reports);
+    for (size_t done = 0; done < many; done += BATCH)
+        for (size_t i = 0; i < UNITS; i++) {
+            size_t count = many - done < BATCH ? many - done : BATCH;
+
+            make_next(&m, &communes[i], count, each, hub->wall_ms);
+            deliver(hub, &communes[i], m.changes, m.sizes, count, &together);
+        }
+    for (size_t i = 0; i < UNITS; i++) {
+        make_next(&m, &communes[i], ALONE, each, hub->wall_ms);
+        deliver_singly(hub, &communes[i], &m, &alone);
+        move_on(&m, &communes[i], ALONE);
+        deliver_singly(hub, &communes[i], &m, &moved);
+    }
+    printf("{\"apply_us\":%.2f,\"apply_cpu_us\":%.2f,\"one_cpu_us\":%.1f,"
+           "\"move_cpu_us\":%.1f}\n",
+           (double)together.us / (double)(many * UNITS),
+           (double)together.cpu_us / (double)(many * UNITS),
+           (double)alone.cpu_us / (ALONE * UNITS),
+           (double)moved.cpu_us / (ALONE * UNITS));
 }
 
 /* ---- reading */
@@ -205,12 +261,27 @@ static const struct read reads[] = {
     {"/api/board", "from={year}", "duty"},
     {"/api/board", "from={year}&category=trom_cap", "duty"},
     {"/api/board", "from={year}&unit=quang-tho", "duty"},
+    {"/api/board", "from={year}&unit=quang-tho&category=trom_cap", "duty"},
     {"/api/board", "", "analyst"},
     {"/api/board", "unit=quang-tho", "analyst"},
     {"/api/stats", "", "duty"},
     {"/api/stats", "by=unit,category", "duty"},
+    {"/api/stats", "by=unit,category,state", "duty"},
     {"/api/stats", "by=day", "analyst"},
     {"/api/stats", "by=unit,village", "analyst"},
+    {"/api/stats", "by=unit&from={year}", "duty"},
+    {"/api/stats", "by=category&from={year}", "duty"},
+    {"/api/stats", "by=state&from={year}", "duty"},
+    {"/api/stats", "by=village&from={year}", "duty"},
+    {"/api/stats", "by=day&from={year}", "duty"},
+    {"/api/stats", "by=unit,category&from={year}", "duty"},
+    {"/api/stats", "by=unit,state&from={year}", "duty"},
+    {"/api/stats", "by=unit,day&from={year}", "duty"},
+    {"/api/stats", "by=category,state&from={year}", "duty"},
+    {"/api/stats", "by=category,day&from={year}", "duty"},
+    {"/api/stats", "by=category,village&from={year}", "duty"},
+    {"/api/stats", "by=state,day&from={year}", "duty"},
+    {"/api/stats", "by=state,village&from={year}", "duty"},
     {"/api/stats", "by=category,state&from={month}", "duty"},
     {"/api/status", "", "duty"},
     {"/api/reports", "", "duty"},

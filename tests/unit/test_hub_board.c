@@ -284,7 +284,17 @@ static void verify_finds_a_wrong_figure_and_counting_anew_mends_it(void **state)
     assert_int_equal(verify(f), 0);
     assert_int_equal(db_exec(db, "UPDATE board_open SET open = open + 1"), 0);
     assert_int_equal(verify(f), 1);
+    assert_int_equal(db_exec(db, "UPDATE board_open SET open = open - 1"), 0);
+    /* the last count of the sums of all kinds is one more */
+    assert_int_equal(
+        db_exec(db, "UPDATE board_sum SET counts = CAST(substr(counts, 1,"
+                    " length(counts) - 1) || CAST(char(unicode(substr(counts,"
+                    " -1)) + 1) AS BLOB) AS BLOB) WHERE place = (SELECT"
+                    " min(place) FROM board_sum)"),
+        0);
+    assert_int_equal(verify(f), 1);
     assert_int_equal(db_exec(db, "DELETE FROM board_day"), 0);
+    assert_int_equal(db_exec(db, "DELETE FROM board_sum"), 0);
     assert_true(verify(f) > 1);
     assert_int_equal(db_exec(db, "UPDATE board_state SET rules = 1"), 0);
     keep(f);
@@ -344,6 +354,105 @@ static void many_turns_of_many_reports_leave_right_figures(void **state)
     assert_true(overdue(f, f->hub->wall_ms) > 0);
 }
 
+/* ---- any days, any kind, any unit: as counted one by one */
+
+struct told {
+    int unit, kind, village;
+    int32_t day;
+};
+
+static bool is_asked(const struct told *t, int unit, int kind)
+{
+    return (unit < 0 || t->unit == unit) && (kind < 0 || t->kind == kind);
+}
+
+static void expect_range(struct fixture *f, const struct told *told,
+                         size_t count, const struct board_question *q, int unit,
+                         int kind)
+{
+    int64_t total = 0, by_village[2][2] = {{0}}, week = 0, villages = 0;
+    struct board_figures b;
+
+    assert_int_equal(hub_board_read(f->hub, q, &b), 0);
+    for (size_t i = 0; i < count; i++) {
+        int32_t day = told[i].day, today = clock_day(q->now_ms);
+
+        if (!is_asked(&told[i], unit, kind))
+            continue;
+        week += day > today - 7 && day <= today;
+        if (day < q->from || day > q->to)
+            continue;
+        total++;
+        b.days[day - q->from]--;
+        b.categories[category_find(told[i].kind ? "on_ao" : "trom_cap") -
+                     categories]--;
+        by_village[told[i].unit][told[i].village]++;
+    }
+    assert_int_equal(b.total, total);
+    assert_int_equal(b.week, week);
+    for (size_t i = 0; i < b.day_count; i++)
+        assert_int_equal(b.days[i], 0);
+    for (size_t i = 0; i < BOARD_CATEGORIES; i++)
+        assert_int_equal(b.categories[i], 0);
+    for (size_t i = 0; i < BOARD_BANDS; i++)
+        total -= b.bands[i];
+    assert_int_equal(total, 0);
+    for (size_t i = 0; i < b.village_count; i++) {
+        const char *home = ledger_word(f->hub->ledger, b.villages[i].home);
+        const char *name = ledger_word(f->hub->ledger, b.villages[i].village);
+
+        assert_int_equal(
+            b.villages[i].count,
+            by_village[strcmp(home, QUANG_PHU) == 0][name[0] != '\0']);
+    }
+    for (int i = 0; i < 4; i++)
+        villages += by_village[i / 2][i % 2] != 0;
+    assert_int_equal(b.village_count, villages);
+    hub_board_figures_free(&b);
+}
+
+static void any_stretch_of_days_is_what_its_reports_say(void **state)
+{
+    enum { REPORTS = 160 };
+    struct fixture *f = *state;
+    struct commune c[2] = {commune(f, QUANG_THO), commune(f, QUANG_PHU)};
+    const struct unit *units[2] = {roster_find(&f->hub->roster, QUANG_THO),
+                                   roster_find(&f->hub->roster, QUANG_PHU)};
+    int64_t now = f->hub->wall_ms;
+    struct told told[REPORTS];
+    uint64_t seed = 3;
+
+    for (int i = 0; i < REPORTS; i++) {
+        struct id id = random_id(now);
+        struct report_fact fact;
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        told[i] = (struct told){(int)(seed >> 40 & 1), (int)(seed >> 41 & 1),
+                                (int)(seed >> 42 & 1), 0};
+        /* two days ahead of us as well: a clock that is wrong */
+        fact = taken_in(told[i].kind ? "on_ao" : "trom_cap",
+                        told[i].village ? "La Vân Hạ" : "",
+                        now + 2 * DAY - (int64_t)(seed >> 43) % 70 * DAY);
+        told[i].day = fact.day;
+        deliver_fact(&c[told[i].unit], &id, 1, now, &fact);
+    }
+    for (int i = 0; i < 300; i++) {
+        int unit = i % 3 - 1, kind = i / 3 % 3 - 1;
+        struct board_question q = {.now_ms = now, .unit = NULL};
+
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        q.from = clock_day(now) + 5 - (int32_t)(seed >> 40) % 80;
+        q.to = q.from + (int32_t)(seed >> 50) % 80;
+        q.category = kind < 0
+                         ? -1
+                         : (int)(category_find(kind ? "on_ao" : "trom_cap") -
+                                 categories);
+        q.unit = unit < 0 ? NULL : units[unit];
+        expect_range(f, told, REPORTS, &q, unit, kind);
+    }
+    assert_int_equal(verify(f), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +464,7 @@ int main(void)
         hub_test(what_is_taken_back_is_not_counted),
         hub_test(verify_finds_a_wrong_figure_and_counting_anew_mends_it),
         hub_test(many_turns_of_many_reports_leave_right_figures),
+        hub_test(any_stretch_of_days_is_what_its_reports_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
