@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/control/control.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -20,6 +21,7 @@ static struct control_server *new_server(void)
     struct control_server *server;
     struct error err;
 
+    log_open(LOG_LEVEL_ERROR);
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s/socket",
                    fuzz_folder());
     if (control_server_open(&server, address.sun_path, &err) != 0)
