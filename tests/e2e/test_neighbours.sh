@@ -10,6 +10,7 @@ set -euo pipefail
 
 PAIRS=${LIENXA_PAIRS:-2}
 COUNT=${LIENXA_COUNT:-280} # reports a stretch, over seven communes
+EVERY_MS=${LIENXA_EVERY_MS:-15}
 export LIENXA_LOG=debug
 mapfile -t ALL < <(units)
 STALLED=${ALL[0]}
@@ -53,7 +54,7 @@ folders() {
 stretch() {
     local folders
     mapfile -t folders < <(folders)
-    "$BIN/lienxa-paced" run "${folders[@]}" --count "$COUNT" --every-ms 30 \
+    "$BIN/lienxa-paced" run "${folders[@]}" --count "$COUNT" --every-ms "$EVERY_MS" \
         >"$PLACE/in/paced"
     wait_until 60 delivered "${SEVEN[@]}"
     sleep 0.3 # the hub's log is written

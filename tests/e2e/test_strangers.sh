@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-TIMES=20      # of each refusal, for the median
+TIMES=20      # of each refusal: the fastest has waited for nobody else
 ATTEMPTS=2000 # handshakes with random keys
 TIMES_SOURCE=1
 
@@ -23,7 +23,7 @@ grew_less_than() { # KIB BEFORE AFTER
 }
 hub_memory_kb() { awk '/^VmRSS/ {print $2}' "/proc/$HUB_PID/status"; }
 hub_disk_kb() { du -kc --apparent-size "$PLACE"/hub/hub.db* | tail -n 1 | cut -f1; }
-median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+fastest() { sort -n | head -n 1; }
 
 # Every try from an address of its own kind, so that the rate bounds none.
 tries() { # NAME COUNT ARGUMENT..
@@ -75,8 +75,8 @@ same 'refusals' $((5 * TIMES)) "$(grep -c '^in [0-9a-f]\{2,16\} ' \
     <(cat "$PLACE"/in/refused.*))"
 least=1000000 most=0
 for kind in used expired secret unit curve; do
-    us=$(cut -d' ' -f3 "$PLACE/in/refused.$kind" | median)
-    figure "refused ($kind): median $us us"
+    us=$(cut -d' ' -f3 "$PLACE/in/refused.$kind" | fastest)
+    figure "refused ($kind): fastest of $TIMES $us us"
     [ "$us" -ge "$least" ] || least=$us
     [ "$us" -le "$most" ] || most=$us
 done
