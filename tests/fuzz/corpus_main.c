@@ -7,6 +7,8 @@
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/crypto/x509.h"
+#include "common/wire/bundle.h"
+#include "common/wire/codec.h"
 #include "hub/commands.h"
 #include "node/commands.h"
 #include "tests/fuzz/fuzz.h"
@@ -225,6 +227,43 @@ static int write_sessions(const char *folder)
     return rc;
 }
 
+/* A block, as a body and behind a head of its own, and the frames of a box. */
+static int write_bundle(const char *folder)
+{
+    struct bundle_block block = {.from = GOLDEN_UNIT,
+                                 .to = GOLDEN_HUB,
+                                 .number = 1,
+                                 .last = true,
+                                 .made_ms = GOLDEN_MS,
+                                 .box = bytes_of_text("sealed")};
+    struct buf body = {0}, blob = {0}, piece = {0}, frames = {0}, frame = {0};
+    struct signed_bytes around;
+    struct bytes list[2];
+    int rc;
+
+    golden_run(block.bundle.bytes, 1, sizeof block.bundle.bytes);
+    wire_bundle_block_encode(&body, &block);
+    golden_sign(&around, BUNDLE_SIGN_DOMAIN, buf_bytes(&body));
+    wire_signed_encode(&blob, &around);
+    buf_add_u8(&piece, (uint8_t)((blob.size - 1) >> 8));
+    buf_add_u8(&piece, (uint8_t)(blob.size - 1));
+    buf_add_bytes(&piece, buf_bytes(&blob));
+    golden_find("message_09_ack")->make(&frame);
+    list[0] = list[1] = buf_bytes(&frame);
+    wire_bundle_frames_encode(&frames, list, 2);
+    rc = write_seed(folder, "bundle", "block", 1, buf_bytes(&piece));
+    if (rc == 0)
+        rc = write_seed(folder, "bundle", "body", 2, buf_bytes(&body));
+    if (rc == 0)
+        rc = write_seed(folder, "bundle", "frames", 3, buf_bytes(&frames));
+    buf_free(&body);
+    buf_free(&blob);
+    buf_free(&piece);
+    buf_free(&frames);
+    buf_free(&frame);
+    return rc;
+}
+
 /* Keys and signatures of OpenSSL are others each time: written once. */
 static int write_certificates(const char *folder)
 {
@@ -273,6 +312,8 @@ int main(int argc, char **argv)
         rc = write_requests(argv[1]);
     if (rc == 0)
         rc = write_sessions(argv[1]);
+    if (rc == 0)
+        rc = write_bundle(argv[1]);
     if (rc == 0)
         rc = write_certificates(argv[1]);
     return rc == 0 ? 0 : 1;

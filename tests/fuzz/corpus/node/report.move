@@ -1,1 +1,1 @@
-{"id":"019aaffe-2a7b-7000-8000-0000000000a1","state":"dong","outcome":"tin_rac","note":"x"}
+	{"id":"019aaffe-2a7b-7000-8000-0000000000a1","state":"dong","outcome":"tin_rac","note":"x"}
