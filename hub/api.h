@@ -26,4 +26,8 @@ void hub_api_close(void **data);
 struct accounts *hub_api_accounts(void *data);
 void hub_api_about(void *data, struct json *out); /* "name", "unit" */
 
+/* ---- api_metrics.c: struct web_program's metrics and health */
+void hub_api_metrics(void *data, int64_t now_ms, struct buf *out);
+int hub_api_health(void *data, struct error *err);
+
 #endif

@@ -17,6 +17,7 @@
 #include "common/store/salvage.h"
 #include "hub/alerts.h"
 #include "hub/board.h"
+#include "hub/canary.h"
 #include "hub/closings.h"
 #include "hub/directory.h"
 #include "hub/disclosures.h"
@@ -90,6 +91,9 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_HUB_KEY:
     case KIND_SETTINGS:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
+    case KIND_CANARY:
+        return ours ? error_set(err, ERR_REFUSED, "a record of nodes only")
+                    : hub_canary_judge(change, err);
     case KIND_DISCLOSURE:
         return ours ? error_set(err, ERR_REFUSED, "a record of nodes only")
                     : hub_disclosures_judge(change, err);
@@ -159,6 +163,8 @@ static int applied(void *who, const struct ledger_event *event,
         return apply_incarnation(hub, event, err);
     case KIND_REFERRAL:
         return hub_referral_apply(hub, change);
+    case KIND_CANARY:
+        return hub_canary_apply(hub, change);
     case KIND_NOTICE:
         hub_notices_apply(hub, change);
         return 0;
@@ -317,6 +323,8 @@ static int open_parts(struct hub *hub, struct error *err)
             0 ||
         (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
                                  err)) != 0 ||
+        (rc = metrics_store_open(&hub->metrics, hub_store_db(hub->store),
+                                 err)) != 0 ||
         (rc = hub_store_load_roster(hub->store, &hub->roster)) != 0 ||
         (rc = hub_store_nodes(hub->store, load_node, hub->registry)) != 0 ||
         (rc = load_signers(hub, err)) != 0 ||
@@ -372,6 +380,7 @@ void hub_close(struct hub **hub)
     account_desk_free(&h->logins);
     accounts_close(&h->accounts);
     machine_store_close(&h->machines);
+    metrics_store_close(&h->metrics);
     hub_board_close(&h->board);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);

@@ -20,6 +20,7 @@
 #include "hub/store.h"
 #include "hub/store_board.h"
 #include "hub/store_machines.h"
+#include "hub/store_metrics.h"
 
 enum hub_mode {
     HUB_READ,
@@ -64,6 +65,7 @@ struct hub {
     uint64_t directory; /* grows whenever the registry changes */
     struct hub_board board;
     struct machine_store *machines; /* what is kept beside the directory */
+    struct metrics_store *metrics;  /* canaries, and what metrics ask */
     struct signers *signers;        /* our signing keys, past ones as well */
     struct db_set *restored;        /* hub/store_restored.h */
     size_t unheard;                 /* units to be heard after a restore */

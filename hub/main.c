@@ -481,6 +481,8 @@ static const struct cli_option serve_options[] = {
      "NAME  when root serves: who shows them (default: lienxa-web)"},
     {"web-service", CLI_FLAG,
      "the pages are a service of their own, which runs as --web-user"},
+    {"metrics", CLI_ONE,
+     "A:P|off  /metrics and /healthz there, loopback only (default: off)"},
     {"setup", CLI_FLAG,
      "no hub here yet: make it in the browser, with the code that is printed"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},

@@ -17,6 +17,8 @@ int main(int argc, char **argv)
                                         .accounts = hub_api_accounts,
                                         .about = hub_api_about,
                                         .may_read = hub_policy_may_read,
+                                        .metrics = hub_api_metrics,
+                                        .health = hub_api_health,
                                         .may = hub_policy_may};
 
     return web_main(argc, argv, &program);

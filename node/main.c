@@ -92,6 +92,17 @@ static int set_up_first(struct cli *cli, const char *web,
     return setup_serve(&config, address, err);
 }
 
+static bool read_canary(const struct cli *cli, int64_t *every_ms)
+{
+    const char *text = cli_option_value(cli, "canary");
+
+    *every_ms = 0;
+    if (text != NULL && strcmp(text, "off") == 0)
+        return true;
+    return clock_duration_parse(every_ms, text == NULL ? "1h" : text) &&
+           *every_ms >= 1000;
+}
+
 static int run_serve(struct cli *cli)
 {
     enum { STARTING_MS = 5000, RETRY_MS = 50 };
@@ -112,6 +123,11 @@ static int run_serve(struct cli *cli)
     log_open(LOG_LEVEL_INFO);
     if (web == NULL && cli_flag(cli, "setup"))
         return cli_misuse(cli, "--setup needs --web A:P: it is done on a page");
+    if (!read_canary(cli, &options.canary_ms))
+        return cli_misuse(cli,
+                          "--canary %s: neither off nor a time such as "
+                          "30m, 1h",
+                          cli_option_value(cli, "canary"));
     if ((rc = listen_read_metrics(&options.metrics, web, &err)) != 0)
         return cli_misuse(cli, "%s", err.text);
     notify_open();
@@ -476,8 +492,12 @@ static const struct cli_option serve_options[] = {
      "NAME  when root serves: who shows them (default: lienxa-web)"},
     {"web-service", CLI_FLAG,
      "the pages are a service of their own, which runs as --web-user"},
+    {"metrics", CLI_ONE,
+     "A:P|off  /metrics and /healthz there, loopback only (default: off)"},
     {"setup", CLI_FLAG,
      "no node here yet: make it in the browser, with the code that is printed"},
+    {"canary", CLI_ONE,
+     "1h|off  how often a small record proves the whole way (default: 1h)"},
     {"no-zstd", CLI_FLAG, "send batches uncompressed"},
     {0}};
 static const struct cli_option add_options[] = {

@@ -96,6 +96,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_UNIT_KEYS:
     case KIND_CLOSING:
     case KIND_DISCLOSURE:
+    case KIND_CANARY:
         if (!ours)
             break;
         return 0;

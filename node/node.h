@@ -14,6 +14,7 @@
 #include "common/store/care.h"
 #include "common/wire/codec.h"
 #include "common/wire/record.h"
+#include "node/canary.h"
 #include "node/desk.h"
 #include "node/keys.h"
 #include "node/store.h"
@@ -70,6 +71,7 @@ struct node {
     struct repair repair;      /* SERVE: see node/repair.h */
     struct desk desk;          /* what the duty desk reads */
     struct certificates *certificates; /* SERVE: node/certificates.h */
+    struct canary canary;              /* SERVE: node/canary.h */
     int64_t wall_ms, mono_ms;          /* of this turn */
 };
 
@@ -117,6 +119,7 @@ struct node_serve_options {
     bool compress;
     const char *web;      /* A:P of the pages, or NULL: none */
     const char *web_user; /* who shows them; NULL: see control/keeper.h */
+    int64_t canary_ms;    /* between two canaries; 0: none */
     bool web_service;     /* they are a service of their own, as web_user */
     const char *metrics;  /* A:P of /metrics, or NULL: none */
 };

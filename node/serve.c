@@ -185,6 +185,7 @@ int node_serve(struct node *node, const struct node_serve_options *options,
     int rc;
 
     s->node = node;
+    node_canary_open(node, options->canary_ms);
     wire_codec_free(&node->codec);
     node->codec = wire_codec_new(options->compress);
     if ((rc = open_all(s, options, err)) == 0) {

@@ -289,6 +289,8 @@ static int work(struct node_turn *t)
     node_certificates_work(node->certificates);
     if ((rc = node_repair_work(node)) != 0)
         return rc;
+    if ((rc = node_canary_work(node)) != 0)
+        return rc;
     if (node->grew)
         node_uplink_grew(node->uplink);
     node->grew = false;
@@ -328,6 +330,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
 
     if (node_certificates_deadline(turn->node->certificates) < at)
         at = node_certificates_deadline(turn->node->certificates);
+    if (node_canary_deadline(turn->node) < at)
+        at = node_canary_deadline(turn->node);
     if (repair_deadline(&turn->node->repair) < at)
         at = repair_deadline(&turn->node->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)

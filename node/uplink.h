@@ -48,6 +48,8 @@ bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
  */
 void node_uplink_again(struct uplink *uplink);
 bool node_uplink_online(const struct uplink *uplink);
+/* The minor version both sides speak, while it is online. */
+uint32_t node_uplink_minor(const struct uplink *uplink);
 void node_uplink_goodbye(struct uplink *uplink);
 
 #endif

@@ -174,3 +174,8 @@ void node_uplink_greeted(struct uplink *u)
         node_rotation_is_pending(u->node->folder))
         node_uplink_rotate(u);
 }
+
+uint32_t node_uplink_minor(const struct uplink *uplink)
+{
+    return sync_session_minor(uplink->session);
+}

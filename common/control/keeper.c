@@ -212,7 +212,7 @@ lost:
 
 static void start(struct keeper *keeper, int64_t now_ms)
 {
-    char listener[] = "3";
+    char listener[] = "3", metrics[] = "--metrics";
     char *arguments[12] = {keeper->program,        (char[]){"serve"},
                            (char[]){"--data"},     keeper->folder,
                            (char[]){"--listener"}, listener};
@@ -222,7 +222,7 @@ static void start(struct keeper *keeper, int64_t now_ms)
     if (keeper->flag != NULL)
         arguments[count++] = keeper->flag;
     if (keeper->metrics != NULL) {
-        arguments[count++] = (char[]){"--metrics"};
+        arguments[count++] = metrics;
         arguments[count] = keeper->metrics;
     }
     pid = fork();

@@ -175,4 +175,23 @@ bool http_server_is_stale(const struct http_server *server);
 /* Lets what is being answered go, ends the streams. */
 void http_server_close(struct http_server **server);
 
+/* ---- a page for programs of this machine: plain HTTP on a loopback address,
+ * GET of a few paths, a few at a time, each answered before the next */
+
+struct http_plain;
+
+struct http_plain_config {
+    int listener; /* a listening socket of a loopback address; taken */
+    void *who;
+    /* In the page's own thread; may block. Appends the answer to `out`, returns
+     * its status; 404: no such path. */
+    unsigned (*get)(void *who, const char *path, struct buf *out);
+};
+enum { HTTP_PLAIN_CONNECTIONS = 8, HTTP_PLAIN_IDLE_S = 30 };
+
+/* ERR_IO. Owned. */
+int http_plain_open(struct http_plain **out,
+                    const struct http_plain_config *config, struct error *err);
+void http_plain_close(struct http_plain **plain);
+
 #endif

@@ -155,6 +155,17 @@ void web_service_wait(struct web *web);
 /* Is it no longer that? */
 bool web_service_is_over(const struct web *web);
 
+/* What is read from, for a thread of its own with a reader of its own. */
+int web_reader_data(void *reader, void **data, struct error *err);
+
+/* ---- metrics.c: /metrics and /healthz, plain, on loopback only */
+
+struct web_metrics;
+/* Owned; web_metrics_close before `web` goes. */
+int web_metrics_open(struct web_metrics **out, struct web *web,
+                     const char *address, struct error *err);
+void web_metrics_close(struct web_metrics **metrics);
+
 /* ---- watcher.c */
 bool web_watcher_start(struct web *web);
 void web_watcher_stop(struct web *web);

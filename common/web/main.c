@@ -15,6 +15,7 @@ static int run_serve(struct cli *cli)
     const struct web_program *program = cli_context(cli);
     struct web_options options = {.folder = cli_data(cli),
                                   .listener = -1,
+                                  .metrics = cli_option_value(cli, "metrics"),
                                   .setup = cli_flag(cli, "setup"),
                                   .service = cli_flag(cli, "service")};
     const char *listener = cli_option_value(cli, "listener");
@@ -25,6 +26,8 @@ static int run_serve(struct cli *cli)
     if ((listener == NULL) == (listen == NULL))
         return cli_misuse(cli, "say --listen A:P (--listener is for "
                                "the program's own `serve`)");
+    if (listen_read_metrics(&options.metrics, "", &err) != 0)
+        return cli_misuse(cli, "%s", err.text);
     if (listener != NULL)
         options.listener = (int)strtol(listener, NULL, 10);
     else
@@ -41,6 +44,8 @@ static int run_serve(struct cli *cli)
 static const struct cli_option serve_options[] = {
     {"listen", CLI_ONE, "A:P  where the pages are"},
     {"listener", CLI_ONE, "N  a listening socket that was handed on"},
+    {"metrics", CLI_ONE,
+     "A:P|off  /metrics and /healthz there, loopback only (default: off)"},
     {"setup", CLI_FLAG, "for the program's own `serve --setup`"},
     {"service", CLI_FLAG,
      "as a service of its own, beside a `serve --web-service`"},

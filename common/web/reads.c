@@ -99,6 +99,15 @@ static int open_data(struct reader *reader, struct error *err)
     return rc;
 }
 
+int web_reader_data(void *reader, void **data, struct error *err)
+{
+    struct reader *r = reader;
+    int rc = open_data(r, err);
+
+    *data = r->data;
+    return rc;
+}
+
 /* ---- parameters */
 
 const char *web_query(const struct web_call *call, const char *name)

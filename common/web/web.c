@@ -90,11 +90,22 @@ static int open_server(struct http_server **out, struct web *web, int listener,
     return http_server_open(out, &config, err);
 }
 
+/* Whoever watches the program sees that they are missing; people do not. */
+static void open_metrics(struct web_metrics **out, struct web *web,
+                         const char *address)
+{
+    struct error err = {""};
+
+    if (web_metrics_open(out, web, address, &err) != 0)
+        log_error("metrics.off", "reason=\"%s\"", err.text);
+}
+
 int web_serve(const struct web_program *program,
               const struct web_options *options, struct error *err)
 {
     struct web *web = mem_new(sizeof *web);
     struct http_server *server = NULL;
+    struct web_metrics *metrics = NULL;
     sigset_t signals;
     int rc;
 
@@ -117,11 +128,14 @@ int web_serve(const struct web_program *program,
     rc = open_server(&server, web, options->listener, err);
     if (rc == 0 && !web->setup && !web_watcher_start(web))
         rc = error_set(err, ERR_IO, "no thread is to be had");
+    if (rc == 0 && options->metrics != NULL)
+        open_metrics(&metrics, web, options->metrics);
     if (rc == 0) {
         log_info("web.serving", "program=%s", program->program);
         wait_for_end(&signals, web, server);
     }
     notify_say("STOPPING=1");
+    web_metrics_close(&metrics);
     web_watcher_stop(web);
     http_server_close(&server);
     /* `web` stays: the watcher may still look at it */

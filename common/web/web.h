@@ -90,19 +90,26 @@ struct web_program {
      */
     int (*keys)(void *data, const char *user, const char *password,
                 struct json *keys, struct error *err);
+    /* Appends the program's own metrics (common/format/metrics.h); `now_ms` is
+     * wall clock. No word of a report and no name of a person. */
+    void (*metrics)(void *data, int64_t now_ms, struct buf *out);
+    /* What stops the program from doing its work, though it runs: 0, or a
+     * negative code with one line. */
+    int (*health)(void *data, struct error *err);
     /* The array of commands this role may run; owned by the caller. */
     struct json *(*may)(const char *role);
 };
 
 struct web_options {
-    const char *folder; /* DATA */
-    int listener;       /* taken */
-    bool setup;         /* nothing is made yet: only the page that sets it up,
-                         * by `serve --setup` (common/setup/serve.h) */
-    bool service;       /* a service of its own: waits for the core to make and
-                         * share what is needed in `folder`, the set-up's or
-                         * its own; ends, to be started anew, when the one has
-                         * become the other */
+    const char *folder;  /* DATA */
+    int listener;        /* taken */
+    const char *metrics; /* A:P on loopback, or NULL: none */
+    bool setup;          /* nothing is made yet: only the page that sets it up,
+                          * by `serve --setup` (common/setup/serve.h) */
+    bool service;        /* a service of its own: waits for the core to make and
+                          * share what is needed in `folder`, the set-up's or
+                          * its own; ends, to be started anew, when the one has
+                          * become the other */
 };
 
 /* Serves until SIGTERM or SIGINT. 0, or ERR_MISSING, ERR_INVALID (key and

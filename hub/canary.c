@@ -1,0 +1,36 @@
+#include "hub/canary.h"
+
+#include <stdio.h>
+
+#include "common/wire/canary.h"
+#include "hub/store_metrics.h"
+
+int hub_canary_judge(const struct change *change, struct error *err)
+{
+    int64_t took_ms;
+
+    if (change->part[PART_FACT].form != PART_WHOLE ||
+        change->part[PART_BODY].form != PART_ABSENT ||
+        change->part[PART_VAULT].form != PART_ABSENT)
+        return error_set(err, ERR_INVALID, "a canary is a fact and no more");
+    return wire_canary_decode(&took_ms, change->part[PART_FACT].bytes, err);
+}
+
+int hub_canary_apply(struct hub *hub, const struct change *change)
+{
+    struct canary_row row = {.applied_ms = hub->wall_ms};
+    struct contact contact;
+
+    if (hub->mode == HUB_REBUILD) /* old news: nothing has arrived now */
+        return 0;
+    (void)snprintf(row.unit, sizeof row.unit, "%s", change->header.home);
+    if (wire_canary_decode(&row.took_ms, change->part[PART_FACT].bytes, NULL) !=
+        0)
+        return 0;
+    row.late_ms = hub->wall_ms - change->header.clock_ms;
+    if (hub_store_contact(hub->store, row.unit, &contact) == 0)
+        row.late_ms += contact.clock_offset_ms;
+    if (row.late_ms < 0)
+        row.late_ms = 0;
+    return metrics_store_put_canary(hub->metrics, &row);
+}

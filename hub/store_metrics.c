@@ -1,0 +1,143 @@
+/* hub/store_metrics.c - see store_metrics.h. */
+#include "hub/store_metrics.h"
+
+#include <stdio.h>
+
+#include "common/base/mem.h"
+
+enum {
+    Q_PUT_CANARY,
+    Q_CANARIES,
+    Q_ALARMS,
+    Q_STORED,
+    Q_SHOWN,
+    Q_ACKNOWLEDGED,
+    Q_LIVE,
+    Q_COUNT
+};
+
+const char *const metrics_steps[METRICS_STEPS] = {"stored", "shown",
+                                                  "acknowledged"};
+const int metrics_bounds_s[METRICS_BOUNDS] = {1,   5,    15,   60,    300,
+                                              900, 1800, 3600, 14400, 86400};
+
+/* One pass over the receipts; a late row is in all buckets above its own. */
+#define DELIVERIES(step)                                                       \
+    "SELECT max(" step "_ms - sent_ms, 0) FROM receipt"                        \
+    " WHERE sent_ms > 0 AND " step "_ms > 0"
+
+static const char *const queries[Q_COUNT] = {
+    [Q_PUT_CANARY] =
+        "INSERT INTO canary (unit, applied_ms, late_ms, took_ms)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT (unit) DO UPDATE SET"
+        " applied_ms = excluded.applied_ms, late_ms = excluded.late_ms,"
+        " took_ms = excluded.took_ms",
+    [Q_CANARIES] = "SELECT unit, applied_ms, late_ms, took_ms FROM canary",
+    [Q_ALARMS] = "SELECT code, sum(times), sum(cleared_ms IS NULL) FROM alarm"
+                 " GROUP BY code",
+    [Q_STORED] = DELIVERIES("stored"),
+    [Q_SHOWN] = DELIVERIES("shown"),
+    [Q_ACKNOWLEDGED] = DELIVERIES("acknowledged"),
+    [Q_LIVE] = "SELECT id FROM alert WHERE expires_ms > ?"
+               " AND replaced_by IS NULL AND type <> 3",
+};
+
+struct metrics_store {
+    struct db_set *q;
+};
+
+int metrics_store_open(struct metrics_store **out, struct db *db,
+                       struct error *err)
+{
+    struct metrics_store *s = mem_new(sizeof *s);
+    int rc = db_prepare(&s->q, db, queries, Q_COUNT, err);
+
+    if (rc != 0)
+        mem_free(&s);
+    *out = s;
+    return rc;
+}
+
+void metrics_store_close(struct metrics_store **store) { mem_free(store); }
+
+int metrics_store_put_canary(struct metrics_store *s,
+                             const struct canary_row *row)
+{
+    struct db_stmt *q = db_use(s->q, Q_PUT_CANARY);
+
+    db_bind_text(q, row->unit);
+    db_bind_i64(q, row->applied_ms);
+    db_bind_i64(q, row->late_ms);
+    db_bind_i64(q, row->took_ms);
+    return db_run(q);
+}
+
+int metrics_store_canaries(struct metrics_store *s,
+                           int (*each)(void *who, const struct canary_row *row),
+                           void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_CANARIES);
+    int rc, stop = 0;
+
+    while (stop == 0 && (rc = db_step(q)) == 1) {
+        struct canary_row row = {.applied_ms = db_i64(q, 1),
+                                 .late_ms = db_i64(q, 2),
+                                 .took_ms = db_i64(q, 3)};
+
+        (void)snprintf(row.unit, sizeof row.unit, "%s", db_text(q, 0));
+        stop = each(who, &row);
+    }
+    db_done(q);
+    return stop != 0 ? stop : rc;
+}
+
+int metrics_store_alarms(struct metrics_store *s,
+                         int (*each)(void *who, int code, int64_t times,
+                                     int64_t open),
+                         void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_ALARMS);
+    int rc, stop = 0;
+
+    while (stop == 0 && (rc = db_step(q)) == 1)
+        stop = each(who, (int)db_i64(q, 0), db_i64(q, 1), db_i64(q, 2));
+    db_done(q);
+    return stop != 0 ? stop : rc;
+}
+
+int metrics_store_deliveries(struct metrics_store *s, int step,
+                             struct delivery_figures *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_STORED + step);
+    int rc;
+
+    *out = (struct delivery_figures){.count = 0};
+    while ((rc = db_step(q)) == 1) {
+        int64_t took_ms = db_i64(q, 0);
+
+        for (size_t i = 0; i < METRICS_BOUNDS; i++)
+            out->at_most[i] += took_ms <= metrics_bounds_s[i] * INT64_C(1000);
+        out->count++;
+        out->sum_ms += took_ms;
+    }
+    db_done(q);
+    return rc;
+}
+
+int metrics_store_live_alerts(struct metrics_store *s, int64_t now_ms,
+                              int (*each)(void *who, const struct id *id),
+                              void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_LIVE);
+    int rc, stop = 0;
+
+    db_bind_i64(q, now_ms);
+    while (stop == 0 && (rc = db_step(q)) == 1) {
+        struct id id;
+
+        if (db_id(q, 0, &id))
+            stop = each(who, &id);
+    }
+    db_done(q);
+    return stop != 0 ? stop : rc;
+}

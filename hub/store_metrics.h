@@ -1,0 +1,50 @@
+/* hub/store_metrics.h - what only the metrics ask (hub/api_metrics.c), as
+ * verbs.
+ */
+#ifndef LIENXA_HUB_STORE_METRICS_H
+#define LIENXA_HUB_STORE_METRICS_H
+
+#include "common/base/id.h"
+#include "common/store/db.h"
+#include "common/sync/limits.h"
+
+struct metrics_store;
+
+/* Its statements; they live as long as `db`. Owned. */
+int metrics_store_open(struct metrics_store **out, struct db *db,
+                       struct error *err);
+void metrics_store_close(struct metrics_store **store);
+
+struct canary_row {
+    char unit[LIMIT_HOME];
+    int64_t applied_ms, late_ms, took_ms;
+};
+int metrics_store_put_canary(struct metrics_store *s,
+                             const struct canary_row *row);
+int metrics_store_canaries(struct metrics_store *s,
+                           int (*each)(void *who, const struct canary_row *row),
+                           void *who);
+
+/* By code: how often raised ever, and how many are open. */
+int metrics_store_alarms(struct metrics_store *s,
+                         int (*each)(void *who, int code, int64_t times,
+                                     int64_t open),
+                         void *who);
+
+/* One step (stored, shown, acknowledged) of all deliveries of alerts: how many
+ * took at most each of `bounds_s`, how many there are, their sum in ms. */
+enum { METRICS_STEPS = 3, METRICS_BOUNDS = 10 };
+struct delivery_figures {
+    int64_t at_most[METRICS_BOUNDS], count, sum_ms;
+};
+extern const char *const metrics_steps[METRICS_STEPS];
+extern const int metrics_bounds_s[METRICS_BOUNDS];
+int metrics_store_deliveries(struct metrics_store *s, int step,
+                             struct delivery_figures *out);
+
+/* Alerts that hold now and were taken back by none. */
+int metrics_store_live_alerts(struct metrics_store *s, int64_t now_ms,
+                              int (*each)(void *who, const struct id *id),
+                              void *who);
+
+#endif
