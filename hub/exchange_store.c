@@ -1,6 +1,7 @@
 /* hub/exchange_store.c - what came from a node, checked and stored. */
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
@@ -157,6 +158,7 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
 {
     struct entry entry = {.change = m->change};
     size_t size = wire_change_size(&m->change);
+    char id[ID_TEXT_BYTES];
     struct error err = {""};
     int rc;
 
@@ -179,5 +181,9 @@ int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
     if (care_is_tight(&ex->hub->care) && m->change.header.kind == KIND_REPORT)
         return NAK_LATER; /* it comes again with its stream */
     rc = ledger_early(ex->hub->ledger, &entry, size, &err);
+    if (rc == 0)
+        log_debug("early.stored", "id=%s mono_us=%lld",
+                  id_text(id, &entry.change.header.record),
+                  (long long)clock_mono_us());
     return receiver_outcome(rc, &ex->failed);
 }

@@ -146,6 +146,10 @@ build() {
 # `serve`. WEB: where each shows its pages.
 SERVE_OPTIONS=()
 WEB=off
+# On this machine's loopback; ops/line.sh puts a bad line between them.
+HUB_HOST=127.0.0.1
+HUB_SIDE=() # put before `serve` of the hub, and before what a node says to it
+NODE_SIDE=()
 
 ROSTER=$OPS_ROOT/ops/config/roster-quang-dien.csv
 
@@ -156,7 +160,7 @@ hub() { "$BIN/lienxa-hub" --data "$PLACE/hub" "$@"; }
 node() { # UNIT ARGUMENT..
     local unit=$1
     shift
-    "$BIN/lienxa-node" --data "$PLACE/$unit" "$@"
+    ${NODE_SIDE[@]+"${NODE_SIDE[@]}"} "$BIN/lienxa-node" --data "$PLACE/$unit" "$@"
 }
 
 hub_answers() {
@@ -169,13 +173,14 @@ hub_answers() {
 start_hub() {
     local address name options=()
     for name in express bulk enrol; do
-        address=tcp://127.0.0.1:0
+        address=tcp://$HUB_HOST:0
         if [ -s "$PLACE/address.json" ]; then
             address=$(jq -r ".$name" "$PLACE/address.json")
         fi
         options+=("--$name" "$address")
     done
-    start "$PLACE/log/hub.log" "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
+    start "$PLACE/log/hub.log" ${HUB_SIDE[@]+"${HUB_SIDE[@]}"} \
+        "$BIN/lienxa-hub" --data "$PLACE/hub" serve \
         "${options[@]}" --web "$WEB" ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     HUB_PID=$STARTED
     wait_until 10 'the hub listens' hub_answers
@@ -186,7 +191,8 @@ declare -A NODE_PIDS=()
 stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
 
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
-    start "$PLACE/log/$1.log" "$BIN/lienxa-node" --data "$PLACE/$1" serve \
+    start "$PLACE/log/$1.log" ${NODE_SIDE[@]+"${NODE_SIDE[@]}"} \
+        "$BIN/lienxa-node" --data "$PLACE/$1" serve \
         --web "$WEB" ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     NODE_PIDS[$1]=$STARTED
 }
@@ -210,7 +216,7 @@ stop_nodes() {
 
 join_node() { # UNIT, while the hub serves
     local token
-    if ! token=$(hub node invite "$1" --advertise 127.0.0.1 \
+    if ! token=$(hub node invite "$1" --advertise "$HUB_HOST" \
         2>"$PLACE/log/$1.invite" | tail -n 1); then
         warn "$1 was not invited: $(tail -n 1 "$PLACE/log/$1.invite")"
         return 1

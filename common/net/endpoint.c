@@ -24,8 +24,8 @@ enum {
     HIGH_WATER_COUNT = 4096,
 
     BACKLOG_COUNT = 256,
-    HANDSHAKE_MS = 5 * 1000,
-    CONNECT_MS = 10 * 1000, /* else the kernel's two minutes */
+    HANDSHAKE_MS = 10 * 1000, /* four round trips, and what is lost of them */
+    CONNECT_MS = 10 * 1000,   /* else the kernel's two minutes */
     RECONNECT_MS = 1000,
     RECONNECT_MAX_MS = 60 * 1000,
     HEARTBEAT_MS = 30 * 1000,

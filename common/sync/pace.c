@@ -4,9 +4,9 @@
 
 enum {
     FRAME_MS = 500, /* of the line in one frame */
-    QUEUE_MS = 500, /* under way beyond a round trip: a frame is that long */
-    GAIN = 5,       /* frames follow each other faster than they arrive, */
-    GAIN_OF = 4,    /* so that a line that grew is noticed */
+    QUEUE_MS =
+        1000, /* under way beyond a round trip: what is lost is sent again */
+    GAIN = 2, /* frames may follow each other so much faster than they arrive */
     SPEED_PERIOD_MS = 10000,
     TRIP_PERIOD_MS = 60000,
     ALONE_SHARE = 8,   /* of a round trip at least is not the way itself */
@@ -199,10 +199,14 @@ static void look_at_trip(struct pace *pace, int64_t mono_ms)
 struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
 {
     struct pace_ticket ticket = {.bytes = bytes,
-                                 .before = pace->delivered,
                                  .sent_ms = mono_ms,
+                                 .before = pace->delivered,
                                  .alone = pace->under_way == 0};
 
+    if (ticket.alone)
+        pace->landed_ms = pace->origin_ms = mono_ms;
+    ticket.before_ms = pace->landed_ms;
+    ticket.origin_ms = pace->origin_ms;
     if (pace->rule.rate > 0) {
         pace->allowance = allowance_at(pace, mono_ms) - (int64_t)bytes;
         pace->allowance_ms = mono_ms;
@@ -212,8 +216,7 @@ struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
     pace->under_way += bytes;
     ticket.limited = pace->under_way < window(pace) / 2;
     if (speed(pace) > 0)
-        pace->next_ms =
-            mono_ms + (int64_t)(bytes * 1000 * GAIN_OF / GAIN / speed(pace));
+        pace->next_ms = mono_ms + (int64_t)(bytes * 1000 / GAIN / speed(pace));
     look_at_trip(pace, mono_ms);
     return ticket;
 }
@@ -247,7 +250,11 @@ void pace_land(struct pace *pace, const struct pace_ticket *ticket,
 
     pace_forget(pace, ticket);
     pace->delivered += ticket->bytes;
-    busy_ms = took_ms;
+    pace->landed_ms = mono_ms;
+    pace->origin_ms = ticket->sent_ms;
+    busy_ms = mono_ms - ticket->before_ms;
+    if (busy_ms < ticket->sent_ms - ticket->origin_ms)
+        busy_ms = ticket->sent_ms - ticket->origin_ms;
     if (ticket->alone && speed(pace) == 0) /* the rest of it was the way */
         busy_ms = took_ms - trip(pace) > took_ms / ALONE_SHARE
                       ? took_ms - trip(pace)

@@ -2,7 +2,7 @@
  *
  * PROTOCOL 11.5. One line carries all that an office says, and what stands in
  * it stands before the next urgent report. So no more of bulk is under way than
- * the line moves in one round trip and half a second, as the acks tell;
+ * the line moves in one round trip and one second, as the acks tell;
  * and no more leaves than the hub's settings allow. Express asks nobody.
  *
  * Whoever sends on bulk asks pace_room, says pace_send with the size of the
@@ -50,9 +50,11 @@ struct pace {
     int64_t allowance_ms; /* below 0; as of then */
     uint64_t under_way;   /* bytes sent and not answered for */
     uint64_t delivered;   /* bytes ever answered for */
-    uint64_t speed[2];    /* bytes a second: the best of this period, and of */
-    int64_t speed_ms;     /* the one before; 0 unknown */
-    int64_t trip[2];      /* ms, as well: the least; 0 unknown */
+    int64_t landed_ms; /* the last that was answered for: when, and when it */
+    int64_t origin_ms; /* had left */
+    uint64_t speed[2]; /* bytes a second: the best of this period, and of */
+    int64_t speed_ms;  /* the one before; 0 unknown */
+    int64_t trip[2];   /* ms, as well: the least; 0 unknown */
     int64_t trip_ms;
     int64_t next_ms; /* frames leave one after the other, not in a burst */
     bool emptying;   /* nothing leaves before all is answered: the queue must be
@@ -62,10 +64,13 @@ struct pace {
 /* One frame under way. */
 struct pace_ticket {
     uint64_t bytes;
-    uint64_t before; /* `delivered` when it left */
     int64_t sent_ms;
-    bool alone;   /* nothing else was under way */
-    bool limited; /* so little was that it says nothing against the line */
+    uint64_t before;   /* `delivered` when it left .. */
+    int64_t before_ms; /* .. and when that was answered .. */
+    int64_t origin_ms; /* .. and sent: what one loss held up comes all at once,
+                        * and must not be taken for speed */
+    bool alone;        /* nothing else was under way */
+    bool limited;      /* so little was that it says nothing against the line */
 };
 
 void pace_set_rule(struct pace *pace, const struct pace_rule *rule,

@@ -84,7 +84,7 @@ init_hub() {
 
 join_node() { # UNIT, while the hub serves
     local token
-    token=$(hub node invite "$1" --advertise 127.0.0.1 \
+    token=$(hub node invite "$1" --advertise "$HUB_HOST" \
         2>"$PLACE/log/$1.invite" | tail -n 1) ||
         fail "$1 could not be invited: $(cat "$PLACE/log/$1.invite")"
     node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1 ||

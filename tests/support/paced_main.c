@@ -4,6 +4,8 @@
  * One line a report: FOLDER POSITION MONO_US. Position is that of the change in
  * the node's stream: nothing else may write there meanwhile. Together with the
  * hub's log at level debug (node.caught_up) it says how long a delivery took.
+ * With
+ * --urgent FOLDER ID MONO_US, for early.stored.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,13 +52,19 @@ static int report(struct cli *cli, struct post *post)
 
     json_set_text(args, "category", "khac");
     json_set_text(args, "text", "Báo tin đều đặn");
+    if (cli_flag(cli, "urgent"))
+        json_set_flag(args, "urgent", true);
     out = node_client_call(post->client, "report.add", args, &err);
     at = clock_mono_us();
     if (out == NULL)
         return cli_fail(cli, "%s: %s", post->folder, err.text);
+    if (cli_flag(cli, "urgent"))
+        printf("%s %s %lld\n", post->folder, json_get_text(out, "id"),
+               (long long)at);
+    else
+        printf("%s %llu %lld\n", post->folder, (unsigned long long)++post->head,
+               (long long)at);
     json_free(&out);
-    printf("%s %llu %lld\n", post->folder, (unsigned long long)++post->head,
-           (long long)at);
     return 0;
 }
 
@@ -101,6 +109,7 @@ static int run(struct cli *cli)
 static const struct cli_option options[] = {
     {"every-ms", CLI_ONE, "N  a report, at one node after the other (50)"},
     {"count", CLI_ONE, "N  in all (100)"},
+    {"urgent", CLI_FLAG, "urgent ones; prints their ids"},
     {0}};
 
 static const struct cli_command commands[] = {
