@@ -3,7 +3,7 @@ import 'lienxa/look/look.css';
 import 'lienxa/public/public.css';
 import './pages.css';
 import { useEffect } from 'preact/hooks';
-import { useLive } from 'lienxa/api';
+import { may, useLive } from 'lienxa/api';
 import { start } from 'lienxa/app';
 import { lazy } from 'lienxa/lazy';
 import { Icon, useRing, type LinkState } from 'lienxa/look';
@@ -76,6 +76,7 @@ start({
         { href: '/directory', icon: 'phone', label: () => t('nav.directory') },
         { href: '/nodes', icon: 'server', label: () => t('nav.nodes'), shown: () => role('operator', 'duty', 'auditor'), gap: true,
             count: () => useStatus().data?.alarms.length ?? null },
+        { href: '/carry', icon: 'usb', label: () => t('nav.carry'), shown: () => may('bundle.take') },
         { href: '/people', icon: 'users', label: () => t('nav.people'), shown: () => role('operator', 'auditor') },
         { href: '/disclosures', icon: 'key', label: () => t('nav.disclosures'), shown: () => role('auditor') },
         { href: '/audit', icon: 'shield', label: () => t('nav.audit'), shown: () => role('auditor') },
@@ -100,6 +101,7 @@ start({
         { path: '/nodes/:unit', page: lazy(() => import('./node')) },
         { path: '/stats', page: lazy(() => import('./stats')) },
         { path: '/closings', page: lazy(() => import('./closings')) },
+        { path: '/carry', page: lazy(() => import('lienxa/carry/carry')) },
         { path: '/people', page: lazy(() => import('./people')) },
         { path: '/disclosures', page: lazy(() => import('./disclosures')) },
         { path: '/audit', page: Audit },

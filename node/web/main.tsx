@@ -2,6 +2,7 @@
 import 'lienxa/look/look.css';
 import 'lienxa/public/public.css';
 import './pages.css';
+import { may } from 'lienxa/api';
 import { start } from 'lienxa/app';
 import { lazy } from 'lienxa/lazy';
 import { Alerts } from './alerts';
@@ -29,6 +30,7 @@ start({
         { href: '/notices', icon: 'paper', label: () => t('nav.notices'), gap: true },
         { href: '/procedures', icon: 'book', label: () => t('nav.procedures') },
         { href: '/directory', icon: 'phone', label: () => t('nav.directory') },
+        { href: '/carry', icon: 'usb', label: () => t('nav.carry'), shown: () => may('bundle.take') },
         { href: '/disclosures', icon: 'key', label: () => t('nav.disclosures'), gap: true,
             count: () => waitingDisclosures.value, alarming: true },
         { href: '/audit', icon: 'list', label: () => t('nav.audit'), shown: seesBooks },
@@ -47,6 +49,7 @@ start({
         { path: '/procedures', page: lazy(() => import('lienxa/public/procedures')) },
         { path: '/procedures/:code', page: lazy(() => import('lienxa/public/procedure')) },
         { path: '/directory', page: lazy(() => import('lienxa/public/directory')) },
+        { path: '/carry', page: lazy(() => import('lienxa/carry/carry')) },
         { path: '/disclosures', page: Disclosures },
         { path: '/audit', page: Audit },
         { path: '/sent', page: SentPage },

@@ -101,7 +101,8 @@ function unused(folder, dictionary, uses) {
 const common = pair('common/http/web/src/i18n');
 const published = pair('common/http/web/src/public/i18n'); // loaded with its pages
 const setup = pair('common/http/web/src/setup/i18n'); // of both programs' set-up
-const shared = new Map([...published, ...setup, ...common]);
+const carry = pair('common/http/web/src/carry/i18n'); // loaded with its page
+const shared = new Map([...published, ...setup, ...carry, ...common]);
 const sharedUse = asked('common/http/web/src');
 
 for (const key of published.keys())
@@ -110,6 +111,9 @@ for (const key of published.keys())
 for (const key of setup.keys())
     if (common.has(key) || published.has(key))
         wrong(`common/http/web/src/setup/i18n: '${key}' is a shared word already`);
+for (const key of carry.keys())
+    if (common.has(key) || published.has(key) || setup.has(key))
+        wrong(`common/http/web/src/carry/i18n: '${key}' is a shared word already`);
 const uses = [sharedUse];
 
 direct('common/http/web/src', shared);
@@ -127,6 +131,7 @@ for (const program of ['hub', 'node']) {
 unused('common/http/web/src/i18n', common, uses);
 unused('common/http/web/src/public/i18n', published, [sharedUse]);
 unused('common/http/web/src/setup/i18n', setup, uses);
+unused('common/http/web/src/carry/i18n', carry, [sharedUse]);
 
 if (bad > 0) {
     console.error(`${bad} ${bad === 1 ? 'fault' : 'faults'} in the dictionaries`);

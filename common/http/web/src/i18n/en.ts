@@ -15,6 +15,7 @@ export const en: Record<keyof typeof vi, string> = {
     'nav.notices': 'Notices',
     'nav.procedures': 'Procedures',
     'nav.directory': 'Numbers',
+    'nav.carry': 'Carry by hand',
     'nav.menu': 'Menu',
     'nav.main': 'Pages',
     'user.menu': 'Account',

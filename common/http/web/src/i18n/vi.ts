@@ -13,6 +13,7 @@ export const vi = {
     'nav.notices': 'Thông báo',
     'nav.procedures': 'Thủ tục',
     'nav.directory': 'Số điện thoại',
+    'nav.carry': 'Mang bằng USB',
     'nav.menu': 'Danh mục',
     'nav.main': 'Các trang',
     'user.menu': 'Tài khoản',
