@@ -1,6 +1,8 @@
 // What residents are told, over a hub, a commune and a sister: a notice is written,
 // approved, published, seen elsewhere or not, corrected, taken back; a procedure is
 // written at the district and found at the commune; numbers to call.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { comes, clean, DESK, PHONE, open, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
 import { freshCode } from './hub.mjs';
@@ -265,6 +267,51 @@ story('numbers: 111 to 115 first, the own ones by a leader, the district\'s wher
     await ha.getByRole('button', { name: 'Xóa số của Trạm y tế xã' }).click();
     await ha.getByRole('dialog').getByRole('button', { name: 'Xóa số' }).click();
     await ha.getByRole('link', { name: '0234 3550 115' }).waitFor({ state: 'detached' });
+});
+
+story('with the line away for long a stick carries what waits to the district, and its answer back', async () => {
+    const at = await place(); // the hub is down
+    const ha = await enter(at, 'ha', { path: '/carry' });
+    const saved = async (page, button, name) => {
+        const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+
+        await download.saveAs(join(at.place, name));
+        await page.getByText(`Đã ghi ${download.suggestedFilename()}`).waitFor();
+        return join(at.place, name);
+    };
+
+    await at.node(['report', 'add', '--category', 'ngap_lut', '--text', 'Nước vào nhà, cần thuyền.']);
+    await clean(ha, 'carrying by hand');
+    await reflows(ha, 'carrying by hand');
+    const up = await saved(ha, 'Ghi tệp cho huyện', 'up.lienxa');
+
+    await shot(ha, 'carry-node', { fullPage: true });
+    await ha.locator('input[type=file]').setInputFiles({ name: 'anh.lienxa', mimeType: 'image/jpeg', buffer: Buffer.from('một tấm ảnh') });
+    await ha.getByText('anh.lienxa không phải tệp mang của Liên xã').waitFor();
+    await at.nodeDown();
+    await at.hubUp();
+
+    const minh = await duty({ theme: 'dark' });
+
+    await minh.goto(`${at.board}/carry`);
+    await minh.locator('input[type=file]').setInputFiles({ name: 'rach.lienxa', mimeType: '', buffer: readFileSync(up).subarray(0, -5) });
+    await minh.getByText('1 phần bị rách').waitFor();
+    await minh.locator('input[type=file]').setInputFiles(up);
+    await minh.getByText(/^up\.lienxa: [1-9]\d* mới/).waitFor();
+    await clean(minh, 'carrying by hand at the district');
+    await reflows(minh, 'carrying by hand at the district');
+    await minh.getByLabel('Cho xã').selectOption('quang-tho');
+    const down = await saved(minh, 'Ghi tệp cho xã', 'down.lienxa');
+
+    await shot(minh, 'carry-hub-dark', { fullPage: true });
+    await at.hubDown();
+    await at.nodeUp();
+    const again = await enter(at, 'ha', { path: '/carry' });
+
+    await again.locator('input[type=file]').setInputFiles(down);
+    await again.getByText('Huyện đã có mọi điều của xã').waitFor();
+    same((await at.status()).backlog, 0, 'what still waits');
+    await shot(again, 'carry-node-answer', { fullPage: true });
 });
 
 story('everything ends', async () => {

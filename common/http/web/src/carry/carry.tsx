@@ -105,7 +105,7 @@ function OutForUnit() {
     return (
         <>
             <Field id="carry-unit" label={t('carry.out.unit')}>
-                {(tie) => <Select {...tie} value={unit} onChange={setUnit}
+                {(tie) => <Select {...tie} value={unit} width="medium" onChange={setUnit}
                     options={[{ value: '', label: '–' }, ...rows.map((one) => ({ value: one.unit, label: one.name }))]} />}
             </Field>
             <Out unit={unit} key={unit} />
@@ -222,14 +222,14 @@ export default function Carry() {
         <Page title={t('carry.title')} lead={t(`carry.lead.${at}`)}>
             <div class="stack">
                 {may('bundle.make') && (
-                    <section class="card" aria-labelledby="carry-out">
+                    <section class="card stack tight" aria-labelledby="carry-out">
                         <h2 id="carry-out">{t(`carry.out.${at}`)}</h2>
                         <Steps keys={['out.1', `out.2.${at}`, 'out.3']} />
                         {isHub() ? <OutForUnit /> : <Out unit={session.value?.unit ?? 'xa'} />}
                     </section>
                 )}
                 {may('bundle.take') && (
-                    <section class="card" aria-labelledby="carry-in">
+                    <section class="card stack tight" aria-labelledby="carry-in">
                         <h2 id="carry-in">{t('carry.in')}</h2>
                         <Steps keys={['in.1', 'in.2', 'in.3']} />
                         <In />
