@@ -427,7 +427,6 @@ static int take_hello(struct taking *t, const struct msg_hello *hello)
         return error_set(t->err, ERR_REFUSED, "a hello of another's");
     if (t->p->peer.retiring)
         return 0; /* the next one is for another machine */
-    t->count->told = true;
     return hub_exchange_bundle_heard(t->p->ex.hub, t->p->peer.unit, hello);
 }
 
@@ -472,6 +471,7 @@ int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
         count->held_back = now - waiting;
     if (rc == 0 && (rc = ledger_stream(hub->ledger, &s, &up, false)) == 0)
         count->acked = s.head.seq;
+    count->told = rc == 0;
     paper_free(&t.p);
     return rc;
 }
