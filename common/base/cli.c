@@ -9,6 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 #include "common/base/mem.h"
+#include "common/base/owner.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
@@ -323,6 +324,8 @@ static int run_command(struct cli *cli, int argc, char **argv)
                           cli_argument(cli, c->max_arguments));
     if (!*cli_data(cli))
         return cli_misuse(cli, "--data needs a folder");
+    if (owner_become(cli_data(cli), &err) != 0)
+        return cli_fail(cli, "%s", err.text);
     return c->run(cli);
 }
 

@@ -33,8 +33,9 @@ struct cli_command {
 };
 
 /* Common to all commands: --data DIR, --json, --help. Parses, finds the
- * command, runs it. Misuse: one line on stderr that says what is wrong and
- * where --help is; returns 2. `context` is handed to the command. */
+ * command, runs it; root does so as the one to whom DIR belongs (owner.h).
+ * Misuse: one line on stderr that says what is wrong and where --help is;
+ * returns 2. `context` is handed to the command. */
 int cli_main(int argc, char **argv, const char *program,
              const char *default_data, const char *about,
              const struct cli_command *commands, void *context);
