@@ -7,6 +7,7 @@
 
 #include "hub/cli.h"
 #include "hub/client.h"
+#include "hub/settings.h"
 
 enum { ROTATED_TRIES = 100, ROTATED_PAUSE_US = 100000 };
 
@@ -99,6 +100,67 @@ int hub_cli_rotate(struct cli *cli)
                "next heard. `node list --json` shows its certificate's "
                "number.\n",
                unit);
+    json_free(&out);
+    return 0;
+}
+
+/* ---- settings */
+
+const struct cli_option hub_cli_settings_options[] = {
+    {"rate", CLI_ONE, "256k|off  bits a second of bulk at most, each way"},
+    {"hours", CLI_ONE, "19:00-06:00|off  when bulk may be used"},
+    {0}};
+
+/* Asked only: no command, nothing in the audit log. NULL: told why. */
+static struct json *settings_of(struct cli *cli)
+{
+    struct json *out = NULL;
+    struct error err = {""};
+    struct hub *hub = NULL;
+    const struct unit *unit;
+
+    if (hub_open(&hub, cli_data(cli), HUB_READ, &err) != 0) {
+        (void)cli_fail(cli, "%s", err.text);
+    } else if ((unit = roster_find(&hub->roster, cli_argument(cli, 0))) ==
+               NULL) {
+        (void)cli_fail(cli,
+                       "no unit \"%s\" in the roster: give its slug or code",
+                       cli_argument(cli, 0));
+    } else {
+        out = json_object_new();
+        json_set_text(out, "unit", unit->slug);
+        hub_settings_json(hub, unit->key, out);
+    }
+    hub_close(&hub);
+    return out;
+}
+
+static struct json *change_settings(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    json_set_text(args, "unit", cli_argument(cli, 0));
+    hub_cli_pass(cli, args, "rate");
+    hub_cli_pass(cli, args, "hours");
+    return hub_cli_call(cli, "node.settings", args);
+}
+
+int hub_cli_settings(struct cli *cli)
+{
+    bool change = cli_option_value(cli, "rate") != NULL ||
+                  cli_option_value(cli, "hours") != NULL;
+    struct json *out = change ? change_settings(cli) : settings_of(cli);
+    const char *rate, *hours;
+
+    if (out == NULL)
+        return 1;
+    if (cli_json(cli))
+        return print_json(out);
+    rate = json_get_text(out, "rate");
+    hours = json_get_text(out, "hours");
+    printf("%s: bulk at %s%s, %s\n", json_get_text(out, "unit"),
+           rate == NULL ? "what the line moves" : rate,
+           rate == NULL ? "" : "bit/s", hours == NULL ? "all day" : hours);
     json_free(&out);
     return 0;
 }

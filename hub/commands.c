@@ -23,6 +23,7 @@
 #include "hub/notices.h"
 #include "hub/referral.h"
 #include "hub/repair.h"
+#include "hub/settings.h"
 
 enum { INVITE_MS = 48 * 3600 * 1000, ALERT_MS = 6 * 3600 * 1000 };
 
@@ -372,6 +373,7 @@ static const struct command commands[] = {
     {"node.revoke", true, run_revoke},
     {"node.retire", true, hub_machines_run_retire},
     {"node.rotate", true, hub_machines_run_rotate},
+    {"node.settings", true, hub_settings_run},
     {"node.online", false, run_online},
     {"address", false, run_address},
     {"backup.done", true, hub_backup_done},

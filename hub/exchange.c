@@ -472,6 +472,7 @@ void hub_exchange_receive(struct exchange *exchange,
     if (key == NULL || key->state == NODE_REVOKED)
         return; /* checked per message: a live connection outlives ZAP's no */
     hub_exchange_look_at_directory(exchange);
+    hub_exchange_look_at_settings(exchange);
     receive_from(exchange, key, message);
 }
 

@@ -61,6 +61,7 @@ struct exchange {
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     int64_t epoch_ms;   /* when a finding last opened an incarnation */
+    uint64_t settings;  /* of hub->settings, as the sessions were told */
     uint64_t directory; /* of hub->directory, when it was last looked at */
     bool drained_in;    /* something of another unit or machine came back */
     bool believed;      /* a signing key of ours came back in this turn */
@@ -121,6 +122,8 @@ size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
 /* Made at the first word of an enrolled machine. Borrowed until the next. */
 struct peer *hub_exchange_need_peer(struct exchange *ex,
                                     const struct node_key *key);
+/* The settings of units have changed: tells the sessions. */
+void hub_exchange_look_at_settings(struct exchange *ex);
 /* Ends conversations of machines that may say no more, or less. */
 void hub_exchange_look_at_directory(struct exchange *ex);
 /* What was drained in this turn is named to the present machines. */

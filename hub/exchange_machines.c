@@ -9,6 +9,7 @@
 #include "common/crypto/digest.h"
 #include "hub/exchange_inside.h"
 #include "hub/machines.h"
+#include "hub/settings.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -55,6 +56,13 @@ static struct sync_session *make_session(struct exchange *ex,
     return sync_session_new(&config);
 }
 
+static void set_pace(struct exchange *ex, struct peer *peer)
+{
+    struct pace_rule rule = hub_settings_rule(ex->hub, peer->unit);
+
+    sync_session_set_pace(peer->session, &rule);
+}
+
 /* Never more than enrolled certificates. */
 struct peer *hub_exchange_need_peer(struct exchange *ex,
                                     const struct node_key *key)
@@ -75,7 +83,17 @@ struct peer *hub_exchange_need_peer(struct exchange *ex,
     peer->number = key->number;
     peer->retiring = key->state == NODE_RETIRING;
     peer->session = make_session(ex, key);
+    set_pace(ex, peer);
     return peer;
+}
+
+void hub_exchange_look_at_settings(struct exchange *ex)
+{
+    if (ex->settings == ex->hub->settings)
+        return;
+    ex->settings = ex->hub->settings;
+    for (size_t i = 0; i < ex->peer_count; i++)
+        set_pace(ex, &ex->peers[i]);
 }
 
 static const struct node_key *key_of(const struct exchange *ex,

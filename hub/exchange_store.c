@@ -8,6 +8,7 @@
 #include "hub/exchange_inside.h"
 #include "hub/referral.h"
 #include "hub/restored.h"
+#include "hub/settings.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -58,6 +59,8 @@ static int channel_of(struct exchange *ex, const struct change *change,
     if (change->header.kind == KIND_REFERRAL ||
         change->header.kind == KIND_CARRIED)
         return hub_referral_channel(ex->hub, change, out);
+    if (change->header.kind == KIND_SETTINGS)
+        return hub_settings_channel(ex->hub, change, out);
     if (change->header.kind != KIND_INCARNATION)
         return 0;
     if (wire_incarnation_decode(&i, change->part[PART_FACT].bytes, NULL) != 0)

@@ -155,6 +155,9 @@ static int applied(void *who, const struct ledger_event *event,
     case KIND_NODE_KEY:
         hub->new_units = true;
         return hub_enrolment_apply(hub, change, err);
+    case KIND_SETTINGS:
+        hub->settings++;
+        return 0;
     case KIND_HUB_KEY:
         return hub_rotation_apply(hub, change, err);
     case KIND_DIRECTORY:

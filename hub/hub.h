@@ -62,6 +62,7 @@ struct hub {
     struct roster roster;
     int64_t phones_changed; /* its numbers are as they were then */
     struct registry *registry;
+    uint64_t settings;  /* grows whenever those of a unit change */
     uint64_t directory; /* grows whenever the registry changes */
     struct hub_board board;
     struct machine_store *machines; /* what is kept beside the directory */

@@ -531,6 +531,8 @@ static const struct cli_command commands[] = {
      hub_cli_retire},
     {"node rotate", "UNIT", 1, 1, NULL, "give its machine new keys",
      hub_cli_rotate},
+    {"node settings", "UNIT", 1, 1, hub_cli_settings_options,
+     "how its line may be used: rate and hours of bulk", hub_cli_settings},
     {"node revoke", "UNIT", 1, 1, NULL, "shut a stolen machine out for good",
      run_revoke},
     {"key rotate", "", 0, 0, hub_cli_key_options,

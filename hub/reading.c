@@ -12,6 +12,7 @@
 #include "hub/machines_words.h"
 #include "hub/reading_referral.h"
 #include "hub/rotation.h"
+#include "hub/settings.h"
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
 {
@@ -122,6 +123,7 @@ static struct json *node_json(struct hub *hub, const struct unit *unit,
     set_time(out, "delivered_until", s.clock_ms);
     vaulted_json(hub, &s, out);
     contact_json(hub, unit->key, here, s.head.seq, out);
+    hub_settings_json(hub, unit->key, out);
     (void)hub_store_alarms(hub->store, unit->key, add_alarm_text, alarms);
     json_set(out, "alarms", alarms);
     if (hub_rotation_waits_for(hub, unit->key)) /* while it lasts */

@@ -22,6 +22,7 @@
 #include "node/policy.h"
 #include "node/referral.h"
 #include "node/rotation.h"
+#include "node/settings.h"
 #include "node/store_disclosed.h"
 #include "node/store_notices.h"
 #include "node/topics.h"
@@ -71,6 +72,8 @@ static int judge_hub_record(struct node *node, const struct change *change,
     if (change->header.kind == KIND_CARRIED ||
         change->header.kind == KIND_DIRECTORY)
         return node_referral_judge_hub(node, change, err);
+    if (change->header.kind == KIND_SETTINGS)
+        return node_settings_judge(node, change, err);
     return change->header.kind == KIND_ALERT
                ? node_alerts_judge(node, change, &verdict, err)
                : 0;
@@ -107,6 +110,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_HUB_KEY:
     case KIND_DIRECTORY:
     case KIND_CARRIED:
+    case KIND_SETTINGS:
         return judge_hub_record(node, change, err);
     case KIND_REFERRAL: /* ours, the hub's, or carried from another commune */
         return node_referral_judge(node, change, err);
@@ -116,7 +120,6 @@ static int judge(void *who, const struct change *change, struct axes *axes,
         if (strcmp(change->header.home, node->keys.hub) != 0)
             return error_set(err, ERR_REFUSED, "a record of the hub only");
         return notices_judge_procedure(node->arena, change, err);
-    case KIND_SETTINGS:
     default:
         return error_set(err, ERR_VERSION,
                          "kind %u is not known to this version: kept, and "
@@ -155,6 +158,9 @@ static int applied(void *who, const struct ledger_event *event,
         return node_hub_keys_apply(node, change, err);
     case KIND_NODE_KEY:
         node->keys_came = true;
+        return 0;
+    case KIND_SETTINGS:
+        node->settings_came = true;
         return 0;
     case KIND_REFERRAL:
     case KIND_CARRIED:

@@ -61,6 +61,7 @@ struct node {
     bool moved;                /* what was ours came back, or a rebase moved our
                                 * changes: closings may name another place, and
                                 * what was passed on may have been erased */
+    bool settings_came;        /* in this turn: node/settings.h */
     bool hub_key_came;         /* in this turn: another way to the hub */
     struct handover_due due;   /* referrals that came in this turn */
     bool keys_came;            /* the key directory grew in this turn */

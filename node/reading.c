@@ -11,6 +11,7 @@
 #include "common/domain/text.h"
 #include "node/alerts.h"
 #include "node/reading_referral.h"
+#include "node/settings.h"
 #include "node/store_keys.h"
 #include "node/vault.h"
 
@@ -67,6 +68,7 @@ struct json *node_reading_status(struct node *node, bool serving)
                  (int64_t)ledger_vault_count(node->ledger));
     node_vault_plan(node, &plan);
     json_set_flag(out, "vault_fetching", plan.pull);
+    node_settings_json(node, out);
     json_set_flag(out, "retired", node->retired);
     set_time(out, "drained",
              node->retired

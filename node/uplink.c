@@ -153,6 +153,7 @@ struct uplink *node_uplink_new(struct node *node, struct net_context *context,
     u->lines[LANE_EXPRESS].wanted = true;
     u->readmission = node_readmission_new(node, context);
     u->session = make_session(u);
+    node_uplink_settings(u);
     node_uplink_be_host(u);
     return u;
 }
@@ -624,6 +625,8 @@ void node_uplink_work(struct uplink *uplink, int64_t until_ms)
     struct sync_event lost = event_of(uplink, SYNC_LOST);
 
     listen(uplink, until_ms);
+    if (uplink->node->settings_came)
+        node_uplink_settings(uplink);
     if (uplink->node->hub_key_came)
         node_uplink_ways_changed(uplink);
     uplink->node->hub_key_came = false;

@@ -93,6 +93,8 @@ void node_uplink_drained(struct uplink *u);
 void node_uplink_rotate(struct uplink *u);
 /* True: the keys have changed, the line must be dialled anew. */
 bool node_uplink_rotated(struct uplink *u, const struct msg_rotated *m);
+/* How the line may be used, to the session. */
+void node_uplink_settings(struct uplink *u);
 /* After each step: what a conversation that has just begun means. */
 void node_uplink_greeted(struct uplink *u);
 

@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "node/rotation.h"
+#include "node/settings.h"
 #include "node/uplink_inside.h"
 
 enum { ALARM_REPLACED = 120, ALARM_KEYS = 122 };
@@ -178,4 +179,16 @@ void node_uplink_greeted(struct uplink *u)
 uint32_t node_uplink_minor(const struct uplink *uplink)
 {
     return sync_session_minor(uplink->session);
+}
+
+/* ---- settings */
+
+void node_uplink_settings(struct uplink *u)
+{
+    struct pace_rule rule = node_settings_rule(u->node);
+
+    u->node->settings_came = false;
+    sync_session_set_pace(u->session, &rule);
+    log_info("line.settings", "rate=%llu from=%u until=%u",
+             (unsigned long long)rule.rate, rule.from, rule.until);
 }

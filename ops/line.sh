@@ -61,15 +61,19 @@ urgent_ms() {
         "$PLACE/log/hub.log" "$1"
 }
 
-# The same of alerts, from committed to stored at the node of UNIT.
+# The same of alerts, from committed to stored at the node of UNIT. Of several in
+# one turn a node names the last, which was durable in the same moment: the first
+# at or after the commit.
 alerts_ms() { # UNIT
     awk '{ id = t = ""
            for (i = 2; i <= NF; i++) {
                if ($i ~ /^id=/) id = substr($i, 4)
                if ($i ~ /^mono_us=/) t = substr($i, 9) + 0 } }
          $1 == "alert.committed" { from[id] = t }
-         $1 == "alert.stored" && !(id in to) { to[id] = t }
-         END { for (id in from)
-                   print id in to ? (to[id] - from[id]) / 1000 : "lost" }' \
+         $1 == "alert.stored" { when[++n] = t; if (!(id in to)) to[id] = t }
+         END { for (id in from) {
+                   for (i = 1; !(id in to) && i <= n; i++)
+                       if (when[i] >= from[id]) to[id] = when[i]
+                   print id in to ? (to[id] - from[id]) / 1000 : "lost" } }' \
         "$PLACE/log/hub.log" "$PLACE/log/$1.log"
 }

@@ -81,6 +81,21 @@ line_say restore
 ACKED=$(node_status quang-tho acked)
 wait_until 60 'it goes on after a cut' acked_more_than "$ACKED"
 pass 'delivery goes on after a cut'
+
+status_is() { [ "$(node_status quang-tho "$1")" = "$2" ]; }
+hub node settings quang-tho --rate 64k --hours 19:00-06:00 >/dev/null
+wait_until 60 'the node keeps the rate' status_is rate 64k
+same 'hours at the node' 19:00-06:00 "$(node_status quang-tho hours)"
+same 'rate in node list' 64k "$(hub_node quang-tho rate)"
+refused hub node settings quang-tho --rate fast
+refused hub node settings quang-tho --hours 25:00-06:00
+same 'what is shown' 'quang-tho: bulk at 64kbit/s, 19:00-06:00' \
+    "$(hub node settings quang-tho)"
+hub node settings quang-tho --hours off --rate off >/dev/null
+wait_until 60 'the rate is off again' status_is rate null
+same 'hours at the node' null "$(node_status quang-tho hours)"
+pass 'settings of the line reach the node past what waits, and are undone'
+
 kill_node quang-tho
 stop_hub
 line_close

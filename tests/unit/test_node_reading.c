@@ -129,6 +129,7 @@ static void status_counts_what_waits(void **state)
         "\"2025-11-24T23:00:00+07:00\",\"head\":2,\"acked\":1,\"backlog\":1,"
         "\"backlog_bytes\":7,\"urgent_waiting\":1,"
         "\"vault_backlog\":2,\"vault_locked\":0,\"vault_fetching\":false,"
+        "\"rate\":null,\"hours\":null,"
         "\"retired\":false,\"drained\":null,\"web\":null,"
         "\"alarms\":[\"odd\"]}");
     json_free(&status);
