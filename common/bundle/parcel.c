@@ -93,8 +93,10 @@ int parcel_seal(struct buf *out, const struct bundle_label *label,
     struct hash hash;
     int rc;
 
-    if ((rc = seal_close(&box, label->to_curve, frames)) != 0)
+    if ((rc = seal_close(&box, label->to_curve, frames)) != 0) {
+        buf_free(&box); /* empty, but it had made room */
         return rc;
+    }
     memcpy(block.from, label->from, strnlen(label->from, LIMIT_HOME - 1));
     memcpy(block.to, label->to, strnlen(label->to, LIMIT_HOME - 1));
     parcel_key_id(block.to_key, label->to_curve);

@@ -292,7 +292,7 @@ static void take_code(struct setup_door *door, const char *typed,
 static bool is_inside(const struct setup_door *door, const char *token,
                       int64_t mono_ms)
 {
-    uint8_t raw[TOKEN_BYTES];
+    uint8_t raw[TOKEN_BYTES] = {0};
     struct bytes bytes = bytes_of(raw, sizeof raw);
     struct hash hash;
     bool found = false;

@@ -46,7 +46,7 @@ int wire_bundle_block_decode(struct bundle_block *out,
 void wire_bundle_frames_encode(struct buf *out, const struct bytes *frames,
                                size_t count);
 /* Calls `each` for every frame, in order, until it answers not 0 (that is
- * returned). Each borrows from `content`. ERR_INVALID. */
+ * returned). Each is borrowed for the call. ERR_INVALID. */
 int wire_bundle_frames_read(struct bytes content,
                             int (*each)(void *who, struct bytes frame),
                             void *who, struct error *err);

@@ -52,8 +52,10 @@ static void look_at_blocks(struct bytes in)
     buf_free(&file);
 }
 
+/* All frames, one behind the other, and where each ends. */
 struct frames {
-    struct bytes list[FRAMES];
+    struct buf bytes;
+    size_t end[FRAMES];
     size_t count;
 };
 
@@ -63,23 +65,33 @@ static int gather(void *who, struct bytes frame)
 
     if (frames->count == FRAMES)
         return 1;
-    frames->list[frames->count++] = frame;
+    buf_add_bytes(&frames->bytes, frame);
+    frames->end[frames->count++] = frames->bytes.size;
     return 0;
 }
 
 static void read_frames(struct bytes content)
 {
     struct frames first = {.count = 0}, second = {.count = 0};
+    struct bytes list[FRAMES];
     struct buf again = {0};
     struct error err;
+    size_t from = 0;
 
-    if (wire_bundle_frames_read(content, gather, &first, &err) != 0)
-        return;
-    wire_bundle_frames_encode(&again, first.list, first.count);
-    if (wire_bundle_frames_read(buf_bytes(&again), gather, &second, &err) != 0)
-        abort();
-    if (first.count != second.count)
-        abort();
+    if (wire_bundle_frames_read(content, gather, &first, &err) == 0) {
+        for (size_t i = 0; i < first.count; from = first.end[i++])
+            list[i] = first.end[i] == from ? bytes_of(NULL, 0)
+                                           : bytes_of(first.bytes.data + from,
+                                                      first.end[i] - from);
+        wire_bundle_frames_encode(&again, list, first.count);
+        if (wire_bundle_frames_read(buf_bytes(&again), gather, &second, &err) !=
+                0 ||
+            first.count != second.count ||
+            !bytes_equal(buf_bytes(&first.bytes), buf_bytes(&second.bytes)))
+            abort();
+    }
+    buf_free(&first.bytes);
+    buf_free(&second.bytes);
     buf_free(&again);
 }
 

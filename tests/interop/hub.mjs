@@ -10,15 +10,17 @@ const bin = process.env.LIENXA_BIN ?? join(root, 'build/release/bin');
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Tries until `good` is neither false nor null; at most 30 s.
+const PATIENCE_S = Number(process.env.LIENXA_PATIENCE ?? 30); // more under valgrind
+
+// Tries until `good` is neither false nor null, but not for ever.
 export async function until(what, good) {
-    const end = Date.now() + 30000;
+    const end = Date.now() + PATIENCE_S * 1000;
     for (;;) {
         const got = await good();
         if (got !== false && got !== null && got !== undefined)
             return got;
         if (Date.now() > end)
-            throw new Error(`waited 30 s in vain: ${what}`);
+            throw new Error(`waited ${PATIENCE_S} s in vain: ${what}`);
         await sleep(20);
     }
 }

@@ -82,6 +82,24 @@ static void make_block(struct stick *s, struct buf *out, uint64_t number)
     buf_free(&content);
 }
 
+/* Under a sanitizer: nothing is left behind either. */
+static void nothing_is_sealed_to_what_is_no_key(void **state)
+{
+    static const uint8_t none[32];
+    struct stick *s = *state;
+    struct bundle_label label = {.from = "19894@20040708",
+                                 .to = "hub00000001@20240101",
+                                 .number = 1,
+                                 .to_curve = none,
+                                 .sign = sign,
+                                 .who = s};
+    struct buf out = {0};
+
+    assert_int_not_equal(parcel_seal(&out, &label, bytes_of("x", 1)), 0);
+    assert_int_equal(out.size, 0);
+    buf_free(&out);
+}
+
 static void write_three(struct stick *s)
 {
     struct bundle_writer *w;
@@ -325,6 +343,7 @@ int main(void)
         stick_test(a_file_without_a_block_is_not_left_behind),
         stick_test(a_block_opens_for_its_receiver_only_and_proves_its_maker),
         stick_test(no_bytes_are_too_much_for_it),
+        stick_test(nothing_is_sealed_to_what_is_no_key),
         cmocka_unit_test(sizes_are_read_as_people_write_them),
         cmocka_unit_test(a_place_in_a_bundle_comes_back_as_it_went)};
 
