@@ -78,7 +78,11 @@ install(FILES "${CMAKE_SOURCE_DIR}/ops/prometheus/lienxa.rules.yml"
         DESTINATION usr/share/doc/lienxa-hub/prometheus COMPONENT hub EXCLUDE_FROM_ALL)
 install(FILES "${CMAKE_SOURCE_DIR}/ops/config/roster-quang-dien.csv"
         DESTINATION usr/share/doc/lienxa-hub/examples COMPONENT hub EXCLUDE_FROM_ALL)
-add_custom_target(lx_manuals ALL DEPENDS ${manuals})
+# Packages are made of the hardened build; others need no manuals.
+if(LIENXA_HARDEN)
+    set(all ALL)
+endif()
+add_custom_target(lx_manuals ${all} DEPENDS ${manuals})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)

@@ -227,6 +227,42 @@ static void a_program_or_user_that_is_not_there_is_named(void **state)
     remove_program(&kept);
 }
 
+/* ---- a service of its own */
+
+static int asked;
+
+static bool share_and_count(void *who, const struct keeper *keeper)
+{
+    (void)who;
+    asked++;
+    return keeper_share(keeper, "/nonexistent/lienxa", 0640, NULL) == 0;
+}
+
+static void a_service_of_its_own_is_shared_with_and_never_started(void **state)
+{
+    const struct keeper_config config = {.program = "no-such-program",
+                                         .folder = "/tmp",
+                                         .listen = "127.0.0.1:1",
+                                         .ready = share_and_count,
+                                         .apart = true};
+    struct error err = {""};
+    struct keeper *keeper;
+    int64_t now_ms = 1000;
+
+    (void)state;
+    assert_int_equal(keeper_open(&keeper, &config, &err), 0);
+    assert_string_equal(keeper_address(keeper), "127.0.0.1:1");
+    asked = 0;
+    keeper_work(keeper, now_ms);
+    assert_int_equal(asked, 1);
+    assert_int_equal(keeper_deadline(keeper), now_ms + KEEPER_SHARE_MS);
+    keeper_work(keeper, now_ms + KEEPER_SHARE_MS - 1);
+    assert_int_equal(asked, 1);
+    keeper_work(keeper, now_ms + KEEPER_SHARE_MS);
+    assert_int_equal(asked, 2); /* files are made anew */
+    keeper_close(&keeper);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +273,7 @@ int main(void)
         cmocka_unit_test(nothing_is_started_before_what_it_needs_is_there),
         cmocka_unit_test(the_port_of_last_time_is_taken_again),
         cmocka_unit_test(a_program_or_user_that_is_not_there_is_named),
+        cmocka_unit_test(a_service_of_its_own_is_shared_with_and_never_started),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
