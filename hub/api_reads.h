@@ -45,6 +45,11 @@ int hub_api_board(struct hub *hub, const struct hub_query *q, struct json *out,
                   struct error *err);
 int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
                   struct error *err);
+/* view=open|closed|all (open), state, category, unit, village, urgent=1, limit.
+ * order=due|newest: open ones (and of an open state) come, urgent ones first,
+ * by what falls due first, unless newest is asked for; all others newest first.
+ * {"order","total","next","rows"}: after=`next` goes on; total is null where
+ * nobody counted. */
 int hub_api_reports(struct hub *hub, const struct hub_query *q,
                     struct json *out, struct error *err);
 int hub_api_report(struct hub *hub, const struct hub_query *q, struct json *out,

@@ -1,5 +1,6 @@
 /* hub/api_reports.c - lists of reports, and one of them (hub/api_reads.h).
  * Words only of those that were passed on, or that no post may keep. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -94,8 +95,10 @@ struct listing {
     const struct hub_query *q;
     const struct referred *referred;
     struct json *rows;
-    int64_t most, looked_at, last;
+    int64_t most, looked_at;
+    struct board_place last; /* looked at */
     bool more;
+    bool by_due; /* else the newest first */
     /* what is asked for */
     enum { VIEW_ALL, VIEW_OPEN, VIEW_CLOSED } view;
     int state, category;
@@ -158,21 +161,73 @@ static int add_row(void *who, const struct record_row *row,
     return 0;
 }
 
+static bool is_full(const struct listing *l)
+{
+    return (int64_t)json_count(l->rows) == l->most ||
+           l->looked_at == LOOKED_AT_MOST;
+}
+
 static int look(void *who, const struct record_row *row)
 {
     struct listing *l = who;
 
-    if ((int64_t)json_count(l->rows) == l->most ||
-        l->looked_at == LOOKED_AT_MOST) {
+    if (is_full(l)) {
         l->more = true;
         return 1;
     }
     l->looked_at++;
-    l->last = row->row;
+    l->last.row = row->row;
     if (fits(l, row))
         (void)ledger_record(l->hub->ledger, row->home, &row->id, NULL, add_row,
                             l);
     return 0;
+}
+
+static int look_by_due(void *who, const struct record_row *row,
+                       const struct board_place *at)
+{
+    struct listing *l = who;
+
+    if (row == NULL || is_full(l)) {
+        l->more = true;
+        l->last = row == NULL ? *at : l->last;
+        return 1;
+    }
+    l->last = *at;
+    (void)ledger_record(l->hub->ledger, row->home, &row->id, NULL, add_row, l);
+    return 0;
+}
+
+static int list_by_due(struct listing *l, const struct board_place *after)
+{
+    struct board_wanted wanted = {l->unit, l->village, l->category, l->state,
+                                  l->only_urgent};
+
+    return hub_board_by_due(l->hub, &wanted, after, look_by_due, l);
+}
+
+/* Only what is open has a clock: anything else comes newest first. */
+static int order_of(struct listing *l, struct error *err)
+{
+    const char *order = hub_api_get(l->q, "order");
+
+    if (order != NULL && strcmp(order, "due") != 0 &&
+        strcmp(order, "newest") != 0)
+        return error_set(err, ERR_INVALID, "order: due or newest");
+    l->by_due =
+        (order == NULL || strcmp(order, "due") == 0) &&
+        (l->view == VIEW_OPEN || (l->state != 0 && report_is_open(l->state)));
+    return 0;
+}
+
+/* Digits, fewer than overflow. */
+static bool take_number(const char **text, int64_t *out)
+{
+    size_t digits = 0;
+
+    for (*out = 0; **text >= '0' && **text <= '9' && digits < 18; digits++)
+        *out = *out * 10 + *(*text)++ - '0';
+    return digits > 0;
 }
 
 static int view_of(struct listing *l, struct error *err)
@@ -195,7 +250,40 @@ static int view_of(struct listing *l, struct error *err)
     l->only_urgent = urgent != NULL && strcmp(urgent, "0") != 0 &&
                      strcmp(urgent, "false") != 0;
     l->village = hub_api_get(l->q, "village");
+    return order_of(l, err);
+}
+
+/* Where to go on: "DUE.ROW" by due, "ROW" from the newest on. */
+static int place_of(const struct listing *l, struct board_place *out,
+                    struct error *err)
+{
+    const char *after = hub_api_get(l->q, "after"), *text = after;
+
+    *out = (struct board_place){0, 0};
+    if (after == NULL)
+        return 0;
+    if (l->by_due && (!take_number(&text, &out->due) || *text++ != '.'))
+        text = "no";
+    if (!take_number(&text, &out->row) || *text != '\0')
+        return error_set(err, ERR_INVALID,
+                         "after: what `next` said, with the same order");
     return 0;
+}
+
+static void set_next(const struct listing *l, struct json *out)
+{
+    char next[48];
+
+    if (!l->more) {
+        json_set_null(out, "next");
+        return;
+    }
+    if (l->by_due)
+        (void)snprintf(next, sizeof next, "%lld.%lld", (long long)l->last.due,
+                       (long long)l->last.row);
+    else
+        (void)snprintf(next, sizeof next, "%lld", (long long)l->last.row);
+    json_set_text(out, "next", next);
 }
 
 /* Of open ones the board knows how many there are; null: nobody counted. */
@@ -222,24 +310,22 @@ int hub_api_reports(struct hub *hub, const struct hub_query *q,
 {
     struct listing l = {.hub = hub, .q = q, .most = ROWS};
     struct referred *referred;
-    int64_t after = 0;
+    struct board_place after;
     int rc;
 
-    if ((rc = hub_api_number(q, "after", INT64_MAX - 1, &after, err)) != 0 ||
-        (rc = hub_api_number(q, "limit", ROWS_MOST, &l.most, err)) != 0 ||
+    if ((rc = hub_api_number(q, "limit", ROWS_MOST, &l.most, err)) != 0 ||
         (rc = hub_api_unit(hub, q, &l.unit, err)) != 0 ||
         (rc = hub_api_category(q, &l.category, err)) != 0 ||
-        (rc = view_of(&l, err)) != 0)
+        (rc = view_of(&l, err)) != 0 || (rc = place_of(&l, &after, err)) != 0)
         return rc;
     l.rows = json_array_new();
     l.referred = referred = hub_reading_referred(hub);
-    rc = ledger_reports_below(hub->ledger, after, look, &l);
+    rc = l.by_due ? list_by_due(&l, &after)
+                  : ledger_reports_below(hub->ledger, after.row, look, &l);
     hub_reading_referred_free(&referred);
     set_total(&l, out);
-    if (l.more)
-        json_set_i64(out, "next", l.last); /* goes on below this one */
-    else
-        json_set_null(out, "next");
+    json_set_text(out, "order", l.by_due ? "due" : "newest");
+    set_next(&l, out);
     (void)hub_api_rows(out, l.rows);
     return rc == 0 ? 0 : error_set(err, rc, "the reports cannot be read");
 }

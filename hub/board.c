@@ -26,12 +26,13 @@ enum {
     RING_AFTER_MS = 15 * MINUTE_MS,
     RING_AFTER_MOST_MS = 24 * 60 * MINUTE_MS,
     AHEAD_MINUTES = 10, /* a clock set back by more: what is overdue is not */
-    BAND_BITS = 3,
-    BOARD_TABLES = 4, /* another number when they are others: count anew */
+    BAND_BITS = 3,      /* as hub/schema/023_report_due.sql says */
+    BOARD_TABLES = 5,   /* another number when they are others: count anew */
     FEW_BUMPS = 64
 };
 
-/* ---- the tag: minute when it falls due (0: never), and the hour's band */
+/* ---- the tag: of an open report the minute when it falls due (or BOARD_NEVER)
+ * and the hour's band */
 
 static int64_t due_minute(const struct report_fact *fact)
 {
@@ -45,7 +46,7 @@ static int64_t due_minute(const struct report_fact *fact)
     count = clock_rules_read(&clock_rules_default, &c, fact->received_ms, dues);
     next = clock_rules_next(dues, count);
     if (next == NULL || next->state == DUE_PAUSED || next->due_ms <= 0)
-        return 0;
+        return BOARD_NEVER;
     /* a report is overdue in the minute after the one its clock ends in */
     return next->due_ms / MINUTE_MS + 1;
 }
@@ -86,7 +87,7 @@ void hub_board_bumps(struct buf *out, const struct ledger_step *step,
 
     axes_unpack(&axes, step->cell);
     if (axes.category >= BOARD_CATEGORIES || band >= BOARD_BANDS ||
-        minute > UINT32_MAX)
+        minute > BOARD_NEVER)
         return; /* rotten: verify says so of the record */
     bump(out, BOARD_DAY,
          board_day_place(axes.day / BOARD_BLOCK, axes.home, axes.village),
@@ -104,9 +105,9 @@ void hub_board_bumps(struct buf *out, const struct ledger_step *step,
         bump(out, BOARD_OPEN, place, OPEN_URGENT, step->delta);
     if (axes.urgent && axes.state == REPORT_MOI)
         bump(out, BOARD_OPEN, place, OPEN_WAITING, step->delta);
-    if (minute != 0 && minute <= settled)
+    if (minute <= settled)
         bump(out, BOARD_OPEN, place, OPEN_OVERDUE, step->delta);
-    else if (minute != 0)
+    else if (minute != BOARD_NEVER)
         bump(out, BOARD_DUE, minute << BOARD_OPEN_BITS | place, 0, step->delta);
 }
 

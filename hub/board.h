@@ -103,4 +103,24 @@ int hub_board_villages(struct hub *hub,
                        void *who);
 void hub_board_figures_free(struct board_figures *figures);
 
+/* Open reports, urgent ones first, each of both by what falls due first, those
+ * whose clocks stand still last; from behind `after` on (all 0: from the first)
+ * until `each` answers not 0. Only id, home, kind, counts, axes and row are
+ * filled in. After a hundred thousand that are not asked for `each` is called
+ * with NULL, for the last of them, and that is the end. */
+struct board_place {
+    int64_t due, row;
+};
+struct board_wanted {
+    const struct unit *unit; /* NULL: any */
+    const char *village;     /* NULL: any */
+    int category, state;     /* -1, 0: any */
+    bool urgent;             /* only such */
+};
+int hub_board_by_due(struct hub *hub, const struct board_wanted *wanted,
+                     const struct board_place *after,
+                     int (*each)(void *who, const struct record_row *row,
+                                 const struct board_place *at),
+                     void *who);
+
 #endif

@@ -21,6 +21,10 @@ enum {
     BOARD_KEYS = BOARD_BLOCK * BOARD_DAY_KEYS
 };
 
+/* The minute in which a report falls due whose clocks stand still, or that has
+ * none; the last there is. */
+#define BOARD_NEVER INT64_C(0xffffffff)
+
 /* The keys of a sum: days by state, bands of hours, kinds by state (only where
  * all kinds are one), villages by state. */
 enum {

@@ -1,4 +1,5 @@
 /* hub/board_read.c - the board's figures as they are read, and verified. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,11 @@
 #include "common/domain/category.h"
 #include "hub/board_inside.h"
 
-enum { MINUTE_MS = 60000, WEEK = 7 };
+enum {
+    MINUTE_MS = 60000,
+    WEEK = 7,
+    PASSED_MOST = 100000 /* reports that are not asked for */
+};
 
 static uint32_t word_of(int64_t place, int shift)
 {
@@ -334,6 +339,74 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
     mem_free(&r->homes);
     mem_free(&r);
     return rc;
+}
+
+/* ---- open reports, by what falls due first */
+
+struct by_due {
+    struct hub *hub;
+    const struct board_wanted *wanted;
+    uint32_t home, village; /* words, when asked for */
+    struct board_place after;
+    int64_t passed;
+    int (*each)(void *who, const struct record_row *row,
+                const struct board_place *at);
+    void *who;
+};
+
+static bool is_wanted(const struct by_due *d, const struct axes *axes,
+                      uint32_t home)
+{
+    const struct board_wanted *w = d->wanted;
+
+    return (w->unit == NULL || d->home == home) &&
+           (w->village == NULL || d->village == axes->village) &&
+           (w->category < 0 || (uint32_t)w->category == axes->category) &&
+           (w->state == 0 || (uint32_t)w->state == axes->state) &&
+           (!w->urgent || axes->urgent);
+}
+
+static int see_report(void *who, const struct board_report *r)
+{
+    struct by_due *d = who;
+    struct board_place at = {r->due, r->row};
+    struct record_row row = {.kind = KIND_REPORT, .counts = true};
+
+    if (at.due == d->after.due && at.row <= d->after.row)
+        return 0;
+    axes_unpack(&row.axes, r->cell);
+    if (!is_wanted(d, &row.axes, r->home))
+        return ++d->passed < PASSED_MOST ? 0 : d->each(d->who, NULL, &at);
+    row.row = r->row;
+    row.id = r->id;
+    row.axes.village_text = ledger_word(d->hub->ledger, row.axes.village);
+    (void)snprintf(row.home, sizeof row.home, "%s",
+                   ledger_word(d->hub->ledger, r->home));
+    return d->each(d->who, &row, &at);
+}
+
+int hub_board_by_due(struct hub *hub, const struct board_wanted *wanted,
+                     const struct board_place *after,
+                     int (*each)(void *who, const struct record_row *row,
+                                 const struct board_place *at),
+                     void *who)
+{
+    struct ledger *l = hub->ledger;
+    struct by_due d = {.hub = hub,
+                       .wanted = wanted,
+                       .after = *after,
+                       .each = each,
+                       .who = who};
+    int rc;
+
+    if (wanted->unit != NULL &&
+        (d.home = ledger_word_number(l, wanted->unit->key)) == 0)
+        return 0;
+    if (wanted->village != NULL &&
+        (d.village = ledger_word_number(l, wanted->village)) == 0)
+        return 0;
+    rc = board_store_by_due(hub->board.store, after->due, see_report, &d);
+    return rc > 0 ? 0 : rc;
 }
 
 struct naming {

@@ -30,8 +30,12 @@ enum {
     Q_DAYS,
     Q_SUMS,
     Q_FIRST_SUM,
+    Q_BY_DUE,
     Q_COUNT
 };
+
+/* As the index says it. */
+#define DUE "((~cell & 1) << 34) | (tag >> 3)"
 
 static const char *const queries[Q_COUNT] = {
     [Q_STATE] = "SELECT settled, rules FROM board_state",
@@ -80,6 +84,9 @@ static const char *const queries[Q_COUNT] = {
                " AND place < ? ORDER BY place",
     [Q_FIRST_SUM] = "SELECT place FROM board_sum WHERE place >= ?"
                     " ORDER BY place LIMIT 1",
+    [Q_BY_DUE] = "SELECT " DUE ", id, uid, home, cell FROM record"
+                 " INDEXED BY record_due WHERE tag > 7 AND " DUE " >= ?"
+                 " ORDER BY " DUE ", id",
 };
 
 struct board_store {
@@ -331,6 +338,29 @@ int board_store_villages(struct board_store *s,
     while ((rc = db_step(q)) == 1)
         if ((rc = each(who, db_i64(q, 0), db_i64(q, 1))) != 0)
             break;
+    db_done(q);
+    return rc;
+}
+
+int board_store_by_due(struct board_store *s, int64_t due,
+                       int (*each)(void *who, const struct board_report *r),
+                       void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_BY_DUE);
+    int rc;
+
+    db_bind_i64(q, due);
+    while ((rc = db_step(q)) == 1) {
+        struct board_report r = {.due = db_i64(q, 0),
+                                 .row = db_i64(q, 1),
+                                 .home = (uint32_t)db_i64(q, 3),
+                                 .cell = db_i64(q, 4)};
+
+        if (!db_id(q, 2, &r.id))
+            continue; /* verify says so */
+        if ((rc = each(who, &r)) != 0)
+            break;
+    }
     db_done(q);
     return rc;
 }

@@ -65,4 +65,15 @@ int board_store_sums(struct board_store *s, int64_t from, int64_t end,
 /* The first place from `from` on; INT64_MAX: none. */
 int64_t board_store_first_sum(struct board_store *s, int64_t from);
 
+/* Open reports from the place `due` on (hub/schema/023_report_due.sql). */
+struct board_report {
+    int64_t due, row;
+    struct id id;
+    uint32_t home; /* word */
+    int64_t cell;
+};
+int board_store_by_due(struct board_store *s, int64_t due,
+                       int (*each)(void *who, const struct board_report *r),
+                       void *who);
+
 #endif

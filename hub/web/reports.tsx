@@ -10,10 +10,10 @@ import { useNames, useStatus, word, type Report } from './data';
 
 interface List {
     total: number | null;
-    next: number | null;
+    next: string | null; // where a longer list goes on
     rows: Report[];
 }
-const FILTERS = ['view', 'state', 'category', 'unit', 'urgent'] as const;
+const FILTERS = ['view', 'order', 'state', 'category', 'unit', 'urgent'] as const;
 
 function asked(): string {
     const wanted = new URLSearchParams();
@@ -33,6 +33,10 @@ function Filters() {
             <Segments label={t('reports.view')} value={value('view') || 'open'}
                 onChange={(view) => setQuery({ view: view === 'open' ? null : view, state: null })}
                 options={(['open', 'closed', 'all'] as const).map((one) => ({ value: one as string, label: t(`view.${one}`) }))} />
+            {(value('view') || 'open') === 'open' &&
+                <Segments label={t('reports.order')} value={value('order') || 'due'}
+                    onChange={(order) => setQuery({ order: order === 'due' ? null : order })}
+                    options={(['due', 'newest'] as const).map((one) => ({ value: one as string, label: t(`order.${one}`) }))} />}
             <Segments label={t('mark.urgent')} value={value('urgent')} onChange={(urgent) => setQuery({ urgent })}
                 options={[{ value: '', label: t('view.any') }, { value: '1', label: t('mark.urgent'), icon: 'danger' }]} />
             <Field id="state" label={t('report.state')}>
@@ -57,7 +61,7 @@ export function Reports() {
     const live = useLive<List>(path, ['reports', 'referrals']);
     const names = useNames();
     const status = useStatus().data;
-    const [more, setMore] = useState<{ path: string; rows: Report[]; next: number | null }>({ path, rows: [], next: null });
+    const [more, setMore] = useState<{ path: string; rows: Report[]; next: string | null }>({ path, rows: [], next: null });
     const added = more.path === path ? more : { path, rows: [], next: null };
     const columns: Column<Report>[] = [
         { key: 'what', title: t('reports.what'), head: true, wide: true, cell: (row) => (
@@ -69,7 +73,7 @@ export function Reports() {
         { key: 'received', title: t('report.received'), narrow: true, cell: (row) => when(row.received, now()) },
         { key: 'due', title: t('report.due'), cell: (row) => <Clock due={row.due} /> },
     ];
-    const goOn = async (next: number): Promise<void> => {
+    const goOn = async (next: string): Promise<void> => {
         const list = await get<List>(`${path}&after=${next}`);
 
         setMore({ path, rows: [...added.rows, ...list.rows], next: list.next });

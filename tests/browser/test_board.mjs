@@ -108,8 +108,20 @@ story('an urgent report shows on the board by itself, rings with the number of t
     await visit(page, '/reports');
     await page.locator('.banner.above').waitFor();
     await page.getByRole('table').waitFor();
+    // what is urgent is on top, though another came later; or the newest, as is chosen
+    node('quang-tho', ['report', 'add', '--category', 'on_ao', '--text', 'Hát karaoke quá giờ']);
+    const first = page.getByRole('row').nth(1);
+
+    await page.getByRole('link', { name: /Gây ồn/ }).waitFor();
+    await first.getByText('Đuối nước').waitFor();
     await clean(page, 'the reports');
     await reflows(page, 'the reports');
+    await shot(page, 'reports', { fullPage: true });
+    await page.getByText('Mới nhất trước').click();
+    await first.getByText('Gây ồn').waitFor();
+    same(new URL(page.url()).searchParams.get('order'), 'newest', 'the order in the address');
+    await page.getByText('Khẩn và sắp quá hạn trước').click();
+    await first.getByText('Đuối nước').waitFor();
     await page.getByRole('link', { name: /Đuối nước/ }).click();
     await page.getByText('Nội dung ở lại xã').waitFor();
     await clean(page, 'a report');
@@ -126,7 +138,7 @@ story('an urgent report shows on the board by itself, rings with the number of t
     await shot(page, 'board-room');
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Bảng điều hành' }).waitFor();
-    const id = JSON.parse(node('quang-tho', ['report', 'list', '--json']))[0].id;
+    const id = JSON.parse(node('quang-tho', ['report', 'list', '--json'])).find((one) => one.urgent).id;
 
     node('quang-tho', ['report', 'move', id, 'da_tiep_nhan']);
     await page.getByText('Không có tin khẩn nào đang chờ').waitFor();

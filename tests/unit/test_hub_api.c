@@ -16,22 +16,24 @@ enum { MINUTE = 60000 };
 
 struct asked {
     const char *text;
-    char value[128];
+    char values[8][128]; /* they stay while the answer is made */
+    size_t count;
 };
 
 static const char *get(void *who, const char *name)
 {
     struct asked *a = who;
+    char *value = a->values[a->count++ % 8];
     size_t length = strlen(name);
 
     for (const char *at = a->text; at != NULL && *at != '\0';) {
         const char *end = at + strcspn(at, "&");
 
         if (strncmp(at, name, length) == 0 && at[length] == '=') {
-            (void)snprintf(a->value, sizeof a->value, "%.*s",
+            (void)snprintf(value, sizeof a->values[0], "%.*s",
                            (int)(end - at - (ptrdiff_t)length - 1),
                            at + length + 1);
-            return a->value;
+            return value;
         }
         at = *end == '&' ? end + 1 : NULL;
     }
@@ -46,7 +48,7 @@ struct asking {
 
 static int try(const struct asking *a, const char *path, struct json **answer)
 {
-    struct asked asked = {a->parameters, ""};
+    struct asked asked = {.text = a->parameters};
     struct hub_query q = {.get = get,
                           .who = &asked,
                           .role = a->role,
@@ -199,6 +201,10 @@ static void a_parameter_that_makes_no_sense_is_said(void **state)
         {"/api/reports", "view=some"},
         {"/api/reports", "limit=100000"},
         {"/api/reports", "after=-1"},
+        {"/api/reports", "after=12"},
+        {"/api/reports", "after=1.2.3"},
+        {"/api/reports", "after=12.7&order=newest"},
+        {"/api/reports", "order=oldest"},
         {"/api/reports", "state=gone"},
         {"/api/audit", "before=x"},
     };
@@ -280,39 +286,44 @@ static void an_analyst_sees_no_count_so_small_that_it_is_somebody(void **state)
 
 static void reports_come_page_by_page(void **state)
 {
+    static const char *const orders[] = {"", "&order=due", "&order=newest",
+                                         "&view=all"};
     struct fixture *f = *state;
     struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
     struct asking a = duty(f);
-    char parameters[64] = "limit=10", seen[40][40];
-    size_t count = 0, pages = 0;
 
     (void)reports(f, &tho, 25, "trom_cap", "La Vân Hạ");
     (void)reports(f, &phu, 3, "on_ao", "");
-    for (bool more = true; more; pages++) {
-        struct json *page;
-        const struct json *rows;
-        int64_t next;
+    for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
+        char parameters[96], seen[40][40];
+        size_t count = 0, pages = 0;
 
-        a.parameters = parameters;
-        page = ask(&a, "/api/reports");
-        rows = json_get(page, "rows");
-        assert_int_equal(number(page, "total"), 28);
-        for (size_t i = 0; i < json_count(rows); i++) {
-            const char *id = json_get_text(json_at(rows, i), "id");
+        (void)snprintf(parameters, sizeof parameters, "limit=10%s", orders[o]);
+        for (const char *next = ""; next != NULL; pages++) {
+            struct json *page;
+            const struct json *rows;
 
-            for (size_t k = 0; k < count; k++)
-                assert_string_not_equal(seen[k], id);
-            (void)snprintf(seen[count++], sizeof seen[0], "%s", id);
-            assert_non_null(
-                json_get_text(json_get(json_at(rows, i), "due"), "at"));
+            a.parameters = parameters;
+            page = ask(&a, "/api/reports");
+            rows = json_get(page, "rows");
+            assert_true(o == 3 || number(page, "total") == 28);
+            for (size_t i = 0; i < json_count(rows); i++) {
+                const char *id = json_get_text(json_at(rows, i), "id");
+
+                for (size_t k = 0; k < count; k++)
+                    assert_string_not_equal(seen[k], id);
+                (void)snprintf(seen[count++], sizeof seen[0], "%s", id);
+                assert_non_null(
+                    json_get_text(json_get(json_at(rows, i), "due"), "at"));
+            }
+            next = json_get_text(page, "next");
+            (void)snprintf(parameters, sizeof parameters, "limit=10%s&after=%s",
+                           orders[o], next == NULL ? "" : next);
+            json_free(&page);
         }
-        more = json_get_i64(page, "next", &next);
-        (void)snprintf(parameters, sizeof parameters, "limit=10&after=%lld",
-                       (long long)next);
-        json_free(&page);
+        assert_int_equal(count, 28);
+        assert_int_equal(pages, 3);
     }
-    assert_int_equal(count, 28);
-    assert_int_equal(pages, 3);
 
     a.parameters = "unit=quang-phu&category=on_ao";
     {
@@ -330,6 +341,73 @@ static void reports_come_page_by_page(void **state)
         assert_int_equal(json_count(json_get(page, "rows")), 0);
         json_free(&page);
     }
+}
+
+/* The last letters of the ids, as they come. */
+static void expect_order(struct asking *a, const char *parameters,
+                         const struct id *ids, const char *order)
+{
+    struct json *page;
+    const struct json *rows;
+
+    a->parameters = parameters;
+    page = ask(a, "/api/reports");
+    rows = json_get(page, "rows");
+    assert_int_equal(json_count(rows), strlen(order));
+    for (size_t i = 0; i < strlen(order); i++) {
+        char text[ID_TEXT_BYTES];
+
+        assert_string_equal(json_get_text(json_at(rows, i), "id"),
+                            id_text(text, &ids[order[i] - 'a']));
+    }
+    json_free(&page);
+}
+
+static void what_is_urgent_and_breaches_first_is_on_top(void **state)
+{
+    static const struct {
+        const char *kind;
+        int hours_ago;
+        bool paused;
+    } made[] = {{"trom_cap", 1, false},   /* a: due in a day */
+                {"trom_cap", 90, false},  /* b: overdue */
+                {"on_ao", 2, true},       /* c: its clocks stand still */
+                {"cuop_giat", 5, false},  /* d: urgent */
+                {"cuop_giat", 50, false}, /* e: urgent, before d */
+                {"trom_cap", 30, false}}; /* f: overdue, after b */
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    struct asking a = duty(f);
+    struct report_move move = {.to = REPORT_DA_TIEP_NHAN};
+    struct report_fact fact;
+    struct id ids[6];
+
+    for (size_t i = 0; i < 6; i++) {
+        fact = taken_in(made[i].kind, "",
+                        a.now_ms - made[i].hours_ago * INT64_C(3600000));
+        if (made[i].paused)
+            for (int state_ = REPORT_DA_TIEP_NHAN; state_ <= REPORT_PHAN_LOAI;
+                 state_++)
+                report_move_apply(&fact, &(struct report_move){.to = state_},
+                                  fact.received_ms);
+        if (made[i].paused)
+            report_move_apply(&fact,
+                              &(struct report_move){.to = REPORT_CHO_BO_SUNG},
+                              fact.received_ms);
+        ids[i] = random_id(a.now_ms + (int64_t)i);
+        deliver_fact(&tho, &ids[i], 1, a.now_ms, &fact);
+    }
+    expect_order(&a, "", ids, "edbfac");
+    expect_order(&a, "order=newest", ids, "fedcba");
+    expect_order(&a, "category=trom_cap", ids, "bfa");
+    expect_order(&a, "state=moi&urgent=1", ids, "ed");
+    expect_order(&a, "view=all", ids, "fedcba");
+
+    /* acknowledged: the next clock of e runs longer than that of d */
+    fact = taken_in(made[4].kind, "", a.now_ms - 50 * INT64_C(3600000));
+    report_move_apply(&fact, &move, a.now_ms);
+    deliver_fact(&tho, &ids[4], 2, a.now_ms, &fact);
+    expect_order(&a, "state=moi&urgent=1", ids, "d");
 }
 
 static void one_report_shows_its_facts_clocks_and_history(void **state)
@@ -599,6 +677,7 @@ int main(void)
         hub_test(an_urgent_report_rings_with_the_posts_number),
         hub_test(an_analyst_sees_no_count_so_small_that_it_is_somebody),
         hub_test(reports_come_page_by_page),
+        hub_test(what_is_urgent_and_breaches_first_is_on_top),
         hub_test(one_report_shows_its_facts_clocks_and_history),
         hub_test(an_alert_names_whom_to_phone),
         hub_test(an_alarm_stands_beside_its_machine_with_what_to_do),

@@ -109,7 +109,7 @@ export default {
         reach: { of: 10, sent: 10, stored: 10, shown: 10, acknowledged: 10, refused: 0 } }] }),
     '/api/alerts/*': () => ({ ...alert(), now: at(0), type: 'alert', receipts: receipts(), not_reached: receipts().filter((one) => one.acknowledged === null),
         text: 'Nước đang lên nhanh tại Phước Yên và Niêm Phò, dự kiến đạt báo động 3 lúc 18 giờ. Người già, trẻ em, người bệnh đi trước. Đến trường tiểu học xã theo đường tỉnh lộ 11A.' }),
-    '/api/reports': () => ({ now: at(0), total: 80, next: 12, rows: [0, 1, 2, 3, 4].map(report) }),
+    '/api/reports': () => ({ now: at(0), order: 'due', total: 80, next: '12.7', rows: [0, 1, 2, 3, 4].map(report) }),
     '/api/reports/*': () => ({ ...report(3), now: at(0), phone: UNITS[9].phone, erased: false, conflict: false, referral: referral('waiting', 'district', 1),
         history: [[1, 'moi'], [2, 'da_tiep_nhan'], [3, 'phan_loai'], [4, 'da_chuyen']].map(([version, state]) => ({ version, state, at: at(-90 + 15 * version) })),
         clocks: [{ what: 'acknowledge', at: at(-60), done: at(-62), state: 'met' }, { what: 'resolve', at: at(3000), done: null, state: 'running' }] }),
