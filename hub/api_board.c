@@ -217,6 +217,7 @@ struct waiting {
     struct json *rows;
     int64_t ring_after_ms;
     size_t looked_at;
+    int64_t left; /* that there are */
     bool more;
 };
 
@@ -227,6 +228,8 @@ static int add_waiting(void *who, const struct ledger_waiting *w)
     char id[ID_TEXT_BYTES], day[CLOCK_TEXT_BYTES];
     struct json *one;
 
+    if (l->left == 0)
+        return 1;
     if (json_count(l->rows) == URGENT_ROWS ||
         l->looked_at++ == URGENT_LOOKED_AT) {
         l->more = true;
@@ -254,19 +257,22 @@ static int add_waiting(void *who, const struct ledger_waiting *w)
     json_set_flag(one, "ring",
                   w->axes.waits_ms + l->ring_after_ms <= l->ask->now_ms);
     json_add(l->rows, one);
+    l->left--;
     return 0;
 }
 
-/* The latest of them; "waiting" among the totals says how many there are. */
+/* The latest of the `count` there are ("waiting" among the totals). */
 static void set_urgent(struct hub *hub, const struct hub_query *q,
-                       const struct board_question *ask, struct json *out)
+                       const struct board_question *ask, int64_t count,
+                       struct json *out)
 {
     struct waiting l = {.hub = hub,
                         .ask = ask,
+                        .left = count,
                         .rows = json_array_new(),
                         .ring_after_ms = hub_board_ring_after_ms(hub)};
 
-    if (hub_policy_sees(q->role, HUB_SEES_SINGLE))
+    if (count > 0 && hub_policy_sees(q->role, HUB_SEES_SINGLE))
         (void)ledger_waiting(hub->ledger, INT64_MAX, add_waiting, &l);
     json_set(out, "urgent", l.rows);
     json_set_flag(out, "urgent_more", l.more);
@@ -310,7 +316,7 @@ int hub_api_board(struct hub *hub, const struct hub_query *q, struct json *out,
         json_set(out, "holds", hub_api_holds(hub, ask.unit));
         json_set(out, "totals", totals(&f));
         json_set_i64(out, "ring_after_ms", hub_board_ring_after_ms(hub));
-        set_urgent(hub, q, &ask, out);
+        set_urgent(hub, q, &ask, f.now.waiting, out);
         json_set(out, "units", units(hub, q, &ask, &f));
         json_set(out, "by_day", by_day(&ask, &f));
         json_set(out, "by_category", by_category(&f));

@@ -26,6 +26,7 @@ struct serving {
     struct hub_turn *turn;
     struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
+    bool pages_fail;      /* as an alarm says */
     int signals;
     long said; /* to the supervisor: who is online, -1 degraded */
     bool stopping;
@@ -140,6 +141,7 @@ static int wait_for_work(struct serving *s)
         return rc;
     take_signals(s);
     keeper_work(s->pages, clock_mono_ms());
+    (void)hub_web_say(s->hub, s->pages, &s->pages_fail); /* or later */
     control_server_work(s->control, clock_mono_ms());
     control_server_work(s->web, clock_mono_ms());
     return net_server_work(s->hub->server);

@@ -8,52 +8,19 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200 };
+enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200, ALARM_FAILS = 202 };
 
 static const char program[] = "lienxa-hub-web";
-
-/* ---- what it may touch: the database to read, key and certificate of TLS */
-
-static int share(const struct keeper *keeper, const struct hub *hub,
-                 struct error *err)
-{
-    static const struct {
-        const char *name;
-        unsigned mode;
-    } shared[] = {
-        {"", 0710},
-        {"/hub.db", 0640},
-        {"/hub.db-wal", 0640},
-        {"/hub.db-shm", 0640},
-        {"/web", 0750},
-        {"/web/tls.key", 0640},
-        {"/web/tls.crt", 0640},
-        {"/web/ca.crt", 0644},
-    };
-    char path[PATH_BYTES];
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < sizeof shared / sizeof *shared; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", hub->folder, shared[i].name);
-        rc = keeper_share(keeper, path, shared[i].mode, err);
-    }
-    return rc;
-}
 
 /* Key and certificate may come later, from the district. */
 static bool ready(void *who, const struct keeper *keeper)
 {
-    struct hub *hub = who;
-    struct error err = {""};
-    char path[PATH_BYTES];
+    const struct hub *hub = who;
 
-    (void)snprintf(path, sizeof path, "%s/web/tls.crt", hub->folder);
-    if (!file_exists(path))
-        return false;
-    if (share(keeper, hub, &err) != 0)
-        log_warn("web.unshared", "reason=\"%s\"", err.text);
-    return err.text[0] == '\0';
+    return keeper_is_ready(keeper, hub->folder, "hub.db");
 }
+
+/* ---- what is said as alarms */
 
 /* In a transaction. */
 static int say_certificate(struct hub *hub)
@@ -70,6 +37,40 @@ static int say_certificate(struct hub *hub)
               "RUNBOOK what to do",
               path);
     return 0;
+}
+
+static int say(struct hub *hub, bool failing)
+{
+    if (!failing)
+        return hub_store_clear_alarms(hub->store, "", ALARM_FAILS,
+                                      hub->wall_ms);
+    hub_alarm(
+        hub, "", ALARM_FAILS,
+        "the web pages end again and again (%d times within %d minutes) and "
+        "are started again each time: people may not be able to use them. What "
+        "is taken in and sent meanwhile is safe. Look for web.ended in the log "
+        "of this machine and at its memory and disk; if it goes on after a "
+        "restart of lienxa-hub, give the log to whoever looks after it",
+        KEEPER_DEATHS, KEEPER_DEATHS_MS / 60000);
+    return 0;
+}
+
+int hub_web_say(struct hub *hub, const struct keeper *pages, bool *said)
+{
+    bool failing = keeper_is_failing(pages);
+    struct error err = {""};
+    int rc;
+
+    if (failing == *said)
+        return 0;
+    rc = hub_begin(hub);
+    if (rc == 0 && (rc = say(hub, failing)) == 0)
+        rc = hub_commit(hub, &err);
+    if (rc != 0)
+        hub_rollback(hub);
+    else
+        *said = failing;
+    return rc;
 }
 
 /* ---- what is written down */
@@ -89,6 +90,7 @@ static int write_down(struct hub *hub, const char *url, const char *public,
 
     if (rc == 0 && (rc = set(hub, "web", url)) == 0 &&
         (rc = set(hub, HUB_PUBLIC_SETTING, public)) == 0 &&
+        (rc = say(hub, false)) == 0 &&
         (*url == '\0' || (rc = say_certificate(hub)) == 0))
         rc = hub_commit(hub, err);
     if (rc != 0)

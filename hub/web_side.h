@@ -13,4 +13,8 @@
 int hub_web_open(struct keeper **out, struct hub *hub,
                  const struct serve_options *options, struct error *err);
 
+/* Between turns: that their process fails (keeper_is_failing) is an alarm, and
+ * is none any more, whichever `*said` does not say yet. */
+int hub_web_say(struct hub *hub, const struct keeper *pages, bool *said);
+
 #endif

@@ -24,6 +24,7 @@ struct serving {
     struct node_turn *turn;
     struct control_server *control, *web;
     struct keeper *pages; /* NULL: --web off */
+    bool pages_fail;      /* as an alarm says */
     int signals;
     const char *said; /* to the supervisor */
     bool stopping;
@@ -89,6 +90,7 @@ static int wait_for_work(struct serving *s)
     rc = net_links_wait(links, UPLINK_LINKS, fds, count + 1, wait_ms(s));
     take_signals(s);
     keeper_work(s->pages, clock_mono_ms());
+    (void)node_web_say(s->node, s->pages, &s->pages_fail); /* or later */
     control_server_work(s->control, clock_mono_ms());
     control_server_work(s->web, clock_mono_ms());
     return rc;

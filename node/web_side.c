@@ -8,52 +8,19 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200 };
+enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200, ALARM_FAILS = 202 };
 
 static const char program[] = "lienxa-node-web";
-
-/* ---- what it may touch: the database to read, key and certificate of TLS */
-
-static int share(const struct keeper *keeper, const struct node *node,
-                 struct error *err)
-{
-    static const struct {
-        const char *name;
-        unsigned mode;
-    } shared[] = {
-        {"", 0710},
-        {"/node.db", 0640},
-        {"/node.db-wal", 0640},
-        {"/node.db-shm", 0640},
-        {"/web", 0750},
-        {"/web/tls.key", 0640},
-        {"/web/tls.crt", 0640},
-        {"/web/ca.crt", 0644},
-    };
-    char path[PATH_BYTES];
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < sizeof shared / sizeof *shared; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", node->folder, shared[i].name);
-        rc = keeper_share(keeper, path, shared[i].mode, err);
-    }
-    return rc;
-}
 
 /* Key and certificate may come later, from the district. */
 static bool ready(void *who, const struct keeper *keeper)
 {
-    struct node *node = who;
-    struct error err = {""};
-    char path[PATH_BYTES];
+    const struct node *node = who;
 
-    (void)snprintf(path, sizeof path, "%s/web/tls.crt", node->folder);
-    if (!file_exists(path))
-        return false;
-    if (share(keeper, node, &err) != 0)
-        log_warn("web.unshared", "reason=\"%s\"", err.text);
-    return err.text[0] == '\0';
+    return keeper_is_ready(keeper, node->folder, "node.db");
 }
+
+/* ---- what is said as alarms */
 
 /* In a transaction. */
 static int say_certificate(struct node *node)
@@ -73,6 +40,39 @@ static int say_certificate(struct node *node)
     return 0;
 }
 
+static int say(struct node *node, bool failing)
+{
+    if (!failing)
+        return node_store_clear_alarms(node->store, ALARM_FAILS, node->wall_ms);
+    node_alarm(
+        node, ALARM_FAILS,
+        "the web pages end again and again (%d times within %d minutes) and "
+        "are started again each time: people may not be able to use them. What "
+        "is taken in and sent meanwhile is safe. Look for web.ended in the log "
+        "of this machine and at its memory and disk; if it goes on after a "
+        "restart of lienxa-node, give the log to whoever looks after it",
+        KEEPER_DEATHS, KEEPER_DEATHS_MS / 60000);
+    return 0;
+}
+
+int node_web_say(struct node *node, const struct keeper *pages, bool *said)
+{
+    bool failing = keeper_is_failing(pages);
+    struct error err = {""};
+    int rc;
+
+    if (failing == *said)
+        return 0;
+    rc = node_begin(node);
+    if (rc == 0 && (rc = say(node, failing)) == 0)
+        rc = node_commit(node, &err);
+    if (rc != 0)
+        node_rollback(node);
+    else
+        *said = failing;
+    return rc;
+}
+
 /* ---- what is written down */
 
 /* Written when it changes only: a start must not need room on the disk. */
@@ -90,6 +90,7 @@ static int write_down(struct node *node, const char *url, const char *public,
 
     if (rc == 0 && (rc = set(node, "web", url)) == 0 &&
         (rc = set(node, NODE_PUBLIC_SETTING, public)) == 0 &&
+        (rc = say(node, false)) == 0 &&
         (*url == '\0' || (rc = say_certificate(node)) == 0))
         rc = node_commit(node, err);
     if (rc != 0)

@@ -13,4 +13,8 @@
 int node_web_open(struct keeper **out, struct node *node,
                   const struct node_serve_options *options, struct error *err);
 
+/* Between turns: that their process fails (keeper_is_failing) is an alarm, and
+ * is none any more, whichever `*said` does not say yet. */
+int node_web_say(struct node *node, const struct keeper *pages, bool *said);
+
 #endif

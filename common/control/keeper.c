@@ -34,6 +34,9 @@ struct keeper {
     gid_t gid;
     pid_t pid; /* 0: does not run */
     int64_t started_ms, next_ms, pause_ms;
+    int64_t died_ms[KEEPER_DEATHS]; /* the last ones, in turn */
+    uint64_t deaths;
+    bool failing;
     bool (*ready)(void *who, const struct keeper *keeper);
     void *who;
 };
@@ -250,6 +253,15 @@ static void plan_again(struct keeper *keeper, int64_t now_ms)
         keeper->pause_ms = KEEPER_PAUSE_MS;
 }
 
+static void note_death(struct keeper *keeper, int64_t now_ms)
+{
+    keeper->died_ms[keeper->deaths++ % KEEPER_DEATHS] = now_ms;
+    if (keeper->deaths >= KEEPER_DEATHS &&
+        now_ms - keeper->died_ms[keeper->deaths % KEEPER_DEATHS] <=
+            KEEPER_DEATHS_MS)
+        keeper->failing = true;
+}
+
 static void look(struct keeper *keeper, int64_t now_ms)
 {
     int status;
@@ -257,6 +269,7 @@ static void look(struct keeper *keeper, int64_t now_ms)
     if (keeper->pid == 0 || waitpid(keeper->pid, &status, WNOHANG) == 0)
         return;
     plan_again(keeper, now_ms);
+    note_death(keeper, now_ms);
     if (WIFSIGNALED(status))
         log_warn("web.ended", "pid=%d signal=%d again_ms=%lld",
                  (int)keeper->pid, WTERMSIG(status),
@@ -272,6 +285,8 @@ void keeper_work(struct keeper *keeper, int64_t now_ms)
     if (keeper == NULL)
         return;
     look(keeper, now_ms);
+    if (keeper->pid != 0 && now_ms - keeper->started_ms >= KEEPER_DEATHS_MS)
+        keeper->failing = false;
     if (keeper->pid != 0 || now_ms < keeper->next_ms)
         return;
     if (!keeper->ready(keeper->who, keeper))
@@ -284,7 +299,15 @@ void keeper_work(struct keeper *keeper, int64_t now_ms)
 
 int64_t keeper_deadline(const struct keeper *keeper)
 {
-    return keeper == NULL || keeper->pid != 0 ? INT64_MAX : keeper->next_ms;
+    if (keeper == NULL || (keeper->pid != 0 && !keeper->failing))
+        return INT64_MAX;
+    return keeper->pid != 0 ? keeper->started_ms + KEEPER_DEATHS_MS
+                            : keeper->next_ms;
+}
+
+bool keeper_is_failing(const struct keeper *keeper)
+{
+    return keeper != NULL && keeper->failing;
 }
 
 void keeper_close(struct keeper **keeper)

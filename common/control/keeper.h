@@ -20,7 +20,9 @@ enum {
     KEEPER_PAUSE_MS = 10000,
     KEEPER_STEADY_MS = 10000, /* who ran so long is started again at once */
     KEEPER_SHARE_MS = 10000,
-    KEEPER_END_MS = 3000 /* to end by itself when asked */
+    KEEPER_DEATHS = 5, /* in KEEPER_DEATHS_MS: it fails, until it has run for */
+    KEEPER_DEATHS_MS = 10 * 60000, /* so long */
+    KEEPER_END_MS = 3000           /* to end by itself when asked */
 };
 
 struct keeper;
@@ -62,9 +64,17 @@ bool keeper_user(const struct keeper *keeper, uid_t *uid, gid_t *gid);
 int keeper_share(const struct keeper *keeper, const char *path, unsigned mode,
                  struct error *err);
 
+/* Is there a certificate in DATA (`folder`)? Then also: its group may read what
+ * pages need there, the database of that name, key and certificate of TLS. */
+bool keeper_is_ready(const struct keeper *keeper, const char *folder,
+                     const char *database);
+
 /* Starts, or starts again, what should run. `now_ms` monotonic. */
 void keeper_work(struct keeper *keeper, int64_t now_ms);
 /* When keeper_work has something to do without a SIGCHLD; INT64_MAX: never. */
 int64_t keeper_deadline(const struct keeper *keeper);
+
+/* It ended again and again, and has not run for long since. NULL: no. */
+bool keeper_is_failing(const struct keeper *keeper);
 
 #endif

@@ -145,6 +145,58 @@ static void who_ends_is_started_again_and_later_each_time(void **state)
     remove_program(&kept);
 }
 
+/* By a clock of ours: so many times more it is started when it is due, and
+ * ends. */
+static int64_t die(struct keeper *keeper, const struct kept *kept, int64_t now,
+                   size_t times)
+{
+    int64_t end = clock_mono_ms() + 30000;
+    size_t count = starts(kept) + times;
+
+    while ((starts(kept) < count || keeper_deadline(keeper) == INT64_MAX) &&
+           clock_mono_ms() < end) {
+        if (keeper_deadline(keeper) != INT64_MAX &&
+            keeper_deadline(keeper) > now)
+            now = keeper_deadline(keeper);
+        keeper_work(keeper, now);
+        (void)usleep(2000);
+    }
+    assert_int_equal(starts(kept), count);
+    return now;
+}
+
+static void
+who_ends_again_and_again_fails_until_it_has_run_for_long(void **state)
+{
+    struct kept kept;
+    struct keeper *keeper;
+    int64_t now = clock_mono_ms();
+
+    (void)state;
+    assert_false(keeper_is_failing(NULL));
+    make_program(&kept, "exit 1");
+    keeper = keep(&kept, NULL);
+    now = die(keeper, &kept, now, KEEPER_DEATHS - 1);
+    assert_false(keeper_is_failing(keeper));
+    now = die(keeper, &kept, now + KEEPER_DEATHS_MS, 1);
+    assert_false(keeper_is_failing(keeper)); /* the others are long ago */
+    now = die(keeper, &kept, now, KEEPER_DEATHS - 1);
+    assert_true(keeper_is_failing(keeper));
+
+    remove_program(&kept);
+    make_program(&kept, "exec sleep 100");
+    now = keeper_deadline(keeper);
+    keeper_work(keeper, now);
+    assert_int_equal(keeper_deadline(keeper), now + KEEPER_DEATHS_MS);
+    keeper_work(keeper, now + KEEPER_DEATHS_MS - 1);
+    assert_true(keeper_is_failing(keeper));
+    keeper_work(keeper, now + KEEPER_DEATHS_MS);
+    assert_false(keeper_is_failing(keeper));
+    assert_int_equal(keeper_deadline(keeper), INT64_MAX);
+    keeper_close(&keeper);
+    remove_program(&kept);
+}
+
 static void who_runs_is_told_where_and_ended_with_us(void **state)
 {
     struct buf text = {0};
@@ -269,6 +321,8 @@ int main(void)
         cmocka_unit_test(an_address_is_listened_on_and_told),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(who_ends_is_started_again_and_later_each_time),
+        cmocka_unit_test(
+            who_ends_again_and_again_fails_until_it_has_run_for_long),
         cmocka_unit_test(who_runs_is_told_where_and_ended_with_us),
         cmocka_unit_test(nothing_is_started_before_what_it_needs_is_there),
         cmocka_unit_test(the_port_of_last_time_is_taken_again),
