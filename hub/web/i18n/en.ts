@@ -331,6 +331,7 @@ export const en: Record<keyof typeof vi, string> = {
     'todo.173': 'The old key of the hub was dropped',
     'todo.180': 'The node cannot use what the hub sent',
     'todo.181': 'The node is not heard for a while',
+    'todo.185': 'A file carried by hand was refused',
     'todo.200': 'The web pages have no certificate',
     'todo.201': 'The authority of the certificates ends',
     'quarantine.title': 'Quarantine',

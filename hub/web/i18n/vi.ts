@@ -329,6 +329,7 @@ export const vi = {
     'todo.173': 'Khóa cũ của huyện đã bị bỏ',
     'todo.180': 'Máy xã không dùng được thứ huyện gửi',
     'todo.181': 'Máy xã bị tạm ngưng nghe',
+    'todo.185': 'Một tệp mang bằng USB không được nhận',
     'todo.200': 'Trang web chưa có giấy chứng nhận',
     'todo.201': 'Giấy chứng nhận gốc sắp hết hạn',
     'quarantine.title': 'Cách ly',

@@ -234,6 +234,7 @@ export const en: Record<keyof typeof vi, string> = {
     'did.notice.publish': 'Published a notice',
     'did.notice.correct': 'Corrected a notice',
     'did.notice.expire': 'Took a notice back',
+    'did.bundle.done': 'Carried by hand (written or taken in)',
     'did.quarantine.retry': 'Tried quarantined things again',
     'did.user.add': 'Added a person',
     'did.user.disable': 'Shut out a person',

@@ -232,6 +232,7 @@ export const vi = {
     'did.notice.publish': 'Đăng thông báo',
     'did.notice.correct': 'Sửa thông báo',
     'did.notice.expire': 'Gỡ thông báo',
+    'did.bundle.done': 'Mang bằng USB (ghi hoặc đưa vào)',
     'did.quarantine.retry': 'Thử lại thứ bị cách ly',
     'did.user.add': 'Thêm người dùng',
     'did.user.disable': 'Khóa người dùng',
