@@ -12,8 +12,8 @@
 enum {
     BOARD_DAYS = 14,
     BOARD_DAYS_MOST = 400,
-    URGENT_ROWS = 30,
-    URGENT_LOOKED_AT = 200, /* of all, where some are asked for */
+    URGENT_ROWS = 20,
+    URGENT_LOOKED_AT = 100, /* of all, where some are asked for */
     VILLAGE_ROWS = 200,
     SMALL = 4 /* counts of 1 to 4 */
 };
