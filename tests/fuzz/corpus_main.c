@@ -8,7 +8,10 @@
 #include "common/crypto/random.h"
 #include "common/crypto/x509.h"
 #include "common/wire/bundle.h"
+#include "common/wire/canary.h"
 #include "common/wire/codec.h"
+#include "common/wire/disclosure.h"
+#include "common/wire/settings.h"
 #include "hub/commands.h"
 #include "node/commands.h"
 #include "tests/fuzz/fuzz.h"
@@ -227,6 +230,38 @@ static int write_sessions(const char *folder)
     return rc;
 }
 
+/* Records that no golden file has. */
+static int write_records(const char *folder)
+{
+    struct disclosure asked = {.rule = DISCLOSURE_BY_CUSTODIAN,
+                               .stage = DISCLOSURE_ASKED,
+                               .asked_by = "lan",
+                               .asked_ms = GOLDEN_MS};
+    struct disclosure_vault why = {.reason = "x", .refusal = ""};
+    struct line_settings line = {.unit = GOLDEN_UNIT,
+                                 .rule = {.rate = 32000, .from = 1140}};
+    struct buf bytes = {0};
+    int rc;
+
+    wire_disclosure_encode(&bytes, &asked);
+    rc = write_seed(folder, "record", "disclosure", 20, buf_bytes(&bytes));
+    buf_clear(&bytes);
+    wire_disclosure_vault_encode(&bytes, &why);
+    if (rc == 0)
+        rc = write_seed(folder, "record", "disclosure_why", 21,
+                        buf_bytes(&bytes));
+    buf_clear(&bytes);
+    wire_canary_encode(&bytes, 1200);
+    if (rc == 0)
+        rc = write_seed(folder, "record", "canary", 25, buf_bytes(&bytes));
+    buf_clear(&bytes);
+    wire_settings_encode(&bytes, &line);
+    if (rc == 0)
+        rc = write_seed(folder, "record", "settings", 26, buf_bytes(&bytes));
+    buf_free(&bytes);
+    return rc;
+}
+
 /* A block, as a body and behind a head of its own, and the frames of a box. */
 static int write_bundle(const char *folder)
 {
@@ -312,6 +347,8 @@ int main(int argc, char **argv)
         rc = write_requests(argv[1]);
     if (rc == 0)
         rc = write_sessions(argv[1]);
+    if (rc == 0)
+        rc = write_records(argv[1]);
     if (rc == 0)
         rc = write_bundle(argv[1]);
     if (rc == 0)

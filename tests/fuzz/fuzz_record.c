@@ -3,10 +3,12 @@
  *
  * Property: fuzz_holds.
  */
+#include "common/wire/canary.h"
 #include "common/wire/disclosure.h"
 #include "common/wire/notice.h"
 #include "common/wire/record.h"
 #include "common/wire/referral.h"
+#include "common/wire/settings.h"
 #include "common/wire/vault.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -266,6 +268,26 @@ static bool again_vault_parts(struct buf *out, struct bytes in)
     return ok;
 }
 
+static bool again_canary(struct buf *out, struct bytes in)
+{
+    int64_t took_ms;
+
+    if (wire_canary_decode(&took_ms, in, NULL) != 0)
+        return false;
+    wire_canary_encode(out, took_ms);
+    return true;
+}
+
+static bool again_settings(struct buf *out, struct bytes in)
+{
+    struct line_settings settings;
+
+    if (wire_settings_decode(&settings, in, NULL) != 0)
+        return false;
+    wire_settings_encode(out, &settings);
+    return true;
+}
+
 static bool (*const again[])(struct buf *, struct bytes) = {
     again_fact,
     again_body,
@@ -292,6 +314,8 @@ static bool (*const again[])(struct buf *, struct bytes) = {
     again_unit_keys_vault,
     again_vault_object,
     again_vault_parts,
+    again_canary,
+    again_settings,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
