@@ -5,8 +5,15 @@
 
 #include "hub/cli.h"
 #include "hub/client.h"
+#include "hub/media.h"
 #include "hub/reading.h"
 #include "hub/rebuild.h"
+
+static void say_file(void *who, const char *text)
+{
+    (void)who;
+    (void)printf("%s\n", text);
+}
 
 int hub_cli_verify(struct cli *cli)
 {
@@ -17,6 +24,10 @@ int hub_cli_verify(struct cli *cli)
     if (hub == NULL)
         return 1;
     rc = hub_reading_verify(hub, &err);
+    if (rc == 0 && hub_media_verify(hub, say_file, NULL) > 0)
+        rc = error_set(&err, ERR_DAMAGED,
+                       "files of reports are not as they were stored: see "
+                       "above");
     hub_close(&hub);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }

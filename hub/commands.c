@@ -20,6 +20,7 @@
 #include "hub/exchange.h"
 #include "hub/key_commands.h"
 #include "hub/machines_words.h"
+#include "hub/media.h"
 #include "hub/notices.h"
 #include "hub/referral.h"
 #include "hub/repair.h"
@@ -398,6 +399,7 @@ static const struct command commands[] = {
     {"user.enable", true, run_user_enable},
     {"user.totp", true, run_user_totp},
     {"referral.answer", true, run_answer},
+    {"report.file", true, hub_media_run_file},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},
     {"settings.ring", true, run_settings_ring},

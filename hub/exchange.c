@@ -35,11 +35,14 @@ void hub_exchange_free(struct exchange **exchange)
 
     if (ex == NULL)
         return;
-    for (size_t i = 0; i < ex->peer_count; i++)
+    for (size_t i = 0; i < ex->peer_count; i++) {
         sync_session_free(&ex->peers[i].session);
+        media_fetch_close(&ex->peers[i].media);
+    }
     mem_free(&ex->peers);
     mem_free(&ex->frames);
     buf_free(&ex->bytes);
+    buf_free(&ex->piece);
     sender_free(&ex->sender);
     receiver_free(&ex->receiver);
     sync_actions_free(&ex->actions);
@@ -116,6 +119,7 @@ static void remember(struct exchange *ex, struct peer *peer,
         const struct msg_hello *hello = &a->message->hello;
 
         peer->greeted = true;
+        media_fetch_lost(&peer->media);
         peer->refusals = (struct refusals){0};
         peer->listed = false;
         if (hub_rotation_seen(ex->hub, peer->unit, peer->second) != 0 ||
@@ -312,6 +316,13 @@ static void act(struct exchange *ex, struct peer *peer,
         hub_exchange_act_vault(ex, peer, a, m, &next);
         follow(f, &next);
         return;
+    case SYNC_GIVE_MEDIA:
+        hub_exchange_act_media(ex, peer, a, m, &next);
+        follow(f, &next);
+        return;
+    case SYNC_STORE_MEDIA:
+        hub_exchange_act_media(ex, peer, a, m, NULL);
+        return;
     case SYNC_NEW_EPOCH:
         new_epoch(ex, a);
         return;
@@ -340,8 +351,6 @@ static void act(struct exchange *ex, struct peer *peer,
     case SYNC_VAULTED:
     case SYNC_VAULT_PULLED:
     case SYNC_VAULT_WHOLE:
-    case SYNC_GIVE_MEDIA:
-    case SYNC_STORE_MEDIA:
     case SYNC_DIAL_BULK:
     case SYNC_DROP_BULK:
     case SYNC_DROP:
@@ -631,6 +640,7 @@ void hub_exchange_failed(struct exchange *exchange)
         struct sync_event e = hub_exchange_event(exchange, SYNC_LOST);
 
         peer->gave_objects = false;
+        media_fetch_lost(&peer->media); /* its rows went back */
         if (peer->touched)
             hub_exchange_step(exchange, peer, &e);
         peer->touched = false;
@@ -701,6 +711,8 @@ int64_t hub_exchange_deadline(const struct exchange *exchange)
         if (tell < first)
             first = tell;
     }
+    if (hub_exchange_media_deadline(exchange) < first)
+        first = hub_exchange_media_deadline(exchange);
     return first;
 }
 

@@ -25,6 +25,8 @@ void hub_exchange_committed(struct exchange *exchange);
 void hub_exchange_failed(struct exchange *exchange);
 /* Frames were not heard: every conversation starts anew. */
 void hub_exchange_restart(struct exchange *exchange);
+/* Asks the communes that are here for files of reports: in the turn. */
+void hub_exchange_media(struct exchange *exchange);
 /* Sends the signed beacon to every live node. */
 void hub_exchange_beacon(struct exchange *exchange);
 /* Monotonic ms of the next hub_exchange_tick; INT64_MAX none. */

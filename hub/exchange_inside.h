@@ -30,7 +30,8 @@ struct peer {
     struct manners manners;
     struct refusals refusals;
     uint64_t stored; /* our copy's head, as of this turn; 0: unchanged */
-    int64_t named;   /* the newest early arrival of its unit it was told of */
+    struct media_fetch media; /* hub/exchange_media.c */
+    int64_t named; /* the newest early arrival of its unit it was told of */
 };
 
 struct frame { /* waits for the commit */
@@ -56,6 +57,7 @@ struct exchange {
     struct frame *frames;
     size_t frame_count, frame_room;
     struct buf bytes; /* of the frames */
+    struct buf piece; /* of a file, on its way */
     struct sender *sender;
     struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */
@@ -83,6 +85,13 @@ void hub_exchange_act_vault(struct exchange *ex, struct peer *peer,
                             const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *next);
+
+/* ---- exchange_media.c: GIVE_MEDIA, which fills in `sent`, and STORE_MEDIA */
+void hub_exchange_act_media(struct exchange *ex, struct peer *peer,
+                            const struct sync_action *a,
+                            const struct sync_message *m,
+                            struct sync_event *sent);
+int64_t hub_exchange_media_deadline(const struct exchange *ex);
 
 /* ---- exchange_proof.c: after a restore or a change of the signing key */
 /* Behind every welcome, ahead of everything that is signed with it: the record

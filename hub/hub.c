@@ -22,6 +22,7 @@
 #include "hub/directory.h"
 #include "hub/disclosures.h"
 #include "hub/enrolment.h"
+#include "hub/media.h"
 #include "hub/notices.h"
 #include "hub/policy.h"
 #include "hub/referral.h"
@@ -134,6 +135,7 @@ static int applied(void *who, const struct ledger_event *event,
     struct hub *hub = who;
     const struct change *change = &event->entry->change;
     char id[ID_TEXT_BYTES];
+    int rc;
 
     /* a restored hub may enter a machine in its directory a second time: the
      * same words, nothing for people to settle; a commune's new machine settles
@@ -145,6 +147,9 @@ static int applied(void *who, const struct ledger_event *event,
                   "are kept, the commune's next version settles it",
                   id_text(id, &change->header.record));
     hub->topics |= hub_topics_of_kind(change->header.kind);
+    if ((event->is_state || (change->header.flags & CHANGE_TOMBSTONE)) &&
+        (rc = hub_media_named(hub, change)) != 0)
+        return rc;
     if (!event->is_state)
         return 0;
     switch (change->header.kind) {
@@ -324,6 +329,7 @@ static int open_parts(struct hub *hub, struct error *err)
                           &hash_function, &host, err)) != 0 ||
         (rc = accounts_open(&hub->accounts, hub_store_db(hub->store), err)) !=
             0 ||
+        (rc = hub_media_open(hub, err)) != 0 ||
         (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
                                  err)) != 0 ||
         (rc = metrics_store_open(&hub->metrics, hub_store_db(hub->store),
@@ -385,6 +391,7 @@ void hub_close(struct hub **hub)
     machine_store_close(&h->machines);
     metrics_store_close(&h->metrics);
     hub_board_close(&h->board);
+    hub_media_close(h);
     hub_store_close(&h->store);
     hub_registry_free(&h->registry);
     hub_signers_free(&h->signers);
@@ -402,12 +409,15 @@ void hub_close(struct hub **hub)
 
 int hub_begin(struct hub *hub)
 {
+    int rc;
+
     hub->wall_ms = clock_wall_ms();
     hub->mono_ms = clock_mono_ms();
     ledger_set_time(hub->ledger, hub->wall_ms);
     if (hub->logins != NULL)
         account_desk_set_time(hub->logins, hub->wall_ms, hub->mono_ms);
-    return db_begin(hub_store_db(hub->store));
+    rc = db_begin(hub_store_db(hub->store));
+    return rc != 0 ? rc : media_care_begin(&hub->media);
 }
 
 int hub_settle(struct hub *hub, struct error *err)

@@ -9,6 +9,7 @@
 
 #include "common/account/desk.h"
 #include "common/control/control.h"
+#include "common/media/care.h"
 #include "common/net/server.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
@@ -95,6 +96,7 @@ struct hub {
     } recent_alarms[64];
     struct repair repair;    /* SERVE: see hub/repair.h */
     struct care care;        /* SERVE: of the disk */
+    struct media_care media; /* hub/media.h: the files of reports */
     int64_t certificates_at; /* monotonic: hub/certificates.h */
     int64_t wall_ms;         /* of this turn */
     int64_t mono_ms;

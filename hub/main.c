@@ -17,6 +17,7 @@
 #include "hub/cli_closing.h"
 #include "hub/cli_keys.h"
 #include "hub/cli_machines.h"
+#include "hub/cli_media.h"
 #include "hub/cli_notice.h"
 #include "hub/cli_referral.h"
 #include "hub/cli_repair.h"
@@ -557,6 +558,10 @@ static const struct cli_command commands[] = {
      "who looked at a sealed sender, with whose consent", run_disclosures},
     {"referral list", "", 0, 0, NULL, "what is passed on, and whose it is",
      hub_cli_referrals},
+    {"report files", "ID", 1, 1, NULL,
+     "photos and files of a report that was passed on", hub_cli_files},
+    {"report file", "ID N --out FILE", 2, 2, hub_cli_file_options,
+     "one of them; this is kept in the books", hub_cli_file},
     {"referral show", "ID", 1, 1, NULL, "one of them, with its words",
      hub_cli_referral_show},
     {"referral accept", "ID", 1, 1, NULL, "the district takes it over",

@@ -31,6 +31,7 @@ static const struct policy_row commands[] = {
     {"procedure.import", DUTY, 0},
     {"quarantine.retry", OPERATOR, 0},
     {"referral.answer", DUTY, 0},
+    {"report.file", DUTY, 0},
     {"settings.ring", OPERATOR | DUTY, 0},
     {"user.add", OPERATOR, POLICY_CODE},
     {"user.disable", OPERATOR, POLICY_CODE},

@@ -14,6 +14,7 @@
 #include "hub/commands.h"
 #include "hub/enrolment.h"
 #include "hub/exchange.h"
+#include "hub/media.h"
 #include "hub/referral.h"
 #include "hub/repair.h"
 #include "hub/rotation.h"
@@ -398,6 +399,8 @@ static int work(struct hub_turn *t)
         (rc = note_online(t)) != 0)
         return rc;
     hub_exchange_grew(hub->exchange);
+    hub_media_work(hub);
+    hub_exchange_media(hub->exchange);
     return hub_exchange_has_failed(hub->exchange)
                ? db_code(hub_store_db(hub->store))
                : 0;
@@ -439,6 +442,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (turn->beacon_at < at)
         at = turn->beacon_at;
+    if (hub_media_deadline(turn->hub) < at)
+        at = hub_media_deadline(turn->hub);
     if (repair_deadline(&turn->hub->repair) < at)
         at = repair_deadline(&turn->hub->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)

@@ -5,7 +5,10 @@
 #include "node/reading_referral.h"
 
 const struct cli_option node_cli_refer_options[] = {
-    {"to", CLI_ONE, "UNIT  a commune, as quang-phu (the district)"}, {0}};
+    {"to", CLI_ONE, "UNIT  a commune, as quang-phu (the district)"},
+    {"with-files", CLI_FLAG,
+     "also films, sound and PDF: as they are, with all that is in them"},
+    {0}};
 const struct cli_option node_cli_reason_options[] = {
     {"reason", CLI_ONE, "T  why; the sender will read it"}, {0}};
 const struct cli_option node_cli_done_options[] = {
@@ -17,6 +20,8 @@ int node_cli_refer(struct cli *cli)
 
     json_set_text(args, "report", cli_argument(cli, 0));
     node_cli_pass(cli, args, "to");
+    if (cli_flag(cli, "with-files"))
+        json_set_flag(args, "with_files", true);
     if ((out = node_cli_call(cli, "report.refer", args)) == NULL)
         return 1;
     (void)fprintf(stderr,

@@ -5,8 +5,15 @@
 
 #include "node/cli.h"
 #include "node/client.h"
+#include "node/media.h"
 #include "node/reading.h"
 #include "node/rebuild.h"
+
+static void say_file(void *who, const char *text)
+{
+    (void)who;
+    (void)printf("%s\n", text);
+}
 
 int node_cli_verify(struct cli *cli)
 {
@@ -17,6 +24,10 @@ int node_cli_verify(struct cli *cli)
     if (node == NULL)
         return 1;
     rc = node_reading_verify(node, &err);
+    if (rc == 0 && node_media_verify(node, say_file, NULL) > 0)
+        rc = error_set(&err, ERR_DAMAGED,
+                       "files of reports are not as they were stored: see "
+                       "above");
     node_close(&node);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }

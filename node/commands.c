@@ -12,6 +12,7 @@
 #include "common/format/json.h"
 #include "node/certificates.h"
 #include "node/closing.h"
+#include "node/commands_inside.h"
 #include "node/conflict.h"
 #include "node/disclosure.h"
 #include "node/erase.h"
@@ -24,20 +25,13 @@
 #include "node/repair.h"
 #include "node/vault.h"
 
-struct call {
-    const struct account_call *asked;
-    const struct json *args;
-    const char *actor;
-    struct json *out;
-};
-
 struct command {
     const char *name;
     int (*run)(struct node *node, const struct call *call, struct error *err);
 };
 
-static int need_id(const struct call *call, const char *key, const char *what,
-                   struct id *out, struct error *err)
+int node_call_id(const struct call *call, const char *key, const char *what,
+                 struct id *out, struct error *err)
 {
     const char *text = json_get_text(call->args, key);
 
@@ -47,7 +41,7 @@ static int need_id(const struct call *call, const char *key, const char *what,
                      text == NULL ? "" : text, what);
 }
 
-static void give_id(struct json *out, const char *key, const struct id *id)
+void node_call_give_id(struct json *out, const char *key, const struct id *id)
 {
     char text[ID_TEXT_BYTES];
 
@@ -69,7 +63,7 @@ static int run_report_add(struct node *node, const struct call *call,
         rc =
             node_bypass_pass_on(node, &answer.id, call->actor, &passed_on, err);
     if (rc == 0)
-        give_id(call->out, "id", &answer.id);
+        node_call_give_id(call->out, "id", &answer.id);
     json_set_flag(call->out, "passed_on", passed_on);
     return rc;
 }
@@ -81,7 +75,7 @@ static struct json *line_result(int64_t line,
 
     json_set_i64(out, "line", line);
     if (answer->has_id)
-        give_id(out, "id", &answer->id);
+        node_call_give_id(out, "id", &answer->id);
     else
         json_set_null(out, "id");
     json_set_text(out, "result", node_intake_result_text(answer->result));
@@ -171,7 +165,7 @@ static int run_report_move(struct node *node, const struct call *call,
     struct intake_move order = {.move.note = json_get_text(call->args, "note")};
     int rc;
 
-    if ((rc = need_id(call, "report", "a report", &order.id, err)) != 0 ||
+    if ((rc = node_call_id(call, "report", "a report", &order.id, err)) != 0 ||
         (rc = decide(node, call, &order, err)) != 0)
         return rc;
     if (state == NULL || (order.move.to = report_state_parse(state)) == 0)
@@ -182,7 +176,7 @@ static int run_report_move(struct node *node, const struct call *call,
         return error_set(err, ERR_INVALID, "unknown outcome \"%s\"", outcome);
     if ((rc = node_intake_move(node, &order, err)) != 0)
         return rc;
-    give_id(call->out, "id", &order.id);
+    node_call_give_id(call->out, "id", &order.id);
     json_set_text(call->out, "state", state);
     return 0;
 }
@@ -192,12 +186,12 @@ static int run_report_erase(struct node *node, const struct call *call,
 {
     struct erase_order order = {.by = call->actor,
                                 .reason = json_get_text(call->args, "reason")};
-    int rc = need_id(call, "report", "a report", &order.id, err);
+    int rc = node_call_id(call, "report", "a report", &order.id, err);
 
     if (rc == 0)
         rc = node_erase_report(node, &order, err);
     if (rc == 0)
-        give_id(call->out, "id", &order.id);
+        node_call_give_id(call->out, "id", &order.id);
     return rc;
 }
 
@@ -209,12 +203,12 @@ static int run_disclosure_request(struct node *node, const struct call *call,
     struct disclosure_order order = {
         .by = call->actor, .reason = json_get_text(call->args, "reason")};
     struct id record;
-    int rc = need_id(call, "report", "a report", &order.id, err);
+    int rc = node_call_id(call, "report", "a report", &order.id, err);
 
     if (rc == 0)
         rc = node_disclosure_ask(node, &order, &record, err);
     if (rc == 0)
-        give_id(call->out, "id", &record);
+        node_call_give_id(call->out, "id", &record);
     return rc;
 }
 
@@ -229,13 +223,13 @@ static int run_decision(struct node *node, const struct call *call,
                                          json_get_text(call->args, "reason"),
                                      .keys = json_get(call->args, "keys"),
                                      .guess = call->asked->guess};
-    int rc = need_id(call, "disclosure", "a request to see a sender", &order.id,
-                     err);
+    int rc = node_call_id(call, "disclosure", "a request to see a sender",
+                          &order.id, err);
 
     if (rc == 0)
         rc = carry_out(node, &order, err);
     if (rc == 0)
-        give_id(call->out, "id", &order.id);
+        node_call_give_id(call->out, "id", &order.id);
     return rc;
 }
 
@@ -257,68 +251,12 @@ static int run_disclosure_open(struct node *node, const struct call *call,
     struct disclosure_order order = {.by = call->actor,
                                      .keys = json_get(call->args, "keys"),
                                      .guess = call->asked->guess};
-    int rc = need_id(call, "id", "a report or a request", &order.id, err);
+    int rc = node_call_id(call, "id", "a report or a request", &order.id, err);
 
     return rc != 0 ? rc : node_disclosure_open(node, &order, call->out, err);
 }
 
 /* ---- passing on */
-
-static int run_report_refer(struct node *node, const struct call *call,
-                            struct error *err)
-{
-    struct refer_order order = {.to = json_get_text(call->args, "to"),
-                                .by = call->actor};
-    struct id offer;
-    int rc = need_id(call, "report", "a report", &order.id, err);
-
-    if (rc == 0)
-        rc = node_referral_offer(node, &order, &offer, err);
-    if (rc == 0)
-        give_id(call->out, "id", &offer);
-    return rc;
-}
-
-static int run_answer(struct node *node, const struct call *call, int answer,
-                      struct error *err)
-{
-    struct answer_order order = {.answer = answer,
-                                 .by = call->actor,
-                                 .text = json_get_text(call->args, "text")};
-    struct id copy;
-    int rc = need_id(call, "referral", "a referral", &order.id, err);
-
-    if (rc == 0)
-        rc = node_referral_answer(node, &order, &copy, err);
-    if (rc != 0)
-        return rc;
-    give_id(call->out, "id", id_is_zero(&copy) ? &order.id : &copy);
-    return 0;
-}
-
-static int run_referral_accept(struct node *node, const struct call *call,
-                               struct error *err)
-{
-    return run_answer(node, call, REFERRAL_ACCEPTED, err);
-}
-
-static int run_referral_refuse(struct node *node, const struct call *call,
-                               struct error *err)
-{
-    return run_answer(node, call, REFERRAL_REFUSED, err);
-}
-
-static int run_referral_return(struct node *node, const struct call *call,
-                               struct error *err)
-{
-    return run_answer(node, call, REFERRAL_RETURNED, err);
-}
-
-static int run_referral_done(struct node *node, const struct call *call,
-                             struct error *err)
-{
-    return run_answer(node, call, REFERRAL_DONE, err);
-}
 
 /* ---- alerts and alarms */
 
@@ -349,7 +287,7 @@ static int run_alert_ack(struct node *node, const struct call *call,
     struct id id;
     int rc;
 
-    if ((rc = need_id(call, "alert", "an alert", &id, err)) != 0)
+    if ((rc = node_call_id(call, "alert", "an alert", &id, err)) != 0)
         return rc;
     if (by == NULL && call->asked->role != NULL)
         by = call->actor;
@@ -364,7 +302,7 @@ static int run_alert_ack(struct node *node, const struct call *call,
         rc = node_store_alert_acknowledged(node->store, &id, buf_text(&name),
                                            node->wall_ms);
     if (rc == 0)
-        give_id(call->out, "id", &id);
+        node_call_give_id(call->out, "id", &id);
     buf_free(&name);
     return rc;
 }
@@ -528,7 +466,7 @@ static int run_settle(struct node *node, const struct call *call,
 {
     struct id id;
     int64_t number;
-    int rc = need_id(call, "record", "a record", &id, err);
+    int rc = node_call_id(call, "record", "a record", &id, err);
 
     if (rc != 0)
         return rc;
@@ -536,7 +474,7 @@ static int run_settle(struct node *node, const struct call *call,
         return error_set(err, ERR_INVALID,
                          "--keep: give a number, see `conflict list`");
     if ((rc = node_conflict_settle(node, &id, number, err)) == 0)
-        give_id(call->out, "id", &id);
+        node_call_give_id(call->out, "id", &id);
     return rc;
 }
 
@@ -597,6 +535,7 @@ static const struct command commands[] = {
     {"recover.done", run_recover_done},
     {"backup.done", run_plain},
     {"report.add", run_report_add},
+    {"report.attachment", node_call_report_attachment},
     {"report.import", run_report_import},
     {"report.move", run_report_move},
     {"report.erase", run_report_erase},
@@ -624,11 +563,11 @@ static const struct command commands[] = {
     {"user.totp", run_user_totp},
     {"settings.body", run_settings_body},
     {"close", run_close},
-    {"report.refer", run_report_refer},
-    {"referral.accept", run_referral_accept},
-    {"referral.refuse", run_referral_refuse},
-    {"referral.return", run_referral_return},
-    {"referral.done", run_referral_done},
+    {"report.refer", node_call_report_refer},
+    {"referral.accept", node_call_referral_accept},
+    {"referral.refuse", node_call_referral_refuse},
+    {"referral.return", node_call_referral_return},
+    {"referral.done", node_call_referral_done},
     {"repair.note", run_plain},
 };
 

@@ -10,6 +10,7 @@
 #include "common/domain/text.h"
 #include "node/held.h"
 #include "node/intake_past.h"
+#include "node/media.h"
 #include "node/referral.h"
 
 enum { AHEAD_MS = 86400000 }; /* a sender's clock may be a day ahead */
@@ -35,6 +36,8 @@ struct draft {
     bool urgent, has_point;
     double lat, lon;
     struct past past;
+    const struct json *files; /* NULL: none; borrowed */
+    struct taken_media media;
 };
 
 static void draft_free(struct draft *draft)
@@ -233,7 +236,7 @@ static int refuse_unknown(void *err, const char *key, const struct json *value)
     static const char *const known[] = {
         "id",       "category", "text",    "village", "occurred",
         "received", "state",    "channel", "urgent",  "lat",
-        "lon",      "name",     "phone",   "moved"};
+        "lon",      "name",     "phone",   "moved",   "attachments"};
 
     (void)value;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -262,6 +265,7 @@ static int read_draft(const struct json *fields, int64_t now_ms,
 
     if (!json_is_object(fields))
         return error_set(err, ERR_INVALID, "not a JSON object");
+    out->files = json_get(fields, "attachments");
     if ((rc = take_id(fields, out, err)) != 0 ||
         (rc = json_each(fields, refuse_unknown, err)) != 0 ||
         (rc = take_category(fields, out, err)) != 0 ||
@@ -318,6 +322,8 @@ static struct hash fingerprint_of(const struct draft *d)
     buf_add_u64(&all, lat);
     buf_add_u64(&all, lon);
     node_past_add(&all, &d->past);
+    for (size_t i = 0; i < d->media.count; i++)
+        buf_add(&all, &d->media.files[i].name, sizeof d->media.files[i].name);
     piece = buf_bytes(&all);
     hash = crypto_sha256(&piece, 1);
     buf_free(&all);
@@ -401,6 +407,7 @@ static void set_fact(struct report_fact *fact, const struct draft *d)
     fact->hour = clock_hour(d->received_ms);
     fact->entered_ms[fact->state] = d->received_ms;
     fact->bodies = 1;
+    fact->attachments = (uint32_t)d->media.count;
 }
 
 static void write_body(struct buf *out, struct draft *d)
@@ -410,7 +417,9 @@ static void write_body(struct buf *out, struct draft *d)
                                .occurred_ms = d->occurred_ms,
                                .has_point = d->has_point,
                                .lat = d->lat,
-                               .lon = d->lon};
+                               .lon = d->lon,
+                               .attachment_count = d->media.count,
+                               .attachments = d->media.files};
 
     wire_report_body_encode(out, &body);
 }
@@ -487,8 +496,13 @@ static int store_draft(struct node *node, struct draft *d, struct error *err)
 /* A checked draft: known already, or stored. */
 static int take_draft(struct node *node, struct draft *d, struct error *err)
 {
-    struct hash fingerprint = fingerprint_of(d);
-    int rc = d->has_id ? look_up(node, d, &fingerprint) : 0;
+    struct hash fingerprint;
+    int rc = node_media_take(node, d->files, &d->media, err);
+
+    if (rc != 0)
+        return rc;
+    fingerprint = fingerprint_of(d);
+    rc = d->has_id ? look_up(node, d, &fingerprint) : 0;
 
     if (rc == ERR_EXISTS)
         return error_set(err, rc, "held already with the same content");

@@ -20,6 +20,7 @@
 #include "node/cli_conflict.h"
 #include "node/cli_disclosure.h"
 #include "node/cli_erase.h"
+#include "node/cli_media.h"
 #include "node/cli_notice.h"
 #include "node/cli_recover.h"
 #include "node/cli_referral.h"
@@ -235,6 +236,10 @@ static int run_report_add(struct cli *cli)
         node_cli_pass(cli, args, texts[i]);
     if (cli_flag(cli, "urgent"))
         json_set_flag(args, "urgent", true);
+    if (!node_cli_attach(cli, args)) {
+        json_free(&args);
+        return 1;
+    }
     return node_cli_give_id(cli, node_cli_call(cli, "report.add", args));
 }
 
@@ -509,6 +514,7 @@ static const struct cli_option add_options[] = {
     {"name", CLI_ONE, "N  the sender's; sealed at once"},
     {"phone", CLI_ONE, "P  the sender's; sealed at once"},
     {"channel", CLI_ONE, "C  how it came (truc_tiep)"},
+    {"attach", CLI_MANY, "FILE  a photo, film, sound or PDF; may be repeated"},
     {0}};
 static const struct cli_option list_options[] = {
     {"search", CLI_ONE, "WORDS  all of them, with or without accents"}, {0}};
@@ -517,6 +523,8 @@ static const struct cli_option move_options[] = {
     {"outcome", CLI_ONE, "O  when closing before it was dealt with"},
     {"leader", CLI_ONE, "NAME  who reopens a closed report"},
     {0}};
+static const struct cli_option attachment_options[] = {
+    {"out", CLI_ONE, "FILE  where to; it must not be there"}, {0}};
 static const struct cli_option erase_options[] = {
     {"reason", CLI_ONE, "T  why; it is kept, so not in the report's words"},
     {0}};
@@ -536,6 +544,8 @@ static const struct cli_command commands[] = {
      run_report_list},
     {"report show", "ID", 1, 1, NULL, "one report with its history",
      run_report_show},
+    {"report attachment", "ID N --out FILE", 2, 2, attachment_options,
+     "one of its files; this is kept in the books", node_cli_attachment},
     {"report move", "ID STATE", 2, 2, move_options, "its next state",
      run_report_move},
     {"report erase", "ID --reason T", 1, 1, erase_options,

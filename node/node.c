@@ -3,6 +3,7 @@
 #include "node/node.h"
 #include "node/disclosure.h"
 #include "node/hub_keys.h"
+#include "node/media.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -136,6 +137,7 @@ static int applied(void *who, const struct ledger_event *event,
     struct node *node = who;
     const struct change *change = &event->entry->change;
     char id[ID_TEXT_BYTES];
+    int rc;
 
     /* a restored hub may enter a machine in its directory a second time: the
      * same words, nothing for people to settle */
@@ -147,6 +149,9 @@ static int applied(void *who, const struct ledger_event *event,
                    "both are kept, its next version settles it",
                    id_text(id, &change->header.record));
     node->topics |= node_topics_of_kind(change->header.kind);
+    if ((event->is_state || (change->header.flags & CHANGE_TOMBSTONE)) &&
+        (rc = node_media_named(node, change)) != 0)
+        return rc;
     if (!event->is_state)
         return 0;
     switch (change->header.kind) {
@@ -274,6 +279,7 @@ static int open_parts(struct node *node, struct error *err)
                               node->mode == NODE_READ ? DB_READ : DB_WRITE,
                               err)) != 0 ||
         (rc = load_public(node, err)) != 0 ||
+        (rc = node_media_open(node, err)) != 0 ||
         (rc = node_store_keys_open(&node->hub_keys, node_store_db(node->store),
                                    err)) != 0 ||
         (rc = node_store_disclosed_open(
@@ -338,6 +344,7 @@ void node_close(struct node **node)
     node_store_keys_close(&n->hub_keys);
     node_store_disclosed_close(&n->disclosed);
     node_store_notices_close(&n->notices);
+    media_care_close(&n->media);
     node_store_close(&n->store);
     wire_codec_free(&n->codec);
     wire_arena_free(&n->arena);
@@ -352,12 +359,15 @@ void node_close(struct node **node)
 
 int node_begin(struct node *node)
 {
+    int rc;
+
     node->wall_ms = clock_wall_ms();
     node->mono_ms = clock_mono_ms();
     ledger_set_time(node->ledger, node->wall_ms);
     if (node->logins != NULL)
         account_desk_set_time(node->logins, node->wall_ms, node->mono_ms);
-    return db_begin(node_store_db(node->store));
+    rc = db_begin(node_store_db(node->store));
+    return rc != 0 ? rc : media_care_begin(&node->media);
 }
 
 /* What cannot be written holds nothing else back. */

@@ -9,6 +9,7 @@
 
 #include "common/account/desk.h"
 #include "common/control/control.h"
+#include "common/media/care.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
 #include "common/store/care.h"
@@ -55,6 +56,8 @@ struct node {
     struct stream_name orders; /* "unit:KEY" */
     struct uplink *uplink;     /* SERVE */
     struct care care;          /* SERVE: of the disk */
+    struct media_care media;   /* node/media.h: the files of reports */
+    uint64_t media_given;      /* pieces of them, for `status` */
     unsigned topics;           /* enum topic: changed in this turn */
     struct id arrived;         /* an alert stored in this turn, or zero */
     bool grew;                 /* `up` grew in this turn */

@@ -44,6 +44,7 @@ static const struct policy_row commands[] = {
     {"referral.refuse", DESK, 0},
     {"referral.return", DESK, 0},
     {"report.add", DESK, 0},
+    {"report.attachment", DESK, 0},
     {"report.erase", LEADER, POLICY_CODE},
     {"report.move", DESK, 0},
     {"report.refer", DESK, 0},

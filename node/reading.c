@@ -1,5 +1,6 @@
 /* node/reading.c - lists, one report, the search and the verification. */
 #include "node/reading.h"
+#include "node/media.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -360,6 +361,8 @@ static int show_state(void *who, const struct record_row *row,
         json_set_real(s->out, "lon", body.lon);
     }
     set_notes(s->out, &body);
+    json_set(s->out, "attachments",
+             node_media_list(s->node, row->home, &row->id, &body));
     json_set_null(s->out, "history"); /* its place; filled in below */
     set_sealed(s->out, &entry->change.part[PART_VAULT], fact.category);
     json_set_flag(s->out, "conflict", row->conflict);

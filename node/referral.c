@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "node/intake.h"
+#include "node/media.h"
 #include "node/referral_inside.h"
 #include "node/units.h"
 
@@ -444,7 +445,9 @@ int node_referral_offer(struct node *node, const struct refer_order *order,
                          to.name);
     if ((rc = node_held_load(node, &order->id, &held, err)) == 0 &&
         (rc = look(node, &held, &h, err)) == 0 &&
-        (rc = check_offer(node, &held, &h, err)) == 0)
+        (rc = check_offer(node, &held, &h, err)) == 0 &&
+        (!order->with_files ||
+         (rc = node_media_let_go(node, &held.body, err)) == 0))
         rc = write_offer(node, &held, &h, order, to.unit, err);
     *offer = h.offer_record;
     handover_free(&h);

@@ -30,6 +30,7 @@ struct refer_order {
     struct id id;   /* of the report */
     const char *to; /* as typed; NULL: the district */
     const char *by;
+    bool with_files; /* also what cannot be cleaned: as it is */
 };
 int node_referral_offer(struct node *node, const struct refer_order *order,
                         struct id *offer, struct error *err);

@@ -11,6 +11,7 @@
 #include "node/certificates.h"
 #include "node/commands.h"
 #include "node/hub_keys.h"
+#include "node/media.h"
 #include "node/referral.h"
 #include "node/repair.h"
 #include "node/topics.h"
@@ -294,6 +295,8 @@ static int work(struct node_turn *t)
     if (node->grew)
         node_uplink_grew(node->uplink);
     node->grew = false;
+    node_media_work(node);
+    node_uplink_media(node->uplink);
     if (node->vault_again)
         node_uplink_vault_again(node->uplink);
     node->vault_again = false;
@@ -332,6 +335,10 @@ int node_turn_wait_ms(const struct node_turn *turn)
         at = node_certificates_deadline(turn->node->certificates);
     if (node_canary_deadline(turn->node) < at)
         at = node_canary_deadline(turn->node);
+    if (node_uplink_media_deadline(turn->node->uplink) < at)
+        at = node_uplink_media_deadline(turn->node->uplink);
+    if (media_care_deadline(&turn->node->media) < at)
+        at = media_care_deadline(&turn->node->media);
     if (repair_deadline(&turn->node->repair) < at)
         at = repair_deadline(&turn->node->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)

@@ -57,8 +57,6 @@ static struct sync_session *make_session(struct uplink *u)
 
 /* ---- frames that wait for the commit */
 
-/* Encodes and keeps the frame. Returns its size, 0 when it could not be made.
- */
 size_t node_uplink_put(struct uplink *u, enum lane lane,
                        const struct sync_message *message)
 {
@@ -169,6 +167,7 @@ void node_uplink_free(struct uplink **uplink)
     sync_session_free(&u->session);
     mem_free(&u->frames);
     buf_free(&u->bytes);
+    node_uplink_media_close(u);
     sender_free(&u->sender);
     receiver_free(&u->receiver);
     sync_actions_free(&u->actions);
@@ -308,6 +307,9 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     case SYNC_GIVE_VAULT:
     case SYNC_WANT_VAULT:
         return node_uplink_send_vault(u, a, cause->message, next);
+    case SYNC_GIVE_MEDIA:
+        node_uplink_give_media(u, a, next);
+        return true;
     }
     return false;
 }
@@ -393,6 +395,9 @@ static void act(struct uplink *u, const struct sync_action *a,
     case SYNC_REBASE_FINISH:
         rebase_finish(u, a, f, &next);
         return;
+    case SYNC_STORE_MEDIA:
+        node_uplink_take_media(u, &cause->message->media);
+        return;
     case SYNC_DETACH:
         check(u, ledger_detach(u->node->ledger, &a->name, a->seq), "detach");
         return;
@@ -422,7 +427,6 @@ static void act(struct uplink *u, const struct sync_action *a,
     }
 }
 
-/* One event and everything that follows from it. */
 static void step(struct uplink *u, const struct sync_event *event)
 {
     struct follow_ups *f = &u->follow_ups;
@@ -741,7 +745,6 @@ int64_t node_uplink_deadline(const struct uplink *uplink)
 {
     int64_t at = sync_session_deadline(uplink->session);
     int64_t tell = refusals_deadline(&uplink->refusals, uplink->node->ledger);
-
     int64_t show = node_readmission_deadline(uplink->readmission);
 
     if (tell < at)
@@ -756,19 +759,6 @@ int64_t node_uplink_deadline(const struct uplink *uplink)
             at = line->dial_at;
     }
     return at;
-}
-
-bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
-                     size_t count)
-{
-    struct sync_event e = event_of(uplink, SYNC_ASK);
-
-    if (!node_uplink_online(uplink))
-        return false;
-    e.refs = refs;
-    e.ref_count = count;
-    step(uplink, &e);
-    return true;
 }
 
 void node_uplink_again(struct uplink *uplink)
@@ -796,4 +786,17 @@ void node_uplink_goodbye(struct uplink *uplink)
     if (node_uplink_online(uplink))
         (void)node_uplink_put(uplink, LANE_EXPRESS, &m);
     flush(uplink);
+}
+
+bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,
+                     size_t count)
+{
+    struct sync_event e = event_of(uplink, SYNC_ASK);
+
+    if (!node_uplink_online(uplink))
+        return false;
+    e.refs = refs;
+    e.ref_count = count;
+    step(uplink, &e);
+    return true;
 }

@@ -25,6 +25,9 @@ void node_uplink_work(struct uplink *uplink, int64_t until_ms);
 void node_uplink_grew(struct uplink *uplink);
 /* The objects of our changes are to be sent again (node/vault.h). Inside it. */
 void node_uplink_vault_again(struct uplink *uplink);
+/* Asks the hub for files of reports that should be here. Inside it. */
+void node_uplink_media(struct uplink *uplink);
+int64_t node_uplink_media_deadline(const struct uplink *uplink);
 /* The turn is on disk: acknowledge, then send everything that waited. */
 void node_uplink_committed(struct uplink *uplink);
 /* The turn failed: nothing is sent, the session starts anew. */

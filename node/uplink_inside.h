@@ -51,6 +51,8 @@ struct uplink {
     struct sender_host host;
     struct receiver receiver;
     struct refusals refusals;
+    struct media_fetch media;     /* files asked of the hub */
+    struct buf piece;             /* of one, on its way */
     struct follow_ups follow_ups; /* of the step under way */
     struct sync_actions actions;
     int64_t unproved_ms; /* since when the hub signs with an unknown key; 0 */
@@ -112,6 +114,12 @@ void node_uplink_push_vault(struct uplink *u, const struct sync_action *a,
  * it could not be made. */
 size_t node_uplink_put(struct uplink *u, enum lane lane,
                        const struct sync_message *message);
+
+/* ---- uplink_media.c: GIVE_MEDIA fills in `sent` */
+void node_uplink_media_close(struct uplink *u);
+void node_uplink_give_media(struct uplink *u, const struct sync_action *a,
+                            struct sync_event *sent);
+void node_uplink_take_media(struct uplink *u, const struct msg_media *piece);
 
 /* ---- uplink_words.c: alarms in words */
 void node_uplink_alarm(struct uplink *u, const struct sync_action *a);

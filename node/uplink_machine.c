@@ -167,6 +167,7 @@ void node_uplink_greeted(struct uplink *u)
     if (talking == u->talking)
         return;
     u->talking = talking;
+    media_fetch_lost(&u->media);
     if (!talking)
         return;
     if (state != SYNC_DRAINING)

@@ -20,6 +20,7 @@ deny '#include "(hub|node|common/(?!peer/|base/|sync/|domain/|wire/|store/))' co
 deny '#include "(hub|node|common/(?!backup/|base/|sync/|wire/|crypto/))' common/backup
 deny '#include "(hub|node|common/(?!bundle/|base/|sync/|wire/|crypto/|format/))' common/bundle
 deny '#include "(hub|node|common/(?!account/|base/|domain/|store/|crypto/|format/))' common/account
+deny '#include "(hub|node|common/(?!media/|base/|domain/|sync/|wire/|store/|crypto/))' common/media
 deny '#include "(hub|node|common/(?!setup/|base/|control/|crypto/|format/|account/))' common/setup
 deny '#include "(hub|node|common/(?!web/|base/|domain/|http/|control/|format/|store/|crypto/|account/))' common/web
 for a in wire store net http control crypto format; do
@@ -32,6 +33,7 @@ deny '#include <zmq' common hub node ':!common/net'
 deny '#include <(openssl|sodium)' common hub node ':!common/crypto'
 deny '#include <(microhttpd|gnutls|zlib)' common hub node ':!common/http'
 deny '#include <(jansson|libxml|xlsxwriter|qrencode)' common hub node ':!common/format'
+deny '#include <(jpeglib|png|webp)' common hub node ':!node/clean'
 deny '#include <zstd' common hub node ':!common/wire'
 deny '\.pb-c\.h' common hub node ':!common/wire'
 deny '"(SELECT|INSERT|UPDATE|DELETE) ' common hub node ':!common/store' ':!*/store*.c'

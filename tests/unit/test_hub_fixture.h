@@ -37,7 +37,7 @@ static inline void remove_hub_folder(const char *folder)
         "hub.db",         "hub.db-wal",    "hub.db-shm",  "lock",
         "keys/curve.key", "keys/sign.key", "keys/public", "keys/ca.key",
         "keys/ca.crt",    "web/ca.crt",    "web/tls.key", "web/tls.crt",
-        "web/tls.csr"};
+        "web/tls.csr",    "keys/media.key"};
     char path[128];
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -47,6 +47,8 @@ static inline void remove_hub_folder(const char *folder)
     (void)snprintf(path, sizeof path, "%s/keys", folder);
     (void)rmdir(path);
     (void)snprintf(path, sizeof path, "%s/web", folder);
+    (void)rmdir(path);
+    (void)snprintf(path, sizeof path, "%s/media", folder);
     (void)rmdir(path);
     assert_int_equal(rmdir(folder), 0);
 }

@@ -47,6 +47,7 @@ static const struct expected commands[] = {
     {"procedure.import", "-d--", false, false},
     {"quarantine.retry", "o---", false, false},
     {"referral.answer", "-d--", false, false},
+    {"report.file", "-d--", false, false},
     {"repair.note", "----", false, false},
     {"settings.ring", "od--", false, false},
     {"user.add", "o---", true, false},

@@ -49,6 +49,7 @@ static const struct expected commands[] = {
     {"referral.return", "olc-", false, false},
     {"repair.note", "----", false, false},
     {"report.add", "olc-", false, false},
+    {"report.attachment", "olc-", false, false},
     {"disclosure.approve", "--c-", false, false},
     {"disclosure.open", "olc-", false, false},
     {"disclosure.refuse", "--c-", false, false},

@@ -1,0 +1,56 @@
+/* common/media/care.c - see care.h. */
+#include "common/media/care.h"
+
+#include <string.h>
+
+int media_care_open(struct media_care *care, struct db *db, struct error *err)
+{
+    return media_store_open(&care->rows, db, err);
+}
+
+int media_care_shelf(struct media_care *care, const char *data,
+                     const uint8_t key[BOX_KEY_BYTES], bool reads,
+                     struct error *err)
+{
+    int rc = 0;
+
+    media_shelf_open(&care->shelf, data, key, care->rows);
+    if (!reads)
+        rc = media_shelf_make(&care->shelf, err);
+
+    care->open = rc == 0;
+    return rc;
+}
+
+void media_care_close(struct media_care *care)
+{
+    media_file_close(&care->sweep.file);
+    if (care->open)
+        media_shelf_close(&care->shelf);
+    care->open = false;
+    media_store_close(&care->rows);
+}
+
+int media_care_begin(struct media_care *care)
+{
+    return care->open ? media_shelf_tidy(&care->shelf) : 0;
+}
+
+void media_care_work(struct media_care *care, struct media_now now,
+                     const struct media_sweep_host *host)
+{
+    if (!care->open || now.mono_ms < care->sweep_ms)
+        return;
+    if (media_sweep_step(&care->sweep, &care->shelf, MEDIA_SWEEP_PIECES,
+                         now.wall_ms, host) == 1) {
+        care->sweep_ms = now.mono_ms + MEDIA_SWEEP_STEP_MS;
+        return;
+    }
+    memset(&care->sweep, 0, sizeof care->sweep);
+    care->sweep_ms = now.mono_ms + MEDIA_SWEEP_MS;
+}
+
+int64_t media_care_deadline(const struct media_care *care)
+{
+    return care->open ? care->sweep_ms : INT64_MAX;
+}

@@ -1,0 +1,231 @@
+/* common/media/fetch.c - see fetch.h. */
+#include "common/media/fetch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/referral.h"
+
+enum { ROOM_PAUSE_MS = 5000 };
+
+void media_fetch_look(struct media_fetch *fetch) { fetch->look_ms = INT64_MIN; }
+
+void media_fetch_lost(struct media_fetch *fetch)
+{
+    media_part_close(&fetch->part);
+    memset(&fetch->flow, 0, sizeof fetch->flow);
+    fetch->look_ms = INT64_MIN;
+}
+
+void media_fetch_close(struct media_fetch *fetch)
+{
+    media_part_close(&fetch->part);
+}
+
+/* The next one that may be asked for, with what is there of it. ERR_MISSING:
+ * none for now. */
+static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
+                  const char *source, struct media_now now)
+{
+    struct media_row row;
+    int rc = media_store_wanted(shelf->rows, source, now.wall_ms, &row);
+    int64_t at;
+
+    fetch->tight = false;
+    if (rc == ERR_MISSING) {
+        at = media_store_wanted_ms(shelf->rows, source);
+        fetch->look_ms =
+            at == INT64_MAX ? INT64_MAX : now.mono_ms + (at - now.wall_ms) + 1;
+    }
+    if (rc != 0)
+        return rc;
+    if (media_shelf_free(shelf) < row.size + MEDIA_RESERVE ||
+        media_store_bytes(shelf->rows, source) > MEDIA_SHARE) {
+        fetch->tight = true;
+        fetch->look_ms = now.mono_ms + ROOM_PAUSE_MS;
+        return ERR_MISSING;
+    }
+    rc = media_part_open(&fetch->part, shelf, &row, NULL);
+    fetch->flow = (struct chunk_flow){.next = fetch->part.next};
+    return rc;
+}
+
+/* No room, or the disk says no to this one file: not the turn's matter. */
+static int wait_for_room(struct media_fetch *fetch, int rc,
+                         struct media_now now)
+{
+    media_part_close(&fetch->part);
+    memset(&fetch->flow, 0, sizeof fetch->flow);
+    fetch->look_ms = now.mono_ms + ROOM_PAUSE_MS;
+    fetch->tight = true;
+    return rc;
+}
+
+bool media_fetch_ask(struct media_fetch *fetch, struct media_shelf *shelf,
+                     const char *source, struct media_now now,
+                     struct msg_media_want *want, int *rc)
+{
+    *rc = 0;
+    while (fetch->part.file == NULL && now.mono_ms >= fetch->look_ms) {
+        *rc = choose(fetch, shelf, source, now);
+        if (*rc != 0) {
+            if (*rc == ERR_MISSING || *rc == ERR_FULL || *rc == ERR_IO) {
+                if (*rc != ERR_MISSING)
+                    (void)wait_for_room(fetch, *rc, now);
+                *rc = 0;
+            }
+            return false;
+        }
+    }
+    if (fetch->part.file == NULL)
+        return false;
+    want->name = fetch->part.row.name;
+    return chunk_flow_ask(&fetch->flow, media_pieces(fetch->part.row.size),
+                          now.mono_ms, &want->first, &want->count);
+}
+
+/* A minute, then growing, up to a day. */
+static int put_off(struct media_fetch *fetch, struct media_shelf *shelf,
+                   struct media_now now, int code)
+{
+    const struct media_row *row = &fetch->part.row;
+    int64_t pause = MEDIA_MINUTE_MS;
+    int rc;
+
+    for (int64_t i = 0; i < row->tries && pause < MEDIA_DAY_MS; i++)
+        pause *= 4;
+    if (pause > MEDIA_DAY_MS)
+        pause = MEDIA_DAY_MS;
+    rc = media_store_put_off(shelf->rows, &row->name, now.wall_ms + pause);
+    media_part_close(&fetch->part);
+    memset(&fetch->flow, 0, sizeof fetch->flow);
+    fetch->look_ms = INT64_MIN;
+    return rc != 0 ? rc : code;
+}
+
+int media_fetch_take(struct media_fetch *fetch, struct media_shelf *shelf,
+                     const struct msg_media *piece, struct media_now now)
+{
+    int rc;
+
+    if (fetch->part.file == NULL ||
+        !hash_equal(&piece->name, &fetch->part.row.name) ||
+        !chunk_flow_expects(&fetch->flow, piece->piece)) {
+        fetch->unwelcome++;
+        return ERR_AGAIN;
+    }
+    if (piece->code == MEDIA_LATER) {
+        fetch->flow.heard_ms = now.mono_ms;
+        return 0; /* asked again when it stays silent */
+    }
+    if (piece->code != MEDIA_DATA)
+        return put_off(fetch, shelf, now, ERR_MISSING);
+    rc = media_part_put(&fetch->part, shelf, piece->piece, piece->data, NULL);
+    if (rc == ERR_DAMAGED)
+        return put_off(fetch, shelf, now, rc);
+    if (rc == ERR_FULL || rc == ERR_IO)
+        return wait_for_room(fetch, rc, now);
+    if (rc != 0)
+        return rc;
+    fetch->pieces++;
+    chunk_flow_took(&fetch->flow, now.mono_ms);
+    if (fetch->part.file != NULL)
+        return 0;
+    fetch->look_ms = INT64_MIN;
+    return 1;
+}
+
+int64_t media_fetch_deadline(const struct media_fetch *fetch)
+{
+    return fetch->part.file == NULL
+               ? fetch->look_ms
+               : chunk_flow_deadline(&fetch->flow,
+                                     media_pieces(fetch->part.row.size));
+}
+
+void media_give(struct media_shelf *shelf, bool may, const struct hash *name,
+                uint32_t piece, struct buf *room, struct msg_media *out)
+{
+    int rc = ERR_MISSING;
+
+    buf_clear(room);
+    if (may)
+        rc = media_shelf_piece(shelf, name, piece, room);
+    out->name = *name;
+    out->piece = piece;
+    out->code = rc == 0        ? MEDIA_DATA
+                : rc == ERR_IO ? MEDIA_LATER
+                               : MEDIA_MISSING;
+    out->data = rc == 0 ? buf_bytes(room) : bytes_of(NULL, 0);
+}
+
+/* ---- what bodies say */
+
+static int name_one(struct media_store *rows, const struct change *change,
+                    const struct report_attachment *file, int number,
+                    const char *goes, const struct media_naming *how)
+{
+    struct media_row row = {.name = file->name,
+                            .size = file->size,
+                            .type = (int)(file->type & 0xffff),
+                            .state = file->kept ? how->kept_state : how->state,
+                            .since_ms = how->wall_ms};
+    struct media_use use = {.name = file->name,
+                            .record = change->header.record,
+                            .number = number,
+                            .kind = change->header.kind,
+                            .kept = file->kept};
+    struct media_row known;
+    int rc;
+
+    memcpy(row.salt, file->salt, sizeof row.salt);
+    (void)snprintf(row.source, sizeof row.source, "%s", how->source);
+    (void)snprintf(use.home, sizeof use.home, "%s", change->header.home);
+    (void)snprintf(use.goes, sizeof use.goes, "%s", goes);
+    rc = media_store_find(rows, &file->name, &known);
+    if (rc == ERR_MISSING || (rc == 0 && known.state == MEDIA_GONE))
+        rc = media_store_add(rows, &row);
+    else if (rc == 0 && known.state == MEDIA_AWAY && !file->kept)
+        rc = media_store_set(rows, &file->name, row.state);
+    return rc != 0 ? rc : media_store_use(rows, &use);
+}
+
+/* "" for a report; whom an offer is for. False: a record without words. */
+static bool goes_to(const struct change *change, struct referral_fact *fact)
+{
+    fact->to[0] = '\0';
+    if (change->header.kind == KIND_REPORT)
+        return true;
+    return change->header.kind == KIND_REFERRAL &&
+           wire_referral_decode(fact, change->part[PART_FACT].bytes, NULL) ==
+               0 &&
+           fact->role == REFERRAL_OFFER;
+}
+
+int media_named(struct media_store *rows, const struct change *change,
+                const struct media_naming *how, bool *wanted)
+{
+    const struct part *body = &change->part[PART_BODY];
+    struct referral_fact fact;
+    struct report_body words;
+    struct wire_arena *arena;
+    int rc;
+
+    if (change->header.kind != KIND_REPORT &&
+        change->header.kind != KIND_REFERRAL)
+        return 0;
+    if (change->header.flags & CHANGE_TOMBSTONE)
+        return media_store_unuse(rows, change->header.home,
+                                 &change->header.record);
+    if (body->form != PART_WHOLE || !wire_report_body_has_files(body->bytes) ||
+        !goes_to(change, &fact))
+        return 0;
+    arena = wire_arena_new();
+    rc = wire_report_body_decode(&words, arena, body->bytes, NULL);
+    for (size_t i = 0; rc == 0 && i < words.attachment_count; i++)
+        rc = name_one(rows, change, &words.attachments[i], (int)i + 1, fact.to,
+                      how);
+    wire_arena_free(&arena);
+    *wanted = *wanted || rc == 0;
+    return rc == ERR_INVALID ? 0 : rc; /* words that cannot be read */
+}

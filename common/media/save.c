@@ -1,0 +1,58 @@
+/* common/media/save.c - see save.h. */
+#include "common/media/save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int write_all(int fd, struct bytes bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t n = write(fd, bytes.data, bytes.size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == ENOSPC ? ERR_FULL : ERR_IO;
+        bytes.data += n;
+        bytes.size -= (size_t)n;
+    }
+    return 0;
+}
+
+static int write_out(struct media_shelf *shelf, const struct hash *name, int fd)
+{
+    struct media_row row;
+    struct buf piece = {0};
+    int rc = media_store_find(shelf->rows, name, &row);
+    uint32_t list = rc == 0 ? media_list_pieces(row.size) : 0;
+
+    for (uint32_t i = 0; rc == 0 && i < media_chunks(row.size); i++) {
+        buf_clear(&piece);
+        rc = media_shelf_piece(shelf, name, list + i, &piece);
+        if (rc == 0)
+            rc = write_all(fd, buf_bytes(&piece));
+    }
+    buf_wipe(&piece);
+    return rc;
+}
+
+int media_save(struct media_shelf *shelf, const struct hash *name,
+               const char *path, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int rc;
+
+    if (fd < 0)
+        return error_set(err, ERR_IO, "cannot make %s: %s", path,
+                         strerrordesc_np(errno));
+    rc = write_out(shelf, name, fd);
+    if (close(fd) != 0 && rc == 0)
+        rc = ERR_IO;
+    if (rc == 0)
+        return 0;
+    (void)unlink(path);
+    return error_set(err, rc, "the file cannot be given out: %s",
+                     error_name(rc));
+}

@@ -1,0 +1,284 @@
+/* common/media/shelf.c - see shelf.h. */
+#include "common/media/shelf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+
+void media_shelf_open(struct media_shelf *shelf, const char *data,
+                      const uint8_t key[BOX_KEY_BYTES],
+                      struct media_store *rows)
+{
+    memset(shelf, 0, sizeof *shelf);
+    (void)snprintf(shelf->folder, sizeof shelf->folder, "%s/media", data);
+    memcpy(shelf->key, key, sizeof shelf->key);
+    shelf->rows = rows;
+}
+
+int media_shelf_make(const struct media_shelf *shelf, struct error *err)
+{
+    return file_make_folder(shelf->folder, err);
+}
+
+void media_shelf_close(struct media_shelf *shelf)
+{
+    media_file_close(&shelf->open);
+    mem_wipe(shelf->key, sizeof shelf->key);
+}
+
+int media_shelf_key(uint8_t out[BOX_KEY_BYTES], const char *path, bool make,
+                    struct error *err)
+{
+    struct buf key = {0};
+    int rc = file_read(&key, path, BOX_KEY_BYTES, err);
+
+    if (rc == ERR_MISSING && make) {
+        random_bytes(out, BOX_KEY_BYTES);
+        return file_write(path, bytes_of(out, BOX_KEY_BYTES), 0600, err);
+    }
+    if (rc == 0 && key.size != BOX_KEY_BYTES)
+        rc = error_set(err, ERR_DAMAGED, "%s is not a key", path);
+    if (rc == 0)
+        memcpy(out, key.data, BOX_KEY_BYTES);
+    buf_wipe(&key);
+    return rc;
+}
+
+void media_shelf_path(const struct media_shelf *shelf, char out[MEDIA_PATH],
+                      const struct hash *name, const char *end)
+{
+    char text[HASH_TEXT_BYTES];
+
+    (void)snprintf(out, MEDIA_PATH, "%s/%s%s", shelf->folder,
+                   hash_text(text, name), end);
+}
+
+/* ---- giving */
+
+static int open_for(struct media_shelf *shelf, const struct hash *name)
+{
+    char path[MEDIA_PATH];
+
+    if (shelf->open != NULL && hash_equal(&shelf->open_name, name))
+        return 0;
+    media_file_close(&shelf->open);
+    media_shelf_path(shelf, path, name, "");
+    shelf->open_name = *name;
+    return media_file_open(&shelf->open, path, shelf->key, false, NULL);
+}
+
+int media_shelf_piece(struct media_shelf *shelf, const struct hash *name,
+                      uint32_t number, struct buf *out)
+{
+    int rc = open_for(shelf, name);
+
+    if (rc == 0)
+        rc = media_file_get(shelf->open, number, out);
+    if (rc != 0)
+        media_file_close(&shelf->open);
+    return rc;
+}
+
+/* ---- taking */
+
+/* Does the list that is there prove the name? */
+static bool list_fits(struct media_part *part)
+{
+    struct hash list, name;
+
+    if (media_file_list_hash(part->file, &list) != 0)
+        return false;
+    name = media_name(part->row.salt, part->row.size, &list);
+    return hash_equal(&name, &part->row.name);
+}
+
+static bool chunk_fits(struct media_file *file, uint32_t piece,
+                       struct bytes bytes)
+{
+    uint32_t list = media_list_pieces(media_file_size(file));
+    struct hash is, should;
+
+    if (media_file_chunk_hash(file, piece - list, &should) != 0)
+        return false;
+    is = media_hash(bytes);
+    return hash_equal(&is, &should);
+}
+
+/* How far it had come; what does not fit is not there. */
+static void find_next(struct media_part *part)
+{
+    uint32_t list = media_list_pieces(part->row.size);
+    struct buf piece = {0};
+
+    for (part->next = 0; part->next < media_pieces(part->row.size);
+         part->next++) {
+        buf_clear(&piece);
+        if (part->next == list && !list_fits(part)) {
+            part->next = 0;
+            break;
+        }
+        if (media_file_get(part->file, part->next, &piece) != 0 ||
+            (part->next >= list &&
+             !chunk_fits(part->file, part->next, buf_bytes(&piece))))
+            break;
+    }
+    buf_free(&piece);
+}
+
+static int begin(struct media_part *part, const struct media_shelf *shelf,
+                 const char *path, struct error *err)
+{
+    int rc;
+
+    (void)unlink(path);
+    rc = media_file_make(&part->file, path, part->row.size, err);
+    if (rc == 0 && (rc = media_file_lock(part->file, shelf->key)) != 0)
+        (void)error_set(err, rc, "%s: %s", path, error_name(rc));
+    if (rc != 0) {
+        media_file_close(&part->file);
+        (void)unlink(path);
+    }
+    return rc;
+}
+
+static int finish(struct media_part *part, struct media_shelf *shelf,
+                  struct error *err)
+{
+    char from[MEDIA_PATH], to[MEDIA_PATH];
+    int rc = media_file_sync(part->file);
+
+    media_shelf_path(shelf, from, &part->row.name, ".part");
+    media_shelf_path(shelf, to, &part->row.name, "");
+    if (rc == 0 && rename(from, to) != 0)
+        rc = ERR_IO;
+    if (rc != 0)
+        return error_set(err, rc, "%s: %s", from, error_name(rc));
+    if ((rc = file_sync_folder_of(to, err)) != 0)
+        return rc;
+    media_part_close(part);
+    return media_store_set(shelf->rows, &part->row.name, MEDIA_HERE);
+}
+
+int media_part_open(struct media_part *part, struct media_shelf *shelf,
+                    const struct media_row *row, struct error *err)
+{
+    char path[MEDIA_PATH], whole[MEDIA_PATH];
+    int rc;
+
+    memset(part, 0, sizeof *part);
+    part->row = *row;
+    media_shelf_path(shelf, path, &row->name, ".part");
+    media_shelf_path(shelf, whole, &row->name, "");
+    (void)rename(whole, path); /* named, and its row not committed; or rotten */
+    rc = media_file_open(&part->file, path, shelf->key, true, err);
+    if (rc == 0 && media_file_size(part->file) == row->size) {
+        find_next(part);
+    } else if (rc == 0 || rc == ERR_MISSING || rc == ERR_DAMAGED) {
+        media_file_close(&part->file);
+        rc = begin(part, shelf, path, err);
+    }
+    if (rc == 0 && part->next == media_pieces(row->size))
+        rc = finish(part, shelf, err);
+    return rc;
+}
+
+static void throw_away(struct media_part *part, struct media_shelf *shelf)
+{
+    char path[MEDIA_PATH];
+
+    media_shelf_path(shelf, path, &part->row.name, ".part");
+    media_part_close(part);
+    (void)unlink(path);
+}
+
+int media_part_put(struct media_part *part, struct media_shelf *shelf,
+                   uint32_t number, struct bytes piece, struct error *err)
+{
+    uint32_t list = media_list_pieces(part->row.size);
+    int rc;
+
+    if (part->file == NULL || number != part->next)
+        return ERR_AGAIN;
+    if (piece.size != media_piece_bytes(part->row.size, number) ||
+        (number >= list && !chunk_fits(part->file, number, piece))) {
+        throw_away(part, shelf);
+        return error_set(err, ERR_DAMAGED, "piece %u is not what it should be",
+                         number);
+    }
+    if ((rc = media_file_put(part->file, number, piece)) != 0)
+        return error_set(err, rc, "piece %u: %s", number, error_name(rc));
+    part->next++;
+    if (part->next == list && !list_fits(part)) {
+        throw_away(part, shelf);
+        return error_set(err, ERR_DAMAGED, "the list does not give the name");
+    }
+    return part->next == media_pieces(part->row.size) ? finish(part, shelf, err)
+                                                      : 0;
+}
+
+void media_part_close(struct media_part *part)
+{
+    media_file_close(&part->file);
+}
+
+/* ---- putting in place, and away */
+
+int media_shelf_adopt(struct media_shelf *shelf, const char *path,
+                      const struct hash *name, const char *end,
+                      struct error *err)
+{
+    char to[MEDIA_PATH];
+
+    media_shelf_path(shelf, to, name, end);
+    if (link(path, to) != 0 && errno != EEXIST)
+        return error_set(err, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", to,
+                         strerrordesc_np(errno));
+    (void)unlink(path);
+    return 0;
+}
+
+int media_shelf_sync(struct media_shelf *shelf, struct error *err)
+{
+    char in[MEDIA_PATH];
+
+    (void)snprintf(in, sizeof in, "%s/.", shelf->folder);
+    return file_sync_folder_of(in, err);
+}
+
+int media_shelf_tidy(struct media_shelf *shelf)
+{
+    static const char *const ends[] = {"", ".part", ".sealed"};
+    struct media_row row;
+    char path[MEDIA_PATH];
+    int rc;
+
+    while ((rc = media_store_gone(shelf->rows, &row)) == 0) {
+        if (hash_equal(&row.name, &shelf->open_name))
+            media_file_close(&shelf->open);
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+            media_shelf_path(shelf, path, &row.name, ends[i]);
+            if (unlink(path) != 0 && errno != ENOENT)
+                return ERR_IO;
+        }
+        if ((rc = media_shelf_sync(shelf, NULL)) != 0 ||
+            (rc = media_store_forget(shelf->rows, &row.name)) != 0)
+            return rc;
+    }
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+uint64_t media_shelf_free(const struct media_shelf *shelf)
+{
+    struct statvfs fs;
+
+    return statvfs(shelf->folder, &fs) == 0
+               ? (uint64_t)fs.f_bavail * fs.f_frsize
+               : 0;
+}

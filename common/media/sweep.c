@@ -1,0 +1,153 @@
+/* common/media/sweep.c - every row its file, every file its row: shelf.h. */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/mem.h"
+#include "common/media/shelf.h"
+
+/* Opens it and looks at its list. */
+static int look_at_list(struct media_shelf *shelf, const struct media_row *row,
+                        struct media_file **out)
+{
+    struct hash list, name;
+    char path[MEDIA_PATH];
+    int rc;
+
+    media_shelf_path(shelf, path, &row->name, "");
+    if ((rc = media_file_open(out, path, shelf->key, false, NULL)) != 0)
+        return rc;
+    if (media_file_size(*out) != row->size ||
+        media_file_list_hash(*out, &list) != 0)
+        return ERR_DAMAGED;
+    name = media_name(row->salt, row->size, &list);
+    return hash_equal(&name, &row->name) ? 0 : ERR_DAMAGED;
+}
+
+static int look_at_chunk(struct media_file *file, uint32_t piece)
+{
+    uint32_t list = media_list_pieces(media_file_size(file));
+    struct hash is, should;
+    struct buf bytes = {0};
+    int rc = media_file_get(file, piece, &bytes);
+
+    if (rc == 0 && piece >= list) {
+        is = media_hash(buf_bytes(&bytes));
+        rc = media_file_chunk_hash(file, piece - list, &should);
+        if (rc == 0 && !hash_equal(&is, &should))
+            rc = ERR_DAMAGED;
+    }
+    buf_free(&bytes);
+    return rc;
+}
+
+int media_shelf_check(struct media_shelf *shelf, const struct media_row *row)
+{
+    struct media_file *file = NULL;
+    int rc = look_at_list(shelf, row, &file);
+
+    for (uint32_t i = media_list_pieces(row->size);
+         rc == 0 && i < media_pieces(row->size); i++)
+        rc = look_at_chunk(file, i);
+    media_file_close(&file);
+    return rc;
+}
+
+/* ---- a little at a time */
+
+/* What lies there though nobody fetched it was put back by somebody. */
+static void settle(struct media_sweep *sweep, struct media_shelf *shelf,
+                   int code, const struct media_sweep_host *host)
+{
+    media_file_close(&sweep->file);
+    if (sweep->row.state != MEDIA_HERE) {
+        if (code == 0)
+            (void)media_store_set(shelf->rows, &sweep->row.name, MEDIA_HERE);
+        return;
+    }
+    sweep->checked++;
+    if (code == 0)
+        return;
+    sweep->faults++;
+    host->fault(host->who, &sweep->row, code);
+}
+
+/* The next row whose file should be here. False: there is none. */
+static bool next_row(struct media_sweep *sweep, struct media_shelf *shelf,
+                     const struct media_sweep_host *host)
+{
+    int rc;
+
+    while ((rc = media_store_next(shelf->rows, sweep->id, &sweep->row)) == 0) {
+        sweep->id = sweep->row.id;
+        if (sweep->row.state == MEDIA_GONE)
+            continue;
+        sweep->next = media_list_pieces(sweep->row.size);
+        rc = look_at_list(shelf, &sweep->row, &sweep->file);
+        if (rc == 0)
+            return true;
+        settle(sweep, shelf, rc, host);
+        if (sweep->row.state == MEDIA_HERE)
+            return true;
+    }
+    return false;
+}
+
+static bool has_row(struct media_shelf *shelf, const char *file)
+{
+    char text[HASH_TEXT_BYTES] = "";
+    struct media_row row;
+    struct hash name;
+
+    memcpy(text, file, strnlen(file, sizeof text - 1));
+    return hex_decode(&name, sizeof name, text) &&
+           media_store_find(shelf->rows, &name, &row) == 0;
+}
+
+static void look_for_orphans(struct media_sweep *sweep,
+                             struct media_shelf *shelf, int64_t wall_ms,
+                             const struct media_sweep_host *host)
+{
+    DIR *folder = opendir(shelf->folder);
+    const struct dirent *entry;
+    char path[MEDIA_PATH + 256];
+    struct stat st;
+
+    if (folder == NULL)
+        return;
+    while ((entry = readdir(folder)) != NULL) {
+        (void)snprintf(path, sizeof path, "%s/%s", shelf->folder,
+                       entry->d_name);
+        if (entry->d_name[0] == '.' || has_row(shelf, entry->d_name) ||
+            stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+            wall_ms - (int64_t)st.st_mtime * 1000 < MEDIA_ORPHAN_MS)
+            continue;
+        if (unlink(path) == 0) {
+            sweep->orphans++;
+            host->orphan(host->who, entry->d_name);
+        }
+    }
+    (void)closedir(folder);
+}
+
+int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
+                     unsigned pieces, int64_t wall_ms,
+                     const struct media_sweep_host *host)
+{
+    while (pieces-- > 0) {
+        int rc;
+
+        if (sweep->file == NULL) {
+            if (next_row(sweep, shelf, host))
+                continue;
+            look_for_orphans(sweep, shelf, wall_ms, host);
+            return 0;
+        }
+        rc = look_at_chunk(sweep->file, sweep->next++);
+        if (rc != 0 || sweep->next == media_pieces(sweep->row.size))
+            settle(sweep, shelf, rc, host);
+    }
+    return 1;
+}

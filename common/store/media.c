@@ -1,0 +1,320 @@
+/* common/store/media.c - see media.h. */
+#include "common/store/media.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+
+enum {
+    Q_FIND,
+    Q_ADD,
+    Q_SET,
+    Q_PUT_OFF,
+    Q_WANTED,
+    Q_WANTED_MS,
+    Q_NEXT,
+    Q_GONE,
+    Q_FORGET,
+    Q_BYTES,
+    Q_USE,
+    Q_UNNAMED,
+    Q_UNUSE,
+    Q_USES,
+    Q_MAY,
+    Q_LEFT,
+    Q_COUNT
+};
+
+#define ROW                                                                    \
+    "media.id, media.name, salt, size, type, state, source, tries, again_ms,"  \
+    " since_ms"
+#define ROW_COLUMNS 10
+
+static const char *const queries[Q_COUNT] = {
+    [Q_FIND] = "SELECT " ROW " FROM media WHERE name = ?",
+    [Q_ADD] = "INSERT INTO media (name, salt, size, type, state, source,"
+              " since_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"
+              " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
+              " source = excluded.source, tries = 0, again_ms = 0"
+              " WHERE media.state = 4",
+    [Q_SET] = "UPDATE media SET state = ?, tries = 0, again_ms = 0"
+              " WHERE name = ?",
+    [Q_PUT_OFF] = "UPDATE media SET again_ms = ?, tries = tries + 1"
+                  " WHERE name = ?",
+    [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?"
+                 " AND again_ms <= ? ORDER BY id LIMIT 1",
+    [Q_WANTED_MS] = "SELECT min(again_ms) FROM media"
+                    " WHERE state = 1 AND source = ?",
+    [Q_NEXT] = "SELECT " ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
+    [Q_GONE] = "SELECT " ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1",
+    [Q_FORGET] = "DELETE FROM media WHERE name = ?",
+    [Q_BYTES] = "SELECT total(size) FROM media"
+                " WHERE source = ? AND state IN (1, 2)",
+    [Q_USE] = "INSERT INTO media_use (name, home, record, number, kind, goes,"
+              " kept) VALUES (?, ?, ?, ?, ?, ?, ?)"
+              " ON CONFLICT (home, record, number) DO UPDATE SET"
+              " name = excluded.name, kept = excluded.kept,"
+              " goes = excluded.goes",
+    [Q_UNNAMED] = "UPDATE media SET state = 4 WHERE name IN"
+                  " (SELECT name FROM media_use WHERE home = ?1"
+                  " AND record = ?2) AND NOT EXISTS"
+                  " (SELECT 1 FROM media_use u WHERE u.name = media.name"
+                  " AND NOT (u.home = ?1 AND u.record = ?2))",
+    [Q_UNUSE] = "DELETE FROM media_use WHERE home = ? AND record = ?",
+    [Q_USES] = "SELECT " ROW ", number, kind, goes, kept, home, record"
+               " FROM media_use JOIN media ON media.name = media_use.name"
+               " WHERE home = ? AND record = ? ORDER BY number",
+    [Q_MAY] = "SELECT 1 FROM media_use WHERE name = ? AND kept = 0"
+              " AND (home = ?2 OR goes = ?2) LIMIT 1",
+    [Q_LEFT] = "SELECT 1 FROM media_use WHERE name = ? AND home = ?"
+               " AND kept = 0 AND (kind <> ? OR ?) LIMIT 1",
+};
+
+struct media_store {
+    struct db *db;
+    struct db_set *q;
+};
+
+int media_store_open(struct media_store **out, struct db *db, struct error *err)
+{
+    struct media_store *s = mem_new(sizeof *s);
+    int rc = db_prepare(&s->q, db, queries, Q_COUNT, err);
+
+    s->db = db;
+    if (rc != 0)
+        mem_free(&s);
+    *out = s;
+    return rc;
+}
+
+void media_store_close(struct media_store **store) { mem_free(store); }
+
+/* ---- files */
+
+static int row_of(struct db_stmt *q, struct media_row *out)
+{
+    struct bytes salt = db_bytes(q, 2);
+
+    memset(out, 0, sizeof *out);
+    if (!db_hash(q, 1, &out->name) || salt.size != sizeof out->salt)
+        return ERR_DAMAGED;
+    memcpy(out->salt, salt.data, salt.size);
+    out->id = db_i64(q, 0);
+    out->size = (uint64_t)db_i64(q, 3);
+    out->type = (int)db_i64(q, 4);
+    out->state = (int)db_i64(q, 5);
+    (void)snprintf(out->source, sizeof out->source, "%s", db_text(q, 6));
+    out->tries = db_i64(q, 7);
+    out->again_ms = db_i64(q, 8);
+    out->since_ms = db_i64(q, 9);
+    return 0;
+}
+
+/* One row, or ERR_MISSING. */
+static int one(struct db_stmt *q, struct media_row *out)
+{
+    int rc = db_step(q);
+
+    if (rc == 1)
+        rc = row_of(q, out);
+    else if (rc == 0)
+        rc = ERR_MISSING;
+    db_done(q);
+    return rc;
+}
+
+static bool any(struct db_stmt *q)
+{
+    int rc = db_step(q);
+
+    db_done(q);
+    return rc == 1;
+}
+
+int media_store_find(struct media_store *s, const struct hash *name,
+                     struct media_row *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_FIND);
+
+    db_bind_hash(q, name);
+    return one(q, out);
+}
+
+int media_store_add(struct media_store *s, const struct media_row *row)
+{
+    struct db_stmt *q = db_use(s->q, Q_ADD);
+
+    db_bind_hash(q, &row->name);
+    db_bind_blob(q, row->salt, sizeof row->salt);
+    db_bind_i64(q, (int64_t)row->size);
+    db_bind_i64(q, row->type);
+    db_bind_i64(q, row->state);
+    db_bind_text(q, row->source);
+    db_bind_i64(q, row->since_ms);
+    return db_run(q);
+}
+
+int media_store_set(struct media_store *s, const struct hash *name, int state)
+{
+    struct db_stmt *q = db_use(s->q, Q_SET);
+
+    db_bind_i64(q, state);
+    db_bind_hash(q, name);
+    return db_run(q);
+}
+
+int media_store_put_off(struct media_store *s, const struct hash *name,
+                        int64_t again_ms)
+{
+    struct db_stmt *q = db_use(s->q, Q_PUT_OFF);
+
+    db_bind_i64(q, again_ms);
+    db_bind_hash(q, name);
+    return db_run(q);
+}
+
+int media_store_wanted(struct media_store *s, const char *source,
+                       int64_t wall_ms, struct media_row *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_WANTED);
+
+    db_bind_text(q, source);
+    db_bind_i64(q, wall_ms);
+    return one(q, out);
+}
+
+int64_t media_store_wanted_ms(struct media_store *s, const char *source)
+{
+    struct db_stmt *q = db_use(s->q, Q_WANTED_MS);
+    int64_t at = INT64_MAX;
+
+    db_bind_text(q, source);
+    if (db_step(q) == 1 && !db_is_null(q, 0))
+        at = db_i64(q, 0);
+    db_done(q);
+    return at;
+}
+
+int media_store_next(struct media_store *s, int64_t id, struct media_row *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_NEXT);
+
+    db_bind_i64(q, id);
+    return one(q, out);
+}
+
+int media_store_gone(struct media_store *s, struct media_row *out)
+{
+    return one(db_use(s->q, Q_GONE), out);
+}
+
+int media_store_forget(struct media_store *s, const struct hash *name)
+{
+    struct db_stmt *q = db_use(s->q, Q_FORGET);
+
+    db_bind_hash(q, name);
+    return db_run(q);
+}
+
+uint64_t media_store_bytes(struct media_store *s, const char *source)
+{
+    struct db_stmt *q = db_use(s->q, Q_BYTES);
+    uint64_t bytes = 0;
+
+    db_bind_text(q, source);
+    if (db_step(q) == 1)
+        bytes = (uint64_t)db_i64(q, 0);
+    db_done(q);
+    return bytes;
+}
+
+/* ---- who names them */
+
+int media_store_use(struct media_store *s, const struct media_use *use)
+{
+    struct db_stmt *q = db_use(s->q, Q_USE);
+
+    db_bind_hash(q, &use->name);
+    db_bind_text(q, use->home);
+    db_bind_id(q, &use->record);
+    db_bind_i64(q, use->number);
+    db_bind_i64(q, use->kind);
+    db_bind_text(q, use->goes);
+    db_bind_i64(q, use->kept);
+    return db_run(q);
+}
+
+int media_store_unuse(struct media_store *s, const char *home,
+                      const struct id *record)
+{
+    static const int steps[] = {Q_UNNAMED, Q_UNUSE};
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {
+        struct db_stmt *q = db_use(s->q, steps[i]);
+
+        db_bind_text(q, home);
+        db_bind_id(q, record);
+        rc = db_run(q);
+    }
+    return rc;
+}
+
+static int use_of(struct db_stmt *q, const struct media_row *row,
+                  struct media_use *out)
+{
+    memset(out, 0, sizeof *out);
+    out->name = row->name;
+    out->number = (int)db_i64(q, ROW_COLUMNS);
+    out->kind = (uint32_t)db_i64(q, ROW_COLUMNS + 1);
+    (void)snprintf(out->goes, sizeof out->goes, "%s",
+                   db_text(q, ROW_COLUMNS + 2));
+    out->kept = db_i64(q, ROW_COLUMNS + 3) != 0;
+    (void)snprintf(out->home, sizeof out->home, "%s",
+                   db_text(q, ROW_COLUMNS + 4));
+    return db_id(q, ROW_COLUMNS + 5, &out->record) ? 0 : ERR_DAMAGED;
+}
+
+int media_store_uses(struct media_store *s, const char *home,
+                     const struct id *record,
+                     int (*each)(void *who, const struct media_use *use,
+                                 const struct media_row *row),
+                     void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_USES);
+    struct media_row row;
+    struct media_use use;
+    int rc;
+
+    db_bind_text(q, home);
+    db_bind_id(q, record);
+    while ((rc = db_step(q)) == 1)
+        if ((rc = row_of(q, &row)) != 0 || (rc = use_of(q, &row, &use)) != 0 ||
+            (rc = each(who, &use, &row)) != 0)
+            break;
+    db_done(q);
+    return rc > 0 ? 0 : rc;
+}
+
+bool media_store_may(struct media_store *s, const struct hash *name,
+                     const char *unit)
+{
+    struct db_stmt *q = db_use(s->q, Q_MAY);
+
+    db_bind_hash(q, name);
+    db_bind_text(q, unit);
+    return any(q);
+}
+
+bool media_store_left(struct media_store *s, const struct hash *name,
+                      const char *home, uint32_t report_kind, bool reports)
+{
+    struct db_stmt *q = db_use(s->q, Q_LEFT);
+
+    db_bind_hash(q, name);
+    db_bind_text(q, home);
+    db_bind_i64(q, report_kind);
+    db_bind_i64(q, reports);
+    return any(q);
+}

@@ -1,0 +1,89 @@
+/* common/store/media.h - what is known of the files of reports: which there
+ * are, where they are, who names them. The files themselves are none of its
+ * business: common/media/shelf.h.
+ *
+ * Tables of the program's one database (028_media.sql); writing needs the
+ * writing connection and a transaction.
+ */
+#ifndef LIENXA_STORE_MEDIA_H
+#define LIENXA_STORE_MEDIA_H
+
+#include "common/store/db.h"
+
+struct media_store;
+
+enum media_state {
+    MEDIA_WANTED = 1, /* to be asked for */
+    MEDIA_HERE,
+    MEDIA_AWAY, /* stays where it is */
+    MEDIA_GONE  /* nobody names it any more: its file is to be removed */
+};
+
+struct media_row {
+    int64_t id;
+    struct hash name;
+    uint8_t salt[16];
+    uint64_t size;
+    int type; /* enum media_type, or one of a later version */
+    int state;
+    char source[24];
+    int64_t tries, again_ms, since_ms;
+};
+
+int media_store_open(struct media_store **out, struct db *db,
+                     struct error *err);
+void media_store_close(struct media_store **store);
+
+/* ERR_MISSING. */
+int media_store_find(struct media_store *s, const struct hash *name,
+                     struct media_row *out);
+/* A new one, or what is known already (then only a GONE one changes: it is
+ * named again). */
+int media_store_add(struct media_store *s, const struct media_row *row);
+int media_store_set(struct media_store *s, const struct hash *name, int state);
+/* Not to be asked for before `again_ms`; counts the tries. */
+int media_store_put_off(struct media_store *s, const struct hash *name,
+                        int64_t again_ms);
+/* The first that may be asked for now of `source`. ERR_MISSING. */
+int media_store_wanted(struct media_store *s, const char *source,
+                       int64_t wall_ms, struct media_row *out);
+/* When the first of them may be; INT64_MAX: there is none. */
+int64_t media_store_wanted_ms(struct media_store *s, const char *source);
+/* The first behind `id`, of any state. ERR_MISSING: that was the last. */
+int media_store_next(struct media_store *s, int64_t id, struct media_row *out);
+/* The first that is GONE. ERR_MISSING. */
+int media_store_gone(struct media_store *s, struct media_row *out);
+/* Its file is removed. */
+int media_store_forget(struct media_store *s, const struct hash *name);
+/* Bytes of all that is wanted or here of this source. */
+uint64_t media_store_bytes(struct media_store *s, const char *source);
+
+struct media_use {
+    struct hash name;
+    char home[24];
+    struct id record;
+    int number;
+    uint32_t kind;
+    char goes[24];
+    bool kept;
+};
+int media_store_use(struct media_store *s, const struct media_use *use);
+/* The record names none any more; those that nobody else names are GONE. */
+int media_store_unuse(struct media_store *s, const char *home,
+                      const struct id *record);
+/* In their order; ends when `each` answers not 0. */
+int media_store_uses(struct media_store *s, const char *home,
+                     const struct id *record,
+                     int (*each)(void *who, const struct media_use *use,
+                                 const struct media_row *row),
+                     void *who);
+/* May this unit have it? It wrote a body that names it, or one was passed on
+ * to it. */
+bool media_store_may(struct media_store *s, const struct hash *name,
+                     const char *unit);
+/* Did a body leave this home that names it and does not keep it? Of reports
+ * only when `reports`, of other records always. */
+bool media_store_left(struct media_store *s, const struct hash *name,
+                      const char *home, uint32_t report_kind, bool reports);
+
+#endif

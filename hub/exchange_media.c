@@ -1,0 +1,129 @@
+/* hub/exchange_media.c - pieces of files: asked of the commune that named them,
+ * given to whom they were passed on (PROTOCOL 7.12). */
+#include "common/account/watch.h"
+#include "common/base/log.h"
+#include "hub/exchange_inside.h"
+#include "hub/media.h"
+
+static struct media_now now_of(const struct exchange *ex)
+{
+    return (struct media_now){ex->hub->mono_ms, ex->hub->wall_ms};
+}
+
+/* ---- giving */
+
+static void give(struct exchange *ex, const struct peer *peer,
+                 const struct sync_action *a, struct sync_event *sent)
+{
+    struct media_care *media = &ex->hub->media;
+    struct sync_message m = {.type = MSG_MEDIA};
+    bool may =
+        media->open && media_store_may(media->rows, &a->ref.digest, peer->unit);
+
+    media_give(&media->shelf, may, &a->ref.digest, (uint32_t)a->seq, &ex->piece,
+               &m.media);
+    sent->lane = LANE_BULK;
+    sent->code = (int)m.media.code;
+    sent->bytes = hub_exchange_put(ex, peer, LANE_BULK, &a->route, &m);
+}
+
+/* ---- taking */
+
+static void take(struct exchange *ex, struct peer *peer,
+                 const struct msg_media *piece)
+{
+    struct hub *hub = ex->hub;
+    char name[HASH_TEXT_BYTES];
+    int rc = hub->media.open ? media_fetch_take(&peer->media, &hub->media.shelf,
+                                                piece, now_of(ex))
+                             : ERR_AGAIN;
+
+    if (rc == 1) {
+        log_info("media.here", "unit=%s name=%s pieces=%llu",
+                 hub_unit_name(hub, peer->unit), hash_text(name, &piece->name),
+                 (unsigned long long)peer->media.pieces);
+        hub->topics |= TOPIC_REFERRALS;
+    } else if (rc == ERR_DAMAGED) {
+        hub_exchange_strike(ex, peer, STRIKE);
+        log_warn("media.wrong", "unit=%s name=%s piece=%u",
+                 hub_unit_name(hub, peer->unit), hash_text(name, &piece->name),
+                 piece->piece);
+    } else if (rc == ERR_MISSING) {
+        log_warn("media.not_there", "unit=%s name=%s",
+                 hub_unit_name(hub, peer->unit), hash_text(name, &piece->name));
+    } else if (rc == ERR_AGAIN) {
+        if (peer->media.unwelcome % 64 == 0)
+            hub_exchange_strike(ex, peer, STRIKE_LIGHT);
+    } else if (rc < 0 && rc != ERR_FULL && rc != ERR_IO) {
+        ex->failed = true; /* the rows, not the file */
+    }
+}
+
+void hub_exchange_act_media(struct exchange *ex, struct peer *peer,
+                            const struct sync_action *a,
+                            const struct sync_message *m,
+                            struct sync_event *sent)
+{
+    if (a->type == SYNC_GIVE_MEDIA)
+        give(ex, peer, a, sent);
+    else
+        take(ex, peer, &m->media);
+}
+
+/* ---- asking */
+
+static bool is_there(const struct peer *peer)
+{
+    return !peer->retiring && sync_session_takes_media(peer->session);
+}
+
+static void ask(struct exchange *ex, struct peer *peer)
+{
+    struct hub *hub = ex->hub;
+    struct sync_message m = {.type = MSG_MEDIA_WANT};
+    int rc;
+
+    if (media_fetch_ask(&peer->media, &hub->media.shelf, peer->unit, now_of(ex),
+                        &m.media_want, &rc))
+        (void)hub_exchange_put(ex, peer, LANE_EXPRESS,
+                               sync_session_route(peer->session), &m);
+    if (rc != 0)
+        ex->failed = true;
+    if (peer->media.tight)
+        hub_alarm(hub, "", ALARM_MEDIA_ROOM,
+                  "no room for the files of reports that were passed on: they "
+                  "are fetched when there is; words and alerts go on");
+}
+
+void hub_exchange_media(struct exchange *ex)
+{
+    struct hub *hub = ex->hub;
+
+    if (!hub->media.open)
+        return;
+    for (size_t i = 0; i < ex->peer_count && !ex->failed; i++) {
+        struct peer *peer = &ex->peers[i];
+
+        if (hub->media.wanted)
+            media_fetch_look(&peer->media);
+        if (!is_there(peer) || care_is_tight(&hub->care))
+            continue;
+        if (media_fetch_deadline(&peer->media) <= hub->mono_ms)
+            ask(ex, peer);
+    }
+    hub->media.wanted = false;
+}
+
+int64_t hub_exchange_media_deadline(const struct exchange *ex)
+{
+    int64_t first = INT64_MAX;
+
+    for (size_t i = 0; i < ex->peer_count && ex->hub->media.open; i++) {
+        const struct peer *peer = &ex->peers[i];
+        int64_t at = media_fetch_deadline(&peer->media);
+
+        if (is_there(peer) && !care_is_tight(&ex->hub->care) && at < first)
+            first = at;
+    }
+    return first;
+}

@@ -1,0 +1,40 @@
+/* hub/media.h - the files of reports that were passed on to the district, or
+ * through it: which there are, whether they are whole (PROTOCOL 4.11, 7.12).
+ *
+ * Chunks are kept like at the communes: locked under a key of this hub
+ * (DATA/keys/media.key), so that a copy of the disk without its keys shows no
+ * picture. They are in no backup; what is lost is fetched again.
+ */
+#ifndef LIENXA_HUB_MEDIA_H
+#define LIENXA_HUB_MEDIA_H
+
+#include "common/format/json.h"
+#include "hub/hub.h"
+
+enum { ALARM_MEDIA_LOST = 220, ALARM_MEDIA_ROOM = 221 };
+
+int hub_media_open(struct hub *hub, struct error *err);
+void hub_media_close(struct hub *hub);
+
+/* A change was applied, or is a tombstone: what it says of files. */
+int hub_media_named(struct hub *hub, const struct change *change);
+
+/* Of a turn: looks at some of what is here. */
+void hub_media_work(struct hub *hub);
+int64_t hub_media_deadline(const struct hub *hub);
+
+/* Says to `tell` what does not fit, of all files; how many. For `verify`. */
+unsigned hub_media_verify(struct hub *hub,
+                          void (*tell)(void *who, const char *text), void *who);
+
+/* The files of a report, by its id or that of its referral: [{"number","size",
+ * "type","where"}]; where: here, coming, commune (it stays there). Owned; NULL:
+ * no such report, in words. */
+struct json *hub_media_files(struct hub *hub, const char *word,
+                             struct error *err);
+/* `args` say "report" and "number": that file, when it is here, as "file" of
+ * `out`. ERR_MISSING, in words. */
+int hub_media_run_file(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err);
+
+#endif

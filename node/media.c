@@ -1,0 +1,360 @@
+/* node/media.c - see media.h. */
+#include "node/media.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/crypto/mac.h"
+#include "common/domain/media.h"
+#include "common/domain/text.h"
+
+int node_media_open(struct node *node, struct error *err)
+{
+    int rc = media_care_open(&node->media, node_store_db(node->store), err);
+
+    if (rc != 0 || node->keyless || node->mode == NODE_REBUILD)
+        return rc;
+    return media_care_shelf(&node->media, node->folder, node->keys.rest,
+                            node->mode == NODE_READ, err);
+}
+
+int node_media_named(struct node *node, const struct change *change)
+{
+    struct media_naming how = {.source = "",
+                               .state = MEDIA_WANTED,
+                               .kept_state = MEDIA_AWAY,
+                               .wall_ms = node->wall_ms};
+
+    if (change->header.kind == KIND_REFERRAL &&
+        strcmp(change->header.home, node->keys.hub) == 0)
+        return 0; /* the district's answer: no files */
+    return media_named(node->media.rows, change, &how, &node->media.wanted);
+}
+
+/* ---- going through them */
+
+static void on_fault(void *who, const struct media_row *row, int code)
+{
+    struct node *node = who;
+    char name[HASH_TEXT_BYTES];
+
+    log_warn("media.damaged", "name=%s code=%s", hash_text(name, &row->name),
+             error_name(code));
+    node_alarm(node, ALARM_MEDIA_LOST,
+               "a file of a report is %s on this machine: it is asked of the "
+               "district, which has it if the report was passed on. Check the "
+               "disk",
+               code == ERR_MISSING ? "missing" : "damaged");
+    if (media_store_set(node->media.rows, &row->name, MEDIA_WANTED) == 0)
+        node->media.wanted = true;
+}
+
+static void on_orphan(void *who, const char *name)
+{
+    (void)who;
+    log_info("media.orphan", "removed=%s", name);
+}
+
+void node_media_work(struct node *node)
+{
+    struct media_sweep_host host = {node, on_fault, on_orphan};
+    struct media_now now = {node->mono_ms, node->wall_ms};
+
+    media_care_work(&node->media, now, &host);
+}
+
+void node_media_nowhere(struct node *node, const struct hash *name)
+{
+    char text[HASH_TEXT_BYTES];
+
+    log_warn("media.nowhere", "name=%s", hash_text(text, name));
+    node_alarm(node, ALARM_MEDIA_NOWHERE,
+               "a file of a report is not on this machine, and the district "
+               "does not have it: `report show` of the report says which. A "
+               "copy on USB may have it");
+}
+
+unsigned node_media_verify(struct node *node,
+                           void (*tell)(void *who, const char *text), void *who)
+{
+    struct media_row row = {.id = 0};
+    char name[HASH_TEXT_BYTES], text[256];
+    unsigned faults = 0;
+
+    while (node->media.open &&
+           media_store_next(node->media.rows, row.id, &row) == 0) {
+        int rc = row.state == MEDIA_HERE
+                     ? media_shelf_check(&node->media.shelf, &row)
+                     : 0;
+
+        if (rc == 0)
+            continue;
+        (void)snprintf(text, sizeof text, "file %s of a report: %s",
+                       hash_text(name, &row.name), error_name(rc));
+        tell(who, text);
+        faults++;
+    }
+    return faults;
+}
+
+/* ---- taking */
+
+/* The same content has one salt here, and it tells nobody what the content is
+ * (PROTOCOL 4.11). */
+static void salt_of(struct node *node, const struct hash *list,
+                    uint8_t out[MEDIA_SALT_BYTES])
+{
+    struct buf text = {0};
+    struct hash mac;
+
+    buf_add_text(&text, "lienxa media salt 1\n");
+    buf_add(&text, list, sizeof *list);
+    mac = mac_sha256(bytes_of(node->keys.rest, sizeof node->keys.rest),
+                     buf_bytes(&text));
+    memcpy(out, mac.bytes, MEDIA_SALT_BYTES);
+    buf_free(&text);
+}
+
+struct spooled { /* one file, as the command says */
+    char path[4400], original[4420];
+    uint8_t key[BOX_KEY_BYTES];
+    struct hash list;
+    int64_t size, type;
+};
+
+static int read_one(struct node *node, const struct json *one,
+                    struct spooled *out, struct report_attachment *file,
+                    struct error *err)
+{
+    const char *spool = json_get_text(one, "spool");
+    const char *key = json_get_text(one, "key");
+    const char *list = json_get_text(one, "list");
+    const char *shown = json_get_text(one, "name");
+    struct id id;
+
+    if (spool == NULL || !id_parse(&id, spool) || key == NULL ||
+        !hex_decode(out->key, sizeof out->key, key) || list == NULL ||
+        !hex_decode(&out->list, sizeof out->list, list) ||
+        !json_get_i64(one, "size", &out->size) || out->size <= 0 ||
+        out->size > LIMIT_MEDIA || !json_get_i64(one, "type", &out->type) ||
+        out->type <= 0 || out->type >= MEDIA_TYPE_END)
+        return error_set(err, ERR_INVALID, "a file that was not made ready");
+    if (shown == NULL || strlen(shown) > ATTACHMENT_SHOWN_LIMIT ||
+        !text_is_line(bytes_of_text(shown)))
+        return error_set(err, ERR_INVALID,
+                         "the name of a file is not a line of at most %d bytes",
+                         ATTACHMENT_SHOWN_LIMIT);
+    (void)snprintf(out->path, sizeof out->path, "%s/spool/%s", node->folder,
+                   spool);
+    (void)snprintf(out->original, sizeof out->original, "%s.sealed", out->path);
+    file->size = (uint64_t)out->size;
+    file->type = (uint32_t)out->type;
+    file->shown = shown;
+    file->kept = !media_is_picture((int)out->type);
+    return 0;
+}
+
+/* Its key goes from whoever made it ready to the machine's own. */
+static int lock_for_us(struct node *node, const struct spooled *s,
+                       struct error *err)
+{
+    struct media_file *file = NULL;
+    struct hash list;
+    int rc = media_file_open(&file, s->path, s->key, true, err);
+
+    if (rc != 0)
+        return rc;
+    if (media_file_size(file) != (uint64_t)s->size ||
+        media_file_list_hash(file, &list) != 0 || !hash_equal(&list, &s->list))
+        rc = error_set(err, ERR_INVALID, "a file is not what was said of it");
+    if (rc == 0 && ((rc = media_file_lock(file, node->keys.rest)) != 0 ||
+                    (rc = media_file_sync(file)) != 0))
+        (void)error_set(err, rc, "a file cannot be kept: %s", error_name(rc));
+    media_file_close(&file);
+    return rc;
+}
+
+static int put_in_place(struct node *node, const struct spooled *s,
+                        const struct report_attachment *file, struct error *err)
+{
+    struct media_shelf *shelf = &node->media.shelf;
+    struct media_row row = {.name = file->name,
+                            .size = file->size,
+                            .type = (int)file->type,
+                            .state = MEDIA_HERE,
+                            .since_ms = node->wall_ms};
+    int rc = media_shelf_adopt(shelf, s->path, &file->name, "", err);
+
+    memcpy(row.salt, file->salt, sizeof row.salt);
+    if (rc == 0 && file_exists(s->original))
+        rc = media_shelf_adopt(shelf, s->original, &file->name, ".sealed", err);
+    if (rc == 0)
+        rc = media_store_add(node->media.rows, &row);
+    return rc != 0 ? rc
+                   : media_store_set(node->media.rows, &row.name, MEDIA_HERE);
+}
+
+static int take_one(struct node *node, const struct json *one,
+                    struct report_attachment *file, struct error *err)
+{
+    struct spooled *s = mem_new(sizeof *s);
+    int rc = read_one(node, one, s, file, err);
+
+    if (rc == 0)
+        rc = lock_for_us(node, s, err);
+    if (rc == 0) {
+        salt_of(node, &s->list, file->salt);
+        file->name = media_name(file->salt, file->size, &s->list);
+        rc = put_in_place(node, s, file, err);
+    }
+    mem_wipe(s, sizeof *s);
+    mem_free(&s);
+    return rc;
+}
+
+int node_media_take(struct node *node, const struct json *list,
+                    struct taken_media *out, struct error *err)
+{
+    int rc = 0;
+
+    out->count = 0;
+    if (list == NULL || json_is_null(list))
+        return 0;
+    if (!json_is_array(list) || json_count(list) > REPORT_ATTACHMENTS_LIMIT)
+        return error_set(err, ERR_INVALID, "at most %d files for one report",
+                         REPORT_ATTACHMENTS_LIMIT);
+    for (size_t i = 0; rc == 0 && i < json_count(list); i++)
+        rc = take_one(node, json_at(list, i), &out->files[i], err);
+    if (rc == 0 && json_count(list) > 0)
+        rc = media_shelf_sync(&node->media.shelf, err);
+    if (rc == 0)
+        out->count = json_count(list);
+    return rc;
+}
+
+int node_media_let_go(struct node *node, struct buf *body, struct error *err)
+{
+    struct report_attachment files[REPORT_ATTACHMENTS_LIMIT];
+    struct report_body words;
+    struct buf out = {0};
+    int rc;
+
+    wire_arena_clear(node->arena);
+    rc = wire_report_body_decode(&words, node->arena, buf_bytes(body), err);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < words.attachment_count; i++) {
+        files[i] = words.attachments[i];
+        files[i].kept = false;
+    }
+    words.attachments = files;
+    wire_report_body_encode(&out, &words);
+    buf_clear(body);
+    buf_add_bytes(body, buf_bytes(&out));
+    buf_free(&out);
+    return 0;
+}
+
+/* ---- for people */
+
+struct listing {
+    struct node *node;
+    const struct report_body *body;
+    struct json *list;
+};
+
+static const char *where(struct node *node, const struct media_use *use,
+                         const struct media_row *row)
+{
+    if (row->state == MEDIA_HERE)
+        return media_store_left(node->media.rows, &row->name, node->keys.unit,
+                                KIND_REPORT, node->body_always)
+                   ? "sent"
+                   : "here";
+    if (use->kept)
+        return "lost";
+    return row->tries > 0 ? "lost" : "hub";
+}
+
+static int list_one(void *who, const struct media_use *use,
+                    const struct media_row *row)
+{
+    struct listing *l = who;
+    struct json *one = json_object_new();
+    char name[HASH_TEXT_BYTES];
+    size_t at = (size_t)use->number - 1;
+
+    json_set_i64(one, "number", use->number);
+    json_set_text(one, "id", hash_text(name, &row->name));
+    json_set_text(one, "name",
+                  l->body != NULL && at < l->body->attachment_count
+                      ? l->body->attachments[at].shown
+                      : "");
+    json_set_i64(one, "size", (int64_t)row->size);
+    json_set_text(one, "type", media_type_text(row->type));
+    json_set_text(one, "where", where(l->node, use, row));
+    json_set_flag(one, "kept", use->kept);
+    json_add(l->list, one);
+    return 0;
+}
+
+struct json *node_media_list(struct node *node, const char *home,
+                             const struct id *record,
+                             const struct report_body *body)
+{
+    struct listing l = {node, body, json_array_new()};
+
+    (void)media_store_uses(node->media.rows, home, record, list_one, &l);
+    return l.list;
+}
+
+struct finding {
+    const char *number;
+    struct media_row row;
+    bool found;
+};
+
+static int find_number(void *who, const struct media_use *use,
+                       const struct media_row *row)
+{
+    struct finding *f = who;
+    char text[16];
+
+    (void)snprintf(text, sizeof text, "%d", use->number);
+    if (f->number == NULL || strcmp(text, f->number) != 0)
+        return 0;
+    f->row = *row;
+    f->found = true;
+    return 1;
+}
+
+int node_media_find(struct node *node, const struct json *args,
+                    struct json *out, struct error *err)
+{
+    const char *text = json_get_text(args, "report");
+    struct finding f = {.number = json_get_text(args, "number")};
+    char name[HASH_TEXT_BYTES];
+    struct id report;
+    int rc;
+
+    if (text == NULL || !id_parse(&report, text))
+        return error_set(err, ERR_INVALID, "\"%s\" is not a report's id",
+                         text == NULL ? "" : text);
+    rc = media_store_uses(node->media.rows, node->keys.unit, &report,
+                          find_number, &f);
+    if (rc != 0)
+        return error_set(err, rc, "the database cannot be read");
+    if (!f.found)
+        return error_set(err, ERR_MISSING,
+                         "this report has no such file: see `report show`");
+    if (f.row.state != MEDIA_HERE)
+        return error_set(err, ERR_MISSING,
+                         "this file is not on this machine: `report show` "
+                         "says where it is");
+    json_set_text(out, "file", hash_text(name, &f.row.name));
+    json_set_text(out, "type", media_type_text(f.row.type));
+    return 0;
+}

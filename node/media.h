@@ -1,0 +1,53 @@
+/* node/media.h - photos and files of reports (PROTOCOL 4.11, 7.12).
+ *
+ * Whoever takes a report makes its files ready in DATA/spool (node/spool.h):
+ * cleaned, locked, the original sealed. The core gives them their names and
+ * writes their rows in the transaction of the report. A name is durable before
+ * the report is.
+ */
+#ifndef LIENXA_NODE_MEDIA_H
+#define LIENXA_NODE_MEDIA_H
+
+#include "common/format/json.h"
+#include "node/node.h"
+
+enum { ALARM_MEDIA_LOST = 220, ALARM_MEDIA_NOWHERE = 222 };
+
+int node_media_open(struct node *node, struct error *err);
+/* What a change that was applied, or a tombstone, says of files. */
+int node_media_named(struct node *node, const struct change *change);
+/* Of a turn: looks at some of what is here. */
+void node_media_work(struct node *node);
+/* The hub does not have it either. */
+void node_media_nowhere(struct node *node, const struct hash *name);
+
+/* What a command that takes a report says of its files: checked, put in place.
+ * `list` may be NULL: none. Texts in `out` are borrowed from `list`.
+ * ERR_INVALID, ERR_REFUSED with words. */
+struct taken_media {
+    size_t count;
+    struct report_attachment files[REPORT_ATTACHMENTS_LIMIT];
+};
+int node_media_take(struct node *node, const struct json *list,
+                    struct taken_media *out, struct error *err);
+
+/* Words of a report, encoded: from now on none of its files stays at the
+ * commune. */
+int node_media_let_go(struct node *node, struct buf *body, struct error *err);
+
+/* The files of a report: [{"number","id","name","size","type","where"}]; where:
+ * here, sent, hub (it has it and we lost ours), kept, lost. Owned. */
+struct json *node_media_list(struct node *node, const char *home,
+                             const struct id *record,
+                             const struct report_body *body);
+/* `args` say "report" and "number": that file, when it is here, as "file" and
+ * "type" of `out`.
+ * ERR_MISSING, in words. */
+int node_media_find(struct node *node, const struct json *args,
+                    struct json *out, struct error *err);
+/* Says to `tell` what does not fit; how many. For `verify`. */
+unsigned node_media_verify(struct node *node,
+                           void (*tell)(void *who, const char *text),
+                           void *who);
+
+#endif

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Photos of reports: cleaned where they are taken, kept there, asked for by the
+# district when the report is passed on, piece by piece whatever is killed in
+# between, found when they rot, gone when the report is erased.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+CANARY=MayAnhCuaNguoiBao7431
+export CANARY
+
+quiet() { "$@" >"$PLACE/log/quiet" 2>&1 || fail "$*: $(cat "$PLACE/log/quiet")"; }
+report() { # TEXT OPTION..
+    local id
+    id=$(node quang-tho report add --category cat_trai_phep --text "$1" --json \
+        "${@:2}" | jq -r .id) || fail "report add: $*"
+    node quang-tho report move "$id" phan_loai >/dev/null
+    echo "$id"
+}
+file_of() { # REPORT N FIELD: at the commune
+    node quang-tho report show "$1" --json |
+        jq -r --argjson n "$2" ".attachments[] | select(.number == \$n) | .$3"
+}
+where_is() { [ "$(file_of "$1" "$2" where)" = "$3" ]; }
+at_hub() { # REPORT N FIELD
+    hub report files "$1" --json |
+        jq -r --argjson n "$2" ".[] | select(.number == \$n) | .$3"
+}
+hub_has() { [ "$(at_hub "$1" "$2" where)" = here ]; }
+files_in() { find "$PLACE/$1/media" -type f | wc -l; }
+logged() { grep -c "$2" "$PLACE/log/$1.log" || true; } # PROGRAM WHAT
+
+"$BIN/lienxa-picture" 1250 "$CANARY" >"$PLACE/in/bo-song.jpg"
+"$BIN/lienxa-picture" 300 "$CANARY" 2 >"$PLACE/in/nho.jpg"
+printf '%%PDF-1.4 %s' "$CANARY" >"$PLACE/in/don.pdf"
+printf 'GIF89a' >"$PLACE/in/khong.gif"
+grep -q "$CANARY" "$PLACE/in/bo-song.jpg" || fail 'no canary in the picture'
+SIZE=$(stat -c %s "$PLACE/in/bo-song.jpg")
+[ "$SIZE" -gt 1500000 ] || fail "a picture of $SIZE bytes is no photo"
+
+init_hub
+start_hub
+join_and_start quang-tho
+
+# ---- taken
+
+ID=$(report 'Ghe hút cát' --attach "$PLACE/in/bo-song.jpg" \
+    --attach "$PLACE/in/don.pdf")
+same 'files' 2 "$(node quang-tho report show "$ID" --json | jq '.attachments | length')"
+same 'type' image/jpeg "$(file_of "$ID" 1 type)"
+same 'name' bo-song.jpg "$(file_of "$ID" 1 name)"
+same 'where' here "$(file_of "$ID" 1 where)"
+same 'a PDF stays' true "$(file_of "$ID" 2 kept)"
+refused node quang-tho report add --category khac --text x --attach "$PLACE/in/khong.gif"
+grep -q 'khong.gif' <<<"$REASON" || fail "the reason names no file: $REASON"
+head -c 40000 "$PLACE/in/bo-song.jpg" | tail -c 39000 >"$PLACE/in/hong.jpg"
+printf '\xff\xd8\xff\xe0' | cat - "$PLACE/in/hong.jpg" >"$PLACE/in/hong2.jpg"
+refused node quang-tho report add --category khac --text x --attach "$PLACE/in/hong2.jpg"
+quiet node quang-tho report attachment "$ID" 1 --out "$PLACE/in/sach.jpg"
+! grep -q "$CANARY" "$PLACE/in/sach.jpg" || fail 'the cleaned picture names its camera'
+! grep -q 'Exif' "$PLACE/in/sach.jpg" || fail 'the cleaned picture has EXIF'
+same 'nobody asked for what was not passed on' 0 "$(files_in hub)"
+! grep -rqa "$CANARY" "$PLACE/quang-tho" || fail 'the canary is on the disk of the commune'
+pass 'a photo is cleaned as it is taken, and locked on the disk; what is not a picture stays'
+
+# ---- passed on, with a cut
+
+same 'no piece yet' 0 "$(logged quang-tho media.piece)"
+quiet node quang-tho report refer "$ID"
+parts() { find "$PLACE/hub/media" -name '*.part' -size +600k | grep -q .; }
+wait_until 30 'some of it has come' parts
+kill_hub
+! hub report files "$ID" --json >/dev/null 2>&1 || true
+start_hub
+wait_until 60 'the photo is at the district' hub_has "$ID" 1
+quiet hub report file "$ID" 1 --out "$PLACE/in/toi-noi.jpg"
+cmp "$PLACE/in/sach.jpg" "$PLACE/in/toi-noi.jpg" || fail 'it is not the same at the district'
+same 'the PDF stayed' commune "$(at_hub "$ID" 2 where)"
+where_is "$ID" 1 sent || fail "where: $(file_of "$ID" 1 where)"
+! grep -rqa "$CANARY" "$PLACE/hub" || fail 'the canary is at the district'
+PIECES=$(($(stat -c %s "$PLACE/in/sach.jpg") / 16384 + 2))
+pass "a photo of $SIZE bytes goes with the report, cleaned, over a kill -9 ($PIECES pieces)"
+
+# ---- the same content once
+
+FILES=$(files_in hub)
+AGAIN=$(report 'Lại ghe đó' --attach "$PLACE/in/bo-song.jpg")
+same 'one name for one content' "$(file_of "$ID" 1 id)" "$(file_of "$AGAIN" 1 id)"
+quiet node quang-tho report refer "$AGAIN"
+wait_until 30 'it is at the district' hub_has "$AGAIN" 1
+same 'files at the district' "$FILES" "$(files_in hub)"
+pass 'the same photo in two reports is carried and kept once'
+
+# ---- what cannot be cleaned goes when somebody says so
+
+PDF=$(report 'Đơn viết tay' --attach "$PLACE/in/don.pdf")
+quiet node quang-tho report refer "$PDF" --with-files
+wait_until 30 'the PDF is at the district' hub_has "$PDF" 1
+quiet hub report file "$PDF" 1 --out "$PLACE/in/don2.pdf"
+cmp "$PLACE/in/don.pdf" "$PLACE/in/don2.pdf" || fail 'the PDF is another one'
+pass 'a PDF goes as it is when an officer says so'
+
+# ---- rot
+
+flip() { # FILE
+    printf '\x55' | dd of="$1" bs=1 seek=200000 conv=notrunc status=none
+    printf '\xaa' | dd of="$1" bs=1 seek=200001 conv=notrunc status=none
+}
+NAME=$(file_of "$ID" 1 id)
+verify_all quang-tho
+stop_hub
+flip "$PLACE/hub/media/$NAME"
+refused hub verify
+start_hub
+wait_until 60 'it was found' grep -q media.damaged "$PLACE/log/hub.log"
+wait_until 60 'and fetched again' hub_has "$ID" 1
+rm "$PLACE/in/toi-noi.jpg"
+wait_until 30 'the part is whole' test -e "$PLACE/hub/media/$NAME"
+quiet hub report file "$ID" 1 --out "$PLACE/in/toi-noi.jpg"
+cmp "$PLACE/in/sach.jpg" "$PLACE/in/toi-noi.jpg" || fail 'not mended'
+stop_node quang-tho
+flip "$PLACE/quang-tho/media/$NAME"
+refused node quang-tho verify
+start_node quang-tho
+wait_until 60 'the commune fetches its own back' grep -q media.here "$PLACE/log/quang-tho.log"
+verify_all quang-tho
+pass 'a flipped bit is found at either end, and mended from the other'
+
+# ---- erased
+
+quiet node quang-tho report erase "$ID" --reason 'theo yêu cầu'
+quiet node quang-tho report erase "$AGAIN" --reason 'theo yêu cầu'
+gone() { ! [ -e "$PLACE/$1/media/$NAME" ]; }
+wait_until 30 'gone at the commune' gone quang-tho
+wait_until 30 'gone at the district' gone hub
+gone_sealed() { ! [ -e "$PLACE/quang-tho/media/$NAME.sealed" ]; }
+gone_sealed || fail 'the original is still there'
+verify_all quang-tho
+pass 'an erased report takes its photo along, at both ends'

@@ -1,0 +1,553 @@
+/* tests/unit/test_media_shelf.c - files of reports: cut, fetched, proved, lost
+ * and found (PROTOCOL 4.11, 7.12), with a real folder and a real database. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/base/mem.h"
+#include "common/crypto/random.h"
+#include "common/media/shelf.h"
+#include "common/store/ledger.h"
+#include "common/sync/chunk.h"
+
+#define UNIT "19870@20040708"
+
+struct side {
+    char data[64], path[128];
+    struct db *db;
+    struct media_store *rows;
+    struct media_shelf shelf;
+};
+
+struct world {
+    struct side from, to;
+    struct buf content;
+    struct media_row row;
+};
+
+static void side_open(struct side *s)
+{
+    uint8_t key[BOX_KEY_BYTES];
+    struct error err = {""};
+
+    (void)snprintf(s->data, sizeof s->data, "/tmp/lxmedia-XXXXXX");
+    assert_non_null(mkdtemp(s->data));
+    (void)snprintf(s->path, sizeof s->path, "%s/node.db", s->data);
+    assert_int_equal(db_open(&s->db, s->path, DB_WRITE, DB_APP_NODE, &err), 0);
+    assert_int_equal(db_migrate(s->db, store_schema, store_schema_count, &err),
+                     0);
+    assert_int_equal(media_store_open(&s->rows, s->db, &err), 0);
+    random_bytes(key, sizeof key);
+    media_shelf_open(&s->shelf, s->data, key, s->rows);
+    assert_int_equal(media_shelf_make(&s->shelf, &err), 0);
+    assert_int_equal(db_begin(s->db), 0);
+}
+
+static void side_close(struct side *s)
+{
+    char command[128];
+
+    media_shelf_close(&s->shelf);
+    (void)db_commit(s->db);
+    media_store_close(&s->rows);
+    db_close(&s->db);
+    (void)snprintf(command, sizeof command, "rm -rf %s", s->data);
+    assert_int_equal(system(command), 0);
+}
+
+/* A file of `size` bytes at the one side, named by a report; wanted at the
+ * other. */
+static void make_file(struct world *w, size_t size)
+{
+    struct media_file *file = NULL;
+    struct buf list = {0};
+    struct hash hash;
+    char path[MEDIA_PATH];
+    uint32_t pieces = media_list_pieces(size);
+
+    buf_clear(&w->content);
+    buf_reserve(&w->content, size);
+    random_bytes(w->content.data, size);
+    w->content.size = size;
+    (void)snprintf(path, sizeof path, "%s/new", w->from.data);
+    assert_int_equal(media_file_make(&file, path, size, NULL), 0);
+    for (uint32_t i = 0; i < media_chunks(size); i++) {
+        size_t at = (size_t)i * LIMIT_MEDIA_PIECE;
+        struct bytes chunk =
+            bytes_of(w->content.data + at, media_piece_bytes(size, pieces + i));
+
+        hash = media_hash(chunk);
+        buf_add(&list, &hash, sizeof hash);
+        assert_int_equal(media_file_put(file, pieces + i, chunk), 0);
+    }
+    for (uint32_t i = 0; i < pieces; i++)
+        assert_int_equal(
+            media_file_put(file, i,
+                           bytes_of(list.data + (size_t)i * LIMIT_MEDIA_PIECE,
+                                    media_piece_bytes(size, i))),
+            0);
+    assert_int_equal(media_file_lock(file, w->from.shelf.key), 0);
+    assert_int_equal(media_file_sync(file), 0);
+    media_file_close(&file);
+    hash = media_hash(buf_bytes(&list));
+    buf_free(&list);
+    w->row = (struct media_row){.size = size, .type = 1, .state = MEDIA_HERE};
+    memset(w->row.salt, 0x5a, sizeof w->row.salt);
+    w->row.name = media_name(w->row.salt, size, &hash);
+    assert_int_equal(
+        media_shelf_adopt(&w->from.shelf, path, &w->row.name, "", NULL), 0);
+    assert_int_equal(media_shelf_sync(&w->from.shelf, NULL), 0);
+    assert_int_equal(media_store_add(w->from.rows, &w->row), 0);
+    w->row.state = MEDIA_WANTED;
+    (void)snprintf(w->row.source, sizeof w->row.source, UNIT);
+    assert_int_equal(media_store_add(w->to.rows, &w->row), 0);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = mem_new(sizeof *w);
+
+    crypto_open();
+    side_open(&w->from);
+    side_open(&w->to);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    side_close(&w->from);
+    side_close(&w->to);
+    buf_free(&w->content);
+    mem_free(state);
+    return 0;
+}
+
+static int state_of(struct side *s, const struct hash *name)
+{
+    struct media_row row;
+
+    return media_store_find(s->rows, name, &row) == 0 ? row.state : 0;
+}
+
+/* Carries pieces until `most` of them came or all are there; how many. */
+static unsigned carry(struct world *w, unsigned most)
+{
+    struct media_part part;
+    struct buf piece = {0};
+    unsigned carried = 0;
+
+    assert_int_equal(media_part_open(&part, &w->to.shelf, &w->row, NULL), 0);
+    while (part.file != NULL && carried < most) {
+        buf_clear(&piece);
+        assert_int_equal(
+            media_shelf_piece(&w->from.shelf, &w->row.name, part.next, &piece),
+            0);
+        assert_int_equal(media_part_put(&part, &w->to.shelf, part.next,
+                                        buf_bytes(&piece), NULL),
+                         0);
+        carried++;
+    }
+    media_part_close(&part);
+    buf_free(&piece);
+    return carried;
+}
+
+static void expect_content(struct world *w)
+{
+    struct buf all = {0};
+    uint32_t list = media_list_pieces(w->row.size);
+
+    for (uint32_t i = 0; i < media_chunks(w->row.size); i++)
+        assert_int_equal(
+            media_shelf_piece(&w->to.shelf, &w->row.name, list + i, &all), 0);
+    assert_true(bytes_equal(buf_bytes(&all), buf_bytes(&w->content)));
+    buf_free(&all);
+    assert_int_equal(media_shelf_check(&w->to.shelf, &w->row), 0);
+}
+
+static void sizes_are_cut_as_the_protocol_says(void **state)
+{
+    (void)state;
+    assert_int_equal(media_pieces(1), 2);
+    assert_int_equal(media_piece_bytes(1, 0), 32);
+    assert_int_equal(media_piece_bytes(1, 1), 1);
+    assert_int_equal(media_piece_bytes(1, 2), 0);
+    assert_int_equal(media_chunks(16384), 1);
+    assert_int_equal(media_chunks(16385), 2);
+    assert_int_equal(media_piece_bytes(16385, 2), 1);
+    assert_int_equal(media_list_pieces(512 * 16384), 1);
+    assert_int_equal(media_list_pieces(512 * 16384 + 1), 2);
+    assert_int_equal(media_piece_bytes(512 * 16384 + 1, 1), 32);
+    assert_int_equal(media_list_pieces(LIMIT_MEDIA), 4);
+}
+
+static void a_file_arrives_as_it_left(void **state)
+{
+    static const size_t sizes[] = {1,     16383,  16384,
+                                   16385, 200000, 512 * 16384 + 5};
+    struct world *w = *state;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        make_file(w, sizes[i]);
+        assert_int_equal(carry(w, UINT32_MAX), media_pieces(sizes[i]));
+        assert_int_equal(state_of(&w->to, &w->row.name), MEDIA_HERE);
+        expect_content(w);
+    }
+}
+
+static void what_was_fetched_is_not_fetched_again(void **state)
+{
+    struct world *w = *state;
+
+    make_file(w, 300000);
+    assert_int_equal(carry(w, 7), 7);
+    assert_int_equal(state_of(&w->to, &w->row.name), MEDIA_WANTED);
+    assert_int_equal(carry(w, UINT32_MAX), media_pieces(300000) - 7);
+    expect_content(w);
+}
+
+static void a_piece_that_is_not_what_it_should_be_is_not_kept(void **state)
+{
+    struct world *w = *state;
+    struct media_part part;
+    struct buf piece = {0};
+    char path[MEDIA_PATH];
+
+    make_file(w, 100000);
+    (void)carry(w, 3);
+    assert_int_equal(media_part_open(&part, &w->to.shelf, &w->row, NULL), 0);
+    assert_int_equal(part.next, 3);
+    assert_int_equal(media_shelf_piece(&w->from.shelf, &w->row.name, 3, &piece),
+                     0);
+    piece.data[100] ^= 1;
+    assert_int_equal(
+        media_part_put(&part, &w->to.shelf, 3, buf_bytes(&piece), NULL),
+        ERR_DAMAGED);
+    media_shelf_path(&w->to.shelf, path, &w->row.name, ".part");
+    assert_int_not_equal(access(path, F_OK), 0);
+    media_shelf_path(&w->to.shelf, path, &w->row.name, "");
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(carry(w, UINT32_MAX), media_pieces(100000));
+    buf_free(&piece);
+}
+
+static void a_list_that_does_not_give_the_name_is_thrown_away(void **state)
+{
+    struct world *w = *state;
+    struct media_part part;
+    uint8_t lies[32 * 7] = {1};
+
+    make_file(w, 100000);
+    assert_int_equal(media_part_open(&part, &w->to.shelf, &w->row, NULL), 0);
+    assert_int_equal(media_part_put(&part, &w->to.shelf, 0,
+                                    bytes_of(lies, sizeof lies), NULL),
+                     ERR_DAMAGED);
+    assert_null(part.file);
+}
+
+static void pieces_out_of_order_change_nothing(void **state)
+{
+    struct world *w = *state;
+    struct media_part part;
+    uint8_t byte = 1;
+
+    make_file(w, 100000);
+    assert_int_equal(media_part_open(&part, &w->to.shelf, &w->row, NULL), 0);
+    assert_int_equal(
+        media_part_put(&part, &w->to.shelf, 4, bytes_of(&byte, 1), NULL),
+        ERR_AGAIN);
+    assert_int_equal(part.next, 0);
+    media_part_close(&part);
+}
+
+static void flip(struct side *s, const struct hash *name, long at)
+{
+    char path[MEDIA_PATH];
+    FILE *file;
+    int byte;
+
+    media_shelf_path(&s->shelf, path, name, "");
+    file = fopen(path, "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    byte = fgetc(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    (void)fputc(byte ^ 4, file);
+    (void)fclose(file);
+}
+
+struct found {
+    unsigned faults, orphans;
+    int code;
+};
+
+static void on_fault(void *who, const struct media_row *row, int code)
+{
+    struct found *f = who;
+
+    (void)row;
+    f->faults++;
+    f->code = code;
+}
+
+static void on_orphan(void *who, const char *name)
+{
+    (void)name;
+    ((struct found *)who)->orphans++;
+}
+
+static struct found sweep(struct side *s, int64_t wall_ms)
+{
+    struct found f = {0};
+    struct media_sweep_host host = {&f, on_fault, on_orphan};
+    struct media_sweep sweep = {0};
+
+    while (media_sweep_step(&sweep, &s->shelf, 3, wall_ms, &host) == 1)
+        ;
+    return f;
+}
+
+static void a_flipped_bit_is_noticed_and_fetched_again(void **state)
+{
+    struct world *w = *state;
+    struct found f;
+
+    make_file(w, 200000);
+    (void)carry(w, UINT32_MAX);
+    assert_int_equal(sweep(&w->to, 0).faults, 0);
+    flip(&w->to, &w->row.name, 100000);
+    f = sweep(&w->to, 0);
+    assert_int_equal(f.faults, 1);
+    assert_int_equal(f.code, ERR_DAMAGED);
+    assert_int_equal(media_store_set(w->to.rows, &w->row.name, MEDIA_WANTED),
+                     0);
+    assert_true(carry(w, UINT32_MAX) < media_pieces(200000));
+    expect_content(w);
+}
+
+static void a_missing_file_is_noticed(void **state)
+{
+    struct world *w = *state;
+    char path[MEDIA_PATH];
+    struct found f;
+
+    make_file(w, 20000);
+    media_shelf_path(&w->from.shelf, path, &w->row.name, "");
+    assert_int_equal(unlink(path), 0);
+    f = sweep(&w->from, 0);
+    assert_int_equal(f.faults, 1);
+    assert_int_equal(f.code, ERR_MISSING);
+}
+
+static void a_file_that_was_put_back_is_here_again(void **state)
+{
+    struct world *w = *state;
+    char from[MEDIA_PATH], to[MEDIA_PATH];
+
+    make_file(w, 40000);
+    (void)carry(w, UINT32_MAX);
+    media_shelf_path(&w->to.shelf, from, &w->row.name, "");
+    media_shelf_path(&w->to.shelf, to, &w->row.name, ".stick");
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(sweep(&w->to, 0).faults, 1);
+    assert_int_equal(media_store_set(w->to.rows, &w->row.name, MEDIA_WANTED),
+                     0);
+    assert_int_equal(sweep(&w->to, 0).faults, 0);
+    assert_int_equal(state_of(&w->to, &w->row.name), MEDIA_WANTED);
+    assert_int_equal(rename(to, from), 0);
+    assert_int_equal(sweep(&w->to, 0).faults, 0);
+    assert_int_equal(state_of(&w->to, &w->row.name), MEDIA_HERE);
+}
+
+static void a_file_without_a_row_goes_after_a_day(void **state)
+{
+    struct world *w = *state;
+    char path[MEDIA_PATH + 8];
+    struct stat st;
+    FILE *file;
+
+    make_file(w, 20000);
+    (void)snprintf(path, sizeof path, "%s/%064d", w->from.shelf.folder, 7);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fclose(file);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(sweep(&w->from, (int64_t)st.st_mtime * 1000).orphans, 0);
+    assert_int_equal(
+        sweep(&w->from, (int64_t)st.st_mtime * 1000 + MEDIA_ORPHAN_MS).orphans,
+        1);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(sweep(&w->from, 0).faults, 0);
+}
+
+static void a_file_nobody_names_any_more_is_removed(void **state)
+{
+    struct world *w = *state;
+    struct media_use a = {.home = UNIT, .number = 1, .kind = 1}, b;
+    char path[MEDIA_PATH];
+
+    make_file(w, 20000);
+    media_shelf_path(&w->from.shelf, path, &w->row.name, "");
+    a.name = w->row.name;
+    a.record.bytes[0] = 1;
+    b = a;
+    b.record.bytes[0] = 2;
+    assert_int_equal(media_store_use(w->from.rows, &a), 0);
+    assert_int_equal(media_store_use(w->from.rows, &b), 0);
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &a.record), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &b.record), 0);
+    assert_int_equal(state_of(&w->from, &w->row.name), MEDIA_GONE);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(state_of(&w->from, &w->row.name), 0);
+}
+
+static void only_what_left_is_given_and_only_to_whom_it_went(void **state)
+{
+    struct world *w = *state;
+    struct media_use use = {
+        .home = UNIT, .number = 1, .kind = 1, .goes = "", .kept = true};
+
+    make_file(w, 100);
+    use.name = w->row.name;
+    assert_int_equal(media_store_use(w->from.rows, &use), 0);
+    assert_false(media_store_left(w->from.rows, &use.name, UNIT, 1, true));
+    use.kept = false;
+    assert_int_equal(media_store_use(w->from.rows, &use), 0);
+    assert_false(media_store_left(w->from.rows, &use.name, UNIT, 1, false));
+    assert_true(media_store_left(w->from.rows, &use.name, UNIT, 1, true));
+    assert_true(media_store_may(w->from.rows, &use.name, UNIT));
+    assert_false(media_store_may(w->from.rows, &use.name, "19873@20040708"));
+    use.kind = 2;
+    use.record.bytes[3] = 1;
+    (void)snprintf(use.goes, sizeof use.goes, "19873@20040708");
+    assert_int_equal(media_store_use(w->from.rows, &use), 0);
+    assert_true(media_store_left(w->from.rows, &use.name, UNIT, 1, false));
+    assert_true(media_store_may(w->from.rows, &use.name, "19873@20040708"));
+}
+
+static void a_stolen_disk_does_not_tell_what_is_there(void **state)
+{
+    struct world *w = *state;
+    char path[MEDIA_PATH];
+    struct media_file *file = NULL;
+    uint8_t key[BOX_KEY_BYTES] = {0};
+
+    make_file(w, 5000);
+    media_shelf_path(&w->from.shelf, path, &w->row.name, "");
+    assert_int_equal(media_file_open(&file, path, key, false, NULL),
+                     ERR_DAMAGED);
+    assert_null(file);
+}
+
+static void a_sealed_original_opens_for_its_owner_only(void **state)
+{
+    struct world *w = *state;
+    struct seal_key owner, other;
+    struct media_file *file = NULL;
+    struct buf out = {0};
+    char path[256];
+
+    (void)snprintf(path, sizeof path, "%s/original", w->from.data);
+    seal_key_generate(&owner);
+    seal_key_generate(&other);
+    assert_int_equal(media_file_make(&file, path, 5, NULL), 0);
+    assert_int_equal(media_file_seal(file, owner.public_key), 0);
+    assert_int_equal(media_file_put(file, 1, bytes_of("first", 5)), 0);
+    media_file_close(&file);
+    assert_int_equal(media_file_unseal(&file, path, &other, NULL), ERR_DAMAGED);
+    assert_int_equal(media_file_unseal(&file, path, &owner, NULL), 0);
+    assert_int_equal(media_file_get(file, 1, &out), 0);
+    assert_memory_equal(out.data, "first", 5);
+    media_file_close(&file);
+    buf_free(&out);
+}
+
+/* ---- common/sync/chunk.h */
+
+static void
+questions_grow_with_a_quick_line_and_shrink_with_a_slow(void **state)
+{
+    struct chunk_flow flow = {0};
+    uint32_t first, count;
+    int64_t now = 0;
+
+    (void)state;
+    for (uint32_t expected = 1; expected <= LIMIT_MEDIA_WANT; expected *= 2) {
+        assert_true(chunk_flow_ask(&flow, 1000, now, &first, &count));
+        assert_int_equal(count, expected);
+        assert_int_equal(first, flow.next);
+        assert_false(chunk_flow_ask(&flow, 1000, now, &first, &count));
+        while (flow.next < flow.to)
+            chunk_flow_took(&flow, now += 1);
+    }
+    assert_true(chunk_flow_ask(&flow, 1000, now, &first, &count));
+    assert_int_equal(count, LIMIT_MEDIA_WANT);
+    now += 3000;
+    while (flow.next < flow.to)
+        chunk_flow_took(&flow, now);
+    assert_int_equal(flow.window, LIMIT_MEDIA_WANT / 2);
+}
+
+static void silence_is_asked_again_with_one_piece(void **state)
+{
+    struct chunk_flow flow = {.next = 4, .window = 8};
+    uint32_t first, count;
+
+    (void)state;
+    assert_true(chunk_flow_ask(&flow, 100, 0, &first, &count));
+    assert_true(chunk_flow_expects(&flow, 4));
+    assert_false(chunk_flow_expects(&flow, 5));
+    assert_int_equal(chunk_flow_deadline(&flow, 100), CHUNK_SILENT_MS);
+    assert_false(
+        chunk_flow_ask(&flow, 100, CHUNK_SILENT_MS - 1, &first, &count));
+    assert_true(chunk_flow_ask(&flow, 100, CHUNK_SILENT_MS, &first, &count));
+    assert_int_equal(first, 4);
+    assert_int_equal(count, 1);
+    chunk_flow_lost(&flow);
+    assert_false(chunk_flow_expects(&flow, 4));
+    flow.next = 100;
+    assert_false(chunk_flow_ask(&flow, 100, 0, &first, &count));
+    assert_true(chunk_flow_deadline(&flow, 100) == INT64_MAX);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_are_cut_as_the_protocol_says),
+        TEST(a_file_arrives_as_it_left),
+        TEST(what_was_fetched_is_not_fetched_again),
+        TEST(a_piece_that_is_not_what_it_should_be_is_not_kept),
+        TEST(a_list_that_does_not_give_the_name_is_thrown_away),
+        TEST(pieces_out_of_order_change_nothing),
+        TEST(a_flipped_bit_is_noticed_and_fetched_again),
+        TEST(a_missing_file_is_noticed),
+        TEST(a_file_that_was_put_back_is_here_again),
+        TEST(a_file_without_a_row_goes_after_a_day),
+        TEST(a_file_nobody_names_any_more_is_removed),
+        TEST(only_what_left_is_given_and_only_to_whom_it_went),
+        TEST(a_stolen_disk_does_not_tell_what_is_there),
+        TEST(a_sealed_original_opens_for_its_owner_only),
+        cmocka_unit_test(
+            questions_grow_with_a_quick_line_and_shrink_with_a_slow),
+        cmocka_unit_test(silence_is_asked_again_with_one_piece),
+    };
+
+    return cmocka_run_group_tests_name("media/shelf", tests, NULL, NULL);
+}
