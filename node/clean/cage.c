@@ -23,7 +23,7 @@ enum { CPU_SECONDS = 10, MEMORY_BYTES = 640 * 1024 * 1024 };
 #define CAGE_ARCH AUDIT_ARCH_AARCH64
 #endif
 
-static int limit(int what, rlim_t most)
+static int limit(enum __rlimit_resource what, rlim_t most)
 {
     struct rlimit r = {most, most};
 
