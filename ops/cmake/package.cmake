@@ -47,6 +47,9 @@ foreach(component hub node)
                         "${LX_MANUALS}/${name}-web.1.gz")
     set(part COMPONENT ${component} EXCLUDE_FROM_ALL)
     install(TARGETS ${name} ${name}-web RUNTIME DESTINATION usr/bin ${part})
+    if(TARGET ${name}-media)
+        install(TARGETS ${name}-media RUNTIME DESTINATION usr/bin ${part})
+    endif()
     install(FILES "${CMAKE_SOURCE_DIR}/ops/systemd/${name}.service"
                   "${CMAKE_SOURCE_DIR}/ops/systemd/${name}-web.service"
             DESTINATION lib/systemd/system ${part})
