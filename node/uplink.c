@@ -256,10 +256,9 @@ static void early_acked(struct uplink *u, const struct sync_action *a)
         check(u, rc, "settle");
 }
 
-/* Machines that started together must not dial together. */
 static int64_t pause_ms(struct line *line)
 {
-    uint32_t random;
+    uint32_t random; /* what started together must not dial together */
 
     random_bytes(&random, sizeof random);
     return backoff_next_ms(&line->backoff, random);
@@ -283,7 +282,7 @@ static void drop_both(struct uplink *u, struct follow_ups *f,
     follow(f, next);
 }
 
-/* Reading and sending. False: not one of these. */
+/* Reading and sending, and below storing. False: not one of these. */
 static bool act_sending(struct uplink *u, const struct sync_action *a,
                         const struct sync_event *cause, struct sync_event *next)
 {
@@ -314,7 +313,6 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     return false;
 }
 
-/* Storing. False: not one of these. */
 static bool act_storing(struct uplink *u, const struct sync_action *a,
                         const struct sync_event *cause, struct sync_event *next)
 {
@@ -661,7 +659,6 @@ void node_uplink_grew(struct uplink *uplink)
     step_with_local(uplink, &e);
 }
 
-/* Everything is to be vaulted again: a new hello says from where. */
 void node_uplink_vault_again(struct uplink *uplink)
 {
     struct sync_event e = event_of(uplink, SYNC_GREW);

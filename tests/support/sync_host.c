@@ -598,13 +598,12 @@ static void do_rebase_finish(struct pair_host *host)
 static void do_give_media(struct pair_host *host,
                           const struct sync_action *action)
 {
-    struct sync_message m = {.type = MSG_MEDIA};
+    struct sync_message m = {MSG_MEDIA, .media.piece = (uint32_t)action->seq};
     struct sync_event event = {.type = SYNC_SENT,
                                .lane = LANE_BULK,
                                .name = action->name,
                                .bytes = FRAME_PLAIN};
 
-    m.media.piece = (uint32_t)action->seq;
     say(host, LANE_BULK, get_u32(action->route.bytes), &m, FRAME_PLAIN);
     (void)step(host, &event);
 }
