@@ -31,7 +31,9 @@ static const char *const room_files[] = {"hub.db",
                                          "keys/account.key",
                                          "keys/ca.key",
                                          "keys/ca.crt",
+                                         "keys/media.key",
                                          "keys/",
+                                         "media/",
                                          NULL};
 
 /* ---- may it be done */

@@ -16,11 +16,20 @@
 
 enum { ALARM_RESTORED = 152 };
 
-static const char *const room_files[] = {
-    "node.db",     "node.db-journal",  "node.db-wal",      "node.db-shm",
-    "lock",        "keys/curve.key",   "keys/sign.key",    "keys/rest.key",
-    "keys/pinned", "keys/certificate", "keys/account.key", "keys/",
-    NULL};
+static const char *const room_files[] = {"node.db",
+                                         "node.db-journal",
+                                         "node.db-wal",
+                                         "node.db-shm",
+                                         "lock",
+                                         "keys/curve.key",
+                                         "keys/sign.key",
+                                         "keys/rest.key",
+                                         "keys/pinned",
+                                         "keys/certificate",
+                                         "keys/account.key",
+                                         "keys/",
+                                         "media/",
+                                         NULL};
 
 static int check_folder(const char *folder, struct error *err)
 {
