@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -53,6 +54,7 @@ static pid_t run(char **argv, int64_t watchdog_ms)
         printf("pid %d\n", (int)pid);
         return pid;
     }
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with us */
     (void)setenv("NOTIFY_SOCKET", argv[1], 1);
     (void)snprintf(text, sizeof text, "%lld", (long long)watchdog_ms * 1000);
     (void)setenv("WATCHDOG_USEC", text, 1);
