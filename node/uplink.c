@@ -544,6 +544,7 @@ static void line_event(struct uplink *u, enum lane lane,
             step(u, &e);
         return;
     case NET_LINK_LOST:
+        node_uplink_tell_lost(u, lane);
         e.type = lane == LANE_EXPRESS ? SYNC_LOST : SYNC_BULK_LOST;
         step(u, &e);
         if (lane == LANE_EXPRESS)
@@ -681,7 +682,6 @@ static void flush(struct uplink *u)
     }
     forget_frames(u);
 }
-
 /* The sockets of the old keys have hung up already. */
 static void rekey(struct uplink *u)
 {

@@ -1,5 +1,6 @@
 /* node/uplink_words.c - what the session found, told in words that say what to
  * do (PROTOCOL 5.5). */
+#include "common/base/log.h"
 #include "node/uplink_inside.h"
 
 void node_uplink_alarm(struct uplink *u, const struct sync_action *a)
@@ -54,4 +55,10 @@ void node_uplink_alarm(struct uplink *u, const struct sync_action *a)
                    a->text);
         break;
     }
+}
+
+void node_uplink_tell_lost(const struct uplink *u, enum lane lane)
+{
+    log_debug("line.lost", "lane=%d under_way=%llu", (int)lane,
+              (unsigned long long)sync_session_under_way(u->session));
 }

@@ -291,6 +291,9 @@ bool sync_session_is_asking(const struct sync_session *session);
 /* From the settings of the unit, at any time: for what we send on bulk. */
 void sync_session_set_pace(struct sync_session *session,
                            const struct pace_rule *rule);
+/* Bytes of frames on bulk that the peer has not acknowledged: sent again when
+ * the line is lost now. */
+uint64_t sync_session_under_way(const struct sync_session *session);
 /* Node: single vault objects are to come: bulk is dialled at the next step. */
 void sync_session_ask_bulk(struct sync_session *session);
 /* Live, and the peer knows of attachments (PROTOCOL 7.12). */

@@ -8,6 +8,11 @@ void sync_session_set_pace(struct sync_session *session,
     pace_set_rule(&session->pace, rule, session->now.mono_ms);
 }
 
+uint64_t sync_session_under_way(const struct sync_session *session)
+{
+    return session->pace.under_way;
+}
+
 bool session_waits(const struct sync_session *s, enum pace_class class)
 {
     for (size_t i = 0; i < s->out_count; i++) {
