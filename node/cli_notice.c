@@ -46,6 +46,10 @@ const struct cli_option node_cli_expire_options[] = {
     {"reason", CLI_ONE, "T  why; people will read it"},
     {"leader", CLI_ONE, "NAME  who approves it"},
     {0}};
+const struct cli_option node_cli_return_options[] = {
+    {"reason", CLI_ONE, "T  what is to be changed; its writer will read it"},
+    {"leader", CLI_ONE, "NAME  who returns it"},
+    {0}};
 const struct cli_option node_cli_all_options[] = {
     {"all", CLI_FLAG, "what holds no more as well"}, {0}};
 
@@ -98,6 +102,17 @@ int node_cli_notice_approve(struct cli *cli)
     node_cli_pass(cli, args, "leader");
     return run(cli, "notice.approve", args,
                "Approved. `notice publish ID` shows it to the residents.");
+}
+
+int node_cli_notice_return(struct cli *cli)
+{
+    struct json *args = json_object_new();
+
+    pass_id(cli, args);
+    node_cli_pass(cli, args, "reason");
+    node_cli_pass(cli, args, "leader");
+    return run(cli, "notice.return", args,
+               "Returned: its writer sees why, and changes it.");
 }
 
 int node_cli_notice_publish(struct cli *cli)

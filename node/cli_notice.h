@@ -9,10 +9,12 @@ extern const struct cli_option node_cli_publish_options[];
 extern const struct cli_option node_cli_correct_options[];
 extern const struct cli_option node_cli_leader_options[];
 extern const struct cli_option node_cli_expire_options[];
+extern const struct cli_option node_cli_return_options[];
 extern const struct cli_option node_cli_all_options[];
 
 int node_cli_notice_write(struct cli *cli);
 int node_cli_notice_approve(struct cli *cli);
+int node_cli_notice_return(struct cli *cli);
 int node_cli_notice_publish(struct cli *cli);
 int node_cli_notice_correct(struct cli *cli);
 int node_cli_notice_expire(struct cli *cli);

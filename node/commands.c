@@ -343,53 +343,31 @@ static int run_retry(struct node *node, const struct call *call,
 
 /* ---- notices */
 
+static const struct {
+    const char *name;
+    int (*run)(struct node *node, const struct notice_call *call,
+               struct error *err);
+} notices[] = {
+    {"notice.approve", node_notice_approve},
+    {"notice.correct", node_notice_correct},
+    {"notice.drop", node_notice_drop},
+    {"notice.expire", node_notice_expire},
+    {"notice.publish", node_notice_publish},
+    {"notice.return", node_notice_return},
+    {"notice.write", node_notice_write},
+};
+
 static int run_notice(struct node *node, const struct call *call,
-                      int (*run)(struct node *node,
-                                 const struct notice_call *call,
-                                 struct error *err),
                       struct error *err)
 {
     struct notice_call notice = {
         .args = call->args, .actor = call->actor, .out = call->out};
     int rc = find_leader(node, call, &notice.leader, err);
+    size_t i = 0;
 
-    return rc == 0 ? run(node, &notice, err) : rc;
-}
-
-static int run_notice_write(struct node *node, const struct call *call,
-                            struct error *err)
-{
-    return run_notice(node, call, node_notice_write, err);
-}
-
-static int run_notice_approve(struct node *node, const struct call *call,
-                              struct error *err)
-{
-    return run_notice(node, call, node_notice_approve, err);
-}
-
-static int run_notice_publish(struct node *node, const struct call *call,
-                              struct error *err)
-{
-    return run_notice(node, call, node_notice_publish, err);
-}
-
-static int run_notice_correct(struct node *node, const struct call *call,
-                              struct error *err)
-{
-    return run_notice(node, call, node_notice_correct, err);
-}
-
-static int run_notice_expire(struct node *node, const struct call *call,
-                             struct error *err)
-{
-    return run_notice(node, call, node_notice_expire, err);
-}
-
-static int run_notice_drop(struct node *node, const struct call *call,
-                           struct error *err)
-{
-    return run_notice(node, call, node_notice_drop, err);
+    while (strcmp(notices[i].name, call->asked->command) != 0)
+        i++;
+    return rc == 0 ? notices[i].run(node, &notice, err) : rc;
 }
 
 /* ---- people and settings */
@@ -548,14 +526,15 @@ static const struct command commands[] = {
     {"alarm.clear", run_alarm_clear},
     {"quarantine.retry", run_retry},
     {"conflict.settle", run_settle},
-    {"notice.approve", run_notice_approve},
-    {"notice.correct", run_notice_correct},
+    {"notice.approve", run_notice},
+    {"notice.correct", run_notice},
     {"directory.set", run_plain},
     {"directory.drop", run_plain},
-    {"notice.drop", run_notice_drop},
-    {"notice.expire", run_notice_expire},
-    {"notice.publish", run_notice_publish},
-    {"notice.write", run_notice_write},
+    {"notice.drop", run_notice},
+    {"notice.expire", run_notice},
+    {"notice.publish", run_notice},
+    {"notice.return", run_notice},
+    {"notice.write", run_notice},
     {"user.add", run_user_add},
     {"user.passwd", run_user_passwd},
     {"user.disable", run_user_disable},

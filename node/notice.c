@@ -28,7 +28,7 @@ static int need_leader(const struct notice_call *call, struct error *err)
     return call->leader != NULL
                ? 0
                : error_set(err, ERR_REFUSED,
-                           "a leader approves notices: --leader NAME");
+                           "that is a leader's to decide: --leader NAME");
 }
 
 static int need_reason(const struct notice_form *form, struct error *err)
@@ -118,6 +118,7 @@ int node_notice_write(struct node *node, const struct notice_call *call,
 
     format_notice_begin(&form);
     rc = write_form(node, call, &id, &form, err);
+    form.words.reason = ""; /* with which it was returned */
     if (rc == 0)
         rc = store_draft(node, &id, &form, false);
     if (rc == 0)
@@ -139,8 +140,45 @@ int node_notice_approve(struct node *node, const struct notice_call *call,
         (rc = need_leader(call, err)) == 0 &&
         (rc = load_draft(node, &id, &form, &approved, err)) == 0) {
         form.words.approved_by = call->leader;
+        form.words.reason = "";
         if ((rc = store_draft(node, &id, &form, true)) == 0)
             answer(call, &id, "approved");
+    }
+    format_notice_end(&form);
+    return rc;
+}
+
+/* The `reason` of the command alone becomes the form's. */
+static int read_reason(struct node *node, const struct notice_call *call,
+                       struct notice_form *form, struct error *err)
+{
+    struct json *reason = json_object_new();
+    int rc;
+
+    json_set_text(reason, "reason", json_get_text(call->args, "reason"));
+    form->words.reason = "";
+    rc = format_notice_read(form, reason, node->wall_ms, err);
+    json_free(&reason);
+    return rc == 0 ? need_reason(form, err) : rc;
+}
+
+int node_notice_return(struct node *node, const struct notice_call *call,
+                       struct error *err)
+{
+    struct notice_form form;
+    bool approved;
+    struct id id;
+    int rc;
+
+    format_notice_begin(&form);
+    if ((rc = need_id(call, &id, err)) == 0 &&
+        (rc = need_leader(call, err)) == 0 &&
+        (rc = load_draft(node, &id, &form, &approved, err)) == 0 &&
+        (rc = read_reason(node, call, &form, err)) == 0) {
+        form.words.approved_by = call->leader; /* store_notices.h */
+        if ((rc = notice_check(&form.notice, &form.words, err)) == 0 &&
+            (rc = store_draft(node, &id, &form, false)) == 0)
+            answer(call, &id, "returned");
     }
     format_notice_end(&form);
     return rc;
@@ -311,22 +349,18 @@ int node_notice_correct(struct node *node, const struct notice_call *call,
 int node_notice_expire(struct node *node, const struct notice_call *call,
                        struct error *err)
 {
-    struct json *reason = json_object_new();
     struct notice_form form;
     struct id id;
     int rc;
 
     format_notice_begin(&form);
-    json_set_text(reason, "reason", json_get_text(call->args, "reason"));
     if ((rc = load_published(node, call, &id, &form, err)) == 0)
-        rc = format_notice_read(&form, reason, node->wall_ms, err);
+        rc = read_reason(node, call, &form, err);
     form.notice.state = NOTICE_WITHDRAWN;
     form.notice.withdrawn_ms = node->wall_ms;
-    if (rc == 0 && (rc = need_reason(&form, err)) == 0 &&
-        (rc = notice_check(&form.notice, &form.words, err)) == 0 &&
+    if (rc == 0 && (rc = notice_check(&form.notice, &form.words, err)) == 0 &&
         (rc = append(node, &id, &form, err)) == 0)
         answer(call, &id, "withdrawn");
-    json_free(&reason);
     format_notice_end(&form);
     return rc;
 }

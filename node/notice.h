@@ -16,11 +16,15 @@
  *   notice.write    perhaps "notice": the draft to be changed. It is to be
  *                   approved again
  *   notice.approve  "notice"; a leader
+ *   notice.return   "notice", "reason": back to its writer, who is shown the
+ *                   remark and who made it; a leader. What was approved is so
+ *                   no more
  *   notice.publish  "notice", a draft that was approved; or without it the
- * words themselves, by a leader: all three at once notice.correct  "notice",
- * what changes, "reason"; a leader notice.expire   "notice", "reason": no
- * longer shown, at once; a leader notice.drop     "notice": a draft, thrown
- * away `out` gets "id" and "state". ERR_MISSING, ERR_INVALID, ERR_REFUSED. */
+ *                   words themselves, by a leader: all three at once
+ *   notice.correct  "notice", what changes, "reason"; a leader
+ *   notice.expire   "notice", "reason": no longer shown, at once; a leader
+ *   notice.drop     "notice": a draft, thrown away
+ * `out` gets "id" and "state". ERR_MISSING, ERR_INVALID, ERR_REFUSED. */
 struct notice_call {
     const struct json *args;
     const char *actor;
@@ -31,6 +35,8 @@ int node_notice_write(struct node *node, const struct notice_call *call,
                       struct error *err);
 int node_notice_approve(struct node *node, const struct notice_call *call,
                         struct error *err);
+int node_notice_return(struct node *node, const struct notice_call *call,
+                       struct error *err);
 int node_notice_publish(struct node *node, const struct notice_call *call,
                         struct error *err);
 int node_notice_correct(struct node *node, const struct notice_call *call,
@@ -43,7 +49,8 @@ int node_notice_drop(struct node *node, const struct notice_call *call,
 /* ---- reading */
 
 /* [{"id","unit","name","own","version","at", and format_notice}], newest first,
- * at most 500: drafts ("state" draft or approved), our own, the district's, and
+ * at most 500: drafts ("state" draft, approved, or returned with "returned_by"
+ * and its "reason"), our own, the district's, and
  * what other communes share. `all`: those that hold no more as well. */
 struct json *node_notices(struct node *node, bool all);
 /* One of them, with "history": every version that is here, newest first, none

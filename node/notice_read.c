@@ -57,13 +57,23 @@ static int add_draft(void *who, const struct notice_draft *draft)
                                     .notice = &notice,
                                     .words = &words};
 
+    const char *returned_by = NULL;
+
     wire_arena_clear(l->node->arena);
     if (wire_notice_decode(&notice, draft->fact, NULL) != 0 ||
         wire_notice_words_decode(&words, l->node->arena, draft->body, NULL) !=
             0)
         return 0;
+    if (!draft->approved && *words.approved_by != '\0') {
+        returned_by = words.approved_by;
+        words.approved_by = "";
+    }
     one = begin_row(l, &row);
-    json_set_text(one, "state", draft->approved ? "approved" : "draft");
+    json_set_text(one, "state",
+                  draft->approved       ? "approved"
+                  : returned_by != NULL ? "returned"
+                                        : "draft");
+    json_set_text(one, "returned_by", returned_by);
     json_add(l->out, one);
     return 0;
 }

@@ -37,6 +37,7 @@ static const struct policy_row commands[] = {
     {"notice.drop", DESK, 0},
     {"notice.expire", LEADER, 0},
     {"notice.publish", DESK, 0}, /* what a leader approved */
+    {"notice.return", LEADER, 0},
     {"notice.write", DESK, 0},
     {"quarantine.retry", LEADER, 0},
     {"referral.accept", DESK, 0},

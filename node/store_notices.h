@@ -17,7 +17,8 @@ void node_store_notices_close(struct notice_store **store);
 struct notice_draft { /* fact and body borrowed until the next call */
     struct id record;
     struct bytes fact, body;
-    bool approved;
+    bool approved; /* by the leader that the body names. Not approved, and it
+                      names one all the same: returned, and why */
 };
 int node_store_put_draft(struct notice_store *s,
                          const struct notice_draft *draft);

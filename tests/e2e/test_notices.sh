@@ -43,7 +43,16 @@ same 'changed again' "$ID" "$(notice quang-tho write --notice "$ID" \
     --text 'Không đọc mã OTP cho ai, kể cả công an.')"
 refused node quang-tho notice publish "$ID" # other words than were approved
 quiet node quang-tho notice approve "$ID" --leader lanh-dao
-pass 'nothing is published that a leader has not approved'
+refused node quang-tho notice return "$ID" --reason 'Thiếu số' # whose word?
+refused node quang-tho notice return "$ID" --leader lanh-dao   # why?
+quiet node quang-tho notice return "$ID" --leader lanh-dao --reason 'Thiếu số'
+same 'state of what was sent back' returned "$(of quang-tho "$ID" state)"
+same 'what its writer reads' 'Thiếu số' "$(of quang-tho "$ID" reason)"
+refused node quang-tho notice publish "$ID"
+quiet node quang-tho notice write --notice "$ID"
+same 'the remark, once it was changed' null "$(of quang-tho "$ID" reason)"
+quiet node quang-tho notice approve "$ID" --leader lanh-dao
+pass 'nothing is published that a leader has not approved, and a draft goes back with a remark'
 
 # ---- published while the line is down, it reaches the sisters signed
 

@@ -39,6 +39,7 @@ static const struct expected commands[] = {
     {"notice.drop", "olc-", false, false},
     {"notice.expire", "-l--", false, false},
     {"notice.publish", "olc-", false, false},
+    {"notice.return", "-l--", false, false},
     {"notice.write", "olc-", false, false},
     {"quarantine.retry", "-l--", false, false},
     {"recover.done", "----", false, false},

@@ -632,6 +632,51 @@ static void a_notice_shows_what_it_was_before(void **state)
     assert_int_equal(a.rc, ERR_MISSING);
 }
 
+static void a_draft_goes_back_to_its_writer_with_a_remark(void **state)
+{
+    struct desk_world *d = *state;
+    char id[ID_TEXT_BYTES], words[256];
+    struct id notice = tell(d, node_notice_write,
+                            "{\"kind\":\"thien_tai\",\"title\":\"Lũ\","
+                            "\"text\":\"Nước lên.\"}");
+    struct asked a = {"officer", id_text(id, &notice), 0, 0};
+    struct json *answer;
+    char *why;
+
+    (void)snprintf(words, sizeof words, "{\"notice\":\"%s\"}", id);
+    (void)tell(d, node_notice_approve, words);
+    (void)snprintf(words, sizeof words,
+                   "{\"notice\":\"%s\",\"reason\":\"Thiếu nơi sơ tán\"}", id);
+    (void)tell(d, node_notice_return, words);
+    answer = ask(d, "/api/notices/", "", &a);
+    assert_string_equal(json_get_text(answer, "state"), "returned");
+    assert_string_equal(json_get_text(answer, "reason"), "Thiếu nơi sơ tán");
+    assert_string_equal(json_get_text(answer, "returned_by"), "ha");
+    assert_string_equal(json_get_text(answer, "by"), "lan");
+    assert_null(json_get_text(answer, "approved_by"));
+    json_free(&answer);
+    (void)snprintf(words, sizeof words, "{\"notice\":\"%s\"}", id);
+    why = node_world_refused(d->w, "notice.publish", words);
+    assert_non_null(strstr(why, "not approved"));
+    mem_free(&why);
+    (void)snprintf(words, sizeof words,
+                   "{\"notice\":\"%s\",\"text\":\"Lên trường học.\"}", id);
+    (void)tell(d, node_notice_write, words);
+    answer = ask(d, "/api/notices/", "", &a);
+    assert_string_equal(json_get_text(answer, "state"), "draft");
+    assert_null(json_get_text(answer, "reason"));
+    assert_null(json_get_text(answer, "returned_by"));
+    json_free(&answer);
+    (void)snprintf(words, sizeof words,
+                   "{\"notice\":\"%s\",\"reason\":\"Lại\"}", id);
+    (void)tell(d, node_notice_return, words);
+    (void)tell(d, node_notice_approve, words);
+    answer = ask(d, "/api/notices/", "", &a);
+    assert_string_equal(json_get_text(answer, "state"), "approved");
+    assert_null(json_get_text(answer, "reason")); /* none for the residents */
+    json_free(&answer);
+}
+
 static void a_commune_keeps_numbers_of_its_own(void **state)
 {
     struct desk_world *d = *state;
@@ -704,6 +749,7 @@ int main(void)
         T(what_left_with_its_words_shows_them_but_not_to_an_auditor),
         T(who_did_what_is_listed_page_by_page),
         T(a_notice_shows_what_it_was_before),
+        T(a_draft_goes_back_to_its_writer_with_a_remark),
         T(a_commune_keeps_numbers_of_its_own),
         T(every_list_can_be_read_when_there_is_nothing),
     };

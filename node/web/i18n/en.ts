@@ -287,6 +287,7 @@ export const en: Record<keyof typeof vi, string> = {
     'did.disclosure.open': 'Looked at a sender',
     'did.notice.write': 'Wrote a notice',
     'did.notice.approve': 'Approved a notice',
+    'did.notice.return': 'Sent a notice back',
     'did.notice.drop': 'Dropped a draft',
     'did.referral.accept': 'Accepted a referral',
     'did.referral.refuse': 'Refused a referral',

@@ -299,6 +299,7 @@ export const vi = {
     'did.disclosure.open': 'Xem danh tính',
     'did.notice.write': 'Viết thông báo',
     'did.notice.approve': 'Duyệt thông báo',
+    'did.notice.return': 'Trả lại thông báo để sửa',
     'did.notice.drop': 'Bỏ bản thảo thông báo',
     'did.referral.accept': 'Nhận tin được chuyển đến',
     'did.referral.refuse': 'Từ chối tin được chuyển đến',

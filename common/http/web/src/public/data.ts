@@ -11,7 +11,7 @@ export interface Version {
     version: number;
     at: string | null;
     kind: string;
-    state: 'draft' | 'approved' | 'planned' | 'published' | 'expired' | 'withdrawn';
+    state: 'draft' | 'returned' | 'approved' | 'planned' | 'published' | 'expired' | 'withdrawn';
     shared: boolean;
     title?: string; // not there: the words are not here
     text?: string;
@@ -20,7 +20,8 @@ export interface Version {
     to?: string[];
     by?: string;
     approved_by?: string | null;
-    reason?: string | null;
+    reason?: string | null; // of a correction, a withdrawal, or of a draft's return
+    returned_by?: string | null;
     effective: string | null;
     expires: string | null;
     published: string | null;
@@ -94,6 +95,7 @@ export function valueOf(one: Version): typeof EMPTY {
 
 const LOOK: Record<Version['state'], { tone: Tone; icon: IconName }> = {
     draft: { tone: 'warn', icon: 'clock' },
+    returned: { tone: 'warn', icon: 'pen' },
     approved: { tone: 'accent', icon: 'check' },
     planned: { tone: 'note', icon: 'clock' },
     published: { tone: 'good', icon: 'done' },
@@ -101,7 +103,7 @@ const LOOK: Record<Version['state'], { tone: Tone; icon: IconName }> = {
     withdrawn: { tone: 'plain', icon: 'close' },
 };
 
-export const isWaiting = (one: Version): boolean => one.state === 'draft' || one.state === 'approved';
+export const isWaiting = (one: Version): boolean => one.state === 'draft' || one.state === 'returned' || one.state === 'approved';
 export const isPast = (one: Version): boolean => one.state === 'expired' || one.state === 'withdrawn';
 
 export function span(one: Version): string {

@@ -77,7 +77,8 @@ function DropButton(props: Acting) {
     );
 }
 
-function Withdraw({ one, reload, onClose }: Acting & { onClose: () => void }) {
+// To take it back, or to send a draft back: either needs a reason.
+function Back({ one, reload, onClose, name }: Acting & { onClose: () => void; name: 'withdraw' | 'return' }) {
     const [reason, setReason] = useState('');
     const [bad, setBad] = useState<string | undefined>();
     const [failed, setFailed] = useState<unknown>(null);
@@ -85,8 +86,8 @@ function Withdraw({ one, reload, onClose }: Acting & { onClose: () => void }) {
         if (reason.trim() === '')
             return setBad(t('field.empty'));
         try {
-            await command('notice.expire', { notice: one.id, reason: reason.trim() });
-            say(t('notice.withdrawnNow'));
+            await command(name === 'withdraw' ? 'notice.expire' : 'notice.return', { notice: one.id, reason: reason.trim() });
+            say(t(name === 'withdraw' ? 'notice.withdrawnNow' : 'notice.returnedNow'));
             onClose();
             reload();
         } catch (error) {
@@ -95,15 +96,15 @@ function Withdraw({ one, reload, onClose }: Acting & { onClose: () => void }) {
     };
 
     return (
-        <Dialog title={t('notice.withdraw.title')} onClose={onClose}>
+        <Dialog title={t(`notice.${name}.title`)} onClose={onClose}>
             <Form onSubmit={() => void send()}>
-                <p>{t('notice.withdraw.text')}</p>
+                <p>{t(`notice.${name}.text`)}</p>
                 <ErrorBox error={failed} />
-                <Field id="withdraw-reason" label={t('notice.withdraw.reason')} required error={bad}>
+                <Field id="back-reason" label={t(`notice.${name}.reason`)} required error={bad}>
                     {(tie) => <Textarea {...tie} value={reason} onInput={setReason} rows={2} autofocus />}
                 </Field>
                 <FormEnd>
-                    <Button submit kind="danger primary">{t('notice.do.withdraw')}</Button>
+                    <Button submit kind={name === 'withdraw' ? 'danger primary' : 'primary'}>{t(`notice.do.${name}`)}</Button>
                     <Button onClick={onClose}>{t('do.cancel')}</Button>
                 </FormEnd>
             </Form>
@@ -117,7 +118,8 @@ function Step({ tone, title, text, children }: { tone: 'note' | 'warn' | 'good';
 
 function Next(acting: Acting) {
     const { one } = acting;
-    const [withdrawing, setWithdrawing] = useState(false);
+    const [asking, setAsking] = useState<'withdraw' | 'return' | null>(null);
+    const back = asking !== null && <Back {...acting} name={asking} onClose={() => setAsking(null)} />;
     const edit = may('notice.write') && <Button icon="pen" href={`/notices/new?of=${one.id}`}>{t('notice.do.edit')}</Button>;
     const drop = may('notice.drop') && <DropButton {...acting} />;
 
@@ -126,13 +128,21 @@ function Next(acting: Acting) {
             <Step tone="warn" title={t('notice.step.draft.leader')} text={t('notice.step.draft.leader.text')}>
                 <PublishButton {...acting} approve />
                 <Button icon="check" onClick={() => run('notice.approve', acting, t('notice.approvedNow'))}>{t('notice.do.approve')}</Button>
-                {edit}{drop}
+                <Button icon="left" onClick={() => setAsking('return')}>{t('notice.do.return')}</Button>
+                {edit}{drop}{back}
             </Step>
         ) : <Step tone="note" title={t('notice.step.draft.other')} text={t('notice.step.draft.other.text')}>{edit}{drop}</Step>;
+    if (one.state === 'returned')
+        return (
+            <Step tone="warn" title={t(may('notice.approve') ? 'notice.step.returned.leader' : 'notice.step.returned', { by: one.by ?? '' })}
+                text={t('notice.remark', { by: one.returned_by ?? '', reason: one.reason ?? '' })}>{edit}{drop}</Step>
+        );
     if (one.state === 'approved')
         return (
             <Step tone="good" title={t('notice.step.approved')} text={t('notice.step.approved.text', { by: one.approved_by ?? '' })}>
-                {may('notice.publish') && <PublishButton {...acting} />}{edit}{drop}
+                {may('notice.publish') && <PublishButton {...acting} />}
+                {may('notice.return') && <Button icon="left" onClick={() => setAsking('return')}>{t('notice.do.return')}</Button>}
+                {edit}{drop}{back}
             </Step>
         );
     if (!one.own)
@@ -148,8 +158,8 @@ function Next(acting: Acting) {
     return (
         <div class="row no-print">
             <Button icon="pen" href={`/notices/new?correct=${one.id}`}>{t('notice.do.correct')}</Button>
-            <Button kind="danger" icon="close" onClick={() => setWithdrawing(true)}>{t('notice.do.withdraw')}</Button>
-            {withdrawing && <Withdraw {...acting} onClose={() => setWithdrawing(false)} />}
+            <Button kind="danger" icon="close" onClick={() => setAsking('withdraw')}>{t('notice.do.withdraw')}</Button>
+            {back}
         </div>
     );
 }
@@ -167,7 +177,7 @@ function Facts({ one }: { one: Data }) {
         [t('notice.by'), one.by],
         [t('notice.approved'), one.approved_by],
         [t('notice.published'), one.published === null ? null : dateTime(one.published)],
-        [t('notice.reason'), one.reason],
+        [t('notice.reason'), one.state === 'returned' ? null : one.reason],
     ];
 
     return (

@@ -12,7 +12,7 @@ import { Standing } from './parts';
 export const mayWrite = (): boolean => may(isHub() ? 'notice.publish' : 'notice.write');
 
 function Step({ row }: { row: Row }) {
-    const key = row.state === 'approved' && may('notice.publish') ? 'notices.go.publish'
+    const key = row.state === 'returned' && may('notice.write') ? 'notices.go.mend' : row.state === 'approved' && may('notice.publish') ? 'notices.go.publish'
         : row.state === 'draft' && may('notice.approve') ? 'notices.go.approve' : 'notices.go.look';
 
     return <Button small href={`/notices/${row.id}`} {...(key === 'notices.go.look' ? {} : { icon: 'arrow' as const })}>{t(key)}</Button>;
@@ -39,7 +39,8 @@ function Todo({ rows, lists }: { rows: Row[]; lists: Lists | undefined }) {
                 {rows.map((row) => (
                     <li key={row.id}>
                         <span><a href={`/notices/${row.id}`}>{row.title}</a>
-                            <span class="sub quiet">{kindName(lists, row.kind)} · {t('notices.waits', { by: row.by ?? '' })}</span></span>
+                            <span class="sub quiet">{kindName(lists, row.kind)} · {t('notices.waits', { by: row.by ?? '' })}</span>
+                            {row.state === 'returned' && <span class="sub">{t('notice.remark', { by: row.returned_by ?? '', reason: row.reason ?? '' })}</span>}</span>
                         <Standing one={row} />
                         <Step row={row} />
                     </li>

@@ -137,6 +137,14 @@ function Fields({ value, set, mode, errors }: { value: Value; set: (change: Part
     );
 }
 
+// A leader's remark stays in sight while its writer mends it.
+function Remark({ id }: { id: string }) {
+    const one = useLive<Notice>(`/api/notices/${id}`, ['notices']).data;
+
+    return one?.state !== 'returned' ? null
+        : <Box tone="warn" title={t('notice.step.returned')}><p>{t('notice.remark', { by: one.returned_by ?? '', reason: one.reason ?? '' })}</p></Box>;
+}
+
 function useBeginning(mode: Mode, id: string | null) {
     const name = mode === 'new' || mode === 'copy' ? 'notice' : `notice.${mode}.${id}`;
     const draft = useDraft<Value>(name, EMPTY);
@@ -202,6 +210,7 @@ function Writing({ mode, id }: { mode: Mode; id: string | null }) {
                         <p class="row quiet"><Icon name="pen" />{t('draft.found', { time: time(found) })}
                             <Button small kind="plain" onClick={() => (draft.drop(), setFound(null))}>{t('draft.drop')}</Button></p>
                     )}
+                    {mode === 'of' && id !== null && <Remark id={id} />}
                     <FormErrors errors={errors} />
                     <ErrorBox error={failed ?? error} />
                     <Fields value={value} set={(change) => draft.set(change)} mode={mode} errors={errors} />
