@@ -101,7 +101,7 @@ function Back({ one, reload, onClose, name }: Acting & { onClose: () => void; na
                 <p>{t(`notice.${name}.text`)}</p>
                 <ErrorBox error={failed} />
                 <Field id="back-reason" label={t(`notice.${name}.reason`)} required error={bad}>
-                    {(tie) => <Textarea {...tie} value={reason} onInput={setReason} rows={2} autofocus />}
+                    {(tie) => <Textarea {...tie} value={reason} onInput={(text) => (setReason(text), setBad(undefined))} rows={2} autofocus />}
                 </Field>
                 <FormEnd>
                     <Button submit kind={name === 'withdraw' ? 'danger primary' : 'primary'}>{t(`notice.do.${name}`)}</Button>
