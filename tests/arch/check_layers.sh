@@ -39,4 +39,10 @@ deny '\.pb-c\.h' common hub node ':!common/wire'
 deny '"(SELECT|INSERT|UPDATE|DELETE) ' common hub node ':!common/store' ':!*/store*.c'
 deny '\b(atoi|strcpy|sprintf|strcat|gets)\(' common hub node
 deny 'common/(util|helper|misc|types)\.' common hub node
+# The top level is fixed; dot files are free.
+if git ls-files | cut -d/ -f1 | sort -u | grep -vE '^\.' |
+    grep -vxE 'CMakeLists\.txt|CMakePresets\.json|README\.md|hub|node|proto|common|tests|ops'; then
+    printf 'layer check: the names above do not belong at the top level\n\n' >&2
+    bad=1
+fi
 exit "$bad"
