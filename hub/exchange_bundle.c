@@ -341,8 +341,8 @@ static int take_change(struct taking *t, const struct change *change,
     return 0;
 }
 
-/* What stands before it is missing, or is not what was here then: each change
- * proves itself. */
+/* Each change proves itself. `expected`: what stands before it is missing from
+ * there on, or is not what was here then. 0: nothing is missing. */
 static int take_aside(struct taking *t, const struct msg_batch *batch,
                       uint64_t expected)
 {
@@ -350,7 +350,7 @@ static int take_aside(struct taking *t, const struct msg_batch *batch,
 
     t->count->expected = expected;
     for (size_t i = 0; i < batch->count && rc == 0; i++)
-        rc = take_change(t, &batch->changes[i], true);
+        rc = take_change(t, &batch->changes[i], expected > 0);
     return rc;
 }
 
@@ -366,6 +366,8 @@ static int take_batch(struct taking *t, const struct msg_batch *batch)
     if (!stream_name_equal(&batch->name, &up) || batch->first == 0 ||
         batch->count == 0 || batch->first > UINT64_MAX - batch->count)
         return error_set(t->err, ERR_REFUSED, "a stream of another's");
+    if (t->p->peer.retiring) /* hands over, never lengthens the stream (8.6) */
+        return take_aside(t, batch, 0);
     if (ledger_stream(hub->ledger, &s, &up, false) != 0)
         return world(t);
     if (batch->first > s.head.seq + 1)
@@ -389,6 +391,35 @@ static int take_batch(struct taking *t, const struct msg_batch *batch)
     return 0;
 }
 
+static bool all_of_unit(const struct taking *t, const struct msg_vault *vault)
+{
+    for (size_t i = 0; i < vault->count; i++)
+        if (strcmp(vault->objects[i].ref.home, t->p->peer.unit) != 0)
+            return false;
+    return true;
+}
+
+/* A replaced machine's only fill what is lacking, one by one; what does not
+ * belong to what is here is passed by. */
+static int take_lacking(struct taking *t, const struct msg_vault *vault)
+{
+    struct sync_message m = {.type = MSG_VAULT, .vault = *vault};
+    struct sync_action a = {.type = SYNC_STORE_VAULT, .name = vault->name};
+
+    m.vault.after = m.vault.last = 0;
+    m.vault.count = 1;
+    for (size_t i = 0; i < vault->count; i++) {
+        struct sync_event stored = {.type = SYNC_STORED};
+
+        m.vault.objects = &vault->objects[i];
+        hub_exchange_act_vault(&t->p->ex, &t->p->peer, &a, &m, &stored);
+        if (t->p->ex.failed)
+            return world(t);
+        t->count->objects += stored.code == NAK_NONE && stored.bytes > 0;
+    }
+    return 0;
+}
+
 /* One that begins behind what is held, or ends behind the words, is passed by:
  * it comes again. */
 static int take_objects(struct taking *t, const struct msg_vault *vault)
@@ -401,8 +432,11 @@ static int take_objects(struct taking *t, const struct msg_vault *vault)
     struct sync_event stored = {.type = SYNC_STORED};
     struct ledger_stream s;
 
-    if (!stream_name_equal(&vault->name, &name) || vault->last <= vault->after)
+    if (!stream_name_equal(&vault->name, &name) ||
+        vault->last <= vault->after || !all_of_unit(t, vault))
         return error_set(t->err, ERR_REFUSED, "objects of another's");
+    if (t->p->peer.retiring)
+        return take_lacking(t, vault);
     if (ledger_stream(hub->ledger, &s, &up, false) != 0)
         return world(t);
     if (vault->after > ledger_vaulted(hub->ledger, &up) ||

@@ -23,6 +23,7 @@ enum {
 };
 
 #define CLAIM_SETTING "bundle_claim"
+#define SET_BACK_SETTING "bundle_set_back"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -386,21 +387,27 @@ static bool is_latest(struct node *node, int64_t made_ms)
            made_ms > setting(node, CLAIM_SETTING);
 }
 
-static int remember(struct node *node, int64_t made_ms)
+static int remember(struct node *node, const char *name, int64_t made_ms)
 {
     char text[32];
 
-    if (made_ms <= setting(node, CLAIM_SETTING))
+    if (made_ms <= setting(node, name))
         return 0;
     (void)snprintf(text, sizeof text, "%lld", (long long)made_ms);
-    return node_store_set(node->store, CLAIM_SETTING, text);
+    return node_store_set(node->store, name, text);
 }
 
-/* It has less than it once acknowledged: it is carried again. */
-static int set_back(struct node *node, uint64_t head)
+/* It has less than it once acknowledged: it is carried again, and what it said
+ * before it lost it counts no more. */
+static int set_back(struct node *node, uint64_t head, uint64_t vaulted,
+                    int64_t made_ms)
 {
-    int rc;
+    int rc = remember(node, SET_BACK_SETTING, made_ms);
 
+    if (rc == 0 && vaulted < ledger_vaulted(node->ledger, &node->up))
+        rc = ledger_set_vaulted(node->ledger, &node->up, vaulted);
+    if (rc != 0)
+        return rc;
     node_alarm(node, ALARM_HUB_REWOUND,
                "a bundle says that the hub was set back (it holds our reports "
                "only up to %llu, less than it had acknowledged). The rest goes "
@@ -427,19 +434,21 @@ static int take_claim(struct taking *t, const struct msg_welcome *welcome)
         t->count->forked = true;
         return 0;
     }
-    if (head >= s.acked)
-        rc = ledger_set_acked(node->ledger, &node->up, head);
-    else if (is_latest(node, t->made_ms))
-        rc = set_back(node, head);
-    else
+    if (t->made_ms < setting(node, SET_BACK_SETTING))
         return 0;
     if (vaulted > head)
         vaulted = head;
+    if (head >= s.acked)
+        rc = ledger_set_acked(node->ledger, &node->up, head);
+    else if (is_latest(node, t->made_ms))
+        rc = set_back(node, head, vaulted, t->made_ms);
+    else
+        return 0;
     if (rc == 0 && vaulted > ledger_vaulted(node->ledger, &node->up))
         rc = node_vault_acked(node, vaulted);
     t->count->acked = head;
     t->count->moved = head != s.acked;
-    return rc != 0 ? rc : remember(node, t->made_ms);
+    return rc != 0 ? rc : remember(node, CLAIM_SETTING, t->made_ms);
 }
 
 static int take_welcome(struct taking *t, const struct msg_welcome *welcome)

@@ -88,6 +88,8 @@ static int close_file(struct exporting *x, struct error *err)
 {
     int rc = bundle_writer_finish(x->writer, err);
 
+    if (rc != 0)
+        x->safe = -1; /* nobody knows how much of it is on the stick */
     x->bytes += bundle_writer_size(x->writer);
     bundle_writer_free(&x->writer);
     return rc;
@@ -206,7 +208,7 @@ static int say_how(const struct exporting *x, int rc, struct error *err)
 
     if (x->blocks == 0 || rc == ERR_REFUSED || rc == ERR_EXISTS)
         return rc;
-    if (x->safe < 0)
+    if (x->safe < 0 || x->order->unit != NULL) /* a hub knows no place */
         return error_set(err, rc,
                          "%s. What is on it is good; make the bundle again on "
                          "another stick (a repeat is harmless)",
@@ -228,10 +230,11 @@ int carry_export(const struct carrier *c, const struct carry_order *order,
         rc = next_block(&x, err);
     if (rc == 0)
         rc = close_file(&x, err);
+    if (rc != 0 && x.writer != NULL &&
+        bundle_writer_finish(x.writer, NULL) != 0)
+        x.safe = -1;
     if (rc != 0)
         rc = say_how(&x, rc, err);
-    if (x.writer != NULL)
-        (void)bundle_writer_finish(x.writer, NULL);
     bundle_writer_free(&x.writer);
     if (rc == 0) {
         note_done(&x);

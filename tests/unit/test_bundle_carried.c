@@ -242,20 +242,73 @@ static void an_older_answer_takes_nothing_back(void **state)
 static void a_hub_that_lost_it_gets_it_again(void **state)
 {
     struct district *d = *state;
-    struct json *bundle, *answer;
+    struct json *bundle, *answer, *taken;
+    int64_t objects;
 
     report(d, "cho_tha_rong");
     assert_int_equal(node_begin(d->w->node), 0);
     assert_int_equal(ledger_set_acked(d->w->node->ledger, &d->w->node->up, 1),
+                     0);
+    assert_int_equal(ledger_set_vaulted(d->w->node->ledger, &d->w->node->up, 1),
                      0);
     assert_int_equal(node_commit(d->w->node, &d->w->err), 0);
     answer = down(d);
     (void)take_number(at_node(d, answer), "new");
     assert_int_equal(acked(d), 0);
     bundle = up_of(d, "{}");
-    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    taken = at_hub(d, bundle);
+    assert_true(json_get_i64(taken, "objects", &objects) && objects == 1);
+    assert_int_equal(take_number(taken, "new"), 1);
     json_free(&bundle);
     json_free(&answer);
+}
+
+/* What it said before it lost it marks nothing, however late it comes. */
+static void an_answer_of_before_the_loss_marks_nothing(void **state)
+{
+    struct district *d = *state;
+    struct json *bundle, *lost, *before;
+
+    report(d, "cho_tha_rong");
+    assert_int_equal(node_begin(d->w->node), 0);
+    assert_int_equal(ledger_set_acked(d->w->node->ledger, &d->w->node->up, 1),
+                     0);
+    assert_int_equal(node_commit(d->w->node, &d->w->err), 0);
+    d->f->hub->wall_ms += 1000;
+    lost = down(d); /* holds nothing */
+    d->f->hub->wall_ms -= 1000;
+    bundle = up_of(d, "{\"after\":0}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    before = down(d); /* holds all, and is the older one */
+    (void)take_number(at_node(d, lost), "new");
+    assert_int_equal(acked(d), 0);
+    (void)take_number(at_node(d, before), "new");
+    assert_int_equal(acked(d), 0);
+    json_free(&bundle);
+    json_free(&lost);
+    json_free(&before);
+}
+
+/* A replaced machine hands over: its changes count, the stream stays as the
+ * present machine knows it (PROTOCOL 8.6). */
+static void a_replaced_machine_does_not_lengthen_the_stream(void **state)
+{
+    struct district *d = *state;
+    struct node_key key =
+        *hub_registry_unit(d->f->hub->registry, NODE_WORLD_UNIT);
+    struct json *bundle, *answer;
+
+    report(d, "cho_tha_rong");
+    bundle = up_of(d, "{}");
+    key.state = NODE_RETIRING;
+    hub_registry_put(d->f->hub->registry, &key);
+    answer = at_hub(d, bundle);
+    assert_null(json_get_text(answer, "problem"));
+    assert_int_equal(take_number(answer, "new"), 1);
+    assert_int_equal(held(d), 0);
+    assert_int_equal(ledger_early_count(d->f->hub->ledger, NODE_WORLD_UNIT), 1);
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 0);
+    json_free(&bundle);
 }
 
 /* ---- made up */
@@ -474,6 +527,54 @@ static void a_block_is_taken_whole_or_not_at_all(void **state)
     wire_codec_free(&codec);
 }
 
+static int see_ref(void *who, const struct record_row *row,
+                   const struct entry *entry)
+{
+    struct early_ref *ref = who;
+
+    (void)row;
+    memcpy(ref->home, entry->change.header.home, sizeof ref->home);
+    ref->record = entry->change.header.record;
+    ref->version = entry->change.header.version;
+    ref->digest = entry->digest;
+    return 1;
+}
+
+/* The vault of another is nothing that a bundle may write over. */
+static void no_object_of_another_is_taken(void **state)
+{
+    struct district *d = *state;
+    struct hub *hub = d->f->hub;
+    struct forger forger =
+        forger_new(NODE_WORLD_UNIT, hub->keys.home, hub->keys.curve.public_key);
+    struct vault_object object = {.bytes = bytes_of_text("not yours")};
+    struct sync_message m = {.type = MSG_VAULT};
+    struct wire_codec *codec = wire_codec_new(false);
+    struct bytes frame;
+    struct buf frames = {0};
+    struct json *made;
+
+    report(d, "cho_tha_rong");
+    made = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, made), "new"), 1);
+    json_free(&made);
+    assert_int_equal(ledger_records(hub->ledger, KIND_NODE_KEY, hub->keys.home,
+                                    see_ref, &object.ref),
+                     0);
+    assert_string_equal(object.ref.home, hub->keys.home);
+    m.vault.name = stream_name_make(NODE_WORLD_UNIT, STREAM_VAULT);
+    m.vault.last = m.vault.count = 1;
+    m.vault.objects = &object;
+    forger.key = d->w->node->keys.sign;
+    assert_int_equal(wire_encode(codec, &frame, &m, NULL), 0);
+    wire_bundle_frames_encode(&frames, &frame, 1);
+    made = forged(&forger, buf_bytes(&frames));
+    assert_problem(at_hub(d, made), "objects of another's", true);
+    json_free(&made);
+    buf_free(&frames);
+    wire_codec_free(&codec);
+}
+
 #define district_test(name)                                                    \
     cmocka_unit_test_setup_teardown(name, found, dissolve)
 
@@ -484,6 +585,9 @@ int main(void)
         district_test(a_part_that_comes_first_counts_and_finds_its_place),
         district_test(an_older_answer_takes_nothing_back),
         district_test(a_hub_that_lost_it_gets_it_again),
+        district_test(an_answer_of_before_the_loss_marks_nothing),
+        district_test(a_replaced_machine_does_not_lengthen_the_stream),
+        district_test(no_object_of_another_is_taken),
         district_test(nothing_is_acknowledged_by_a_foreign_key),
         district_test(a_hub_takes_nothing_that_is_not_its_communes),
         district_test(only_what_the_hash_proves_is_acknowledged),

@@ -219,6 +219,45 @@ static void a_full_stick_keeps_what_is_whole(void **state)
     buf_free(&block);
 }
 
+static struct json *give_block(void *who, const char *command,
+                               struct json *args, struct error *err)
+{
+    struct json *out = json_object_new();
+    struct buf block = {0}, text = {0};
+
+    (void)command;
+    (void)err;
+    make_block(who, &block, 1);
+    base64url_encode(&text, buf_bytes(&block));
+    json_set_text(out, "block", buf_text(&text));
+    json_set_flag(out, "last", false);
+    buf_free(&block);
+    buf_free(&text);
+    json_free(&args);
+    return out;
+}
+
+/* Only a commune can go on from a place: a district begins again. */
+static void a_district_is_not_told_to_go_on_from_a_place(void **state)
+{
+    struct stick *s = *state;
+    struct carrier c = {.call = give_block, .who = s, .as_json = true};
+    struct carry_order order = {.path = s->path, .unit = "x", .after = -1};
+    struct rlimit whole, little;
+    int rc;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &whole), 0);
+    little = whole;
+    little.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    rc = carry_export(&c, &order, &s->err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &whole), 0);
+    assert_int_equal(rc, ERR_FULL);
+    assert_null(strstr(s->err.text, "--after"));
+    assert_non_null(strstr(s->err.text, "make the bundle again"));
+}
+
 static void a_file_without_a_block_is_not_left_behind(void **state)
 {
     struct stick *s = *state;
@@ -340,6 +379,7 @@ int main(void)
         stick_test(a_spoilt_block_is_passed_by),
         stick_test(a_file_that_is_there_is_not_written_over),
         stick_test(a_full_stick_keeps_what_is_whole),
+        stick_test(a_district_is_not_told_to_go_on_from_a_place),
         stick_test(a_file_without_a_block_is_not_left_behind),
         stick_test(a_block_opens_for_its_receiver_only_and_proves_its_maker),
         stick_test(no_bytes_are_too_much_for_it),
