@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -15,7 +16,7 @@
 
 #include "common/sync/limits.h"
 
-enum { CPU_SECONDS = 10, MEMORY_BYTES = 640 * 1024 * 1024 };
+enum { CPU_SECONDS = 10, WALL_SECONDS = 60, MEMORY_BYTES = 640 * 1024 * 1024 };
 
 #if defined(__x86_64__)
 #define CAGE_ARCH AUDIT_ARCH_X86_64
@@ -88,16 +89,30 @@ static int no_calls(void)
     struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
 
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? 0 : -1;
+#elif defined(CAGE_ARCH)
+    return 0; /* the sanitizer's own calls are many */
 #else
-    return 0;
+    return -1; /* a machine whose calls nobody wrote down here */
 #endif
+}
+
+/* Whoever waits for us does not wait for ever: one that sleeps uses no CPU. */
+static int end_in_time(void)
+{
+    sigset_t none;
+
+    if (signal(SIGALRM, SIG_DFL) == SIG_ERR || sigemptyset(&none) != 0 ||
+        sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+        return -1;
+    (void)alarm(WALL_SECONDS);
+    return 0;
 }
 
 int cage_close(void)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || limits() != 0 ||
-        no_files() != 0)
+        end_in_time() != 0 || no_files() != 0)
         return -1;
     return no_calls();
 }
