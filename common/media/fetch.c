@@ -22,6 +22,13 @@ void media_fetch_close(struct media_fetch *fetch)
     media_part_close(&fetch->part);
 }
 
+/* A unit's at its hub; at a node ("") all but a few are its own. */
+static bool over_share(struct media_shelf *shelf, const char *source)
+{
+    return source[0] != '\0' &&
+           media_store_bytes(shelf->rows, source) > MEDIA_SHARE;
+}
+
 /* The next one that may be asked for, with what is there of it. ERR_MISSING:
  * none for now. */
 static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
@@ -40,7 +47,7 @@ static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
     if (rc != 0)
         return rc;
     if (media_shelf_free(shelf) < row.size + MEDIA_RESERVE ||
-        media_store_bytes(shelf->rows, source) > MEDIA_SHARE) {
+        over_share(shelf, source)) {
         fetch->tight = true;
         fetch->look_ms = now.mono_ms + ROOM_PAUSE_MS;
         return ERR_MISSING;

@@ -237,7 +237,9 @@ int media_shelf_adopt(struct media_shelf *shelf, const char *path,
     char to[MEDIA_PATH];
 
     media_shelf_path(shelf, to, name, end);
-    if (link(path, to) != 0 && errno != EEXIST)
+    /* what is there may be rotten, the new one is not; an original stays */
+    if (end[0] == '\0' ? rename(path, to) != 0
+                       : link(path, to) != 0 && errno != EEXIST)
         return error_set(err, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", to,
                          strerrordesc_np(errno));
     (void)unlink(path);

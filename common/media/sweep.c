@@ -74,28 +74,26 @@ static void settle(struct media_sweep *sweep, struct media_shelf *shelf,
     host->fault(host->who, &sweep->row, code);
 }
 
-/* The next row whose file should be here. False: there is none. */
+/* The next row, one for a piece: there may be many whose files are elsewhere.
+ * False: there is none. */
 static bool next_row(struct media_sweep *sweep, struct media_shelf *shelf,
                      const struct media_sweep_host *host)
 {
-    int rc;
+    int rc = media_store_next(shelf->rows, sweep->id, &sweep->row);
 
-    while ((rc = media_store_next(shelf->rows, sweep->id, &sweep->row)) == 0) {
-        sweep->id = sweep->row.id;
-        if (sweep->row.state == MEDIA_GONE)
-            continue;
-        sweep->next = media_list_pieces(sweep->row.size);
-        rc = look_at_list(shelf, &sweep->row, &sweep->file);
-        if (rc == 0)
-            return true;
+    if (rc != 0)
+        return false;
+    sweep->id = sweep->row.id;
+    if (sweep->row.state == MEDIA_GONE)
+        return true;
+    sweep->next = media_list_pieces(sweep->row.size);
+    if ((rc = look_at_list(shelf, &sweep->row, &sweep->file)) != 0)
         settle(sweep, shelf, rc, host);
-        if (sweep->row.state == MEDIA_HERE)
-            return true;
-    }
-    return false;
+    return true;
 }
 
-static bool has_row(struct media_shelf *shelf, const char *file)
+/* Or cannot it be told? What cannot be read is no reason to remove a file. */
+static bool may_have_row(struct media_shelf *shelf, const char *file)
 {
     char text[HASH_TEXT_BYTES] = "";
     struct media_row row;
@@ -103,7 +101,7 @@ static bool has_row(struct media_shelf *shelf, const char *file)
 
     memcpy(text, file, strnlen(file, sizeof text - 1));
     return hex_decode(&name, sizeof name, text) &&
-           media_store_find(shelf->rows, &name, &row) == 0;
+           media_store_find(shelf->rows, &name, &row) != ERR_MISSING;
 }
 
 static void look_for_orphans(struct media_sweep *sweep,
@@ -120,10 +118,10 @@ static void look_for_orphans(struct media_sweep *sweep,
     while ((entry = readdir(folder)) != NULL) {
         (void)snprintf(path, sizeof path, "%s/%s", shelf->folder,
                        entry->d_name);
-        if (entry->d_name[0] == '.' || has_row(shelf, entry->d_name) ||
+        if (entry->d_name[0] == '.' || may_have_row(shelf, entry->d_name) ||
             stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
-            wall_ms - (int64_t)st.st_mtime * 1000 < MEDIA_ORPHAN_MS)
-            continue;
+            wall_ms - (int64_t)st.st_ctime * 1000 < MEDIA_ORPHAN_MS)
+            continue; /* since it is here: a copy keeps an old mtime */
         if (unlink(path) == 0) {
             sweep->orphans++;
             host->orphan(host->who, entry->d_name);

@@ -39,7 +39,7 @@ static const char *const queries[Q_COUNT] = {
               " source = excluded.source, tries = 0, again_ms = 0"
               " WHERE media.state = 4",
     [Q_SET] = "UPDATE media SET state = ?, tries = 0, again_ms = 0"
-              " WHERE name = ?",
+              " WHERE name = ? AND state <> 4",
     [Q_PUT_OFF] = "UPDATE media SET again_ms = ?, tries = tries + 1"
                   " WHERE name = ?",
     [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?"
@@ -97,9 +97,11 @@ static int row_of(struct db_stmt *q, struct media_row *out)
     struct bytes salt = db_bytes(q, 2);
 
     memset(out, 0, sizeof *out);
-    if (!db_hash(q, 1, &out->name) || salt.size != sizeof out->salt)
+    if (!db_hash(q, 1, &out->name))
         return ERR_DAMAGED;
-    memcpy(out->salt, salt.data, salt.size);
+    /* a rotten salt must not stop a turn: no file fits it, which is told */
+    if (salt.size == sizeof out->salt)
+        memcpy(out->salt, salt.data, salt.size);
     out->id = db_i64(q, 0);
     out->size = (uint64_t)db_i64(q, 3);
     out->type = (int)db_i64(q, 4);

@@ -15,6 +15,7 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
+#include "common/media/fetch.h"
 #include "common/media/shelf.h"
 #include "common/store/ledger.h"
 #include "common/sync/chunk.h"
@@ -373,6 +374,7 @@ static void a_file_that_was_put_back_is_here_again(void **state)
 
 static void a_file_without_a_row_goes_after_a_day(void **state)
 {
+    static const struct timespec long_ago[2] = {{1, 0}, {1, 0}};
     struct world *w = *state;
     char path[MEDIA_PATH + 8];
     struct stat st;
@@ -383,13 +385,32 @@ static void a_file_without_a_row_goes_after_a_day(void **state)
     file = fopen(path, "w");
     assert_non_null(file);
     (void)fclose(file);
+    /* copied back from a stick after a restore: its row is still to come */
+    assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
     assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(sweep(&w->from, (int64_t)st.st_mtime * 1000).orphans, 0);
+    assert_int_equal(st.st_mtime, 1);
+    assert_int_equal(sweep(&w->from, (int64_t)st.st_ctime * 1000).orphans, 0);
     assert_int_equal(
-        sweep(&w->from, (int64_t)st.st_mtime * 1000 + MEDIA_ORPHAN_MS).orphans,
+        sweep(&w->from, (int64_t)st.st_ctime * 1000 + MEDIA_ORPHAN_MS).orphans,
         1);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(sweep(&w->from, 0).faults, 0);
+}
+
+static void a_rotten_row_is_told_and_keeps_its_file(void **state)
+{
+    struct world *w = *state;
+    struct found f;
+    char path[MEDIA_PATH];
+
+    make_file(w, 100);
+    media_shelf_path(&w->from.shelf, path, &w->row.name, "");
+    assert_int_equal(db_exec(w->from.db, "UPDATE media SET salt = x'00'"), 0);
+    f = sweep(&w->from, INT64_MAX / 2);
+    assert_int_equal(f.orphans, 0);
+    assert_int_equal(f.faults, 1);
+    assert_int_equal(f.code, ERR_DAMAGED);
+    assert_int_equal(access(path, F_OK), 0);
 }
 
 static void a_file_nobody_names_any_more_is_removed(void **state)
@@ -414,6 +435,68 @@ static void a_file_nobody_names_any_more_is_removed(void **state)
     assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(state_of(&w->from, &w->row.name), 0);
+}
+
+/* What ended in the same turn as its last piece came, or was looked at. */
+static void what_nobody_names_does_not_come_back(void **state)
+{
+    struct world *w = *state;
+    struct media_use use = {.home = UNIT, .number = 1, .kind = 1};
+
+    make_file(w, 100);
+    use.name = w->row.name;
+    assert_int_equal(media_store_use(w->from.rows, &use), 0);
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use.record), 0);
+    assert_int_equal(media_store_set(w->from.rows, &use.name, MEDIA_HERE), 0);
+    assert_int_equal(state_of(&w->from, &use.name), MEDIA_GONE);
+    assert_int_equal(media_store_add(w->from.rows, &w->row), 0);
+    assert_int_equal(state_of(&w->from, &use.name), MEDIA_WANTED);
+}
+
+static void a_new_copy_takes_the_place_of_a_rotten_one(void **state)
+{
+    struct world *w = *state;
+    char path[MEDIA_PATH], again[MEDIA_PATH], command[2 * MEDIA_PATH + 8];
+
+    make_file(w, 20000);
+    media_shelf_path(&w->from.shelf, path, &w->row.name, "");
+    (void)snprintf(again, sizeof again, "%s/again", w->from.data);
+    (void)snprintf(command, sizeof command, "cp %s %s", path, again);
+    assert_int_equal(system(command), 0);
+    flip(&w->from, &w->row.name, 1000);
+    assert_int_equal(
+        media_shelf_adopt(&w->from.shelf, again, &w->row.name, "", NULL), 0);
+    assert_int_equal(sweep(&w->from, 0).faults, 0);
+    assert_int_not_equal(access(again, F_OK), 0);
+}
+
+/* A unit has its share of the hub's disk; a commune's own files are its own. */
+static void a_share_is_of_a_unit_and_not_of_oneself(void **state)
+{
+    struct world *w = *state;
+    struct media_row much = {.size = MEDIA_SHARE + 1, .state = MEDIA_HERE};
+    struct media_row wanted = {.size = 100, .state = MEDIA_WANTED};
+    struct media_now now = {0, 0};
+
+    much.name.bytes[0] = 1;
+    wanted.name.bytes[0] = 2;
+    for (int i = 0; i < 2; i++) {
+        struct media_fetch fetch = {.look_ms = INT64_MIN};
+        struct msg_media_want want;
+        int rc;
+
+        (void)snprintf(much.source, sizeof much.source, "%s", i ? UNIT : "");
+        memcpy(wanted.source, much.source, sizeof wanted.source);
+        much.name.bytes[1] = wanted.name.bytes[1] = (uint8_t)i;
+        assert_int_equal(media_store_add(w->to.rows, &much), 0);
+        assert_int_equal(media_store_add(w->to.rows, &wanted), 0);
+        assert_int_equal(media_fetch_ask(&fetch, &w->to.shelf, wanted.source,
+                                         now, &want, &rc),
+                         i == 0);
+        assert_int_equal(rc, 0);
+        assert_int_equal(fetch.tight, i == 1);
+        media_fetch_close(&fetch);
+    }
 }
 
 static void only_what_left_is_given_and_only_to_whom_it_went(void **state)
@@ -540,7 +623,11 @@ int main(void)
         TEST(a_missing_file_is_noticed),
         TEST(a_file_that_was_put_back_is_here_again),
         TEST(a_file_without_a_row_goes_after_a_day),
+        TEST(a_rotten_row_is_told_and_keeps_its_file),
         TEST(a_file_nobody_names_any_more_is_removed),
+        TEST(what_nobody_names_does_not_come_back),
+        TEST(a_new_copy_takes_the_place_of_a_rotten_one),
+        TEST(a_share_is_of_a_unit_and_not_of_oneself),
         TEST(only_what_left_is_given_and_only_to_whom_it_went),
         TEST(a_stolen_disk_does_not_tell_what_is_there),
         TEST(a_sealed_original_opens_for_its_owner_only),
