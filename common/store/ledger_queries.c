@@ -14,11 +14,12 @@
 /* A vault object with the change it belongs to. */
 #define VAULT "c.id, c.seq, c.digest, c.header, v.hash, v.bytes"
 
-/* Every change of the record with row `?`, newest arrival first. */
+/* Every change of the record with row `?`, newest arrival first. An arrival
+ * before another has the lower row: a link that rotted makes no circle. */
 #define CHAIN                                                                  \
     "WITH RECURSIVE chain (id) AS (SELECT last FROM record WHERE id = ?"       \
     " UNION ALL SELECT c.prev FROM chain JOIN change c ON c.id = chain.id"     \
-    " WHERE c.prev IS NOT NULL) "
+    " WHERE c.prev < c.id) "
 #define FROM_CHAIN " FROM chain CROSS JOIN change c ON c.id = chain.id "
 
 /* Sixteen rows (LEDGER_RUN) cost a tenth less each than one by one. */

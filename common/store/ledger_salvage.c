@@ -211,21 +211,24 @@ static int place(struct moving *m, int64_t old, const struct entry *e,
     return 0;
 }
 
+/* Whole, or nothing of it: its record as well. */
 static int put_one(struct moving *m, const struct incoming *in, int64_t row)
 {
     const struct old_quarantine *aside = quarantine_of(m, row);
     struct ledger *l = m->l;
     int64_t now_ms = l->wall_ms;
-    int rc;
+    int rc = db_save(l->db);
 
-    l->next_change = row;
-    if (aside == NULL)
-        return ledger_put_alone(l, in, NULL, &m->why);
-    if ((rc = db_save(l->db)) != 0)
+    if (rc != 0)
         return rc;
-    l->wall_ms = aside->since_ms;
-    rc = ledger_put_aside(l, in, aside->reason);
-    l->wall_ms = now_ms;
+    l->next_change = row;
+    if (aside == NULL) {
+        rc = ledger_put_alone(l, in, NULL, &m->why);
+    } else {
+        l->wall_ms = aside->since_ms;
+        rc = ledger_put_aside(l, in, aside->reason);
+        l->wall_ms = now_ms;
+    }
     if (rc == 0)
         return db_release(l->db);
     (void)db_undo(l->db);

@@ -423,6 +423,10 @@ static int find_best(struct check *c, int64_t record, struct best *best)
     *best = (struct best){.readable = true};
     db_bind_i64(q, record);
     while ((rc = db_step(q)) == 1) {
+        if (!db_is_null(q, 4) && db_i64(q, 4) >= db_i64(q, 0))
+            say(c, "link", NULL, 0,
+                "the change in row %lld is said to come behind row %lld",
+                (long long)db_i64(q, 0), (long long)db_i64(q, 4));
         if (is_damaged(c, db_i64(q, 0)) || !db_hash(q, 2, &digest) ||
             c->l->host.header(&header, db_bytes(q, 3)) != 0) {
             best->readable = false; /* said of the change already */

@@ -166,7 +166,7 @@ story('a notice is corrected with what changed beside it, printed, and taken bac
     await ha.getByRole('dialog').getByRole('button', { name: 'Đăng bản đính chính' }).click();
     await ha.getByRole('heading', { name: 'Các bản trước' }).waitFor();
     same((await ha.locator('.changes ins').allTextContents()).join(''), '113 hoặc công an xã.', 'the words that came');
-    same((await ha.locator('.changes del').allTextContents()).join(''), '113.', 'the words that went');
+    same((await ha.locator('.changes del').allTextContents()).join(''), 'của mình 113.', 'the words that went');
     await clean(ha, 'a corrected notice');
     await reflows(ha, 'a corrected notice');
     await shot(ha, 'notice-corrected', { fullPage: true });

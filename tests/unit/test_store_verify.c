@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "common/store/salvage.h"
 #include "tests/support/store_world.h"
 
 #define OURS "19870"
@@ -319,6 +320,8 @@ static void a_change_of_the_tables_is_found(void **state)
         {"DELETE FROM change WHERE id = 4", "chain"},
         {"UPDATE stream SET head = 9", "head"},
         {"UPDATE change SET version = 5 WHERE id = 4", "version"},
+        {"UPDATE change SET prev = id WHERE id = 4", "link"},
+        {"UPDATE change SET prev = 5 WHERE id = 4", "link"},
         {"UPDATE change SET record = 3 WHERE id = 4", "record"},
         {"UPDATE change SET header = zeroblob(9) WHERE id = 4", "change"},
         {"UPDATE record SET version = 5 WHERE id = 4", "state"},
@@ -363,6 +366,38 @@ static void flip_a_byte(const char *path, const char *text)
     (void)fseek(file, at - content + 3, SEEK_SET);
     (void)fputc(at[3] ^ 1, file);
     (void)fclose(file);
+}
+
+static void say_nothing(void *who, const char *line)
+{
+    (void)who;
+    (void)line;
+}
+
+/* One place rotted into another that is taken: when the file is read into a new
+ * one, the change waits outside its stream, and its record is whole. */
+static void a_change_whose_place_rotted_is_kept(void **state)
+{
+    struct world *damaged = *state, *w = world_new();
+    struct stream_name name = up();
+    struct salvage_plan plan = {
+        .own = OURS, .closes_up = true, .names = &name, .count = 1};
+    struct salvage *salvage;
+
+    fill(damaged, 10);
+    assert_int_equal(db_exec(damaged->db, "DROP INDEX change_place"), 0);
+    assert_int_equal(
+        db_exec(damaged->db, "UPDATE change SET seq = 2 WHERE id = 5"), 0);
+    world_close(damaged);
+    assert_int_equal(
+        salvage_open(&salvage, damaged->path, say_nothing, NULL, &w->err), 0);
+    assert_int_equal(ledger_salvage(w->ledger, salvage, &plan, &w->err), 0);
+    assert_int_equal(salvage_counted(salvage)->changes, 10);
+    assert_int_equal(salvage_counted(salvage)->changes_lost, 0);
+    salvage_close(&salvage);
+    assert_int_equal(verify(w).faults, 0);
+    assert_int_equal(world_count(w), 10);
+    world_free(w);
 }
 
 static int count_entry(void *who, const struct entry *entry)
@@ -575,6 +610,7 @@ int main(void)
         TEST(nothing_that_happens_breaks_the_ledger),
         TEST(a_change_of_the_tables_is_found),
         TEST(a_byte_flipped_in_the_file_is_found),
+        TEST(a_change_whose_place_rotted_is_kept),
         TEST(a_signed_head_is_shown_to_the_caller),
         TEST(a_reader_finds_no_fault_while_a_writer_writes),
         TEST(a_full_disk_loses_nothing_and_passes),
