@@ -107,4 +107,11 @@ void http_events_beat(struct http_events *events);
 /* Ends all; new ones end at once. */
 void http_events_close(struct http_events *events);
 
+/* ---- plain.c */
+
+/* Does this Host (NULL: none) name this machine itself? A foreign page whose
+ * name leads to loopback can make a browser here ask; what it asks for bears
+ * that name, which may begin like an address ("127.0.0.1.example"). */
+bool http_host_is_here(const char *host);
+
 #endif

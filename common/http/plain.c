@@ -1,4 +1,5 @@
 /* common/http/plain.c - a page for programs of this machine. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -13,22 +14,27 @@ struct http_plain {
     struct MHD_Daemon *daemon;
 };
 
-/* A browser on this machine can be made to ask here by a foreign page whose
- * name leads to loopback; what it asks for bears that name. */
-static bool is_here(const char *host)
+bool http_host_is_here(const char *host)
 {
-    static const char *const names[] = {"localhost", "[::1]"};
+    static const char v6[] = "[::1]";
+    char name[sizeof "127.255.255.255"];
+    struct in_addr address;
+    size_t size;
 
-    if (host == NULL || strncmp(host, "127.", 4) == 0)
+    if (host == NULL)
         return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t size = strlen(names[i]);
-
-        if (strncasecmp(host, names[i], size) == 0 &&
-            (host[size] == '\0' || host[size] == ':'))
-            return true;
+    if (*host == '[') {
+        size = sizeof v6 - 1;
+        return strncmp(host, v6, size) == 0 &&
+               (host[size] == '\0' || host[size] == ':');
     }
-    return false;
+    if ((size = strcspn(host, ":")) >= sizeof name)
+        return false;
+    memcpy(name, host, size);
+    name[size] = '\0';
+    return strcasecmp(name, "localhost") == 0 ||
+           (inet_pton(AF_INET, name, &address) == 1 &&
+            ntohl(address.s_addr) >> 24 == 127);
 }
 
 static enum MHD_Result give(struct MHD_Connection *connection, unsigned status,
@@ -74,8 +80,8 @@ static enum MHD_Result on_access(void *who, struct MHD_Connection *connection,
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
         strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    else if (!is_here(MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                  MHD_HTTP_HEADER_HOST)))
+    else if (!http_host_is_here(MHD_lookup_connection_value(
+                 connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST)))
         status = MHD_HTTP_FORBIDDEN;
     else
         status = plain->config.get(plain->config.who, path, &out);

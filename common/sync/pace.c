@@ -7,6 +7,7 @@ enum {
     QUEUE_MS =
         1000, /* under way beyond a round trip: what is lost is sent again */
     GAIN = 2, /* frames may follow each other so much faster than they arrive */
+    APART_MOST_MS = 10000, /* .. but who thinks the line dead must find out */
     SPEED_PERIOD_MS = 10000,
     TRIP_PERIOD_MS = 60000,
     ALONE_SHARE = 8,   /* of a round trip at least is not the way itself */
@@ -216,7 +217,9 @@ struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
     pace->under_way += bytes;
     ticket.limited = pace->under_way < window(pace) / 2;
     if (speed(pace) > 0)
-        pace->next_ms = mono_ms + (int64_t)(bytes * 1000 / GAIN / speed(pace));
+        pace->next_ms =
+            mono_ms +
+            (int64_t)smaller(bytes * 1000 / GAIN / speed(pace), APART_MOST_MS);
     look_at_trip(pace, mono_ms);
     return ticket;
 }

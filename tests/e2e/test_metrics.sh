@@ -86,6 +86,8 @@ for log in hub $UNIT; do
         fail "$log tells too much"
     same "$log of a page of another name" 403 \
         "$(ask "$log" /metrics -o /dev/null -w '%{http_code}' -H 'Host: evil.example')"
+    same "$log of a page whose name begins like an address" 403 \
+        "$(ask "$log" /metrics -o /dev/null -w '%{http_code}' -H 'Host: 127.evil.example')"
     same "$log elsewhere" 404 "$(ask "$log" /api/status -o /dev/null -w '%{http_code}')"
     same "$log written to" 405 "$(ask "$log" /metrics -o /dev/null -w '%{http_code}' -X DELETE)"
     if command -v promtool >/dev/null; then

@@ -144,6 +144,34 @@ static void a_file_is_found_by_its_path(void **state)
     assert_null(http_asset_find(NULL, "/index.html"));
 }
 
+static void only_this_machine_is_here(void **state)
+{
+    static const char *const here[] = {
+        "127.0.0.1",    "127.0.0.1:9471", "127.255.255.255:1", "LocalHost",
+        "localhost:80", "[::1]",          "[::1]:9471"};
+    static const char *const elsewhere[] = {"",
+                                            "evil.example",
+                                            "127.evil.example",
+                                            "127.0.0.1.evil.example:9471",
+                                            "127.0.0.1evil.example",
+                                            "127.1",
+                                            "128.0.0.1",
+                                            "localhost.evil.example",
+                                            "localhosted",
+                                            "[::1].evil.example",
+                                            "[::2]",
+                                            "::1"};
+
+    (void)state;
+    assert_true(http_host_is_here(NULL));
+    for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+        if (!http_host_is_here(here[i]))
+            fail_msg("%s is not here", here[i]);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (http_host_is_here(elsewhere[i]))
+            fail_msg("%s is here", elsewhere[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_coding_is_taken_when_the_client_says_so),
         cmocka_unit_test(a_tag_is_found_in_a_list),
         cmocka_unit_test(a_file_is_found_by_its_path),
+        cmocka_unit_test(only_this_machine_is_here),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

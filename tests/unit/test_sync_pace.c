@@ -308,6 +308,25 @@ static void a_line_in_doubt_gets_less(void **state)
     assert_int_equal(pace_frame(&line.pace, UINT64_MAX), frame / 4);
 }
 
+static void a_line_that_was_dead_is_tried_again_soon(void **state)
+{
+    struct line line;
+    struct pace_ticket lost;
+    struct pace_now now;
+
+    (void)state;
+    line_make(&line, 64000, 300);
+    line_run(&line, 20000, 512 * 1024);
+    pace_open(&line.pace);
+    for (int i = 0; i < 10; i++)
+        pace_doubt(&line.pace);
+    lost = pace_send(&line.pace, 96 * 1024, line.now_ms);
+    pace_forget(&line.pace, &lost);
+    now = now_of(&line);
+    assert_in_range(pace_when(&line.pace, &now), now.mono_ms,
+                    now.mono_ms + 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +343,7 @@ int main(void)
         cmocka_unit_test(the_hours_go_over_midnight),
         cmocka_unit_test(nothing_leaves_outside_the_hours),
         cmocka_unit_test(a_line_in_doubt_gets_less),
+        cmocka_unit_test(a_line_that_was_dead_is_tried_again_soon),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
