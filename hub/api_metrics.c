@@ -13,6 +13,7 @@
 #include "hub/board_inside.h"
 #include "hub/closings.h"
 #include "hub/reading.h"
+#include "hub/settings.h"
 
 enum { ALARM_CONFLICT = 101, TIMELY_DAYS = 5 };
 
@@ -37,7 +38,9 @@ static void about_contacts(struct buf *out, size_t which)
         {"lienxa_node_backlog_oldest_seconds",
          "How long the oldest of them has waited."},
         {"lienxa_node_clock_offset_seconds",
-         "The machine's clock less the hub's."}};
+         "The machine's clock less the hub's."},
+        {"lienxa_node_bulk_open",
+         "1 while its settings let the machine deliver all it has."}};
 
     metrics_about(out, texts[which][0], "gauge", texts[which][1]);
 }
@@ -59,6 +62,7 @@ static void write_contact(const struct writing *w, const struct unit *unit,
                           size_t which)
 {
     struct contact c;
+    struct pace_rule rule;
     struct buf *out = w->out;
 
     if (hub_store_contact(w->hub->store, unit->key, &c) != 0)
@@ -83,15 +87,20 @@ static void write_contact(const struct writing *w, const struct unit *unit,
                         ? 0
                         : seconds(w->now_ms - c.backlog.oldest_ms));
         return;
-    default:
+    case 4:
         metrics_put(out, "lienxa_node_clock_offset_seconds", "unit", unit->slug,
                     seconds(c.clock_offset_ms));
+        return;
+    default:
+        rule = hub_settings_rule(w->hub, unit->key);
+        metrics_put(out, "lienxa_node_bulk_open", "unit", unit->slug,
+                    pace_rule_open(&rule, w->now_ms) ? 1 : 0);
     }
 }
 
 static void write_contacts(const struct writing *w)
 {
-    for (size_t which = 0; which < 5; which++) {
+    for (size_t which = 0; which < 6; which++) {
         about_contacts(w->out, which);
         for (size_t i = 0; i < w->hub->roster.count; i++)
             write_contact(w, &w->hub->roster.units[i], which);

@@ -27,14 +27,18 @@ static bool may_write(const struct node *node)
            node_uplink_minor(node->uplink) >= CANARY_MINOR;
 }
 
-/* Positions change when machines take turns: at or beyond is good enough. */
+/* Positions change when machines take turns: at or beyond is good enough. One
+ * that is not there was in a turn that the disk refused. */
 static int look_for_ack(struct node *node)
 {
     struct canary *c = &node->canary;
     struct ledger_stream up;
     int rc = ledger_stream(node->ledger, &up, &node->up, true);
 
-    if (rc == 0 && up.acked >= c->seq) {
+    if (rc == 0 && up.head.seq < c->seq) {
+        c->seq = 0;
+        c->due_ms = node->mono_ms;
+    } else if (rc == 0 && up.acked >= c->seq) {
         c->took_ms = node->mono_ms - c->since_ms;
         c->seq = 0;
         log_debug("canary.arrived", "took_ms=%lld", (long long)c->took_ms);

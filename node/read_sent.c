@@ -42,6 +42,10 @@ static const char *kind_text(uint32_t kind)
         return "procedure";
     case KIND_DIRECTORY:
         return "directory";
+    case KIND_DISCLOSURE:
+        return "disclosure";
+    case KIND_CANARY:
+        return "canary";
     default:
         return "other";
     }

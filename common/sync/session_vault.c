@@ -278,8 +278,8 @@ void sync_session_ask_bulk(struct sync_session *s)
         s->node.bulk_asked = true;
 }
 
-/* As much of it as the credit allows, a node no more than fits a batch and
- * never ahead of words; the rest is asked for again. */
+/* As much of it as the credit allows and fits a batch, of a node never ahead of
+ * words, and in the hours of bulk; the rest is asked for again. */
 int session_vault_want(struct session_step *at)
 {
     struct sync_session *s = at->s;
@@ -293,8 +293,8 @@ int session_vault_want(struct session_step *at)
         return give_drained(at);
     session_lack_heard(s);
     sync_session_ask_bulk(s);
-    if (s->bulk != BULK_OPEN || bulk->credit <= bulk->sent ||
-        (node && session_waits(s, PACE_WORDS)))
+    if (s->bulk != BULK_OPEN || !session_bulk_hour(s) ||
+        bulk->credit <= bulk->sent || (node && session_waits(s, PACE_WORDS)))
         return 0;
     action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);
     action->lane = LANE_BULK;

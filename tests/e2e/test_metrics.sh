@@ -59,7 +59,7 @@ same 'urgent ones that wait' 1 "$(value hub "lienxa_reports_urgent_waiting{unit=
 wait_until 30 'the alert is stored' at_least hub \
     'lienxa_alert_delivery_seconds_count{step="stored"}' 1
 same 'those who have not acknowledged it' 10 "$(value hub lienxa_alert_unacked_nodes)"
-same 'online' 1 "$(value hub "lienxa_node_online{unit=\"$UNIT\"}")"
+wait_until 30 'the figure says so' at_least hub "lienxa_node_online{unit=\"$UNIT\"}" 1
 same 'the core' 1 "$(value hub lienxa_core_up)"
 wait_until 30 'the hub is well' healthy hub
 wait_until 30 'the node is well' healthy $UNIT

@@ -390,6 +390,29 @@ static void objects_do_not_go_before_words(void **state)
     pair_expect_line(pair, "node > vault 0..0 #2");
 }
 
+static void objects_go_in_the_hours_of_bulk_only(void **state)
+{
+    struct pair *pair = *state;
+    struct pace_rule noon = {.from = 12 * 60, .until = 13 * 60}; /* now: 5:13 */
+    struct pace_rule none = {0};
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+    struct early_ref ref;
+
+    pair_has(pair, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    pair_wait(pair, 10000);
+    ref = fake_ref(&pair->hosts[0].store.streams[FAKE_UP].changes[1]);
+    want.vault_want.count = 1;
+    want.vault_want.refs = &ref;
+    sync_session_set_pace(pair->hosts[0].session, &noon);
+    pair_forget(pair);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &want, 100), 0);
+    pair_expect_no_line(pair, "node > vault");
+    sync_session_set_pace(pair->hosts[0].session, &none);
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &want, 100), 0);
+    pair_expect_line(pair, "node > vault 0..0 #2");
+}
+
 /* ---- the present machine */
 
 /* Both hold two changes; the hub has the objects, the node may lack them. */
@@ -528,6 +551,7 @@ int main(void)
         TEST(a_question_nobody_answers_is_asked_again),
         TEST(a_store_that_says_later_is_asked_for_once_more),
         TEST(objects_do_not_go_before_words),
+        TEST(objects_go_in_the_hours_of_bulk_only),
         TEST(it_asks_at_once_when_it_hears_that_objects_came),
         TEST(one_that_lacks_nothing_does_not_mind),
         TEST(it_fetches_what_came_to_the_hub_behind_the_changes),

@@ -319,6 +319,8 @@ export const en: Record<keyof typeof vi, string> = {
     'sent.kind.notice': 'Notice',
     'sent.kind.procedure': 'Procedure',
     'sent.kind.directory': 'Directory',
+    'sent.kind.disclosure': 'Who looked at a sender',
+    'sent.kind.canary': 'Test record of the line',
     'sent.kind.other': 'Other',
     'sent.fate.none': 'none',
     'sent.fate.stays': 'stays here',

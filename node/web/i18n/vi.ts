@@ -332,6 +332,8 @@ export const vi = {
     'sent.kind.notice': 'Thông báo',
     'sent.kind.procedure': 'Thủ tục',
     'sent.kind.directory': 'Danh bạ',
+    'sent.kind.disclosure': 'Sổ mở tên người báo',
+    'sent.kind.canary': 'Bản ghi thử đường truyền',
     'sent.kind.other': 'Thứ khác',
     'sent.fate.none': 'không có',
     'sent.fate.stays': 'ở lại xã',
