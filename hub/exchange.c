@@ -253,6 +253,26 @@ static void hear_of(struct exchange *ex, struct peer *peer,
         hub_exchange_prove(ex, peer, &a->route);
 }
 
+/* `next` says what became of it. */
+static void store(struct exchange *ex, struct peer *peer,
+                  const struct sync_action *a, const struct sync_message *m,
+                  struct sync_event *next)
+{
+    bool early = a->type == SYNC_STORE_EARLY;
+
+    next->type = SYNC_STORED;
+    next->code =
+        early ? hub_exchange_store_early(ex, peer, &m->early)
+              : hub_exchange_store_batch(ex, peer, &m->batch, &next->seq);
+    judge_manners(ex, peer, next->code, early);
+    if (next->code != NAK_NONE)
+        return;
+    if (!early)
+        peer->stored = next->seq;
+    else if (peer->retiring)
+        ex->drained_in = true;
+}
+
 /* Does one action; `cause` is the event whose step decided it. */
 static void act(struct exchange *ex, struct peer *peer,
                 const struct sync_action *a, const struct sync_event *cause,
@@ -294,19 +314,8 @@ static void act(struct exchange *ex, struct peer *peer,
         follow(f, &next);
         return;
     case SYNC_STORE:
-        next.type = SYNC_STORED;
-        next.code = hub_exchange_store_batch(ex, peer, &m->batch, &next.seq);
-        if (next.code == NAK_NONE)
-            peer->stored = next.seq;
-        judge_manners(ex, peer, next.code, false);
-        follow(f, &next);
-        return;
     case SYNC_STORE_EARLY:
-        next.type = SYNC_STORED;
-        next.code = hub_exchange_store_early(ex, peer, &m->early);
-        judge_manners(ex, peer, next.code, true);
-        if (next.code == NAK_NONE && peer->retiring)
-            ex->drained_in = true;
+        store(ex, peer, a, m, &next);
         follow(f, &next);
         return;
     case SYNC_PUSH_VAULT:

@@ -608,10 +608,35 @@ static void do_give_media(struct pair_host *host,
     (void)step(host, &event);
 }
 
-static void do_drained(struct pair_host *host, const struct sync_action *action)
+/* What needs no work: a test looks at it afterwards. */
+static void remember(struct pair_host *host, const struct sync_action *action)
 {
-    host->drained = action->code == 0;
-    host->drained_code = action->code;
+    switch (action->type) {
+    case SYNC_VAULT_WHOLE:
+        host->store.vault_lacks = false;
+        break;
+    case SYNC_VAULT_PULLED:
+        host->store.vault_pull = false;
+        break;
+    case SYNC_DIAL_BULK:
+        host->dialling = true;
+        break;
+    case SYNC_DROP:
+        host->dropped = true;
+        break;
+    case SYNC_ALARM:
+        host->pair->alarms[action->code]++;
+        break;
+    case SYNC_RETIRED:
+        host->retired = true;
+        break;
+    case SYNC_DRAINED:
+        host->drained = action->code == 0;
+        host->drained_code = action->code;
+        break;
+    default:
+        break;
+    }
 }
 
 static void perform_one(struct pair_host *host,
@@ -641,14 +666,8 @@ static void perform_one(struct pair_host *host,
     case SYNC_GIVE_MEDIA:
         do_give_media(host, action);
         break;
-    case SYNC_VAULT_WHOLE:
-        host->store.vault_lacks = false;
-        break;
     case SYNC_VAULTED:
         do_vaulted(host, action);
-        break;
-    case SYNC_VAULT_PULLED:
-        host->store.vault_pull = false;
         break;
     case SYNC_EXPEDITE:
         do_expedite(host, action);
@@ -690,29 +709,11 @@ static void perform_one(struct pair_host *host,
     case SYNC_NEW_EPOCH:
         do_new_epoch(host, action);
         break;
-    case SYNC_DIAL_BULK:
-        host->dialling = true;
-        break;
     case SYNC_DROP_BULK:
         pair_drop_bulk(host);
         break;
-    case SYNC_DROP:
-        host->dropped = true;
-        break;
-    case SYNC_ALARM:
-        host->pair->alarms[action->code]++;
-        break;
-    case SYNC_RETIRED:
-        host->retired = true;
-        break;
-    case SYNC_DRAINED:
-        do_drained(host, action);
-        break;
-    case SYNC_STORE_MEDIA:
-    case SYNC_PEER:
-    case SYNC_ROTATE:
-    case SYNC_ROTATED:
-        break;
+    default:
+        remember(host, action);
     }
 }
 
