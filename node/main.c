@@ -188,6 +188,12 @@ static void print_status(const struct json *status)
                      "switched off"
                    : "leave it on until what only it holds is with the "
                      "district");
+    if (json_get_flag(status, "awaits_hours"))
+        printf("this machine lacks reports that the hub holds: they come back "
+               "in the hours of this line, %s\n",
+               json_get_text(status, "hours") == NULL
+                   ? "-"
+                   : json_get_text(status, "hours"));
     print_vault(status);
     for (size_t i = 0; i < json_count(alarms); i++)
         printf("! %s\n", json_text(json_at(alarms, i)));

@@ -70,6 +70,10 @@ struct json *node_reading_status(struct node *node, bool serving)
     node_vault_plan(node, &plan);
     json_set_flag(out, "vault_fetching", plan.pull);
     node_settings_json(node, out);
+    json_set_flag(
+        out, "awaits_hours",
+        online && serving &&
+            strcmp(node_store_setting(node->store, "awaits_hours"), "1") == 0);
     json_set_flag(out, "retired", node->retired);
     set_time(out, "drained",
              node->retired

@@ -157,6 +157,21 @@ bool node_uplink_rotated(struct uplink *u, const struct msg_rotated *m)
     return false;
 }
 
+/* For `status`, which another process may be asked for. */
+static void tell_of_hours(struct uplink *u)
+{
+    bool waits = sync_session_waits_for_hours(u->session);
+    const char *now = waits ? "1" : "0";
+
+    if ((strcmp(node_store_setting(u->node->store, "awaits_hours"), "1") ==
+         0) == waits)
+        return;
+    if (waits)
+        log_info("stream.waits", "for=\"the hours of bulk\"");
+    if (node_store_set(u->node->store, "awaits_hours", now) != 0)
+        u->failed = true;
+}
+
 /* After each step: what a conversation that has just begun means. */
 void node_uplink_greeted(struct uplink *u)
 {
@@ -164,6 +179,7 @@ void node_uplink_greeted(struct uplink *u)
     bool talking =
         state == SYNC_LIVE || state == SYNC_REBASING || state == SYNC_DRAINING;
 
+    tell_of_hours(u);
     if (talking == u->talking)
         return;
     u->talking = talking;

@@ -65,7 +65,7 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
     memset(&s->media, 0, sizeof s->media);
-    s->hub.list_due = s->hub.list_all = false;
+    s->hub.list_due = s->hub.list_all = s->hub.rewinding = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
     s->storing_in = NULL;
@@ -476,9 +476,7 @@ static void tick(struct session_step *at)
 
     if (s->state == SYNC_GREETING && now - s->node.hello_ms >= HELLO_RETRY_MS)
         session_say_hello(at, NULL);
-    if (s->state == SYNC_REBASING && !s->node.finishing &&
-        now >= s->node.pull_ms)
-        session_say_pull(at);
+    session_pull_tick(at);
     session_vault_tick(at);
     if (s->again_ms != 0 && now >= s->again_ms)
         session_restart(at, "let us compare our copies again");
@@ -569,9 +567,7 @@ int64_t sync_session_deadline(const struct sync_session *session)
         at = session->node.hello_ms + HELLO_RETRY_MS;
         break;
     case SYNC_REBASING:
-        if (!session->node.finishing)
-            at = session->node.pull_ms;
-        at = least(at, session_push_deadline(session));
+        at = least(session_pull_ms(session), session_push_deadline(session));
         break;
     case SYNC_LIVE:
         at = session_push_deadline(session);

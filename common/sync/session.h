@@ -291,6 +291,9 @@ bool sync_session_is_asking(const struct sync_session *session);
 /* From the settings of the unit, at any time: for what we send on bulk. */
 void sync_session_set_pace(struct sync_session *session,
                            const struct pace_rule *rule);
+/* Node: what the hub holds of our own is to be taken back, and that waits for
+ * the hours of bulk. */
+bool sync_session_waits_for_hours(const struct sync_session *session);
 /* Bytes of frames on bulk that the peer has not acknowledged: sent again when
  * the line is lost now. */
 uint64_t sync_session_under_way(const struct sync_session *session);

@@ -487,7 +487,8 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
     session_move(s, SYNC_REBASING);
     s->node.target = head;
     s->node.finishing = false;
-    session_say_pull(at);
+    s->node.pull_ms = at->event->now_ms;
+    session_pull_tick(at);
     session_out_set(s, &s->up, s->node.head, common)->expedite_due = true;
 }
 

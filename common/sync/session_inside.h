@@ -227,8 +227,11 @@ struct sync_session {
         int64_t takeover_ms;
         struct id challenged, nonce; /* one outstanding challenge */
         int64_t challenge_ms;
-        bool was_acked; /* the machine has been acknowledged before: it is no
-                         * new one, what it lacks it has lost */
+        bool was_acked;    /* the machine has been acknowledged before: it is no
+                            * new one, what it lacks it has lost */
+        bool rewinding;    /* people were told of its pulls .. */
+        struct id rewound; /* .. of this instance, which lacks some still;
+                            * survives LOST */
         int64_t pulled_ms, bye_ms; /* of the last; survive LOST */
         int64_t vault_lent_ms;     /* as well */
         int64_t drain_ms;          /* so does this */
@@ -380,6 +383,9 @@ void session_out_rewind(struct sync_session *s, struct outgoing *out);
 /* Hub: the node goes on by itself; what was lent of its stream is done with.
  * With `vault` what was lent of its objects, too. */
 void session_loan_end(struct sync_session *s, bool vault);
+/* .. it holds all of that: lacks it some once more, people are told once more.
+ */
+void session_rewind_over(struct sync_session *s);
 int session_ack(struct session_step *at);
 int session_nak(struct session_step *at);
 int session_pull(struct session_step *at);
@@ -432,7 +438,10 @@ void session_in_refused(struct session_step *at, struct incoming *in);
 int session_early(struct session_step *at);
 void session_stored(struct session_step *at);
 void session_committed(struct session_step *at);
-void session_say_pull(struct session_step *at);
+/* Node, rebasing: the hub's copy is asked for when it is time, and when that
+ * is; INT64_MAX: never. */
+void session_pull_tick(struct session_step *at);
+int64_t session_pull_ms(const struct sync_session *s);
 /* The host has taken the staged copy: back to live. */
 void session_rebased(struct session_step *at);
 

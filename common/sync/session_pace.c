@@ -54,6 +54,12 @@ int64_t session_bulk_hour_ms(const struct sync_session *s)
     return s->now.mono_ms + pace_rule_opens_ms(&s->pace.rule, s->now.wall_ms);
 }
 
+bool sync_session_waits_for_hours(const struct sync_session *session)
+{
+    return session->state == SYNC_REBASING && !session->node.finishing &&
+           !session_bulk_hour(session);
+}
+
 /* ---- the first round trip, before anything is on the line */
 
 /* Said twice, it is not known what is answered. */

@@ -90,6 +90,12 @@ static void flights_land(struct session_step *at, struct outgoing *out)
 
 /* ---- what the peer answers */
 
+void session_rewind_over(struct sync_session *s)
+{
+    s->hub.rewinding = false;
+    s->hub.rewound = (struct id){0};
+}
+
 int session_ack(struct session_step *at)
 {
     struct sync_session *s = at->s;
@@ -116,6 +122,8 @@ int session_ack(struct session_step *at)
     }
     if (!out->loan)
         session_act_on(at, SYNC_ACKED, &out->name, out->acked);
+    else if (out->acked == out->head)
+        session_rewind_over(s);
     if (s->config.role == SYNC_NODE && s->state == SYNC_LIVE) {
         s->node.acked = larger(s->node.acked, out->acked);
         session_vault_acked(at, out->acked);
@@ -217,6 +225,18 @@ static void lend(struct session_step *at, uint64_t after)
     session_out_set(s, &s->up, in->expected - 1, after)->loan = true;
 }
 
+/* Once for a rewind, however often it is asked on the way. */
+static void tell_rewound(struct session_step *at, uint64_t after)
+{
+    struct sync_session *s = at->s;
+
+    if (!s->hub.was_acked || s->hub.rewinding ||
+        id_equal(&s->hub.rewound, &s->hub.present.instance))
+        return;
+    s->hub.rewinding = true;
+    session_alarm(at, ALARM_NODE_REWOUND, after, "")->name = s->up;
+}
+
 void session_loan_end(struct sync_session *s, bool vault)
 {
     for (size_t i = 0; i < s->out_count; i++)
@@ -240,9 +260,7 @@ int session_pull(struct session_step *at)
         return session_refuse(at, "a pull of what we do not hold");
     if (since_ms >= PULL_PAUSE_MS) {
         lend(at, pull->after);
-        if (s->hub.was_acked)
-            session_alarm(at, ALARM_NODE_REWOUND, pull->after, "")->name =
-                s->up;
+        tell_rewound(at, pull->after);
         return 0;
     }
     nak = &session_say(at, MSG_NAK, LANE_EXPRESS)->nak;

@@ -89,8 +89,10 @@ int session_batch(struct session_step *at)
         session_say_refused(at, in);
         return 0;
     }
-    if (s->config.role == SYNC_HUB)
+    if (s->config.role == SYNC_HUB) {
         session_loan_end(s, false);
+        session_rewind_over(s);
+    }
     if (last > in->known_head)
         in->known_head = last;
     if (batch->first > in->expected) {
@@ -149,11 +151,24 @@ void session_in_refused(struct session_step *at, struct incoming *in)
 
 /* ---- rebase */
 
-void session_say_pull(struct session_step *at)
+/* Outside the hours nothing would come of it. */
+int64_t session_pull_ms(const struct sync_session *s)
+{
+    int64_t open_ms = session_bulk_hour_ms(s);
+
+    if (s->state != SYNC_REBASING || s->node.finishing)
+        return INT64_MAX;
+    return s->node.pull_ms > open_ms ? s->node.pull_ms : open_ms;
+}
+
+void session_pull_tick(struct session_step *at)
 {
     struct sync_session *s = at->s;
-    struct msg_pull *pull = &session_say(at, MSG_PULL, LANE_EXPRESS)->pull;
+    struct msg_pull *pull;
 
+    if (at->event->now_ms < session_pull_ms(s))
+        return;
+    pull = &session_say(at, MSG_PULL, LANE_EXPRESS)->pull;
     pull->name = s->up;
     pull->after = session_in_find(s, &s->up)->expected - 1;
     s->node.pull_ms = at->event->now_ms + PULL_RETRY_MS;
@@ -319,6 +334,8 @@ void session_committed(struct session_step *at)
 
     if (s->state == SYNC_CLOSED || s->state == SYNC_GREETING)
         return;
+    if (s->hub.rewinding)
+        s->hub.rewound = s->hub.present.instance;
     say_acks(at);
     say_early_acks(at);
     say_credit(at, LANE_EXPRESS);

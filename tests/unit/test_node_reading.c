@@ -129,12 +129,16 @@ static void status_counts_what_waits(void **state)
         "\"2025-11-24T23:00:00+07:00\",\"head\":2,\"acked\":1,\"backlog\":1,"
         "\"backlog_bytes\":7,\"urgent_waiting\":1,"
         "\"vault_backlog\":2,\"vault_locked\":0,\"vault_fetching\":false,"
-        "\"rate\":null,\"hours\":null,"
+        "\"rate\":null,\"hours\":null,\"awaits_hours\":false,"
         "\"retired\":false,\"drained\":null,\"web\":null,"
         "\"alarms\":[\"odd\"]}");
     json_free(&status);
+    assert_int_equal(node_begin(w->node), 0);
+    assert_int_equal(node_store_set(w->node->store, "awaits_hours", "1"), 0);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
     status = node_reading_status(w->node, true);
     assert_true(json_get_flag(status, "online"));
+    assert_true(json_get_flag(status, "awaits_hours"));
     json_free(&status);
     buf_free(&text);
 }

@@ -1,0 +1,123 @@
+/* tests/unit/test_sync_session_hours.c - what a session leaves for the hours of
+ * bulk, and what the rate counts (PROTOCOL 4.10, 11.5).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/base/error.h"
+#include "common/sync/session_inside.h"
+#include "tests/support/sync_pair.h"
+
+static int set_up(void **state)
+{
+    *state = pair_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_free(&pair);
+    return 0;
+}
+
+static size_t count_of(struct pair *pair, const char *part)
+{
+    const char *at = buf_text(&pair->transcript);
+    size_t count = 0;
+
+    while ((at = strstr(at, part)) != NULL) {
+        at += strlen(part);
+        count++;
+    }
+    return count;
+}
+
+static void a_pull_waits_for_the_hours_of_bulk(void **state)
+{
+    struct pair *pair = *state;
+    struct pace_rule noon = {.from = 12 * 60, .until = 13 * 60}; /* now: 5:13 */
+
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 5);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    sync_session_set_pace(pair->hosts[0].session, &noon);
+    pair_connect(pair, 0);
+    pair_wait(pair, 6 * 3600000);
+    assert_int_equal(sync_session_state(pair->hosts[0].session), SYNC_REBASING);
+    assert_true(sync_session_waits_for_hours(pair->hosts[0].session));
+    pair_expect_no_line(pair, "pull up");
+    pair_forget(pair);
+    pair_wait(pair, 3600000);
+    assert_int_equal(count_of(pair, "pull up"), 1);
+    assert_false(sync_session_waits_for_hours(pair->hosts[0].session));
+    assert_true(pair_converged(pair, 0));
+}
+
+static void a_pull_does_not_outlast_the_hours(void **state)
+{
+    struct pair *pair = *state;
+    struct pace_rule noon = {.from = 12 * 60, .until = 13 * 60}; /* now: 5:13 */
+    struct pace_rule none = {0};
+
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 5);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair->hold_bulk = true;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_expect_line(pair, "node > pull up 1");
+    pair_forget(pair);
+    sync_session_set_pace(pair->hosts[0].session, &noon); /* by express */
+    pair_wait(pair, 3600000);
+    pair_expect_no_line(pair, "pull");
+    sync_session_set_pace(pair->hosts[0].session, &none);
+    pair->hold_bulk = false;
+    pair_wait(pair, 1000);
+    pair_expect_line(pair, "hub > up 2..5"); /* it was asked for */
+    assert_true(pair_converged(pair, 0));
+}
+
+static void one_rewind_is_one_alarm(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 5);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair->hosts[0].store.acked = 5;
+    pair->hold_bulk = true;
+    pair_connect(pair, 0);
+    pair_wait(pair, 3600000);
+    assert_true(count_of(pair, "pull up 1") > 10);
+    assert_int_equal(count_of(pair, "hub * alarm node rewound"), 1);
+    pair->hold_bulk = false;
+    pair_wait(pair, 100000);
+    assert_true(pair_converged(pair, 0));
+    pair_forget(pair);
+    pair_cut(pair, 0);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    assert_int_equal(count_of(pair, "hub * alarm node rewound"), 1);
+    assert_true(pair_converged(pair, 0));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_pull_waits_for_the_hours_of_bulk),
+        TEST(a_pull_does_not_outlast_the_hours),
+        TEST(one_rewind_is_one_alarm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
