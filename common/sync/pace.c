@@ -55,19 +55,22 @@ static int64_t bucket(const struct pace *pace)
 
 static int64_t allowance_at(const struct pace *pace, int64_t mono_ms)
 {
-    int64_t most = bucket(pace), passed = mono_ms - pace->allowance_ms;
+    int64_t most = bucket(pace), rate = (int64_t)pace->rule.rate;
+    int64_t passed = mono_ms - pace->allowance_ms, filled;
 
-    if (passed > TRIP_PERIOD_MS) /* full since long, and nothing overflows */
-        return most;
-    passed = pace->allowance + (int64_t)pace->rule.rate * passed / 1000;
-    return passed < most ? passed : most;
+    if (passed / 1000 > (most - pace->allowance) / rate)
+        return most; /* full since long, and nothing overflows */
+    filled = pace->allowance + rate * passed / 1000;
+    return filled < most ? filled : most;
 }
 
 void pace_set_rule(struct pace *pace, const struct pace_rule *rule,
                    int64_t mono_ms)
 {
+    int64_t owed = pace->rule.rate > 0 ? allowance_at(pace, mono_ms) : 0;
+
     pace->rule = *rule;
-    pace->allowance = bucket(pace);
+    pace->allowance = owed < 0 ? owed : bucket(pace);
     pace->allowance_ms = mono_ms;
 }
 

@@ -208,6 +208,29 @@ static void the_rate_of_the_settings_is_kept(void **state)
     assert_in_range(line.sent, 32000, 32000 * 2 + 16000);
 }
 
+static void what_was_overdrawn_is_paid(void **state)
+{
+    struct line line;
+    struct pace_now now;
+
+    (void)state;
+    line_make(&line, 1250000, 50);
+    line.pace.rule.rate = 1000;
+    line.pace.allowance_ms = line.now_ms;
+    line_run(&line, 10000, 0);
+    line_send(&line, 100000); /* one large change: a hundred seconds of it */
+    line_run(&line, 90000, 512 * 1024);
+    assert_int_equal(line.sent, 100000);
+    now = now_of(&line);
+    assert_int_equal(pace_room(&line.pace, &now), 0);
+    assert_in_range(pace_when(&line.pace, &now), now.mono_ms + 7000,
+                    now.mono_ms + 11000);
+    pace_set_rule(&line.pace, &line.pace.rule, line.now_ms); /* said again */
+    assert_int_equal(pace_room(&line.pace, &now), 0);
+    line_run(&line, 12000, 512 * 1024);
+    assert_true(line.sent > 100000);
+}
+
 static void when_there_is_room_again_is_known(void **state)
 {
     struct line line;
@@ -338,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_line_that_becomes_slow_is_believed),
         cmocka_unit_test(a_trickle_says_nothing_against_the_line),
         cmocka_unit_test(the_rate_of_the_settings_is_kept),
+        cmocka_unit_test(what_was_overdrawn_is_paid),
         cmocka_unit_test(when_there_is_room_again_is_known),
         cmocka_unit_test(a_full_line_waits_for_answers_only),
         cmocka_unit_test(the_hours_go_over_midnight),
