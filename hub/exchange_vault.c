@@ -292,7 +292,7 @@ void hub_exchange_act_vault(struct exchange *ex, struct peer *peer,
     } else if (a->type == SYNC_PUSH_VAULT) {
         push(ex, peer, a, next);
     } else {
-        give(ex, peer, a, &m->vault_want, next);
+        give(ex, peer, a, &a->message->vault_want, next);
         memset(&next->name, 0, sizeof next->name);
     }
 }

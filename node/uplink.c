@@ -305,7 +305,7 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
     case SYNC_PUSH_VAULT:
     case SYNC_GIVE_VAULT:
     case SYNC_WANT_VAULT:
-        return node_uplink_send_vault(u, a, cause->message, next);
+        return node_uplink_send_vault(u, a, next);
     case SYNC_GIVE_MEDIA:
         node_uplink_give_media(u, a, next);
         return true;

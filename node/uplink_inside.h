@@ -103,7 +103,6 @@ void node_uplink_greeted(struct uplink *u);
 /* ---- uplink_vault.c: PUSH_VAULT or GIVE_VAULT; fills in `sent`. What came
  * back: an enum nak_code */
 bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
-                            const struct sync_message *m,
                             struct sync_event *sent);
 int node_uplink_store_vault(struct uplink *u, const struct msg_vault *m);
 /* The objects of our changes from `a->seq` to `head`. */

@@ -201,7 +201,6 @@ static void look_for_missing(struct uplink *u, const struct sync_action *a,
 }
 
 bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
-                            const struct sync_message *m,
                             struct sync_event *sent)
 {
     sent->lane = a->lane;
@@ -210,7 +209,7 @@ bool node_uplink_send_vault(struct uplink *u, const struct sync_action *a,
     } else if (a->type == SYNC_WANT_VAULT) {
         look_for_missing(u, a, sent);
     } else {
-        give(u, a, &m->vault_want, sent);
+        give(u, a, &a->message->vault_want, sent);
         memset(&sent->name, 0, sizeof sent->name);
     }
     return true;

@@ -82,6 +82,13 @@ static int64_t allowed_ms(const struct pace *pace)
            (1 - pace->allowance) * 1000 / (int64_t)pace->rule.rate + 1;
 }
 
+int64_t pace_paid_ms(const struct pace *pace, int64_t mono_ms)
+{
+    return pace->rule.rate > 0 && allowance_at(pace, mono_ms) <= 0
+               ? allowed_ms(pace)
+               : mono_ms;
+}
+
 /* ---- what is known of the line */
 
 static uint64_t speed(const struct pace *pace)
@@ -183,8 +190,7 @@ int64_t pace_when(const struct pace *pace, const struct pace_now *now)
         return INT64_MAX;
     if (wait_ms > 0)
         return at + wait_ms;
-    if (pace->rule.rate > 0 && allowance_at(pace, at) <= 0)
-        at = allowed_ms(pace);
+    at = pace_paid_ms(pace, at);
     return at > pace->next_ms ? at : pace->next_ms;
 }
 

@@ -87,6 +87,8 @@ uint64_t pace_room(const struct pace *pace, const struct pace_now *now);
 /* Monotonic ms: when pace_room may find some without an answer from the peer;
  * INT64_MAX: never. */
 int64_t pace_when(const struct pace *pace, const struct pace_now *now);
+/* Monotonic ms: when the rate lets something leave, whatever the line does. */
+int64_t pace_paid_ms(const struct pace *pace, int64_t mono_ms);
 /* What the line moves in half a second: the size of a frame. */
 uint64_t pace_frame(const struct pace *pace, uint64_t most);
 

@@ -65,6 +65,7 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
     memset(&s->media, 0, sizeof s->media);
+    session_vault_forget(s);
     s->hub.list_due = s->hub.list_all = s->hub.rewinding = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
@@ -149,6 +150,7 @@ void session_bulk_reset(struct sync_session *s, enum bulk_state state)
 {
     s->bulk = state;
     session_media_rewind(s);
+    session_vault_forget(s);
     for (size_t i = 0; i < s->out_count; i++) {
         session_out_rewind(s, &s->out[i]);
         s->out[i].announced = s->out[i].acked;

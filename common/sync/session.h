@@ -170,8 +170,8 @@ enum sync_action_type {
                        * Report STORED with that `seq` or a code. Of a machine
                        * that is drained a hub keeps what it lacks; `bytes` =
                        * how many that were; single ones (`last` 0) as well */
-    SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT being handled on
-                       * `lane`, at most `bytes` in all; report SENT with
+    SYNC_GIVE_VAULT,  /* send the objects of the VAULT_WANT `message` on `lane`,
+                       * at most `bytes` in all; report SENT with
                        * `bytes` and no name. Node: one VAULT, also when it has
                        * none of them, of at least one object when it has. On
                        * express, a machine that is drained: `bytes` 0 */

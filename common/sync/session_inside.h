@@ -192,6 +192,11 @@ struct sync_session {
         int64_t due_ms;
     } media;
 
+    struct { /* the last VAULT_WANT that the rate had no room for */
+        struct early_ref *refs; /* owned; NULL: none */
+        size_t count;
+    } give;
+
     struct {                         /* node */
         struct stream_claim *claims; /* of the hello; NULL after welcome */
         size_t claim_count;
@@ -462,6 +467,12 @@ void session_vault_acked(struct session_step *at, uint64_t up);
 /* Node: objects are to be sent again; a new hello says from where. */
 void session_vault_again(struct session_step *at);
 int session_vault_pull(struct session_step *at);
+/* What was asked for and waits for the rate: leaves; when; is not any more. */
+void session_vault_pump(struct session_step *at);
+int64_t session_vault_give_ms(const struct sync_session *s);
+void session_vault_forget(struct sync_session *s);
+/* Single objects left. */
+void session_vault_given(struct session_step *at);
 /* True when the NAK answered our pull of the vault. */
 bool session_vault_nak(struct session_step *at);
 int session_vault(struct session_step *at);

@@ -321,6 +321,8 @@ void session_sent(struct session_step *at)
             pushed(at, out);
         if (stream_name_equal(&event->name, &at->s->media_stream))
             session_media_sent(at);
+        else if (event->name.home[0] == '\0')
+            session_vault_given(at);
         return;
     }
     at->s->lanes[LANE_EXPRESS].sent += event->bytes;
@@ -566,9 +568,11 @@ void session_pump(struct session_step *at)
     for (size_t i = 0; i < s->out_count; i++)
         if (!s->out[i].loan)
             pump_expedite(at, &s->out[i]);
-    if (s->state == SYNC_LIVE)
+    if (s->state == SYNC_LIVE) {
+        session_vault_pump(at);
         for (size_t i = 0; i < s->out_count; i++)
             pump_push(at, &s->out[i]);
+    }
     session_media_pump(at);
 }
 
@@ -608,6 +612,8 @@ int64_t session_push_deadline(const struct sync_session *s)
         at = earlier(at, out_deadline(s, &s->out[i]));
     at = earlier(at, session_lack_deadline(s));
     at = earlier(at, session_media_deadline(s));
+    if (s->state == SYNC_LIVE)
+        at = earlier(at, session_vault_give_ms(s));
     if (s->config.role != SYNC_NODE)
         return at;
     at = earlier(at, s->node.vault_pull_ms);

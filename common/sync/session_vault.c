@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/base/mem.h"
 #include "common/sync/session_inside.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -267,6 +268,7 @@ static int give_drained(struct session_step *at)
     if (at->s->config.role == SYNC_HUB)
         return session_refuse(at, "a replaced machine only hands over");
     action = session_act_on(at, SYNC_GIVE_VAULT, &at->s->vault, 0);
+    action->message = at->event->message;
     action->lane = LANE_EXPRESS;
     action->bytes = DRAIN_OBJECTS;
     return 0;
@@ -278,14 +280,92 @@ void sync_session_ask_bulk(struct sync_session *s)
         s->node.bulk_asked = true;
 }
 
-/* As much of it as the credit allows and fits a batch, of a node never ahead of
- * words, and in the hours of bulk; the rest is asked for again. */
-int session_vault_want(struct session_step *at)
+/* ---- single ones are asked for */
+
+static bool may_give(const struct sync_session *s)
+{
+    const struct lane_count *bulk = &s->lanes[LANE_BULK];
+    bool node = s->config.role == SYNC_NODE;
+
+    return s->bulk == BULK_OPEN && session_bulk_hour(s) &&
+           bulk->credit > bulk->sent && !(node && session_waits(s, PACE_WORDS));
+}
+
+static void give(struct session_step *at, const struct sync_message *want)
 {
     struct sync_session *s = at->s;
     const struct lane_count *bulk = &s->lanes[LANE_BULK];
-    bool node = s->config.role == SYNC_NODE;
-    struct sync_action *action;
+    struct sync_action *action =
+        session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);
+
+    action->message = want;
+    action->lane = LANE_BULK;
+    action->bytes =
+        smaller(bulk->credit - bulk->sent, pace_frame(&s->pace, UINT64_MAX));
+    action->route = s->hub.route[LANE_BULK];
+}
+
+void session_vault_forget(struct sync_session *s)
+{
+    mem_free(&s->give.refs);
+    s->give.count = 0;
+}
+
+/* Until the rate has room for it. */
+static void keep(struct sync_session *s, const struct msg_vault_want *want)
+{
+    session_vault_forget(s);
+    if (want->count == 0)
+        return;
+    s->give.count = smaller(want->count, LIMIT_VAULT_OBJECTS);
+    s->give.refs = mem_array(s->give.count, sizeof *s->give.refs);
+    memcpy(s->give.refs, want->refs, s->give.count * sizeof *s->give.refs);
+}
+
+void session_vault_pump(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    struct sync_message *want;
+    struct early_ref *refs;
+
+    if (s->give.count == 0 || at->event->now_ms < session_vault_give_ms(s))
+        return;
+    want = session_memory(s, 1, sizeof *want);
+    refs = session_memory(s, s->give.count, sizeof *refs);
+    memcpy(refs, s->give.refs, s->give.count * sizeof *refs);
+    want->type = MSG_VAULT_WANT;
+    want->vault_want.count = s->give.count;
+    want->vault_want.refs = refs;
+    session_vault_forget(s);
+    give(at, want);
+}
+
+int64_t session_vault_give_ms(const struct sync_session *s)
+{
+    return s->give.count > 0 && may_give(s)
+               ? pace_paid_ms(&s->pace, s->now.mono_ms)
+               : INT64_MAX;
+}
+
+void session_vault_given(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    struct pace_ticket left;
+
+    if (at->event->bytes == 0)
+        return;
+    left = pace_send(&s->pace, at->event->bytes, at->event->now_ms);
+    pace_forget(&s->pace, &left); /* no ack answers for it */
+    s->bulk_ms = at->event->now_ms;
+}
+
+/* As much of it as the credit allows and fits a batch, of a node never ahead of
+ * words, in the hours of bulk and when the rate allows it; what does not go is
+ * asked for again. */
+int session_vault_want(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+    const struct sync_message *want = at->event->message;
 
     if (!session_has_vault(s))
         return session_refuse(at, "a message this side never takes");
@@ -293,13 +373,11 @@ int session_vault_want(struct session_step *at)
         return give_drained(at);
     session_lack_heard(s);
     sync_session_ask_bulk(s);
-    if (s->bulk != BULK_OPEN || !session_bulk_hour(s) ||
-        bulk->credit <= bulk->sent || (node && session_waits(s, PACE_WORDS)))
+    if (!may_give(s))
         return 0;
-    action = session_act_on(at, SYNC_GIVE_VAULT, &s->vault, 0);
-    action->lane = LANE_BULK;
-    action->bytes =
-        smaller(bulk->credit - bulk->sent, pace_frame(&s->pace, UINT64_MAX));
-    action->route = s->hub.route[LANE_BULK];
+    if (at->event->now_ms < pace_paid_ms(&s->pace, at->event->now_ms))
+        keep(s, &want->vault_want);
+    else
+        give(at, want);
     return 0;
 }

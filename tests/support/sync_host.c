@@ -322,7 +322,7 @@ static void do_want_vault(struct pair_host *host,
 /* A node: one message, of two objects at most. */
 static void give_some(struct pair_host *host, const struct sync_action *action)
 {
-    const struct msg_vault_want *want = &host->handling->vault_want;
+    const struct msg_vault_want *want = &action->message->vault_want;
     struct vault_object objects[2];
     struct sync_message message = {.type = MSG_VAULT};
     struct sync_event event = {.type = SYNC_SENT, .lane = action->lane};
@@ -346,7 +346,7 @@ static void give_some(struct pair_host *host, const struct sync_action *action)
 static void do_give_vault(struct pair_host *host,
                           const struct sync_action *action)
 {
-    const struct msg_vault_want *want = &host->handling->vault_want;
+    const struct msg_vault_want *want = &action->message->vault_want;
     struct vault_object object = {.bytes = bytes_of("locked", 6)};
     struct sync_message message = {.type = MSG_VAULT};
     struct sync_event event = {.type = SYNC_SENT, .lane = LANE_BULK};

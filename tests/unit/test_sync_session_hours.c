@@ -109,6 +109,100 @@ static void one_rewind_is_one_alarm(void **state)
     assert_true(pair_converged(pair, 0));
 }
 
+/* ---- the rate */
+
+/* One object of the node's is asked for; its question is the pair's. */
+static void ask_for_one(struct pair *pair)
+{
+    struct sync_message want = {.type = MSG_VAULT_WANT};
+    struct early_ref ref =
+        fake_ref(&pair->hosts[0].store.streams[FAKE_UP].changes[1]);
+
+    want.vault_want.count = 1;
+    want.vault_want.refs = &ref;
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &want, 100), 0);
+}
+
+static void line_with_objects(struct pair *pair, uint64_t rate)
+{
+    struct pace_rule rule = {.rate = rate};
+
+    pair->vault = true;
+    for (unsigned i = 0; i <= PAIR_HUB; i++)
+        pair_restart(pair, i);
+    pair_has(pair, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    pair_wait(pair, 10000);
+    sync_session_set_pace(pair->hosts[0].session, &rule);
+    pair_forget(pair);
+}
+
+static void single_objects_keep_the_rate(void **state)
+{
+    struct pair *pair = *state;
+    struct pace *pace;
+
+    line_with_objects(pair, 1000);
+    pace = &pair->hosts[0].session->pace;
+    ask_for_one(pair);
+    assert_int_equal(count_of(pair, "node > vault 0..0 #2"), 1);
+    pace->allowance = -5000; /* it was a large one */
+    ask_for_one(pair);
+    ask_for_one(pair);
+    assert_int_equal(count_of(pair, "node > vault 0..0"), 1);
+    pair_wait(pair, 4900);
+    assert_int_equal(count_of(pair, "node > vault 0..0"), 1);
+    pair_wait(pair, 200); /* nobody asks again, and it comes */
+    assert_int_equal(count_of(pair, "node > vault 0..0 #2"), 2);
+    pair_wait(pair, 10000);
+    assert_int_equal(count_of(pair, "node > vault 0..0"), 2);
+}
+
+static void single_objects_are_paid_for(void **state)
+{
+    struct pair *pair = *state;
+    struct pace *pace;
+    int64_t before;
+
+    line_with_objects(pair, 1000);
+    pace = &pair->hosts[0].session->pace;
+    before = pace->allowance;
+    ask_for_one(pair);
+    assert_true(pace->allowance < before);
+    assert_int_equal(pace->under_way, 0); /* nobody acknowledges them */
+}
+
+static void questions_without_end_leave_room_for_words(void **state)
+{
+    struct pair *pair = *state;
+
+    line_with_objects(pair, 1000);
+    pair_write(pair, 0, FAKE_UP, 3, false);
+    for (int i = 0; i < 1500; i++) { /* five times what the rate allows */
+        ask_for_one(pair);
+        pair_wait(pair, 20);
+    }
+    assert_true(pair_converged(pair, 0));
+    assert_in_range(count_of(pair, "node > vault 0..0 #2"), 100, 325);
+}
+
+static void a_question_is_forgotten_with_its_line(void **state)
+{
+    struct pair *pair = *state;
+
+    line_with_objects(pair, 1000);
+    ask_for_one(pair);
+    pair->hosts[0].session->pace.allowance = -5000;
+    ask_for_one(pair);
+    pair_cut_bulk(pair, 0);
+    pair_wait(pair, 30000);
+    assert_int_equal(count_of(pair, "node > vault 0..0"), 1);
+    ask_for_one(pair);
+    pair_settle(pair);
+    ask_for_one(pair);
+    assert_int_equal(count_of(pair, "node > vault 0..0 #2"), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -117,6 +211,10 @@ int main(void)
         TEST(a_pull_waits_for_the_hours_of_bulk),
         TEST(a_pull_does_not_outlast_the_hours),
         TEST(one_rewind_is_one_alarm),
+        TEST(single_objects_keep_the_rate),
+        TEST(single_objects_are_paid_for),
+        TEST(questions_without_end_leave_room_for_words),
+        TEST(a_question_is_forgotten_with_its_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
