@@ -1,17 +1,12 @@
 /* hub/bundle.c - see bundle.h. */
 #include "hub/bundle.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "common/base/log.h"
-#include "common/base/mem.h"
 #include "common/bundle/words.h"
 #include "common/crypto/random.h"
 #include "hub/exchange_bundle.h"
 #include "hub/rotation.h"
-
-enum { ALARM_BUNDLE = 185 };
 
 /* ---- making */
 
@@ -90,131 +85,103 @@ int hub_bundle_make(struct hub *hub, const struct json *args, struct json *out,
 
 /* ---- taking in */
 
-static int check(struct hub *hub, const struct bundle_block *block,
-                 const struct signed_bytes *around, const struct node_key **key,
-                 struct bundle_fault *fault)
+struct taking {
+    struct hub *hub;
+    struct json *out;
+    const struct node_key *key; /* its certificate, once it is checked */
+};
+
+static int check(void *who, const struct bundle_block *block,
+                 const struct signed_bytes *around, struct bundle_fault *fault)
 {
+    struct taking *t = who;
+    struct hub *hub = t->hub;
+    const char *name = hub_unit_name(hub, block->from);
+    const struct node_key *key;
+
+    json_set_text(t->out, "unit", name);
     if (strcmp(block->to, hub->keys.home) != 0)
         return bundle_fault_set(fault, false, "it is for %s, not for here",
                                 block->to);
-    *key = hub_registry_signer(hub->registry, block->from, around->key_id);
-    if (*key == NULL)
+    t->key = key =
+        hub_registry_signer(hub->registry, block->from, around->key_id);
+    if (key == NULL)
         return bundle_fault_set(fault, true,
                                 "no machine of %s that this hub knows has "
                                 "signed it",
-                                hub_unit_name(hub, block->from));
-    if (!parcel_proves(around, (*key)->sign_public))
+                                name);
+    if (!parcel_proves(around, key->sign_public))
         return bundle_fault_set(fault, true, "its signature is not good");
-    if ((*key)->state == NODE_REVOKED)
-        return bundle_fault_set(fault, true,
-                                "the machine of %s that signed it was revoked",
-                                hub_unit_name(hub, block->from));
+    if (key->state == NODE_REVOKED)
+        return bundle_fault_set(
+            fault, true, "the machine of %s that signed it was revoked", name);
     return 0;
 }
 
-static int open_box(struct hub *hub, const struct bundle_block *block,
-                    struct buf *frames, struct bundle_fault *fault)
+static size_t our_keys(void *who, struct seal_key keys[BUNDLE_KEYS])
 {
-    const struct curve_key *curves[2] = {&hub->keys.curve,
-                                         hub_rotation_next(hub)};
-    struct seal_key keys[2];
+    const struct taking *t = who;
+    const struct curve_key *curves[BUNDLE_KEYS] = {&t->hub->keys.curve,
+                                                   hub_rotation_next(t->hub)};
     size_t count = 0;
-    int rc;
 
-    for (size_t i = 0; i < 2 && curves[i] != NULL; i++, count++) {
-        memcpy(keys[i].public_key, curves[i]->public_key, 32);
-        memcpy(keys[i].secret, curves[i]->secret, 32);
+    for (; count < BUNDLE_KEYS && curves[count] != NULL; count++) {
+        memcpy(keys[count].public_key, curves[count]->public_key, 32);
+        memcpy(keys[count].secret, curves[count]->secret, 32);
     }
-    rc = parcel_open(frames, block, keys, count);
-    mem_wipe(keys, sizeof keys);
-    if (rc == ERR_MISSING)
-        return bundle_fault_set(fault, false,
-                                "it is sealed to a key that this hub no longer "
-                                "has: carry a bundle of the hub to the commune "
-                                "first, then let it make a new one");
-    return rc == 0 ? 0 : bundle_fault_set(fault, true, "its seal is broken");
+    return count;
 }
 
 /* In a savepoint of its own: a block is taken whole or not at all. */
-static int take_frames(struct hub *hub, const struct node_key *key,
-                       struct bytes frames, struct bundle_count *count,
-                       struct bundle_fault *fault)
+static int store(void *who, const struct bundle_block *block,
+                 struct bytes frames, struct bundle_count *count,
+                 struct bundle_fault *fault)
 {
-    struct db *db = hub_store_db(hub->store);
+    struct taking *t = who;
+    struct db *db = hub_store_db(t->hub->store);
     struct error why = {""};
+    bool undone;
     int rc = db_save(db);
 
     if (rc != 0)
         return rc;
-    rc = hub_exchange_bundle_take(hub, key, frames, count, &why);
-    if (rc == 0)
-        return db_release(db);
-    if (db_code_is_world(rc))
-        return rc;
-    *count = (struct bundle_count){.fresh = 0};
-    if ((rc = db_undo(db)) != 0)
-        return rc;
-    return bundle_fault_set(fault, true, "%s", why.text);
+    rc = hub_exchange_bundle_take(t->hub, t->key, frames, count, &why);
+    rc = db_settle(db, rc, &undone);
+    if (rc == 0 && count->fresh > 0)
+        hub_exchange_bundle_taken(t->hub, block->from);
+    return undone ? bundle_fault_set(fault, true, "%s", why.text) : rc;
 }
 
-static int take(struct hub *hub, struct bytes bytes, struct json *out,
-                struct bundle_fault *fault)
+static void alarm_of(void *who, const char *text)
 {
-    struct bundle_block block;
-    struct signed_bytes around;
-    struct bundle_count count = {.fresh = 0};
-    const struct node_key *key = NULL;
-    struct buf frames = {0};
-    struct error why = {""};
-    int rc;
+    const struct taking *t = who;
 
-    if (wire_bundle_block_decode(&block, &around, bytes, &why) != 0)
-        return bundle_fault_set(fault, true, "%s", why.text);
-    bundle_block_write(out, &block);
-    json_set_text(out, "unit", hub_unit_name(hub, block.from));
-    if ((rc = check(hub, &block, &around, &key, fault)) == 0 &&
-        (rc = open_box(hub, &block, &frames, fault)) == 0)
-        rc = take_frames(hub, key, buf_bytes(&frames), &count, fault);
-    buf_free(&frames);
-    if (rc == 0)
-        bundle_count_write(out, &count);
-    if (rc == 0 && count.fresh > 0)
-        hub_exchange_bundle_taken(hub, block.from);
-    return rc;
+    hub_alarm(t->hub, "", ALARM_BUNDLE, "%s", text);
 }
 
 int hub_bundle_take(struct hub *hub, const struct json *args, struct json *out,
                     struct error *err)
 {
-    struct bundle_fault fault = {.text = ""};
-    struct buf bytes = {0};
-    int rc = bundle_block_text(&bytes, args, err);
+    struct taking t = {.hub = hub, .out = out};
+    struct bundle_taker taker = {
+        .who = &t,
+        .check = check,
+        .keys = our_keys,
+        .no_key = "it is sealed to a key that this hub no longer has: carry a "
+                  "bundle of the hub to the commune first, then let it make a "
+                  "new one",
+        .store = store,
+        .alarm = alarm_of};
 
-    if (rc != 0)
-        return rc;
-    rc = take(hub, buf_bytes(&bytes), out, &fault);
-    buf_free(&bytes);
-    if (rc != BUNDLE_FAULT)
-        return rc;
-    bundle_fault_write(out, &fault);
-    log_warn("bundle.refused", "reason=\"%s\"", fault.text);
-    if (fault.hostile)
-        hub_alarm(hub, "", ALARM_BUNDLE,
-                  "a bundle that was brought here was refused: %s. Nothing of "
-                  "it was taken; ask who made it",
-                  fault.text);
-    return 0;
+    return bundle_take(&taker, args, out, err);
 }
 
 int hub_bundle_done(struct hub *hub, const struct json *args, struct json *out,
                     struct error *err)
 {
-    char text[32];
-    const char *name = bundle_done_setting(args);
+    struct bundle_done done;
+    int rc = bundle_done_read(&done, args, hub->wall_ms, err);
 
     json_set_flag(out, "noted", true);
-    if (name == NULL)
-        return error_set(err, ERR_INVALID, "what: export or import");
-    (void)snprintf(text, sizeof text, "%lld", (long long)hub->wall_ms);
-    return hub_store_set(hub->store, name, text);
+    return rc != 0 ? rc : hub_store_set(hub->store, done.setting, done.text);
 }

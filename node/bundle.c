@@ -1,18 +1,13 @@
 /* node/bundle.c - see bundle.h. */
 #include "node/bundle.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "common/base/log.h"
-#include "common/base/mem.h"
 #include "common/bundle/words.h"
 #include "common/crypto/random.h"
 #include "node/alerts.h"
 #include "node/hub_keys.h"
 #include "node/uplink_bundle.h"
-
-enum { ALARM_BUNDLE = 185 };
 
 /* ---- making */
 
@@ -117,9 +112,10 @@ static int believe(struct node *node, const struct bundle_block *block)
     return db_code_is_world(rc) ? rc : 0;
 }
 
-static int check(struct node *node, const struct bundle_block *block,
+static int check(void *who, const struct bundle_block *block,
                  const struct signed_bytes *around, struct bundle_fault *fault)
 {
+    struct node *node = who;
     uint8_t public_key[32];
     int rc;
 
@@ -140,102 +136,61 @@ static int check(struct node *node, const struct bundle_block *block,
     return 0;
 }
 
-static int open_box(struct node *node, const struct bundle_block *block,
-                    struct buf *frames, struct bundle_fault *fault)
+static size_t our_keys(void *who, struct seal_key keys[BUNDLE_KEYS])
 {
-    struct seal_key key;
-    int rc;
+    const struct node *node = who;
 
-    memcpy(key.public_key, node->keys.curve.public_key, 32);
-    memcpy(key.secret, node->keys.curve.secret, 32);
-    rc = parcel_open(frames, block, &key, 1);
-    mem_wipe(&key, sizeof key);
-    if (rc == ERR_MISSING)
-        return bundle_fault_set(fault, false,
-                                "it is sealed to another machine or an older "
-                                "key of this one: let the district make a new "
-                                "one");
-    return rc == 0 ? 0 : bundle_fault_set(fault, true, "its seal is broken");
+    memcpy(keys[0].public_key, node->keys.curve.public_key, 32);
+    memcpy(keys[0].secret, node->keys.curve.secret, 32);
+    return 1;
 }
 
 /* In a savepoint of its own: a block is taken whole or not at all. */
-static int take_frames(struct node *node, struct bytes frames, int64_t made_ms,
-                       struct bundle_count *count, struct bundle_fault *fault)
+static int store(void *who, const struct bundle_block *block,
+                 struct bytes frames, struct bundle_count *count,
+                 struct bundle_fault *fault)
 {
+    struct node *node = who;
     struct db *db = node_store_db(node->store);
     struct error why = {""};
+    bool undone;
     int rc = db_save(db);
 
     if (rc != 0)
         return rc;
-    rc = node_uplink_bundle_take(node, frames, made_ms, count, &why);
-    if (rc == 0)
-        return db_release(db);
-    if (db_code_is_world(rc))
-        return rc;
-    *count = (struct bundle_count){.fresh = 0};
-    if ((rc = db_undo(db)) != 0)
-        return rc;
-    return bundle_fault_set(fault, true, "%s", why.text);
+    rc = node_uplink_bundle_take(node, frames, block->made_ms, count, &why);
+    rc = db_settle(db, rc, &undone);
+    if (rc == 0 && (count->fresh > 0 || count->moved))
+        node_uplink_bundle_taken(node);
+    return undone ? bundle_fault_set(fault, true, "%s", why.text) : rc;
 }
 
-static int take(struct node *node, struct bytes bytes, struct json *out,
-                struct bundle_fault *fault)
+static void alarm_of(void *who, const char *text)
 {
-    struct bundle_block block;
-    struct signed_bytes around;
-    struct bundle_count count = {.fresh = 0};
-    struct buf frames = {0};
-    struct error why = {""};
-    int rc;
-
-    if (wire_bundle_block_decode(&block, &around, bytes, &why) != 0)
-        return bundle_fault_set(fault, true, "%s", why.text);
-    bundle_block_write(out, &block);
-    if ((rc = check(node, &block, &around, fault)) == 0 &&
-        (rc = open_box(node, &block, &frames, fault)) == 0)
-        rc =
-            take_frames(node, buf_bytes(&frames), block.made_ms, &count, fault);
-    buf_free(&frames);
-    if (rc == 0)
-        bundle_count_write(out, &count);
-    if (rc == 0 && (count.fresh > 0 || count.moved))
-        node_uplink_bundle_taken(node);
-    return rc;
+    node_alarm(who, ALARM_BUNDLE, "%s", text);
 }
 
 int node_bundle_take(struct node *node, const struct json *args,
                      struct json *out, struct error *err)
 {
-    struct bundle_fault fault = {.text = ""};
-    struct buf bytes = {0};
-    int rc = bundle_block_text(&bytes, args, err);
+    struct bundle_taker taker = {
+        .who = node,
+        .check = check,
+        .keys = our_keys,
+        .no_key = "it is sealed to another machine or an older key of this "
+                  "one: let the district make a new one",
+        .store = store,
+        .alarm = alarm_of};
 
-    if (rc != 0)
-        return rc;
-    rc = take(node, buf_bytes(&bytes), out, &fault);
-    buf_free(&bytes);
-    if (rc != BUNDLE_FAULT)
-        return rc;
-    bundle_fault_write(out, &fault);
-    log_warn("bundle.refused", "reason=\"%s\"", fault.text);
-    if (fault.hostile)
-        node_alarm(node, ALARM_BUNDLE,
-                   "a bundle that was brought here was refused: %s. Nothing of "
-                   "it was taken; ask who made it",
-                   fault.text);
-    return 0;
+    return bundle_take(&taker, args, out, err);
 }
 
 int node_bundle_done(struct node *node, const struct json *args,
                      struct json *out, struct error *err)
 {
-    char text[32];
-    const char *name = bundle_done_setting(args);
+    struct bundle_done done;
+    int rc = bundle_done_read(&done, args, node->wall_ms, err);
 
     json_set_flag(out, "noted", true);
-    if (name == NULL)
-        return error_set(err, ERR_INVALID, "what: export or import");
-    (void)snprintf(text, sizeof text, "%lld", (long long)node->wall_ms);
-    return node_store_set(node->store, name, text);
+    return rc != 0 ? rc : node_store_set(node->store, done.setting, done.text);
 }

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
 int bundle_fault_set(struct bundle_fault *fault, bool hostile,
                      const char *format, ...)
 {
@@ -15,12 +18,6 @@ int bundle_fault_set(struct bundle_fault *fault, bool hostile,
     va_end(arguments);
     fault->hostile = hostile;
     return BUNDLE_FAULT;
-}
-
-void bundle_fault_write(struct json *out, const struct bundle_fault *fault)
-{
-    json_set_text(out, "problem", fault->text);
-    json_set_flag(out, "hostile", fault->hostile);
 }
 
 void bundle_made_write(struct json *out, const struct bundle_cursor *at,
@@ -38,17 +35,6 @@ void bundle_made_write(struct json *out, const struct bundle_cursor *at,
     json_set_flag(out, "damaged", damaged);
 }
 
-void bundle_block_write(struct json *out, const struct bundle_block *block)
-{
-    char text[ID_TEXT_BYTES];
-
-    json_set_text(out, "from", block->from);
-    json_set_text(out, "bundle", id_text(text, &block->bundle));
-    json_set_i64(out, "number", (int64_t)block->number);
-    json_set_flag(out, "last", block->last);
-    json_set_i64(out, "made", block->made_ms);
-}
-
 int bundle_block_text(struct buf *out, const struct json *args,
                       struct error *err)
 {
@@ -62,13 +48,103 @@ int bundle_block_text(struct buf *out, const struct json *args,
     return 0;
 }
 
-const char *bundle_done_setting(const struct json *args)
+/* ---- "bundle.take" */
+
+static void write_block(struct json *out, const struct bundle_block *block)
+{
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(out, "from", block->from);
+    json_set_text(out, "bundle", id_text(text, &block->bundle));
+    json_set_i64(out, "number", (int64_t)block->number);
+    json_set_flag(out, "last", block->last);
+    json_set_i64(out, "made", block->made_ms);
+}
+
+static int open_box(const struct bundle_taker *taker,
+                    const struct bundle_block *block, struct buf *frames,
+                    struct bundle_fault *fault)
+{
+    struct seal_key keys[BUNDLE_KEYS];
+    size_t count = taker->keys(taker->who, keys);
+    int rc = parcel_open(frames, block, keys, count);
+
+    mem_wipe(keys, sizeof keys);
+    if (rc == ERR_MISSING)
+        return bundle_fault_set(fault, false, "%s", taker->no_key);
+    return rc == 0 ? 0 : bundle_fault_set(fault, true, "its seal is broken");
+}
+
+static int take(const struct bundle_taker *taker, struct bytes bytes,
+                struct json *out, struct bundle_fault *fault)
+{
+    struct bundle_block block;
+    struct signed_bytes around;
+    struct bundle_count count = {.fresh = 0};
+    struct buf frames = {0};
+    struct error why = {""};
+    int rc;
+
+    if (wire_bundle_block_decode(&block, &around, bytes, &why) != 0)
+        return bundle_fault_set(fault, true, "%s", why.text);
+    write_block(out, &block);
+    if ((rc = taker->check(taker->who, &block, &around, fault)) == 0 &&
+        (rc = open_box(taker, &block, &frames, fault)) == 0)
+        rc =
+            taker->store(taker->who, &block, buf_bytes(&frames), &count, fault);
+    buf_free(&frames);
+    if (rc == 0)
+        bundle_count_write(out, &count);
+    return rc;
+}
+
+static void tell_fault(const struct bundle_taker *taker, struct json *out,
+                       const struct bundle_fault *fault)
+{
+    char text[ERROR_TEXT_BYTES + 128];
+
+    json_set_text(out, "problem", fault->text);
+    json_set_flag(out, "hostile", fault->hostile);
+    log_warn("bundle.refused", "reason=\"%s\"", fault->text);
+    if (!fault->hostile)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "a bundle that was brought here was refused: %s. Nothing of "
+                   "it was taken; ask who made it",
+                   fault->text);
+    taker->alarm(taker->who, text);
+}
+
+int bundle_take(const struct bundle_taker *taker, const struct json *args,
+                struct json *out, struct error *err)
+{
+    struct bundle_fault fault = {.text = ""};
+    struct buf bytes = {0};
+    int rc = bundle_block_text(&bytes, args, err);
+
+    if (rc != 0)
+        return rc;
+    rc = take(taker, buf_bytes(&bytes), out, &fault);
+    buf_free(&bytes);
+    if (rc != BUNDLE_FAULT)
+        return rc;
+    tell_fault(taker, out, &fault);
+    return 0;
+}
+
+/* ---- "bundle.done" */
+
+int bundle_done_read(struct bundle_done *out, const struct json *args,
+                     int64_t wall_ms, struct error *err)
 {
     const char *what = json_get_text(args, "what");
 
     if (what != NULL && strcmp(what, "export") == 0)
-        return "bundle_exported";
-    if (what != NULL && strcmp(what, "import") == 0)
-        return "bundle_imported";
-    return NULL;
+        out->setting = "bundle_exported";
+    else if (what != NULL && strcmp(what, "import") == 0)
+        out->setting = "bundle_imported";
+    else
+        return error_set(err, ERR_INVALID, "what: export or import");
+    (void)snprintf(out->text, sizeof out->text, "%lld", (long long)wall_ms);
+    return 0;
 }

@@ -528,6 +528,21 @@ int db_undo(struct db *db)
     return rc;
 }
 
+int db_settle(struct db *db, int rc, bool *undone)
+{
+    int disk;
+
+    *undone = false;
+    if (rc == 0)
+        return db_release(db);
+    if (db_code_is_world(rc))
+        return rc;
+    if ((disk = db_undo(db)) != 0)
+        return disk;
+    *undone = true;
+    return rc;
+}
+
 int64_t db_last_id(struct db *db)
 {
     return sqlite3_last_insert_rowid(db->handle);

@@ -90,6 +90,10 @@ bool db_has_begun(const struct db *db);
 int db_save(struct db *db);
 int db_release(struct db *db);
 int db_undo(struct db *db);
+/* Ends what db_save began, as `rc` says that it went: 0 is kept, an error of
+ * the world is left to the caller's rollback, anything else is taken back and
+ * `*undone` set. `rc`, or what the disk said to that. */
+int db_settle(struct db *db, int rc, bool *undone);
 
 /* Which of these tables were written to since db_begin, as the sum of their
  * bits: for whoever looks at something and wants to know when to look again.

@@ -166,6 +166,37 @@ static void a_faulty_query_is_named_when_the_file_opens(void **state)
     db_close(&db);
 }
 
+static int settle(struct db *db, const char *sql, int rc, bool *undone)
+{
+    assert_int_equal(db_save(db), 0);
+    assert_int_equal(db_exec(db, sql), 0);
+    return db_settle(db, rc, undone);
+}
+
+static void a_savepoint_is_settled_as_it_went(void **state)
+{
+    struct place *p = *state;
+    struct db *db = open_as(p, DB_WRITE);
+    bool undone = true;
+
+    assert_int_equal(db_exec(db, "CREATE TABLE t (a INTEGER) STRICT"), 0);
+    assert_int_equal(db_begin(db), 0);
+    assert_int_equal(settle(db, "INSERT INTO t VALUES (1)", 0, &undone), 0);
+    assert_false(undone);
+    assert_int_equal(
+        settle(db, "INSERT INTO t VALUES (2)", ERR_REFUSED, &undone),
+        ERR_REFUSED);
+    assert_true(undone);
+    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 1);
+    assert_int_equal(settle(db, "INSERT INTO t VALUES (4)", ERR_FULL, &undone),
+                     ERR_FULL); /* the whole turn goes back */
+    assert_false(undone);
+    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 5);
+    db_rollback(db);
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    db_close(&db);
+}
+
 static void savepoints_nest(void **state)
 {
     struct place *p = *state;
@@ -574,6 +605,7 @@ int main(void)
         TEST(each_step_is_taken_once),
         TEST(a_faulty_query_is_named_when_the_file_opens),
         TEST(savepoints_nest),
+        TEST(a_savepoint_is_settled_as_it_went),
         TEST(values_come_back_as_they_went),
         TEST(a_value_too_long_fails_its_statement),
         TEST(a_second_writer_in_a_process_is_a_broken_invariant),
