@@ -7,6 +7,7 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
+#include "common/peer/paper.h"
 #include "common/store/ledger_vault.h"
 #include "hub/exchange_inside.h"
 
@@ -15,11 +16,7 @@ enum { CHANNELS = 2 /* all, the unit's */ };
 enum {
     STAGE_URGENT, /* of each channel */
     STAGE_STREAM = STAGE_URGENT + CHANNELS,
-    STAGE_END = STAGE_STREAM + CHANNELS,
-    BLOCK_BYTES = 160 * 1024, /* enough for a block */
-    BATCH_BYTES = 96 * 1024,
-    BATCH_LEAST = 4 * 1024,
-    FRAMES_ENOUGH = 1000
+    STAGE_END = STAGE_STREAM + CHANNELS
 };
 
 static const struct hash_function hash_function = {crypto_sha256};
@@ -111,7 +108,7 @@ struct making {
     struct sender_host host;
     struct bundle_cursor *at;
     struct stream_name names[CHANNELS];
-    bool full, damaged;
+    struct paper_making block;
 };
 
 static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
@@ -154,68 +151,6 @@ static void say_welcome(struct making *m)
     (void)host_put(m->p, LANE_EXPRESS, &welcome);
 }
 
-/* Takes back the frames behind `count` when they are too many for this block;
- * the next one begins with them. */
-static bool fits(struct making *m, size_t count, size_t size)
-{
-    struct exchange *ex = &m->p->ex;
-
-    if (ex->bytes.size <= BUNDLE_FRAMES_BYTES || count == 0) {
-        m->full =
-            ex->bytes.size >= BLOCK_BYTES || ex->frame_count >= FRAMES_ENOUGH;
-        return true;
-    }
-    ex->frame_count = count;
-    ex->bytes.size = size;
-    m->full = true;
-    return false;
-}
-
-/* True: the stage is over. */
-static bool make_urgent(struct making *m, int channel)
-{
-    struct exchange *ex = &m->p->ex;
-    size_t count = ex->frame_count, size = ex->bytes.size;
-    struct sync_action a = {.type = SYNC_EXPEDITE,
-                            .name = m->names[channel],
-                            .seq = m->at->seq,
-                            .bytes = BLOCK_BYTES};
-    struct sync_event sent = {.type = SYNC_SENT};
-
-    sender_expedite(ex->sender, &m->host, &a, &sent);
-    if (!fits(m, count, size))
-        return false;
-    m->at->seq = sent.seq;
-    return !sent.more;
-}
-
-static bool make_batch(struct making *m, int channel)
-{
-    struct exchange *ex = &m->p->ex;
-    size_t count = ex->frame_count, size = ex->bytes.size;
-    struct sync_action a = {.type = SYNC_PUSH,
-                            .name = m->names[channel],
-                            .seq = m->at->seq,
-                            .bytes = BATCH_BYTES};
-    struct sync_event sent = {.seq = 0};
-
-    if (m->at->seq > m->at->head[channel])
-        return true;
-    for (; a.bytes >= BATCH_LEAST; a.bytes /= 2) {
-        sent = (struct sync_event){.type = SYNC_SENT};
-        sender_push(ex->sender, &m->host, &a, ex->hub->wall_ms, &sent);
-        if (sent.bytes > 0)
-            break;
-    }
-    if (sent.bytes == 0) {
-        m->damaged = true;
-        return true;
-    }
-    if (fits(m, count, size))
-        m->at->seq = sent.seq + 1;
-    return m->at->seq > m->at->head[channel];
-}
-
 /* Where a stage begins. */
 static void enter(struct making *m, int stage)
 {
@@ -250,11 +185,14 @@ static void fill(struct making *m, const struct exchange_bundle *order)
 {
     if (m->at->number == 0)
         begin(m, order);
-    while (!m->full && !m->p->ex.failed && m->at->stage < STAGE_END) {
+    while (!m->block.full && !m->p->ex.failed && m->at->stage < STAGE_END) {
         int channel = m->at->stage % CHANNELS;
 
-        if (m->at->stage < STAGE_STREAM ? make_urgent(m, channel)
-                                        : make_batch(m, channel))
+        if (m->at->stage < STAGE_STREAM
+                ? paper_urgent(&m->block, &m->names[channel], &m->at->seq)
+                : paper_batch(&m->block, &m->names[channel],
+                              m->at->head[channel], m->p->ex.hub->wall_ms,
+                              &m->at->seq))
             enter(m, m->at->stage + 1);
     }
     m->at->done = m->at->stage >= STAGE_END;
@@ -283,9 +221,13 @@ int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
     int rc;
 
     p->ex.sender = sender_new(hub->ledger);
+    m.block = (struct paper_making){.sender = p->ex.sender,
+                                    .host = &m.host,
+                                    .bytes = &p->ex.bytes,
+                                    .frame_count = &p->ex.frame_count};
     fill(&m, order);
     wrap(&p->ex, frames);
-    order->damaged = m.damaged;
+    order->damaged = m.block.damaged;
     rc = p->ex.failed ? db_code(hub_store_db(hub->store)) : 0;
     paper_free(&p);
     return rc;
@@ -297,98 +239,50 @@ struct taking {
     struct paper *p;
     struct bundle_count *count;
     struct error *err;
+    struct paper_taking streams;
 };
 
-static bool is_held(const struct taking *t, const struct change *change)
+static int store_early(void *who, const struct msg_early *early)
 {
-    struct change_ref ref = {.home = change->header.home,
-                             .record = change->header.record,
-                             .version = change->header.version,
-                             .digest = change_digest(&hash_function, change)};
+    struct paper *p = who;
 
-    return ledger_has(t->p->ex.hub->ledger, &ref);
+    return hub_exchange_store_early(&p->ex, &p->peer, early);
 }
 
-static int world(const struct taking *t)
+static int store_batch(void *who, const struct msg_batch *batch)
 {
-    int rc = db_code(hub_store_db(t->p->ex.hub->store));
+    struct paper *p = who;
+    uint64_t reached;
 
-    return rc != 0 ? rc : ERR_IO;
+    return hub_exchange_store_batch(&p->ex, &p->peer, batch, &reached);
 }
 
-static int take_change(struct taking *t, const struct change *change,
-                       bool aside)
+static struct paper_taking streams_of(const struct taking *t)
 {
-    struct msg_early early = {.change = *change};
-    int code;
+    struct paper *p = t->p;
 
-    if (strcmp(change->header.home, t->p->peer.unit) != 0)
-        return error_set(t->err, ERR_REFUSED, "a change of another's");
-    if (is_held(t, change)) {
-        t->count->known++;
-        return 0;
-    }
-    code = hub_exchange_store_early(&t->p->ex, &t->p->peer, &early);
-    if (t->p->ex.failed)
-        return world(t);
-    if (code == NAK_NONE) {
-        t->count->fresh++;
-        t->count->aside += aside;
-    } else {
-        t->count->refused++;
-        t->count->later |= code == NAK_LATER;
-    }
-    return 0;
-}
-
-/* Each change proves itself. `expected`: what stands before it is missing from
- * there on, or is not what was here then. 0: nothing is missing. */
-static int take_aside(struct taking *t, const struct msg_batch *batch,
-                      uint64_t expected)
-{
-    int rc = 0;
-
-    t->count->expected = expected;
-    for (size_t i = 0; i < batch->count && rc == 0; i++)
-        rc = take_change(t, &batch->changes[i], expected > 0);
-    return rc;
+    return (struct paper_taking){.who = p,
+                                 .ledger = p->ex.hub->ledger,
+                                 .db = hub_store_db(p->ex.hub->store),
+                                 .failed = &p->ex.failed,
+                                 .hash = &hash_function,
+                                 .home = p->peer.unit,
+                                 .later_is_full = true,
+                                 .count = t->count,
+                                 .err = t->err,
+                                 .store_early = store_early,
+                                 .store_batch = store_batch};
 }
 
 static int take_batch(struct taking *t, const struct msg_batch *batch)
 {
-    struct hub *hub = t->p->ex.hub;
     struct stream_name up = stream_name_make(t->p->peer.unit, STREAM_UP);
-    struct bundle_count before = *t->count;
-    struct ledger_stream s;
-    uint64_t reached;
-    int code;
 
-    if (!stream_name_equal(&batch->name, &up) || batch->first == 0 ||
-        batch->count == 0 || batch->first > UINT64_MAX - batch->count)
+    if (!stream_name_equal(&batch->name, &up) || !paper_batch_valid(batch))
         return error_set(t->err, ERR_REFUSED, "a stream of another's");
     if (t->p->peer.retiring) /* hands over, never lengthens the stream (8.6) */
-        return take_aside(t, batch, 0);
-    if (ledger_stream(hub->ledger, &s, &up, false) != 0)
-        return world(t);
-    if (batch->first > s.head.seq + 1)
-        return take_aside(t, batch, s.head.seq + 1);
-    for (size_t i = 0; i < batch->count; i++)
-        if (is_held(t, &batch->changes[i]))
-            t->count->known++;
-        else
-            t->count->fresh++;
-    code = hub_exchange_store_batch(&t->p->ex, &t->p->peer, batch, &reached);
-    if (t->p->ex.failed)
-        return world(t);
-    if (code == NAK_NONE)
-        return 0;
-    *t->count = before;
-    t->count->forked |= code == NAK_FORK;
-    t->count->later |= code == NAK_LATER;
-    if (code == NAK_FORK)
-        return take_aside(t, batch, s.head.seq + 1);
-    t->count->refused += batch->count;
-    return 0;
+        return paper_take_aside(&t->streams, batch, 0);
+    return paper_take_batch(&t->streams, batch);
 }
 
 static bool all_of_unit(const struct taking *t, const struct msg_vault *vault)
@@ -414,7 +308,7 @@ static int take_lacking(struct taking *t, const struct msg_vault *vault)
         m.vault.objects = &vault->objects[i];
         hub_exchange_act_vault(&t->p->ex, &t->p->peer, &a, &m, &stored);
         if (t->p->ex.failed)
-            return world(t);
+            return paper_world(&t->streams);
         t->count->objects += stored.code == NAK_NONE && stored.bytes > 0;
     }
     return 0;
@@ -438,13 +332,13 @@ static int take_objects(struct taking *t, const struct msg_vault *vault)
     if (t->p->peer.retiring)
         return take_lacking(t, vault);
     if (ledger_stream(hub->ledger, &s, &up, false) != 0)
-        return world(t);
+        return paper_world(&t->streams);
     if (vault->after > ledger_vaulted(hub->ledger, &up) ||
         vault->last > s.head.seq)
         return 0;
     hub_exchange_act_vault(&t->p->ex, &t->p->peer, &a, &m, &stored);
     if (t->p->ex.failed)
-        return world(t);
+        return paper_world(&t->streams);
     if (stored.code != NAK_NONE)
         return error_set(t->err, ERR_REFUSED, "objects of what is not here");
     t->count->objects += vault->count;
@@ -478,7 +372,7 @@ static int take_frame(void *who, struct bytes frame)
     case MSG_HELLO:
         return take_hello(t, &m.hello);
     case MSG_EARLY:
-        return take_change(t, &m.early.change, false);
+        return paper_take_change(&t->streams, &m.early.change);
     case MSG_BATCH:
         return take_batch(t, &m.batch);
     case MSG_VAULT:
@@ -500,6 +394,7 @@ int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
 
     t.p->peer.number = key->number;
     t.p->peer.retiring = key->state == NODE_RETIRING;
+    t.streams = streams_of(&t);
     rc = wire_bundle_frames_read(frames, take_frame, &t, err);
     if (rc == 0 && (now = ledger_quarantine_count(hub->ledger)) > waiting)
         count->held_back = now - waiting;

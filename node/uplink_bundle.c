@@ -8,6 +8,7 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
+#include "common/peer/paper.h"
 #include "node/uplink_inside.h"
 #include "node/vault.h"
 
@@ -16,10 +17,7 @@ enum {
     STAGE_STREAM,
     STAGE_VAULT,
     STAGE_END,
-    BLOCK_BYTES = 160 * 1024, /* enough for a block */
-    BATCH_BYTES = 96 * 1024,
-    BATCH_LEAST = 4 * 1024,
-    FRAMES_ENOUGH = 1000
+    OBJECTS_BYTES = 96 * 1024 /* asked for at once */
 };
 
 #define CLAIM_SETTING "bundle_claim"
@@ -51,7 +49,7 @@ static void paper_free(struct uplink **uplink)
 struct making {
     struct uplink *u;
     struct bundle_cursor *at;
-    bool full, damaged;
+    struct paper_making block;
 };
 
 /* What may not leave stays here; what leaves proves itself, so that it can be
@@ -90,75 +88,28 @@ static void say_hello(struct making *m)
     (void)node_uplink_put(u, LANE_EXPRESS, &hello);
 }
 
-/* Takes back the frames behind `count` when they are too many for this block;
- * the next one begins with them. */
-static bool fits(struct making *m, size_t count, size_t size)
-{
-    struct uplink *u = m->u;
-
-    if (u->bytes.size <= BUNDLE_FRAMES_BYTES || count == 0) {
-        m->full =
-            u->bytes.size >= BLOCK_BYTES || u->frame_count >= FRAMES_ENOUGH;
-        return true;
-    }
-    u->frame_count = count;
-    u->bytes.size = size;
-    m->full = true;
-    return false;
-}
-
 /* True: the stage is over. */
 static bool make_urgent(struct making *m)
 {
-    struct uplink *u = m->u;
-    size_t count = u->frame_count, size = u->bytes.size;
-    struct sync_action a = {.type = SYNC_EXPEDITE,
-                            .name = u->node->up,
-                            .seq = m->at->seq,
-                            .bytes = BLOCK_BYTES};
-    struct sync_event sent = {.type = SYNC_SENT};
-
-    sender_expedite(u->sender, &u->host, &a, &sent);
-    if (!fits(m, count, size))
-        return false;
-    m->at->seq = sent.seq;
-    return !sent.more;
+    return paper_urgent(&m->block, &m->u->node->up, &m->at->seq);
 }
 
 static bool make_batch(struct making *m)
 {
-    struct uplink *u = m->u;
-    size_t count = u->frame_count, size = u->bytes.size;
-    struct sync_action a = {.type = SYNC_PUSH,
-                            .name = u->node->up,
-                            .seq = m->at->seq,
-                            .bytes = BATCH_BYTES};
-    struct sync_event sent = {.seq = 0};
+    bool over = paper_batch(&m->block, &m->u->node->up, m->at->head[0],
+                            m->u->node->wall_ms, &m->at->seq);
 
-    if (m->at->seq > m->at->head[0])
-        return true;
-    for (; a.bytes >= BATCH_LEAST; a.bytes /= 2) {
-        sent = (struct sync_event){.type = SYNC_SENT};
-        sender_push(u->sender, &u->host, &a, u->node->wall_ms, &sent);
-        if (sent.bytes > 0)
-            break;
-    }
-    if (sent.bytes == 0) {
-        m->damaged = true;
+    if (m->block.damaged) /* nothing behind it is in this bundle */
         m->at->head[0] = m->at->seq - 1;
-        return true;
-    }
-    if (fits(m, count, size))
-        m->at->seq = sent.seq + 1;
-    return m->at->seq > m->at->head[0];
+    return over;
 }
 
 static bool make_objects(struct making *m)
 {
     struct uplink *u = m->u;
-    size_t count = u->frame_count, size = u->bytes.size;
+    struct paper_mark mark = paper_mark(&m->block);
     struct sync_action a = {
-        .type = SYNC_PUSH_VAULT, .seq = m->at->seq, .bytes = BATCH_BYTES};
+        .type = SYNC_PUSH_VAULT, .seq = m->at->seq, .bytes = OBJECTS_BYTES};
     struct sync_event sent = {.type = SYNC_SENT};
 
     a.name = stream_name_make(u->node->keys.unit, STREAM_VAULT);
@@ -167,7 +118,7 @@ static bool make_objects(struct making *m)
     node_uplink_push_vault(u, &a, m->at->head[0], &sent);
     if (sent.bytes == 0)
         return true; /* no recovery key, or the disk: they go another time */
-    if (fits(m, count, size))
+    if (paper_fits(&m->block, mark))
         m->at->seq = sent.seq + 1;
     return m->at->seq > m->at->head[0];
 }
@@ -211,7 +162,7 @@ static void fill(struct making *m)
 
     if (m->at->number == 0)
         begin(m);
-    while (!m->full && !m->u->failed && m->at->stage < STAGE_END)
+    while (!m->block.full && !m->u->failed && m->at->stage < STAGE_END)
         if (stages[m->at->stage](m))
             enter(m, m->at->stage + 1);
     m->at->done = m->at->stage >= STAGE_END;
@@ -238,9 +189,13 @@ int node_uplink_bundle_make(struct node *node, struct bundle_cursor *cursor,
 
     node_uplink_be_host(u);
     u->host.withhold = withhold_and_prove;
+    m.block = (struct paper_making){.sender = u->sender,
+                                    .host = &u->host,
+                                    .bytes = &u->bytes,
+                                    .frame_count = &u->frame_count};
     fill(&m);
     wrap(u, frames);
-    *damaged = m.damaged;
+    *damaged = m.block.damaged;
     rc = u->failed ? db_code(node_store_db(node->store)) : 0;
     paper_free(&u);
     return rc;
@@ -265,104 +220,46 @@ struct taking {
     struct bundle_count *count;
     int64_t made_ms;
     struct error *err;
+    struct paper_taking streams;
 };
 
-static int world(const struct taking *t)
+static int store_early(void *who, const struct msg_early *early)
 {
-    int rc = db_code(node_store_db(t->u->node->store));
-
-    return rc != 0 ? rc : ERR_IO;
+    return node_uplink_store_early(who, early);
 }
 
-static bool is_held(const struct taking *t, const struct change *change)
+static int store_batch(void *who, const struct msg_batch *batch)
 {
-    struct change_ref ref = {.home = change->header.home,
-                             .record = change->header.record,
-                             .version = change->header.version,
-                             .digest = change_digest(&hash_function, change)};
+    uint64_t reached;
 
-    return ledger_has(t->u->node->ledger, &ref);
+    return node_uplink_store_batch(who, batch, false, &reached);
 }
 
-static void count_fresh(struct taking *t, const struct change *change)
+static struct paper_taking streams_of(const struct taking *t)
 {
-    t->count->fresh++;
-    if (change->header.kind == KIND_ALERT)
-        t->count->alerts++;
-}
+    struct node *node = t->u->node;
 
-static int take_change(struct taking *t, const struct change *change,
-                       bool aside)
-{
-    struct msg_early early = {.change = *change};
-    int code;
-
-    if (is_held(t, change)) {
-        t->count->known++;
-        return 0;
-    }
-    code = node_uplink_store_early(t->u, &early);
-    if (t->u->failed)
-        return world(t);
-    if (code == NAK_NONE) {
-        count_fresh(t, change);
-        t->count->aside += aside;
-    } else {
-        t->count->refused++;
-    }
-    return 0;
-}
-
-/* What stands before it is missing, or is not what was here then: each change
- * proves itself. */
-static int take_aside(struct taking *t, const struct msg_batch *batch,
-                      uint64_t expected)
-{
-    int rc = 0;
-
-    t->count->expected = expected;
-    for (size_t i = 0; i < batch->count && rc == 0; i++)
-        rc = take_change(t, &batch->changes[i], true);
-    return rc;
-}
-
-static bool batch_allowed(const struct node *node, const struct msg_batch *m)
-{
-    return (stream_name_equal(&m->name, &node->all) ||
-            stream_name_equal(&m->name, &node->orders)) &&
-           m->first > 0 && m->count > 0 && m->first <= UINT64_MAX - m->count;
+    return (struct paper_taking){.who = t->u,
+                                 .ledger = node->ledger,
+                                 .db = node_store_db(node->store),
+                                 .failed = &t->u->failed,
+                                 .hash = &hash_function,
+                                 .alerts = true,
+                                 .count = t->count,
+                                 .err = t->err,
+                                 .store_early = store_early,
+                                 .store_batch = store_batch};
 }
 
 static int take_batch(struct taking *t, const struct msg_batch *batch)
 {
-    struct node *node = t->u->node;
-    struct ledger_stream s;
-    struct bundle_count before = *t->count;
-    uint64_t reached;
-    int code;
+    const struct node *node = t->u->node;
 
-    if (!batch_allowed(node, batch))
+    if ((!stream_name_equal(&batch->name, &node->all) &&
+         !stream_name_equal(&batch->name, &node->orders)) ||
+        !paper_batch_valid(batch))
         return error_set(t->err, ERR_REFUSED, "a stream that is not the hub's");
-    if (ledger_stream(node->ledger, &s, &batch->name, false) != 0)
-        return world(t);
-    if (batch->first > s.head.seq + 1)
-        return take_aside(t, batch, s.head.seq + 1);
-    for (size_t i = 0; i < batch->count; i++)
-        if (is_held(t, &batch->changes[i]))
-            t->count->known++;
-        else
-            count_fresh(t, &batch->changes[i]);
-    code = node_uplink_store_batch(t->u, batch, false, &reached);
-    if (t->u->failed)
-        return world(t);
-    if (code == NAK_NONE)
-        return 0;
-    *t->count = before;
-    t->count->forked |= code == NAK_FORK;
-    if (code == NAK_FORK)
-        return take_aside(t, batch, s.head.seq + 1);
-    t->count->refused += batch->count;
-    return 0;
+    return paper_take_batch(&t->streams, batch);
 }
 
 /* ---- what the hub says that it has */
@@ -427,7 +324,7 @@ static int take_claim(struct taking *t, const struct msg_welcome *welcome)
     int rc;
 
     if (ledger_stream(node->ledger, &s, &node->up, true) != 0)
-        return world(t);
+        return paper_world(&t->streams);
     t->count->told = true;
     t->count->acked = s.acked;
     if (!stream_relate(&welcome->up, &view).prefix) {
@@ -473,7 +370,7 @@ static int take_frame(void *who, struct bytes frame)
     case MSG_WELCOME:
         return take_welcome(t, &m.welcome);
     case MSG_EARLY:
-        return take_change(t, &m.early.change, false);
+        return paper_take_change(&t->streams, &m.early.change);
     case MSG_BATCH:
         return take_batch(t, &m.batch);
     }
@@ -487,8 +384,10 @@ int node_uplink_bundle_take(struct node *node, struct bytes frames,
     struct taking t = {
         .u = paper_new(node), .count = count, .made_ms = made_ms, .err = err};
     uint64_t waiting = ledger_quarantine_count(node->ledger);
-    int rc = wire_bundle_frames_read(frames, take_frame, &t, err);
+    int rc;
 
+    t.streams = streams_of(&t);
+    rc = wire_bundle_frames_read(frames, take_frame, &t, err);
     if (rc == 0 && ledger_quarantine_count(node->ledger) > waiting)
         count->held_back = ledger_quarantine_count(node->ledger) - waiting;
     paper_free(&t.u);

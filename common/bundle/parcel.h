@@ -27,20 +27,6 @@ void bundle_cursor_write(struct json *out, const struct bundle_cursor *cursor);
 int bundle_cursor_read(struct bundle_cursor *out, const struct json *in,
                        struct error *err);
 
-/* What a block brought. */
-struct bundle_count {
-    uint64_t fresh, known; /* changes that were not here, and that were */
-    uint64_t aside;        /* of the fresh: early arrivals, something before
-                            * them is missing */
-    uint64_t refused, held_back; /* not stored; stored and not understood */
-    uint64_t alerts, objects;
-    uint64_t expected; /* with `aside`: the position to be brought next */
-    bool told;         /* a claim was in it: */
-    uint64_t acked;    /* what the hub holds of `up`, as far as is known here */
-    bool moved;        /* node: by it */
-    bool forked;       /* a line is needed to settle a rewind */
-    bool later;        /* the disk is full here */
-};
 void bundle_count_write(struct json *out, const struct bundle_count *count);
 
 /* ---- blocks */

@@ -51,6 +51,21 @@ int wire_bundle_frames_read(struct bytes content,
                             int (*each)(void *who, struct bytes frame),
                             void *who, struct error *err);
 
+/* What a block brought to whoever took it in. */
+struct bundle_count {
+    uint64_t fresh, known; /* changes that were not here, and that were */
+    uint64_t aside;        /* of the fresh: early arrivals, something before
+                            * them is missing */
+    uint64_t refused, held_back; /* not stored; stored and not understood */
+    uint64_t alerts, objects;
+    uint64_t expected; /* with `aside`: the position to be brought next */
+    bool told;         /* a claim was in it: */
+    uint64_t acked;    /* what the hub holds of `up`, as far as is known here */
+    bool moved;        /* node: by it */
+    bool forked;       /* a line is needed to settle a rewind */
+    bool later;        /* the disk is full here */
+};
+
 /* One whole block in the file from `at` on: 0 and `*block` (borrowed), `*next`
  * where the following one begins. ERR_MISSING: `at` is the end. ERR_DAMAGED:
  * torn; `*next` is where one may follow, or 0. Bytes of any kind: a property
