@@ -2,9 +2,8 @@
 #include "node/cli_bundle.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "common/bundle/carry.h"
+#include "common/bundle/command.h"
 #include "node/cli.h"
 #include "node/client.h"
 
@@ -19,33 +18,24 @@ static struct json *call(void *who, const char *command, struct json *args,
     return node_client_call(who, command, args, err);
 }
 
-static struct carrier carrier_of(struct cli *cli, struct node_client *client)
-{
-    return (struct carrier){.call = call,
-                            .who = client,
-                            .as_json = cli_json(cli),
-                            .progress = isatty(STDERR_FILENO) == 1};
-}
-
 int node_cli_bundle_export(struct cli *cli)
 {
-    const char *size = cli_option_value(cli, "size");
     const char *after = cli_option_value(cli, "after");
     struct carry_order order = {.path = cli_argument(cli, 0), .after = -1};
     struct node_client *client;
     struct carrier c;
     struct error err = {""};
     char *end = NULL;
-    int rc;
+    int rc = bundle_command_size(cli, &order.size);
 
-    if (size != NULL && !carry_size_parse(&order.size, size))
-        return cli_misuse(cli, "--size: \"%s\" is not a size from 1M on", size);
+    if (rc != 0)
+        return rc;
     if (after != NULL)
         order.after = strtoll(after, &end, 10);
     if (after != NULL && (end == after || *end != '\0' || order.after < 0))
         return cli_misuse(cli, "--after: \"%s\" is not a position", after);
     client = node_client_new(cli_data(cli));
-    c = carrier_of(cli, client);
+    c = bundle_command_carrier(cli, call, client);
     rc = carry_export(&c, &order, &err);
     node_client_free(&client);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
@@ -54,15 +44,9 @@ int node_cli_bundle_export(struct cli *cli)
 int node_cli_bundle_import(struct cli *cli)
 {
     struct node_client *client = node_client_new(cli_data(cli));
-    struct carrier c = carrier_of(cli, client);
-    int code = 0;
+    struct carrier c = bundle_command_carrier(cli, call, client);
+    int code = bundle_command_import(cli, &c);
 
-    for (int i = 0; i < cli_count(cli); i++) {
-        struct error err = {""};
-
-        if (carry_import(&c, cli_argument(cli, i), &err) != 0)
-            code = cli_fail(cli, "%s", err.text);
-    }
     node_client_free(&client);
     return code;
 }
