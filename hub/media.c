@@ -57,15 +57,9 @@ static void on_fault(void *who, const struct media_row *row, int code)
         hub->media.wanted = true;
 }
 
-static void on_orphan(void *who, const char *name)
-{
-    (void)who;
-    log_info("media.orphan", "removed=%s", name);
-}
-
 void hub_media_work(struct hub *hub)
 {
-    struct media_sweep_host host = {hub, on_fault, on_orphan};
+    struct media_sweep_host host = {hub, on_fault};
     struct media_now now = {hub->mono_ms, hub->wall_ms};
 
     media_care_work(&hub->media, now, &host);
@@ -76,30 +70,32 @@ int64_t hub_media_deadline(const struct hub *hub)
     return media_care_deadline(&hub->media);
 }
 
+struct telling {
+    const struct hub *hub;
+    void (*tell)(void *who, const char *text);
+    void *who;
+};
+
+static void tell_fault(void *who, const struct media_row *row, int code)
+{
+    const struct telling *t = who;
+    char name[HASH_TEXT_BYTES], text[256];
+
+    (void)snprintf(text, sizeof text,
+                   "file %s of a report of %s: %s; a serving hub fetches "
+                   "it again",
+                   hash_text(name, &row->name),
+                   hub_unit_name(t->hub, row->source), error_name(code));
+    t->tell(t->who, text);
+}
+
 unsigned hub_media_verify(struct hub *hub,
                           void (*tell)(void *who, const char *text), void *who)
 {
-    struct media_row row = {.id = 0};
-    char name[HASH_TEXT_BYTES], text[256];
-    unsigned faults = 0;
+    struct telling t = {hub, tell, who};
+    struct media_sweep_host host = {&t, tell_fault};
 
-    while (hub->media.open &&
-           media_store_next(hub->media.rows, row.id, &row) == 0) {
-        int rc = row.state == MEDIA_HERE
-                     ? media_shelf_check(&hub->media.shelf, &row)
-                     : 0;
-
-        if (rc == 0)
-            continue;
-        (void)snprintf(text, sizeof text,
-                       "file %s of a report of %s: %s; a serving hub fetches "
-                       "it again",
-                       hash_text(name, &row.name),
-                       hub_unit_name(hub, row.source), error_name(rc));
-        tell(who, text);
-        faults++;
-    }
-    return faults;
+    return media_care_verify(&hub->media, &host);
 }
 
 /* ---- for people */

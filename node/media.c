@@ -52,15 +52,9 @@ static void on_fault(void *who, const struct media_row *row, int code)
         node->media.wanted = true;
 }
 
-static void on_orphan(void *who, const char *name)
-{
-    (void)who;
-    log_info("media.orphan", "removed=%s", name);
-}
-
 void node_media_work(struct node *node)
 {
-    struct media_sweep_host host = {node, on_fault, on_orphan};
+    struct media_sweep_host host = {node, on_fault};
     struct media_now now = {node->mono_ms, node->wall_ms};
 
     media_care_work(&node->media, now, &host);
@@ -77,27 +71,28 @@ void node_media_nowhere(struct node *node, const struct hash *name)
                "copy on USB may have it");
 }
 
+struct telling {
+    void (*tell)(void *who, const char *text);
+    void *who;
+};
+
+static void tell_fault(void *who, const struct media_row *row, int code)
+{
+    const struct telling *t = who;
+    char name[HASH_TEXT_BYTES], text[256];
+
+    (void)snprintf(text, sizeof text, "file %s of a report: %s",
+                   hash_text(name, &row->name), error_name(code));
+    t->tell(t->who, text);
+}
+
 unsigned node_media_verify(struct node *node,
                            void (*tell)(void *who, const char *text), void *who)
 {
-    struct media_row row = {.id = 0};
-    char name[HASH_TEXT_BYTES], text[256];
-    unsigned faults = 0;
+    struct telling t = {tell, who};
+    struct media_sweep_host host = {&t, tell_fault};
 
-    while (node->media.open &&
-           media_store_next(node->media.rows, row.id, &row) == 0) {
-        int rc = row.state == MEDIA_HERE
-                     ? media_shelf_check(&node->media.shelf, &row)
-                     : 0;
-
-        if (rc == 0)
-            continue;
-        (void)snprintf(text, sizeof text, "file %s of a report: %s",
-                       hash_text(name, &row.name), error_name(rc));
-        tell(who, text);
-        faults++;
-    }
-    return faults;
+    return media_care_verify(&node->media, &host);
 }
 
 /* ---- taking */

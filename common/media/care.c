@@ -50,6 +50,24 @@ void media_care_work(struct media_care *care, struct media_now now,
     care->sweep_ms = now.mono_ms + MEDIA_SWEEP_MS;
 }
 
+unsigned media_care_verify(struct media_care *care,
+                           const struct media_sweep_host *host)
+{
+    struct media_row row = {.id = 0};
+    unsigned faults = 0;
+
+    while (care->open && media_store_next(care->rows, row.id, &row) == 0) {
+        int rc =
+            row.state == MEDIA_HERE ? media_shelf_check(&care->shelf, &row) : 0;
+
+        if (rc == 0)
+            continue;
+        host->fault(host->who, &row, rc);
+        faults++;
+    }
+    return faults;
+}
+
 int64_t media_care_deadline(const struct media_care *care)
 {
     return care->open ? care->sweep_ms : INT64_MAX;

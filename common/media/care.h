@@ -34,6 +34,9 @@ int media_care_begin(struct media_care *care);
 /* Looks at some. */
 void media_care_work(struct media_care *care, struct media_now now,
                      const struct media_sweep_host *host);
+/* Reads every file that should be here, at once; how many have a fault. */
+unsigned media_care_verify(struct media_care *care,
+                           const struct media_sweep_host *host);
 int64_t media_care_deadline(const struct media_care *care);
 
 #endif

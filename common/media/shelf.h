@@ -89,11 +89,10 @@ struct media_sweep_host {
     void *who;
     /* A row whose file is missing or rotten: ERR_MISSING, ERR_DAMAGED. */
     void (*fault)(void *who, const struct media_row *row, int code);
-    /* A file without a row, older than MEDIA_ORPHAN_MS: it was removed. */
-    void (*orphan)(void *who, const char *name);
 };
 /* Reads at most `pieces`, in a transaction: a file that somebody put back is
- * HERE. 1: there is more; 0: that was all. */
+ * HERE, one without a row and older than MEDIA_ORPHAN_MS is removed. 1: there
+ * is more; 0: that was all. */
 int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
                      unsigned pieces, int64_t wall_ms,
                      const struct media_sweep_host *host);

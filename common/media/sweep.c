@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/media/shelf.h"
 
@@ -105,8 +106,7 @@ static bool may_have_row(struct media_shelf *shelf, const char *file)
 }
 
 static void look_for_orphans(struct media_sweep *sweep,
-                             struct media_shelf *shelf, int64_t wall_ms,
-                             const struct media_sweep_host *host)
+                             struct media_shelf *shelf, int64_t wall_ms)
 {
     DIR *folder = opendir(shelf->folder);
     const struct dirent *entry;
@@ -124,7 +124,7 @@ static void look_for_orphans(struct media_sweep *sweep,
             continue; /* since it is here: a copy keeps an old mtime */
         if (unlink(path) == 0) {
             sweep->orphans++;
-            host->orphan(host->who, entry->d_name);
+            log_info("media.orphan", "removed=%s", entry->d_name);
         }
     }
     (void)closedir(folder);
@@ -140,7 +140,7 @@ int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
         if (sweep->file == NULL) {
             if (next_row(sweep, shelf, host))
                 continue;
-            look_for_orphans(sweep, shelf, wall_ms, host);
+            look_for_orphans(sweep, shelf, wall_ms);
             return 0;
         }
         rc = look_at_chunk(sweep->file, sweep->next++);

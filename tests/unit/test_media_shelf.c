@@ -303,20 +303,15 @@ static void on_fault(void *who, const struct media_row *row, int code)
     f->code = code;
 }
 
-static void on_orphan(void *who, const char *name)
-{
-    (void)name;
-    ((struct found *)who)->orphans++;
-}
-
 static struct found sweep(struct side *s, int64_t wall_ms)
 {
     struct found f = {0};
-    struct media_sweep_host host = {&f, on_fault, on_orphan};
+    struct media_sweep_host host = {&f, on_fault};
     struct media_sweep sweep = {0};
 
     while (media_sweep_step(&sweep, &s->shelf, 3, wall_ms, &host) == 1)
         ;
+    f.orphans = (unsigned)sweep.orphans;
     return f;
 }
 
