@@ -114,7 +114,7 @@ static void salt_of(struct node *node, const struct hash *list,
 }
 
 struct spooled { /* one file, as the command says */
-    char path[4400], original[4420];
+    char path[4400];
     uint8_t key[BOX_KEY_BYTES];
     struct hash list;
     int64_t size, type;
@@ -144,7 +144,6 @@ static int read_one(struct node *node, const struct json *one,
                          ATTACHMENT_SHOWN_LIMIT);
     (void)snprintf(out->path, sizeof out->path, "%s/spool/%s", node->folder,
                    spool);
-    (void)snprintf(out->original, sizeof out->original, "%s.sealed", out->path);
     file->size = (uint64_t)out->size;
     file->type = (uint32_t)out->type;
     file->shown = shown;
@@ -184,8 +183,6 @@ static int put_in_place(struct node *node, const struct spooled *s,
     int rc = media_shelf_adopt(shelf, s->path, &file->name, "", err);
 
     memcpy(row.salt, file->salt, sizeof row.salt);
-    if (rc == 0 && file_exists(s->original))
-        rc = media_shelf_adopt(shelf, s->original, &file->name, ".sealed", err);
     if (rc == 0)
         rc = media_store_add(node->media.rows, &row);
     return rc != 0 ? rc
@@ -228,6 +225,27 @@ int node_media_take(struct node *node, const struct json *list,
     if (rc == 0)
         out->count = json_count(list);
     return rc;
+}
+
+int node_media_originals(struct node *node, const struct json *list,
+                         const struct taken_media *media,
+                         const struct id *report, struct error *err)
+{
+    char path[4420], end[MEDIA_END];
+    bool moved = false;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < media->count; i++) {
+        (void)snprintf(path, sizeof path, "%s/spool/%s.sealed", node->folder,
+                       json_get_text(json_at(list, i), "spool"));
+        if (!file_exists(path))
+            continue;
+        media_shelf_original(end, report, (int)i + 1);
+        rc = media_shelf_adopt(&node->media.shelf, path, &media->files[i].name,
+                               end, err);
+        moved = true;
+    }
+    return rc == 0 && moved ? media_shelf_sync(&node->media.shelf, err) : rc;
 }
 
 int node_media_let_go(struct node *node, struct buf *body, struct error *err)

@@ -31,6 +31,12 @@ struct taken_media {
 int node_media_take(struct node *node, const struct json *list,
                     struct taken_media *out, struct error *err);
 
+/* Their originals, when the report that has them is written: in the same
+ * transaction, each under that report and the number the file has in it. */
+int node_media_originals(struct node *node, const struct json *list,
+                         const struct taken_media *media,
+                         const struct id *report, struct error *err);
+
 /* Words of a report, encoded: from now on none of its files stays at the
  * commune. */
 int node_media_let_go(struct node *node, struct buf *body, struct error *err);

@@ -60,6 +60,15 @@ void media_shelf_path(const struct media_shelf *shelf, char out[MEDIA_PATH],
                    hash_text(text, name), end);
 }
 
+void media_shelf_original(char out[MEDIA_END], const struct id *record,
+                          int number)
+{
+    char text[ID_TEXT_BYTES];
+
+    (void)snprintf(out, MEDIA_END, ".%s-%d.sealed", id_text(text, record),
+                   number % MEDIA_NUMBERS);
+}
+
 /* ---- giving */
 
 static int open_for(struct media_shelf *shelf, const struct hash *name)
@@ -237,12 +246,9 @@ int media_shelf_adopt(struct media_shelf *shelf, const char *path,
     char to[MEDIA_PATH];
 
     media_shelf_path(shelf, to, name, end);
-    /* what is there may be rotten, the new one is not; an original stays */
-    if (end[0] == '\0' ? rename(path, to) != 0
-                       : link(path, to) != 0 && errno != EEXIST)
+    if (rename(path, to) != 0)
         return error_set(err, errno == ENOSPC ? ERR_FULL : ERR_IO, "%s: %s", to,
                          strerrordesc_np(errno));
-    (void)unlink(path);
     return 0;
 }
 
@@ -254,13 +260,35 @@ int media_shelf_sync(struct media_shelf *shelf, struct error *err)
     return file_sync_folder_of(in, err);
 }
 
-int media_shelf_tidy(struct media_shelf *shelf)
+static int tidy_originals(struct media_shelf *shelf)
 {
-    static const char *const ends[] = {"", ".part", ".sealed"};
-    struct media_row row;
-    char path[MEDIA_PATH];
+    char end[MEDIA_END], path[MEDIA_PATH];
+    struct media_use use;
     int rc;
 
+    while ((rc = media_store_ended(shelf->rows, &use)) == 0) {
+        media_shelf_original(end, &use.record, use.number);
+        media_shelf_path(shelf, path, &use.name, end);
+        if (unlink(path) == 0)
+            rc = media_shelf_sync(shelf, NULL);
+        else if (errno != ENOENT)
+            rc = ERR_IO;
+        if (rc != 0 || (rc = media_store_drop(shelf->rows, &use)) != 0)
+            return rc;
+    }
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+int media_shelf_tidy(struct media_shelf *shelf)
+{
+    static const char *const ends[] = {
+        "", ".part", ".sealed" /* of a time when originals had no report */};
+    struct media_row row;
+    char path[MEDIA_PATH];
+    int rc = tidy_originals(shelf);
+
+    if (rc != 0)
+        return rc;
     while ((rc = media_store_gone(shelf->rows, &row)) == 0) {
         if (hash_equal(&row.name, &shelf->open_name))
             media_file_close(&shelf->open);

@@ -1,10 +1,13 @@
 /* common/media/shelf.h - where a program keeps the files of reports: one folder
  * and the rows about what lies in it (common/store/media.h).
  *
- * NAME is a whole file, NAME.part one that is being fetched, NAME.sealed an
- * original (NAME in hex). A name appears after its content is durable, and the
- * row that says so is committed after that (PROTOCOL 7.12); a file is removed
- * after the commit that made it GONE. One thread.
+ * NAME is a whole file, NAME.part one that is being fetched (NAME in hex),
+ * NAME.REPORT-N.sealed the original that a report had as its file N: two
+ * reports may have the same picture, and each its own original, sealed for
+ * whoever may open it. It goes with its report. A name appears after its
+ * content is durable, and the row that says so is committed after that
+ * (PROTOCOL 7.12); a file is removed after the commit that made it GONE. One
+ * thread.
  *
  * For whoever carries pieces by other ways (a bundle): media_shelf_piece gives,
  * media_part_open and media_part_put take; media_store_wanted tells what is
@@ -38,9 +41,14 @@ int media_shelf_key(uint8_t out[BOX_KEY_BYTES], const char *path, bool make,
                     struct error *err);
 
 enum { MEDIA_PATH = 4300 };
-/* `end`: "", ".part" or ".sealed". */
+/* `end`: "", ".part" or that of an original. */
 void media_shelf_path(const struct media_shelf *shelf, char out[MEDIA_PATH],
                       const struct hash *name, const char *end);
+enum { MEDIA_END = 64 };
+/* The end of an original's path; `number` as media_store_ended gives it, too.
+ */
+void media_shelf_original(char out[MEDIA_END], const struct id *record,
+                          int number);
 
 /* Appends a piece of a whole file. ERR_MISSING, ERR_DAMAGED, ERR_IO. */
 int media_shelf_piece(struct media_shelf *shelf, const struct hash *name,
@@ -63,15 +71,16 @@ int media_part_put(struct media_part *part, struct media_shelf *shelf,
 void media_part_close(struct media_part *part);
 
 /* A file made elsewhere in DATA (locked for the shelf's key and synced) takes
- * its name; fine when that is here already, then `path` is removed. */
+ * its name, in the place of what had it: that may be rotten, or of a report
+ * that came to nothing. */
 int media_shelf_adopt(struct media_shelf *shelf, const char *path,
                       const struct hash *name, const char *end,
                       struct error *err);
 /* Makes what was adopted durable; before the commit. */
 int media_shelf_sync(struct media_shelf *shelf, struct error *err);
 
-/* Removes the files that are GONE since an earlier transaction. Call it when
- * one begins. */
+/* Removes the files that are GONE, and the originals of reports that ended,
+ * since an earlier transaction. Call it when one begins. */
 int media_shelf_tidy(struct media_shelf *shelf);
 
 /* Is it here as its name says, every piece? 0, ERR_MISSING, ERR_DAMAGED. */

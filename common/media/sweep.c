@@ -93,16 +93,30 @@ static bool next_row(struct media_sweep *sweep, struct media_shelf *shelf,
     return true;
 }
 
+/* An original's report: has it this file? */
+static bool may_have_report(struct media_shelf *shelf, const struct hash *name,
+                            const char *end)
+{
+    char text[ID_TEXT_BYTES] = "";
+    struct id record;
+
+    memcpy(text, end, strnlen(end, sizeof text - 1));
+    return !id_parse(&record, text) ||
+           media_store_owns(shelf->rows, name, &record);
+}
+
 /* Or cannot it be told? What cannot be read is no reason to remove a file. */
 static bool may_have_row(struct media_shelf *shelf, const char *file)
 {
+    const char *end = strchr(file, '.');
     char text[HASH_TEXT_BYTES] = "";
     struct media_row row;
     struct hash name;
 
     memcpy(text, file, strnlen(file, sizeof text - 1));
     return hex_decode(&name, sizeof name, text) &&
-           media_store_find(shelf->rows, &name, &row) != ERR_MISSING;
+           media_store_find(shelf->rows, &name, &row) != ERR_MISSING &&
+           (end == NULL || may_have_report(shelf, &name, end + 1));
 }
 
 static void look_for_orphans(struct media_sweep *sweep,

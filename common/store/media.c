@@ -17,10 +17,14 @@ enum {
     Q_GONE,
     Q_FORGET,
     Q_BYTES,
+    Q_SUPERSEDE,
     Q_USE,
     Q_UNNAMED,
     Q_UNUSE,
     Q_USES,
+    Q_OWNS,
+    Q_ENDED,
+    Q_DROP,
     Q_MAY,
     Q_LEFT,
     Q_COUNT
@@ -51,6 +55,11 @@ static const char *const queries[Q_COUNT] = {
     [Q_FORGET] = "DELETE FROM media WHERE name = ?",
     [Q_BYTES] = "SELECT total(size) FROM media"
                 " WHERE source = ? AND state IN (1, 2)",
+    [Q_SUPERSEDE] =
+        "UPDATE media_use SET number = number + 100 * (1 +"
+        " (SELECT count(*) FROM media_use u WHERE u.home = ?1"
+        " AND u.record = ?2 AND u.number > ?3 AND u.number % 100 = ?3))"
+        " WHERE home = ?1 AND record = ?2 AND number = ?3 AND name <> ?4",
     [Q_USE] = "INSERT INTO media_use (name, home, record, number, kind, goes,"
               " kept) VALUES (?, ?, ?, ?, ?, ?, ?)"
               " ON CONFLICT (home, record, number) DO UPDATE SET"
@@ -60,12 +69,20 @@ static const char *const queries[Q_COUNT] = {
                   " (SELECT name FROM media_use WHERE home = ?1"
                   " AND record = ?2) AND NOT EXISTS"
                   " (SELECT 1 FROM media_use u WHERE u.name = media.name"
-                  " AND NOT (u.home = ?1 AND u.record = ?2))",
-    [Q_UNUSE] = "DELETE FROM media_use WHERE home = ? AND record = ?",
+                  " AND u.home <> '' AND NOT (u.home = ?1 AND u.record = ?2))",
+    [Q_UNUSE] = "UPDATE OR REPLACE media_use SET home = ''"
+                " WHERE home = ? AND record = ?",
     [Q_USES] = "SELECT " ROW ", number, kind, goes, kept, home, record"
                " FROM media_use JOIN media ON media.name = media_use.name"
-               " WHERE home = ? AND record = ? ORDER BY number",
+               " WHERE home = ? AND record = ? AND number < 100"
+               " ORDER BY number",
+    [Q_OWNS] = "SELECT 1 FROM media_use WHERE name = ? AND record = ? LIMIT 1",
+    [Q_ENDED] = "SELECT name, record, number FROM media_use WHERE home = ''"
+                " LIMIT 1",
+    [Q_DROP] = "DELETE FROM media_use WHERE home = '' AND record = ?"
+               " AND number = ?",
     [Q_MAY] = "SELECT 1 FROM media_use WHERE name = ? AND kept = 0"
+              " AND home <> ''"
               " AND (home = ?2 OR goes = ?2) LIMIT 1",
     [Q_LEFT] = "SELECT 1 FROM media_use WHERE name = ? AND home = ?"
                " AND kept = 0 AND (kind <> ? OR ?) LIMIT 1",
@@ -233,10 +250,26 @@ uint64_t media_store_bytes(struct media_store *s, const char *source)
 
 /* ---- who names them */
 
+/* What had the number before stays the record's: with a number above 100. */
+static int supersede(struct media_store *s, const struct media_use *use)
+{
+    struct db_stmt *q = db_use(s->q, Q_SUPERSEDE);
+
+    db_bind_text(q, use->home);
+    db_bind_id(q, &use->record);
+    db_bind_i64(q, use->number);
+    db_bind_hash(q, &use->name);
+    return db_run(q);
+}
+
 int media_store_use(struct media_store *s, const struct media_use *use)
 {
-    struct db_stmt *q = db_use(s->q, Q_USE);
+    int rc = supersede(s, use);
+    struct db_stmt *q;
 
+    if (rc != 0)
+        return rc;
+    q = db_use(s->q, Q_USE);
     db_bind_hash(q, &use->name);
     db_bind_text(q, use->home);
     db_bind_id(q, &use->record);
@@ -297,6 +330,46 @@ int media_store_uses(struct media_store *s, const char *home,
             break;
     db_done(q);
     return rc > 0 ? 0 : rc;
+}
+
+bool media_store_owns(struct media_store *s, const struct hash *name,
+                      const struct id *record)
+{
+    struct db_stmt *q = db_use(s->q, Q_OWNS);
+    int rc;
+
+    db_bind_hash(q, name);
+    db_bind_id(q, record);
+    rc = db_step(q);
+    db_done(q);
+    return rc != 0; /* what cannot be read is no reason to say no */
+}
+
+int media_store_ended(struct media_store *s, struct media_use *out)
+{
+    struct db_stmt *q = db_use(s->q, Q_ENDED);
+    int rc = db_step(q);
+
+    memset(out, 0, sizeof *out);
+    if (rc == 1) {
+        out->number = (int)db_i64(q, 2);
+        rc = db_hash(q, 0, &out->name) && db_id(q, 1, &out->record)
+                 ? 0
+                 : ERR_DAMAGED;
+    } else if (rc == 0) {
+        rc = ERR_MISSING;
+    }
+    db_done(q);
+    return rc;
+}
+
+int media_store_drop(struct media_store *s, const struct media_use *use)
+{
+    struct db_stmt *q = db_use(s->q, Q_DROP);
+
+    db_bind_id(q, &use->record);
+    db_bind_i64(q, use->number);
+    return db_run(q);
 }
 
 bool media_store_may(struct media_store *s, const struct hash *name,

@@ -58,20 +58,36 @@ int media_store_forget(struct media_store *s, const struct hash *name);
 /* Bytes of all that is wanted or here of this source. */
 uint64_t media_store_bytes(struct media_store *s, const char *source);
 
+/* In the table a number of MEDIA_NUMBERS or more is one that an earlier version
+ * of the record had, modulo this: named no more, and the record's all the same.
+ */
+enum { MEDIA_NUMBERS = 100 };
+
 struct media_use {
     struct hash name;
-    char home[24];
+    char home[24]; /* in the table '': the record has ended */
     struct id record;
-    int number;
+    int number; /* from 1, below MEDIA_NUMBERS */
     uint32_t kind;
     char goes[24];
     bool kept;
 };
+/* Another one that had this number stays with the record until that ends. */
 int media_store_use(struct media_store *s, const struct media_use *use);
-/* The record names none any more; those that nobody else names are GONE. */
+/* The record has ended, with all that any version of it named; those that
+ * nobody else names are GONE. */
 int media_store_unuse(struct media_store *s, const char *home,
                       const struct id *record);
-/* In their order; ends when `each` answers not 0. */
+/* Does this record, wherever it is from, have it, or had it and something of
+ * that is still to be removed? */
+bool media_store_owns(struct media_store *s, const struct hash *name,
+                      const struct id *record);
+/* The first that ended, its number as it stood: what the record alone had of it
+ * is to be removed. ERR_MISSING. */
+int media_store_ended(struct media_store *s, struct media_use *out);
+/* That is removed. */
+int media_store_drop(struct media_store *s, const struct media_use *use);
+/* What it names now, in their order; ends when `each` answers not 0. */
 int media_store_uses(struct media_store *s, const char *home,
                      const struct id *record,
                      int (*each)(void *who, const struct media_use *use,

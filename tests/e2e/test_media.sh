@@ -104,7 +104,11 @@ same 'one name for one content' "$(file_of "$ID" 1 id)" "$(file_of "$AGAIN" 1 id
 quiet node quang-tho report refer "$AGAIN"
 wait_until 30 'it is at the district' hub_has "$AGAIN" 1
 same 'files at the district' "$FILES" "$(files_in hub)"
-pass 'the same photo in two reports is carried and kept once'
+NAME=$(file_of "$ID" 1 id)
+original() { echo "$PLACE/quang-tho/media/$NAME.$1-1.sealed"; } # REPORT
+test -s "$(original "$ID")" || fail 'the original of the first is not there'
+test -s "$(original "$AGAIN")" || fail 'the original of the second is not there'
+pass 'the same photo in two reports is carried and kept once, each with its original'
 
 # ---- what cannot be cleaned goes when somebody says so
 
@@ -121,7 +125,6 @@ flip() { # FILE
     printf '\x55' | dd of="$1" bs=1 seek=200000 conv=notrunc status=none
     printf '\xaa' | dd of="$1" bs=1 seek=200001 conv=notrunc status=none
 }
-NAME=$(file_of "$ID" 1 id)
 verify_all quang-tho
 stop_hub
 flip "$PLACE/hub/media/$NAME"
@@ -144,12 +147,14 @@ pass 'a flipped bit is found at either end, and mended from the other'
 # ---- erased
 
 quiet node quang-tho report erase "$ID" --reason 'theo yêu cầu'
+first_gone() { ! [ -e "$(original "$ID")" ]; }
+wait_until 30 'the original of the first is gone' first_gone
+test -s "$(original "$AGAIN")" || fail "another report's original went along"
 quiet node quang-tho report erase "$AGAIN" --reason 'theo yêu cầu'
 gone() { ! [ -e "$PLACE/$1/media/$NAME" ]; }
 wait_until 30 'gone at the commune' gone quang-tho
 wait_until 30 'gone at the district' gone hub
-gone_sealed() { ! [ -e "$PLACE/quang-tho/media/$NAME.sealed" ]; }
-gone_sealed || fail 'the original is still there'
+[ -z "$(find "$PLACE/quang-tho/media" -name "$NAME.*")" ] || fail 'the original is still there'
 verify_all quang-tho
 pass 'an erased report takes its photo along, at both ends'
 

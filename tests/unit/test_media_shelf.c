@@ -432,6 +432,134 @@ static void a_file_nobody_names_any_more_is_removed(void **state)
     assert_int_equal(state_of(&w->from, &w->row.name), 0);
 }
 
+static void put_original(struct world *w, const struct media_use *use,
+                         const char *text, char path[MEDIA_PATH])
+{
+    char spool[160], end[MEDIA_END];
+    FILE *file;
+
+    (void)snprintf(spool, sizeof spool, "%s/original", w->from.data);
+    file = fopen(spool, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    (void)fclose(file);
+    media_shelf_original(end, &use->record, use->number);
+    media_shelf_path(&w->from.shelf, path, &use->name, end);
+    assert_int_equal(
+        media_shelf_adopt(&w->from.shelf, spool, &use->name, end, NULL), 0);
+    assert_int_not_equal(access(spool, F_OK), 0);
+}
+
+static void has_text(const char *path, const char *text)
+{
+    char is[32] = "";
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    assert_non_null(fgets(is, sizeof is, file));
+    (void)fclose(file);
+    assert_string_equal(is, text);
+}
+
+/* One picture, two reports, one of them has it twice; sealed for two people. */
+static void each_report_keeps_its_own_original_and_takes_it_along(void **state)
+{
+    struct world *w = *state;
+    struct media_use use[3];
+    char path[3][MEDIA_PATH], text[2] = "0";
+
+    make_file(w, 20000);
+    for (int i = 0; i < 3; i++) {
+        use[i] = (struct media_use){
+            .name = w->row.name, .home = UNIT, .number = 1 + i / 2, .kind = 1};
+        use[i].record.bytes[0] = i == 0 ? 1 : 2;
+        text[0] = (char)('0' + i);
+        put_original(w, &use[i], text, path[i]);
+        assert_int_equal(media_store_use(w->from.rows, &use[i]), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        text[0] = (char)('0' + i);
+        has_text(path[i], text);
+    }
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use[0].record), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_not_equal(access(path[0], F_OK), 0);
+    has_text(path[1], "1");
+    has_text(path[2], "2");
+    assert_int_equal(state_of(&w->from, &w->row.name), MEDIA_HERE);
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use[1].record), 0);
+    assert_false(media_store_may(w->from.rows, &w->row.name, UNIT));
+    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_not_equal(access(path[i], F_OK), 0);
+    assert_int_equal(state_of(&w->from, &w->row.name), 0);
+    assert_false(media_store_owns(w->from.rows, &w->row.name, &use[1].record));
+}
+
+static void an_original_whose_report_was_never_written_goes(void **state)
+{
+    struct world *w = *state;
+    struct media_use a = {.home = UNIT, .number = 1, .kind = 1}, b;
+    char kept[MEDIA_PATH], orphan[MEDIA_PATH];
+
+    make_file(w, 100);
+    a.name = w->row.name;
+    a.record.bytes[0] = 1;
+    b = a;
+    b.record.bytes[0] = 2;
+    put_original(w, &a, "a", kept);
+    put_original(w, &b, "b", orphan);
+    assert_int_equal(media_store_use(w->from.rows, &a), 0);
+    assert_int_equal(sweep(&w->from, 0).orphans, 0);
+    assert_int_equal(sweep(&w->from, INT64_MAX / 2).orphans, 1);
+    assert_int_not_equal(access(orphan, F_OK), 0);
+    has_text(kept, "a");
+}
+
+static int count_use(void *who, const struct media_use *use,
+                     const struct media_row *row)
+{
+    (void)use;
+    (void)row;
+    ++*(int *)who;
+    return 0;
+}
+
+/* A later version names another file under the number: the record's are both.
+ */
+static void what_an_earlier_version_named_goes_with_the_record(void **state)
+{
+    struct world *w = *state;
+    struct media_use use = {.home = UNIT, .number = 3, .kind = 1};
+    struct hash name[3];
+    char path[3][MEDIA_PATH], original[MEDIA_PATH];
+    int count = 0;
+
+    for (int i = 0; i < 3; i++) {
+        make_file(w, 100);
+        use.name = name[i] = w->row.name;
+        media_shelf_path(&w->from.shelf, path[i], &w->row.name, "");
+        if (i == 0)
+            put_original(w, &use, "first", original);
+        assert_int_equal(media_store_use(w->from.rows, &use), 0);
+        assert_int_equal(media_store_use(w->from.rows, &use), 0);
+    }
+    assert_int_equal(
+        media_store_uses(w->from.rows, UNIT, &use.record, count_use, &count),
+        0);
+    assert_int_equal(count, 1);
+    assert_true(media_store_may(w->from.rows, &name[0], UNIT));
+    assert_int_equal(sweep(&w->from, INT64_MAX / 2).orphans, 0);
+    has_text(original, "first");
+    assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use.record), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_not_equal(access(path[i], F_OK), 0);
+        assert_int_equal(state_of(&w->from, &name[i]), 0);
+    }
+    assert_int_not_equal(access(original, F_OK), 0);
+}
+
 /* What ended in the same turn as its last piece came, or was looked at. */
 static void what_nobody_names_does_not_come_back(void **state)
 {
@@ -625,6 +753,9 @@ int main(void)
         TEST(a_share_is_of_a_unit_and_not_of_oneself),
         TEST(only_what_left_is_given_and_only_to_whom_it_went),
         TEST(a_stolen_disk_does_not_tell_what_is_there),
+        TEST(each_report_keeps_its_own_original_and_takes_it_along),
+        TEST(an_original_whose_report_was_never_written_goes),
+        TEST(what_an_earlier_version_named_goes_with_the_record),
         TEST(a_sealed_original_opens_for_its_owner_only),
         cmocka_unit_test(
             questions_grow_with_a_quick_line_and_shrink_with_a_slow),
