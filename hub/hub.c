@@ -147,11 +147,10 @@ static int applied(void *who, const struct ledger_event *event,
                   "are kept, the commune's next version settles it",
                   id_text(id, &change->header.record));
     hub->topics |= hub_topics_of_kind(change->header.kind);
-    if ((event->is_state || (change->header.flags & CHANGE_TOMBSTONE)) &&
-        (rc = hub_media_named(hub, change)) != 0)
-        return rc;
     if (!event->is_state)
         return 0;
+    if ((rc = hub_media_named(hub, change)) != 0)
+        return rc;
     switch (change->header.kind) {
     case KIND_ALERT:
         return hub_alerts_apply(hub, change, err);
@@ -184,6 +183,13 @@ static int applied(void *who, const struct ledger_event *event,
 static int counted(void *who, const struct ledger_step *steps, size_t count)
 {
     return hub_board_counted(who, steps, count);
+}
+
+static int ended(void *who, const struct change_header *header)
+{
+    struct hub *hub = who;
+
+    return media_store_unuse(hub->media.rows, header->home, &header->record);
 }
 
 /* ---- opening */
@@ -311,8 +317,8 @@ static void open_logins(struct hub *hub)
 
 static int open_parts(struct hub *hub, struct error *err)
 {
-    struct ledger_host host = {hub, wire_header_decode, judge, applied,
-                               counted};
+    struct ledger_host host = {
+        hub, wire_header_decode, judge, applied, counted, ended};
     char path[4200];
     int rc;
 

@@ -149,11 +149,10 @@ static int applied(void *who, const struct ledger_event *event,
                    "both are kept, its next version settles it",
                    id_text(id, &change->header.record));
     node->topics |= node_topics_of_kind(change->header.kind);
-    if ((event->is_state || (change->header.flags & CHANGE_TOMBSTONE)) &&
-        (rc = node_media_named(node, change)) != 0)
-        return rc;
     if (!event->is_state)
         return 0;
+    if ((rc = node_media_named(node, change)) != 0)
+        return rc;
     switch (change->header.kind) {
     case KIND_ALERT:
         return node_alerts_apply(node, change, err);
@@ -174,6 +173,13 @@ static int applied(void *who, const struct ledger_event *event,
     default:
         return 0;
     }
+}
+
+static int ended(void *who, const struct change_header *header)
+{
+    struct node *node = who;
+
+    return media_store_unuse(node->media.rows, header->home, &header->record);
 }
 
 /* ---- opening */
@@ -267,7 +273,8 @@ static void open_logins(struct node *node)
 
 static int open_parts(struct node *node, struct error *err)
 {
-    struct ledger_host host = {node, wire_header_decode, judge, applied, NULL};
+    struct ledger_host host = {node, wire_header_decode, judge, applied, NULL,
+                               ended};
     char path[PATH_BYTES], orders[LIMIT_CHANNEL];
     int rc;
 

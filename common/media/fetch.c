@@ -221,9 +221,6 @@ int media_named(struct media_store *rows, const struct change *change,
     if (change->header.kind != KIND_REPORT &&
         change->header.kind != KIND_REFERRAL)
         return 0;
-    if (change->header.flags & CHANGE_TOMBSTONE)
-        return media_store_unuse(rows, change->header.home,
-                                 &change->header.record);
     if (body->form != PART_WHOLE || !wire_report_body_has_files(body->bytes) ||
         !goes_to(change, &fact))
         return 0;

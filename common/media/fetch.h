@@ -53,7 +53,8 @@ int64_t media_fetch_deadline(const struct media_fetch *fetch);
 void media_give(struct media_shelf *shelf, bool may, const struct hash *name,
                 uint32_t piece, struct buf *room, struct msg_media *out);
 
-/* What a record's body says of files, as rows and uses; a tombstone ends them.
+/* What a record's body says of files, as rows and uses; media_store_unuse ends
+ * them.
  * Other changes, and those without files, cost nothing. */
 struct media_naming {
     const char *source; /* who is asked for them */

@@ -81,13 +81,20 @@ struct ledger_host {
     int (*judge)(void *who, const struct change *change, struct axes *axes,
                  bool *counts, struct error *err);
     /* After the record has been brought up to date, inside the savepoint; the
-     * host's own tables. A negative code that is not the world's quarantines.
-     * Once for each change: not again when an early arrival takes its place. */
+     * host's own tables. Of a final record no words are shown. A negative code
+     * that is not the world's quarantines. Once for each change: not again when
+     * an early arrival takes its place. */
     int (*applied)(void *who, const struct ledger_event *event,
                    struct error *err);
     /* What the figures of this transaction become, in the moment when they are
      * written: for figures of the host's own. NULL: it has none. */
     int (*counted)(void *who, const struct ledger_step *steps, size_t count);
+    /* A tombstone is here, in force or quarantined: the record is final, its
+     * words are erased. In the same savepoint, before `applied`, once for each
+     * record (and once more when a batch has to be done over); for what the
+     * host keeps of it elsewhere. Errors of the world only. NULL: it keeps
+     * nothing. */
+    int (*ended)(void *who, const struct change_header *header);
 };
 
 int ledger_open(struct ledger **out, struct db *db,

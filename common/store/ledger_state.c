@@ -122,6 +122,17 @@ int ledger_erase_staged(struct ledger *l, const struct change_header *header)
     return rc;
 }
 
+/* All that is no part of the record's own chain: every record that becomes
+ * final comes by here. */
+static int end_record(struct ledger *l, const struct change_header *header)
+{
+    int rc = ledger_erase_staged(l, header);
+
+    return rc != 0 || l->host.ended == NULL
+               ? rc
+               : l->host.ended(l->host.who, header);
+}
+
 static int erase(struct ledger *l, const struct record *r,
                  const struct change_header *header)
 {
@@ -129,7 +140,7 @@ static int erase(struct ledger *l, const struct record *r,
 
     if (rc == 0)
         rc = ledger_vault_erase(l, r->row);
-    return rc != 0 ? rc : ledger_erase_staged(l, header);
+    return rc != 0 ? rc : end_record(l, header);
 }
 
 /* ---- the state */
@@ -208,6 +219,8 @@ int ledger_tell(struct ledger *l, const struct record *r, int64_t id,
                        r->version == change->header.version,
     };
 
+    if (r->flags & RECORD_FINAL) /* what came early may have come with words */
+        ledger_stub_parts(l, &entry.change);
     return l->host.applied(l->host.who, &event, err);
 }
 
@@ -301,7 +314,7 @@ static int add_first(struct ledger *l, const struct incoming *in,
         stubbed = *change;
         ledger_stub_parts(l, &stubbed);
         change = &stubbed;
-        rc = ledger_erase_staged(l, &change->header);
+        rc = end_record(l, &change->header);
     } else {
         rc = 0;
     }

@@ -82,9 +82,18 @@ static int applied(void *who, const struct ledger_event *event,
     return 0;
 }
 
+static int ended(void *who, const struct change_header *header)
+{
+    struct world *w = who;
+
+    w->ended++;
+    w->last_ended = header->record;
+    return 0;
+}
+
 struct ledger_host world_host(struct world *w)
 {
-    return (struct ledger_host){w, header, judge, applied, NULL};
+    return (struct ledger_host){w, header, judge, applied, NULL, ended};
 }
 
 /* ---- the file */

@@ -18,7 +18,8 @@ struct world {
     struct ledger *ledger;
     struct error err;
     bool forgiving;
-    uint64_t judged, applied; /* calls */
+    uint64_t judged, applied, ended; /* calls */
+    struct id last_ended;
     struct ledger_event last; /* its entry is gone */
     void **owned;
     size_t owned_count;

@@ -215,6 +215,36 @@ static void a_tombstone_erases_what_was_carried_and_goes_to_all(void **state)
     assert_int_equal(head_of(f, QUANG_PHU), 3);
 }
 
+/* Its words are erased all the same (PROTOCOL 7.3), and so are its files. */
+static void a_tombstone_in_quarantine_takes_the_files_along(void **state)
+{
+    struct fixture *f = *state;
+    struct media_row row = {.size = 100, .type = 1, .state = MEDIA_HERE};
+    struct media_use use = {.home = QUANG_THO, .number = 1};
+    struct media_row is;
+    struct made m;
+
+    offer(f, QUANG_PHU, 1, 1, 0);
+    row.name.bytes[0] = 7;
+    use.name = row.name;
+    use.record = handover_offer_id(&hash_function, QUANG_THO, &report);
+    use.kind = KIND_REFERRAL;
+    assert_int_equal(media_store_add(f->hub->media.rows, &row), 0);
+    assert_int_equal(media_store_use(f->hub->media.rows, &use), 0);
+    assert_true(media_store_may(f->hub->media.rows, &row.name, QUANG_THO));
+    memset(&m, 0, sizeof m);
+    buf_add_text(&m.fact, "no fact");
+    seal(&m, QUANG_THO, &use.record, 2, CHANGE_TOMBSTONE);
+    assert_int_equal(ledger_early(f->hub->ledger, &m.entry,
+                                  wire_change_size(&m.entry.change), &f->err),
+                     0);
+    made_free(&m);
+    assert_int_equal(ledger_quarantine_count(f->hub->ledger), 1);
+    assert_false(media_store_may(f->hub->media.rows, &row.name, QUANG_THO));
+    assert_int_equal(media_store_find(f->hub->media.rows, &row.name, &is), 0);
+    assert_int_equal(is.state, MEDIA_GONE);
+}
+
 static int take_bytes(void *who, const struct record_row *row,
                       const struct entry *entry)
 {
@@ -367,6 +397,7 @@ int main(void)
         hub_test(what_is_for_a_commune_is_carried_once),
         hub_test(what_is_carried_again_is_the_same_change),
         hub_test(a_tombstone_erases_what_was_carried_and_goes_to_all),
+        hub_test(a_tombstone_in_quarantine_takes_the_files_along),
         hub_test(what_is_handed_back_is_known_again),
         hub_test(what_is_handed_back_after_it_was_erased_has_no_words),
         hub_test(what_the_district_answered_is_erased_with_it),

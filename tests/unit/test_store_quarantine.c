@@ -41,6 +41,9 @@ static void a_tombstone_erases_in_every_order(void **state)
             assert_int_equal(world_early(w, &c[orders[i % 6][k]]), 0);
         assert_int_equal(world_record(w, FAR, i).version, 3);
         expect_erased(w, i);
+        /* the host is told once, whatever becomes of the tombstone */
+        assert_int_equal(w->ended, i + 1);
+        assert_true(id_equal(&w->last_ended, &c[1].header.record));
     }
     assert_int_equal(ledger_quarantine_count(w->ledger), 6);
     assert_int_equal(world_count(w), 12);
