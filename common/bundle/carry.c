@@ -268,9 +268,9 @@ struct importing {
     int64_t sums[SUM_COUNT];
     int64_t blocks, bad;     /* taken; refused */
     int64_t acked, expected; /* -1: not told */
-    int64_t made;
-    bool last, forked, later;
-    char unit[64], problem[ERROR_TEXT_BYTES];
+    int64_t made, number;    /* of the block taken last */
+    bool last, forked, later, part;
+    char bundle[ID_TEXT_BYTES], unit[64], problem[ERROR_TEXT_BYTES];
     int64_t progress_ms;
 };
 
@@ -279,7 +279,12 @@ static void add_up(struct importing *m, const struct json *out)
     const char *problem = json_get_text(out, "problem");
     const char *unit = json_get_text(out, "unit");
 
+    const char *bundle = json_get_text(out, "bundle");
+
     m->last = m->last || json_get_flag(out, "last");
+    (void)json_get_i64(out, "number", &m->number);
+    if (bundle != NULL)
+        (void)snprintf(m->bundle, sizeof m->bundle, "%s", bundle);
     (void)json_get_i64(out, "made", &m->made);
     if (unit != NULL)
         (void)snprintf(m->unit, sizeof m->unit, "%s", unit);
@@ -314,6 +319,51 @@ static int take_block(struct importing *m, struct bytes block,
     show_progress(m->c, &m->progress_ms, bundle_reader_at(m->reader),
                   bundle_reader_size(m->reader));
     return 0;
+}
+
+/* ---- a bundle in several files */
+
+/* FILE, FILE.2, FILE.3 as open_file names them. */
+static void next_path(struct buf *out, const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    char *end = NULL;
+    unsigned long number = dot != NULL ? strtoul(dot + 1, &end, 10) : 0;
+
+    if (number < 2 || number >= INT32_MAX || *end != '\0')
+        buf_printf(out, "%s.2", path);
+    else
+        buf_printf(out, "%.*s.%lu", (int)(dot - path), path, number + 1);
+}
+
+static bool follows(const struct importing *m, struct bytes blob)
+{
+    struct signed_bytes around;
+    struct bundle_block block;
+    char bundle[ID_TEXT_BYTES];
+
+    return wire_bundle_block_decode(&block, &around, blob, NULL) == 0 &&
+           strcmp(id_text(bundle, &block.bundle), m->bundle) == 0 &&
+           m->number >= 0 && block.number == (uint64_t)m->number + 1;
+}
+
+/* Ends this file where the next one, which lies beside it, begins? Then it was
+ * made so; else the rest of it was lost on the way. */
+static bool is_part(const struct importing *m)
+{
+    struct bundle_reader *reader = NULL;
+    struct bytes block;
+    struct buf path = {0};
+    bool part;
+
+    if (m->last || m->blocks == 0)
+        return false;
+    next_path(&path, m->path);
+    part = bundle_reader_new(&reader, buf_text(&path), NULL) == 0 &&
+           bundle_reader_next(reader, &block, NULL) == 0 && follows(m, block);
+    bundle_reader_free(&reader);
+    buf_free(&path);
+    return part;
 }
 
 static struct json *summary(const struct importing *m)
@@ -367,6 +417,14 @@ static void say_imported(const struct importing *m)
                "khớp lại.\n"
                "One side was set back to an older copy: only a line can settle "
                "it.\n");
+    if (!m->last && m->part)
+        printf("Đây là một phần: hãy đưa tiếp tệp kế bên nó vào.\n"
+               "This is one part: take in the file beside it, too.\n");
+    else if (!m->last)
+        printf("Tệp này không đủ, phần cuối bị thiếu: chép lại tệp rồi đưa "
+               "vào lần nữa. Phần đã có là tốt.\n"
+               "This file is not whole, its end is missing: copy it again and "
+               "take it in once more. What was there is good.\n");
     if (n[SUM_HELD_BACK] > 0)
         printf("%lld không hiểu được, xem `quarantine list`.\n"
                "%lld were not understood, see `quarantine list`.\n",
@@ -399,6 +457,13 @@ static int judge(const struct importing *m, struct error *err)
                          "%llu part(s) of %s are torn: copy the file again, or "
                          "take in another copy; what was whole is here",
                          torn, m->path);
+    if (!m->last && !m->part)
+        return error_set(err, ERR_DAMAGED,
+                         "%s is not whole, its end is missing: copy the rest "
+                         "again (the whole file) and take it in once more, or "
+                         "the part that was made after it; what was there is "
+                         "here",
+                         m->path);
     if (m->sums[SUM_REFUSED] > 0)
         return error_set(err, ERR_REFUSED,
                          "%lld change(s) were refused, see the log",
@@ -417,6 +482,7 @@ int carry_import(const struct carrier *c, const char *path, struct error *err)
     while ((rc = bundle_reader_next(m.reader, &block, err)) == 0 &&
            (rc = take_block(&m, block, err)) == 0)
         ;
+    m.part = is_part(&m);
     say_imported(&m);
     note_import(&m);
     rc = rc == ERR_MISSING &&

@@ -32,7 +32,9 @@ enum { CARRY_SIZE_LEAST = 1 << 20 };
  * go on. */
 int carry_export(const struct carrier *c, const struct carry_order *order,
                  struct error *err);
-/* 0: all of it was taken, or was here. ERR_DAMAGED: torn. ERR_REFUSED. What
+/* 0: all of it was taken, or was here. ERR_DAMAGED: torn, or the
+ * end of the bundle is neither in it nor in the file beside it (PATH.2).
+ * ERR_REFUSED. What
  * could be taken was. */
 int carry_import(const struct carrier *c, const char *path, struct error *err);
 

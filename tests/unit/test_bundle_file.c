@@ -16,6 +16,7 @@
 #include "common/bundle/carry.h"
 #include "common/bundle/file.h"
 #include "common/bundle/parcel.h"
+#include "common/bundle/words.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "common/crypto/sign.h"
@@ -70,6 +71,7 @@ static void make_block(struct stick *s, struct buf *out, uint64_t number)
     struct bundle_label label = {.from = "19894@20040708",
                                  .to = "hub00000001@20240101",
                                  .number = number,
+                                 .last = number == 4,
                                  .made_ms = 1763888400000,
                                  .to_curve = s->receiver.public_key,
                                  .sign = sign,
@@ -100,13 +102,13 @@ static void nothing_is_sealed_to_what_is_no_key(void **state)
     buf_free(&out);
 }
 
-static void write_three(struct stick *s)
+static void write_blocks(struct stick *s, uint64_t count)
 {
     struct bundle_writer *w;
     struct buf block = {0};
 
     assert_int_equal(bundle_writer_new(&w, s->path, &s->err), 0);
-    for (uint64_t i = 1; i <= 3; i++) {
+    for (uint64_t i = 1; i <= count; i++) {
         buf_clear(&block);
         make_block(s, &block, i);
         assert_int_equal(bundle_writer_add(w, buf_bytes(&block), &s->err), 0);
@@ -115,6 +117,8 @@ static void write_three(struct stick *s)
     bundle_writer_free(&w);
     buf_free(&block);
 }
+
+static void write_three(struct stick *s) { write_blocks(s, 3); }
 
 /* How many whole blocks are found, and what was passed by. */
 static int count_whole(struct stick *s, uint64_t *torn)
@@ -162,6 +166,81 @@ static void what_was_written_whole_is_found_wherever_the_file_ends(void **state)
         assert_int_equal(torn,
                          (size - BUNDLE_MAGIC_BYTES) % block == 0 ? 0 : 1);
     }
+    buf_free(&file);
+}
+
+/* A core that takes every block, as those of both programs answer. */
+static struct json *take(void *who, const char *command, struct json *args,
+                         struct error *err)
+{
+    struct json *out = json_object_new();
+    struct signed_bytes around;
+    struct bundle_block block;
+    char id[ID_TEXT_BYTES];
+    struct buf blob = {0};
+
+    (void)who;
+    if (strcmp(command, "bundle.take") == 0) {
+        assert_int_equal(bundle_block_text(&blob, args, err), 0);
+        assert_int_equal(
+            wire_bundle_block_decode(&block, &around, buf_bytes(&blob), err),
+            0);
+        json_set_text(out, "bundle", id_text(id, &block.bundle));
+        json_set_i64(out, "number", (int64_t)block.number);
+        json_set_flag(out, "last", block.last);
+        buf_free(&blob);
+    }
+    json_free(&args);
+    return out;
+}
+
+/* The file from `from` to `to`, at `path`. */
+static void copy_out(const struct buf *file, size_t from, size_t to,
+                     const char *path)
+{
+    struct buf part = {0};
+
+    buf_add_text(&part, BUNDLE_MAGIC);
+    buf_add(&part, file->data + from, to - from);
+    (void)unlink(path);
+    assert_int_equal(file_write(path, buf_bytes(&part), 0600, NULL), 0);
+    buf_free(&part);
+}
+
+static void a_file_cut_between_two_blocks_is_not_whole(void **state)
+{
+    struct carrier c = {.call = take};
+    struct stick *s = *state;
+    struct buf file = {0};
+    size_t block, one, two;
+    char next[100];
+
+    write_blocks(s, 4);
+    assert_int_equal(carry_import(&c, s->path, &s->err), 0);
+    assert_int_equal(file_read(&file, s->path, 1 << 20, &s->err), 0);
+    block = BUNDLE_HEAD_BYTES + get_u32(file.data + BUNDLE_MAGIC_BYTES);
+    for (size_t left = 0; left < 4; left++) {
+        s->err.text[0] = '\0';
+        copy_out(&file, BUNDLE_MAGIC_BYTES, BUNDLE_MAGIC_BYTES + left * block,
+                 s->path);
+        assert_int_equal(carry_import(&c, s->path, &s->err), ERR_DAMAGED);
+        assert_non_null(strstr(s->err.text, "not whole"));
+        assert_non_null(strstr(s->err.text, "again"));
+    }
+    /* made in two files: the first is fine beside the second, and only then */
+    one = BUNDLE_MAGIC_BYTES + block;
+    two = BUNDLE_MAGIC_BYTES + 2 * block;
+    (void)snprintf(next, sizeof next, "%s.2", s->path);
+    copy_out(&file, BUNDLE_MAGIC_BYTES, two, s->path);
+    copy_out(&file, two, file.size, next);
+    assert_int_equal(carry_import(&c, s->path, &s->err), 0);
+    assert_int_equal(carry_import(&c, next, &s->err), 0);
+    copy_out(&file, BUNDLE_MAGIC_BYTES, one, s->path); /* its end is lost */
+    assert_int_equal(carry_import(&c, s->path, &s->err), ERR_DAMAGED);
+    copy_out(&file, one, two, next);
+    assert_int_equal(carry_import(&c, s->path, &s->err), 0);
+    assert_int_equal(carry_import(&c, next, &s->err), ERR_DAMAGED);
+    assert_int_equal(unlink(next), 0);
     buf_free(&file);
 }
 
@@ -377,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         stick_test(what_was_written_whole_is_found_wherever_the_file_ends),
         stick_test(a_spoilt_block_is_passed_by),
+        stick_test(a_file_cut_between_two_blocks_is_not_whole),
         stick_test(a_file_that_is_there_is_not_written_over),
         stick_test(a_full_stick_keeps_what_is_whole),
         stick_test(a_district_is_not_told_to_go_on_from_a_place),

@@ -25,6 +25,7 @@ interface Sum {
 }
 
 interface Taken extends Partial<Sum> {
+    last?: boolean;
     problem?: string;
     forked?: boolean;
     acked?: number;
@@ -119,6 +120,7 @@ interface Result {
     name: string;
     sum: Sum;
     torn: number;
+    whole?: boolean; // its last block is here
     problem?: string;
     forked?: boolean;
     acked?: number;
@@ -133,6 +135,7 @@ function add(result: Result, taken: Taken): void {
     if (taken.problem !== undefined)
         result.problem ??= taken.problem;
     result.forked ||= taken.forked ?? false;
+    result.whole ||= taken.last ?? false;
     if (taken.acked !== undefined)
         result.acked = taken.acked;
 }
@@ -166,7 +169,8 @@ async function takeFile(file: File, told: (done: number) => void): Promise<Resul
 }
 
 function Answer({ one }: { one: Result }) {
-    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign;
+    const cut = !one.whole && one.torn === 0 && one.problem === undefined && !one.lost;
+    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign || cut;
     const n = one.sum;
 
     if (one.failed !== undefined)
@@ -178,6 +182,7 @@ function Answer({ one }: { one: Result }) {
             refused: number(n.refused), alerts: n.alerts })}>
             {one.lost && <p>{t('carry.in.lost', { name: one.name })}</p>}
             {one.torn > 0 && <p>{t('carry.in.torn', { n: one.torn })}</p>}
+            {cut && <p>{t('carry.in.cut')}</p>}
             {one.problem !== undefined && <p>{t('carry.in.problem', { why: one.problem })}</p>}
             {n.aside > 0 && <p>{t('carry.in.aside', { n: number(n.aside) })}</p>}
             {one.forked && <p>{t('carry.in.forked')}</p>}

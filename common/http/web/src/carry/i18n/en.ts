@@ -26,6 +26,7 @@ export const en = {
     'carry.in.done': '{name}: {fresh} new, {known} known, {refused} refused, {alerts} {alerts|alert|alerts}',
     'carry.in.aside': '{n} are kept aside and count already: what stands before them is missing, bring that too.',
     'carry.in.torn': '{n} {n|part is|parts are} torn: copy the file again, or ask for a new one. What was whole is here.',
+    'carry.in.cut': 'This file is not whole, its end is missing: copy it again and bring it in once more, or bring the part that was made after it. What was there is good.',
     'carry.in.problem': 'Something was not taken: {why}',
     'carry.in.forked': 'One side was set back to an older copy: a line has to settle that once. Nothing is lost.',
     'carry.in.foreign': '{name} is not a file that Lienxa wrote.',

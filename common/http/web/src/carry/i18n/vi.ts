@@ -26,6 +26,7 @@ export const vi = {
     'carry.in.done': '{name}: {fresh} mới, {known} đã có, {refused} bị từ chối, {alerts} cảnh báo',
     'carry.in.aside': '{n} để riêng và đã được tính: phần trước chúng còn thiếu, hãy mang tiếp.',
     'carry.in.torn': '{n} phần bị rách: chép lại tệp từ USB, hoặc xin tệp mới. Phần nguyên đã vào.',
+    'carry.in.cut': 'Tệp này không đủ, phần cuối bị thiếu: chép lại tệp rồi đưa vào lần nữa, hoặc đưa tiếp phần kế bên. Phần đã có là tốt.',
     'carry.in.problem': 'Có phần không nhận: {why}',
     'carry.in.forked': 'Một bên đã phục hồi từ bản cũ: cần nối mạng một lần để khớp lại. Không mất gì.',
     'carry.in.foreign': '{name} không phải tệp mang của Liên xã.',
