@@ -100,8 +100,8 @@ struct media_sweep_host {
     void (*fault)(void *who, const struct media_row *row, int code);
 };
 /* Reads at most `pieces`, in a transaction: a file that somebody put back is
- * HERE, one without a row and older than MEDIA_ORPHAN_MS is removed. 1: there
- * is more; 0: that was all. */
+ * HERE, one without a row (an original: without its report) and older than
+ * MEDIA_ORPHAN_MS is removed. 1: there is more; 0: that was all. */
 int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
                      unsigned pieces, int64_t wall_ms,
                      const struct media_sweep_host *host);
