@@ -88,9 +88,30 @@ static int set_up_first(struct cli *cli, const char *web,
     return setup_serve(&config, address, err);
 }
 
+/* A command of somebody may be at work in the folder, with many lines to take
+ * in: it is waited for. Another that serves is not. */
+static int open_to_serve(struct hub **out, const char *folder,
+                         struct error *err)
+{
+    enum { SAY_MS = 5000, GIVE_UP_MS = 60000, RETRY_MS = 50 };
+    int64_t begin = clock_mono_ms();
+    bool said = false;
+    int rc;
+
+    while ((rc = hub_open(out, folder, HUB_SERVE, err)) == ERR_AGAIN &&
+           !hub_client_is_serving(folder) &&
+           clock_mono_ms() - begin < GIVE_UP_MS) {
+        if (!said && clock_mono_ms() - begin > SAY_MS) {
+            log_warn("serve.waiting", "reason=\"%s\"", err->text);
+            said = true;
+        }
+        (void)poll(NULL, 0, RETRY_MS);
+    }
+    return rc;
+}
+
 static int run_serve(struct cli *cli)
 {
-    enum { STARTING_MS = 5000, RETRY_MS = 50 };
     static const char *const options[NET_LANES] = {"express", "bulk", "enrol"};
     struct serve_options serve = {.address = {"tcp://0.0.0.0:7101",
                                               "tcp://0.0.0.0:7102",
@@ -103,7 +124,6 @@ static int run_serve(struct cli *cli)
     char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
     struct hub *hub = NULL;
-    int64_t until;
     int rc;
 
     for (size_t i = 0; i < NET_LANES; i++)
@@ -119,12 +139,7 @@ static int run_serve(struct cli *cli)
     if ((rc = set_up_first(cli, web, address, &err)) != 0)
         return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
     serve.web = *address == '\0' ? web : address;
-    until = clock_mono_ms() + STARTING_MS;
-    /* a command of somebody may be at work in the folder */
-    while ((rc = hub_open(&hub, cli_data(cli), HUB_SERVE, &err)) == ERR_AGAIN &&
-           clock_mono_ms() < until)
-        (void)poll(NULL, 0, RETRY_MS);
-    if (rc == 0)
+    if ((rc = open_to_serve(&hub, cli_data(cli), &err)) == 0)
         rc = hub_serve(hub, &serve, &err);
     hub_close(&hub);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);

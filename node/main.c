@@ -104,9 +104,30 @@ static bool read_canary(const struct cli *cli, int64_t *every_ms)
            *every_ms >= 1000;
 }
 
+/* A command of somebody may be at work in the folder, with many lines to take
+ * in: it is waited for. Another that serves is not. */
+static int open_to_serve(struct node **out, const char *folder,
+                         struct error *err)
+{
+    enum { SAY_MS = 5000, GIVE_UP_MS = 60000, RETRY_MS = 50 };
+    int64_t begin = clock_mono_ms();
+    bool said = false;
+    int rc;
+
+    while ((rc = node_open(out, folder, NODE_SERVE, err)) == ERR_AGAIN &&
+           !node_client_is_serving(folder) &&
+           clock_mono_ms() - begin < GIVE_UP_MS) {
+        if (!said && clock_mono_ms() - begin > SAY_MS) {
+            log_warn("serve.waiting", "reason=\"%s\"", err->text);
+            said = true;
+        }
+        (void)poll(NULL, 0, RETRY_MS);
+    }
+    return rc;
+}
+
 static int run_serve(struct cli *cli)
 {
-    enum { STARTING_MS = 5000, RETRY_MS = 50 };
     struct node_serve_options options = {
         .compress = !cli_flag(cli, "no-zstd"),
         .web_user = cli_option_value(cli, "web-user"),
@@ -116,7 +137,6 @@ static int run_serve(struct cli *cli)
     char address[LISTEN_TEXT_BYTES] = "";
     struct error err = {""};
     struct node *node = NULL;
-    int64_t until;
     int rc;
 
     if (web != NULL && strcmp(web, "off") == 0)
@@ -135,13 +155,7 @@ static int run_serve(struct cli *cli)
     if ((rc = set_up_first(cli, web, address, &err)) != 0)
         return rc == SETUP_STOPPED ? 0 : cli_fail(cli, "%s", err.text);
     options.web = *address == '\0' ? web : address;
-    until = clock_mono_ms() + STARTING_MS;
-    /* a command of somebody may be at work in the folder */
-    while ((rc = node_open(&node, cli_data(cli), NODE_SERVE, &err)) ==
-               ERR_AGAIN &&
-           clock_mono_ms() < until)
-        (void)poll(NULL, 0, RETRY_MS);
-    if (rc == 0)
+    if ((rc = open_to_serve(&node, cli_data(cli), &err)) == 0)
         rc = node_serve(node, &options, &err);
     node_close(&node);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);

@@ -168,8 +168,15 @@ pass 'the first custodian gives the shares; passwords are nowhere'
 # ---- the same with a serving node, no hub ----
 
 refused node $UNIT serve --web anywhere
+# somebody's long command is at work in the folder: serving waits for it
+flock "$PLACE/$UNIT/lock" sleep 6 &
+LOCKED=$!
 start_node $UNIT
-wait_until 10 'the control socket is there' [ -S "$PLACE/$UNIT/control.sock" ]
+wait "$LOCKED"
+wait_until 40 'the node serves' grep -q '^node.serving' "$PLACE/log/$UNIT.log"
+grep -q '^serve.waiting' "$PLACE/log/$UNIT.log" || fail 'the log says nothing of waiting'
+refused timeout 20 "$BIN/lienxa-node" --data "$PLACE/$UNIT" serve --web off
+[[ $REASON == *'in use by another process'* ]] || fail "reason: $REASON"
 story
 import 2
 no_names
