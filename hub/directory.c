@@ -94,6 +94,28 @@ static int publish_district(struct hub *hub, struct error *err)
     return publish(hub, &unit, err);
 }
 
+static int publish_key(struct hub *hub, const char *unit_key, struct error *err)
+{
+    const struct node_key *key = hub_registry_unit(hub->registry, unit_key);
+    const struct unit *unit = roster_find(&hub->roster, unit_key);
+
+    return unit != NULL && key != NULL && key->state == NODE_ENROLLED
+               ? publish(hub, unit, err)
+               : 0;
+}
+
+int hub_directory_publish_of(struct hub *hub, const struct hub_units *units,
+                             struct error *err)
+{
+    int rc = 0;
+
+    if (units->all)
+        return hub_directory_publish(hub, err);
+    for (size_t i = 0; rc == 0 && i < units->count; i++)
+        rc = publish_key(hub, units->keys[i], err);
+    return rc;
+}
+
 int hub_directory_publish(struct hub *hub, struct error *err)
 {
     int rc = 0;

@@ -10,6 +10,9 @@
 /* The entries of the units that have a machine, where they are missing or the
  * roster says otherwise by now. */
 int hub_directory_publish(struct hub *hub, struct error *err);
+/* Those of these units. */
+int hub_directory_publish_of(struct hub *hub, const struct hub_units *units,
+                             struct error *err);
 
 /* Command directory.set {unit, phone}: the number of a commune's post, or of
  * the district's duty room ("district"); "" takes it away. In the roster and,

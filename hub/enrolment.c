@@ -150,6 +150,7 @@ int hub_enrolment_apply(struct hub *hub, const struct change *change,
     if (rc != 0)
         return rc;
     hub_registry_put(hub->registry, &key);
+    hub_units_add(&hub->new_for, key.unit);
     hub->directory++;
     return hub_store_put_node(hub->store, &key);
 }

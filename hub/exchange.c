@@ -26,6 +26,7 @@ struct exchange *hub_exchange_new(struct hub *hub, struct net_server *server)
     ex->instance = random_id(hub->wall_ms);
     ex->sender = sender_new(hub->ledger);
     ex->epoch_ms = INT64_MIN / 2;
+    ex->refusals_ms = INT64_MAX;
     return ex;
 }
 
@@ -40,6 +41,7 @@ void hub_exchange_free(struct exchange **exchange)
         media_fetch_close(&ex->peers[i].media);
     }
     mem_free(&ex->peers);
+    hub_exchange_free_crowd(ex);
     mem_free(&ex->frames);
     buf_free(&ex->bytes);
     buf_free(&ex->piece);
@@ -375,7 +377,7 @@ void hub_exchange_step(struct exchange *ex, struct peer *peer,
     struct sync_actions *actions = &ex->actions;
     size_t done = 0;
 
-    peer->touched = true;
+    hub_exchange_touch(ex, peer);
     f->count = 0;
     follow(f, event);
     while (done < f->count && !ex->failed) {
@@ -392,17 +394,16 @@ void hub_exchange_step(struct exchange *ex, struct peer *peer,
         if (done == f->count)
             f->count = done = 0;
     }
+    hub_exchange_note_due(ex, peer);
 }
 
 struct sync_event hub_exchange_event(const struct exchange *ex,
                                      enum sync_event_type type)
 {
-    struct sync_event e = {.now_ms = ex->hub->mono_ms,
-                           .wall_ms = ex->hub->wall_ms,
-                           .type = type,
-                           .random = random_id(ex->hub->wall_ms)};
+    struct sync_event e = {
+        .now_ms = ex->hub->mono_ms, .wall_ms = ex->hub->wall_ms, .type = type};
 
-    random_bytes(e.random.bytes, sizeof e.random.bytes);
+    random_salt(e.random.bytes); /* of each of thousands of events */
     return e;
 }
 
@@ -496,51 +497,17 @@ void hub_exchange_receive(struct exchange *exchange,
 
 void hub_exchange_tick(struct exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        struct peer *peer = &exchange->peers[i];
+    uint32_t *due = exchange->crowd.due;
+    struct peer *peer;
+    size_t count = 0;
+
+    while ((peer = hub_exchange_take_due(exchange)) != NULL)
+        due[count++] = (uint32_t)(peer - exchange->peers);
+    for (size_t i = 0; i < count; i++) {
         struct sync_event e = hub_exchange_event(exchange, SYNC_TICK);
 
-        if (sync_session_deadline(peer->session) <= exchange->hub->mono_ms)
-            hub_exchange_step(exchange, peer, &e);
+        hub_exchange_step(exchange, &exchange->peers[due[i]], &e);
     }
-}
-
-static void tell_grown(struct exchange *ex, struct peer *peer,
-                       const struct stream_name *name)
-{
-    struct sync_event e = hub_exchange_event(ex, SYNC_GREW);
-    struct ledger_stream s;
-
-    if (ledger_stream(ex->hub->ledger, &s, name, true) != 0)
-        return;
-    e.name = *name;
-    e.seq = s.head.seq;
-    e.expedited = true;
-    hub_exchange_step(ex, peer, &e);
-}
-
-void hub_exchange_grew(struct exchange *exchange)
-{
-    struct hub *hub = exchange->hub;
-
-    hub_exchange_note_heard(exchange);
-
-    hub_exchange_look_at_directory(exchange);
-    hub_exchange_tell_drained(exchange);
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        struct peer *peer = &exchange->peers[i];
-
-        if (sync_session_state(peer->session) != SYNC_LIVE)
-            continue;
-        if (hub->grew_all)
-            tell_grown(exchange, peer, &hub->all);
-        if (hub->grew_unit) {
-            struct stream_name unit = hub_unit_channel(hub, peer->unit);
-
-            tell_grown(exchange, peer, &unit);
-        }
-    }
-    hub->grew_all = hub->grew_unit = false;
 }
 
 static void forget_frames(struct exchange *ex)
@@ -614,28 +581,49 @@ static void tell_refusals(struct exchange *ex, struct peer *peer)
 {
     struct outlet outlet = {ex, peer, sync_session_route(peer->session)};
     struct sender_host host = {.who = &outlet, .put = outlet_put};
+    int64_t at;
 
     refusals_tell(&peer->refusals, ex->hub->ledger, peer->session, peer->unit,
                   ex->hub->mono_ms, &host);
+    at = refusals_deadline(&peer->refusals, ex->hub->ledger);
+    if (at < ex->refusals_ms)
+        ex->refusals_ms = at;
+}
+
+/* Everybody, when quarantine has changed since they were told, or a pause of
+ * somebody is over; else those that spoke. */
+static void tell_all_refusals(struct exchange *ex)
+{
+    uint64_t change = ledger_quarantine_change(ex->hub->ledger);
+    const struct crowd *c = &ex->crowd;
+
+    if (change == ex->refusals_of && ex->hub->mono_ms < ex->refusals_ms) {
+        for (size_t i = 0; i < c->touched_count; i++)
+            tell_refusals(ex, &ex->peers[c->touched[i]]);
+        return;
+    }
+    ex->refusals_of = change;
+    ex->refusals_ms = INT64_MAX;
+    for (size_t i = 0; i < ex->peer_count; i++)
+        tell_refusals(ex, &ex->peers[i]);
 }
 
 void hub_exchange_committed(struct exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        struct peer *peer = &exchange->peers[i];
+    const struct crowd *c = &exchange->crowd;
+
+    for (size_t i = 0; i < c->touched_count; i++) {
+        struct peer *peer = &exchange->peers[c->touched[i]];
         struct sync_event e = hub_exchange_event(exchange, SYNC_COMMITTED);
 
-        if (peer->touched) {
-            tell_progress(exchange, peer);
-            hub_exchange_step(exchange, peer, &e);
-        }
-        peer->touched = false;
-        tell_refusals(exchange, peer);
+        tell_progress(exchange, peer);
+        hub_exchange_step(exchange, peer, &e);
     }
+    tell_all_refusals(exchange);
+    hub_exchange_untouch(exchange);
     hub_exchange_ask_again(exchange);
     flush(exchange);
-    for (size_t i = 0; i < exchange->peer_count; i++)
-        exchange->peers[i].touched = false;
+    hub_exchange_untouch(exchange);
 }
 
 void hub_exchange_failed(struct exchange *exchange)
@@ -652,15 +640,16 @@ void hub_exchange_failed(struct exchange *exchange)
         media_fetch_lost(&peer->media); /* its rows went back */
         if (peer->touched)
             hub_exchange_step(exchange, peer, &e);
-        peer->touched = false;
     }
+    exchange->media_ms = INT64_MIN;
+    hub_exchange_untouch(exchange);
     flush(exchange); /* "say hello again": acknowledges nothing */
 }
 
 void hub_exchange_restart(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->peer_count; i++)
-        exchange->peers[i].touched = true;
+        hub_exchange_touch(exchange, &exchange->peers[i]);
     hub_exchange_failed(exchange);
 }
 
@@ -707,19 +696,12 @@ void hub_exchange_goodbye(struct exchange *exchange)
 
 int64_t hub_exchange_deadline(const struct exchange *exchange)
 {
-    int64_t first = INT64_MAX;
+    int64_t first = hub_exchange_next_due(exchange);
 
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        const struct peer *peer = &exchange->peers[i];
-        int64_t at = sync_session_deadline(peer->session);
-        int64_t tell =
-            refusals_deadline(&peer->refusals, exchange->hub->ledger);
-
-        if (at < first)
-            first = at;
-        if (tell < first)
-            first = tell;
-    }
+    if (exchange->tell_left > 0)
+        return exchange->hub->mono_ms;
+    if (exchange->refusals_ms < first)
+        first = exchange->refusals_ms;
     if (hub_exchange_media_deadline(exchange) < first)
         first = hub_exchange_media_deadline(exchange);
     return first;
@@ -727,9 +709,9 @@ int64_t hub_exchange_deadline(const struct exchange *exchange)
 
 bool hub_exchange_online(const struct exchange *exchange, const char *unit)
 {
-    for (size_t i = 0; i < exchange->peer_count; i++)
-        if (strcmp(exchange->peers[i].unit, unit) == 0 &&
-            sync_session_state(exchange->peers[i].session) == SYNC_LIVE)
-            return true;
-    return false;
+    const struct peer *peer = hub_exchange_first(exchange, unit);
+
+    while (peer != NULL && sync_session_state(peer->session) != SYNC_LIVE)
+        peer = hub_exchange_next(exchange, peer);
+    return peer != NULL;
 }

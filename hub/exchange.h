@@ -19,6 +19,8 @@ void hub_exchange_receive(struct exchange *exchange,
 void hub_exchange_tick(struct exchange *exchange);
 /* Tells sessions of hub channels that grew in this turn. */
 void hub_exchange_grew(struct exchange *exchange);
+/* Some are still to be told, in the next turn: it had better be soon. */
+bool hub_exchange_is_telling(const struct exchange *exchange);
 /* The turn is on disk: acknowledge, then send everything that waited. */
 void hub_exchange_committed(struct exchange *exchange);
 /* The turn failed: nothing is sent, the sessions it touched start anew. */

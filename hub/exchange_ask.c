@@ -1,6 +1,4 @@
 /* hub/exchange_ask.c - what is damaged here, asked of a unit's machine. */
-#include <string.h>
-
 #include "hub/exchange_inside.h"
 
 enum { VAULT_MINOR = 2 };
@@ -12,11 +10,9 @@ bool hub_exchange_ask(struct exchange *exchange, const char *unit,
 
     e.refs = refs;
     e.ref_count = count;
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        struct peer *peer = &exchange->peers[i];
-
-        if (strcmp(peer->unit, unit) != 0 ||
-            sync_session_state(peer->session) != SYNC_LIVE)
+    for (struct peer *peer = hub_exchange_first(exchange, unit); peer != NULL;
+         peer = hub_exchange_next(exchange, peer)) {
+        if (sync_session_state(peer->session) != SYNC_LIVE)
             continue;
         hub_exchange_step(exchange, peer, &e);
         return true;
@@ -31,11 +27,9 @@ bool hub_exchange_want(struct exchange *exchange, const char *unit,
 
     want.vault_want.refs = refs;
     want.vault_want.count = count;
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        struct peer *peer = &exchange->peers[i];
-
-        if (strcmp(peer->unit, unit) != 0 ||
-            sync_session_state(peer->session) != SYNC_LIVE ||
+    for (struct peer *peer = hub_exchange_first(exchange, unit); peer != NULL;
+         peer = hub_exchange_next(exchange, peer)) {
+        if (sync_session_state(peer->session) != SYNC_LIVE ||
             sync_session_minor(peer->session) < VAULT_MINOR ||
             sync_session_is_asking(peer->session))
             continue;

@@ -409,11 +409,12 @@ void hub_exchange_bundle_taken(struct hub *hub, const char *unit)
 {
     struct exchange *ex = hub->exchange;
 
-    for (size_t i = 0; ex != NULL && i < ex->peer_count; i++) {
+    struct peer *peer = ex == NULL ? NULL : hub_exchange_first(ex, unit);
+
+    for (; peer != NULL; peer = hub_exchange_next(ex, peer)) {
         struct sync_event lost = hub_exchange_event(ex, SYNC_LOST);
 
-        if (strcmp(ex->peers[i].unit, unit) == 0 &&
-            sync_session_state(ex->peers[i].session) != SYNC_CLOSED)
-            hub_exchange_step(ex, &ex->peers[i], &lost);
+        if (sync_session_state(peer->session) != SYNC_CLOSED)
+            hub_exchange_step(ex, peer, &lost);
     }
 }

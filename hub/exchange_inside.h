@@ -31,7 +31,19 @@ struct peer {
     struct refusals refusals;
     uint64_t stored; /* our copy's head, as of this turn; 0: unchanged */
     struct media_fetch media; /* hub/exchange_media.c */
-    int64_t named; /* the newest early arrival of its unit it was told of */
+    int64_t named;  /* the newest early arrival of its unit it was told of */
+    uint32_t next;  /* of the same unit: place in `peers` + 1; 0: none */
+    size_t heap_at; /* exchange_peers.c */
+    int64_t due_ms; /* its session's deadline */
+};
+
+struct crowd {       /* exchange_peers.c */
+    uint32_t *units; /* a hash table: place of a unit's first peer + 1 */
+    size_t slot_count;
+    uint32_t *heap;    /* all places, the earliest due first */
+    uint32_t *touched; /* stepped in this turn */
+    size_t touched_count;
+    uint32_t *due; /* room for as many */
 };
 
 struct frame { /* waits for the commit */
@@ -54,6 +66,7 @@ struct exchange {
     struct id instance;
     struct peer *peers; /* in the order of first contact */
     size_t peer_count, peer_room;
+    struct crowd crowd;
     struct frame *frames;
     size_t frame_count, frame_room;
     struct buf bytes; /* of the frames */
@@ -65,9 +78,13 @@ struct exchange {
     int64_t epoch_ms;   /* when a finding last opened an incarnation */
     uint64_t settings;  /* of hub->settings, as the sessions were told */
     uint64_t directory; /* of hub->directory, when it was last looked at */
-    bool drained_in;    /* something of another unit or machine came back */
-    bool believed;      /* a signing key of ours came back in this turn */
-    bool failed;        /* the disk said no: the turn must be rolled back */
+    size_t tell_at, tell_left; /* peers that are to hear that `all` grew */
+    uint64_t refusals_of;      /* quarantine, as everybody was told of it */
+    int64_t refusals_ms;       /* .. or some are to be told then */
+    int64_t media_ms;          /* somebody's files are to be asked for */
+    bool drained_in; /* something of another unit or machine came back */
+    bool believed;   /* a signing key of ours came back in this turn */
+    bool failed;     /* the disk said no: the turn must be rolled back */
 };
 
 /* ---- exchange_store.c: what came, into the ledger; enum nak_code */
@@ -126,6 +143,25 @@ void hub_exchange_step(struct exchange *ex, struct peer *peer,
 size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
                         enum lane lane, const struct sync_route *route,
                         const struct sync_message *message);
+
+/* ---- exchange_peers.c */
+/* The unit's peers, one after the other; NULL: no more. */
+struct peer *hub_exchange_first(const struct exchange *ex, const char *unit);
+struct peer *hub_exchange_next(const struct exchange *ex,
+                               const struct peer *peer);
+struct peer *hub_exchange_peer(const struct exchange *ex, const char *unit,
+                               uint64_t number);
+/* Zeroed but for its unit. Borrowed until the next. */
+struct peer *hub_exchange_add_peer(struct exchange *ex, const char *unit);
+void hub_exchange_free_crowd(struct exchange *ex);
+/* Its session's deadline may have moved. */
+void hub_exchange_note_due(struct exchange *ex, struct peer *peer);
+/* One that is due, once until the next note; NULL: none. */
+struct peer *hub_exchange_take_due(struct exchange *ex);
+int64_t hub_exchange_next_due(const struct exchange *ex);
+/* It was stepped in this turn; nobody was. */
+void hub_exchange_touch(struct exchange *ex, struct peer *peer);
+void hub_exchange_untouch(struct exchange *ex);
 
 /* ---- exchange_machines.c: one conversation per certificate */
 /* Made at the first word of an enrolled machine. Borrowed until the next. */

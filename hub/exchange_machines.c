@@ -61,25 +61,18 @@ static void set_pace(struct exchange *ex, struct peer *peer)
     struct pace_rule rule = hub_settings_rule(ex->hub, peer->unit);
 
     sync_session_set_pace(peer->session, &rule);
+    hub_exchange_note_due(ex, peer);
 }
 
 /* Never more than enrolled certificates. */
 struct peer *hub_exchange_need_peer(struct exchange *ex,
                                     const struct node_key *key)
 {
-    struct peer *peer;
+    struct peer *peer = hub_exchange_peer(ex, key->unit, key->number);
 
-    for (size_t i = 0; i < ex->peer_count; i++)
-        if (ex->peers[i].number == key->number &&
-            strcmp(ex->peers[i].unit, key->unit) == 0)
-            return &ex->peers[i];
-    if (ex->peer_count == ex->peer_room) {
-        ex->peer_room = ex->peer_room == 0 ? 16 : ex->peer_room * 2;
-        ex->peers = mem_grow(ex->peers, ex->peer_room, sizeof *ex->peers);
-    }
-    peer = &ex->peers[ex->peer_count++];
-    memset(peer, 0, sizeof *peer);
-    memcpy(peer->unit, key->unit, sizeof peer->unit);
+    if (peer != NULL)
+        return peer;
+    peer = hub_exchange_add_peer(ex, key->unit);
     peer->number = key->number;
     peer->retiring = key->state == NODE_RETIRING;
     peer->session = make_session(ex, key);
@@ -89,11 +82,18 @@ struct peer *hub_exchange_need_peer(struct exchange *ex,
 
 void hub_exchange_look_at_settings(struct exchange *ex)
 {
+    struct hub_units *units = &ex->hub->set_for;
+
     if (ex->settings == ex->hub->settings)
         return;
     ex->settings = ex->hub->settings;
-    for (size_t i = 0; i < ex->peer_count; i++)
+    for (size_t i = 0; !units->all && i < units->count; i++)
+        for (struct peer *peer = hub_exchange_first(ex, units->keys[i]);
+             peer != NULL; peer = hub_exchange_next(ex, peer))
+            set_pace(ex, peer);
+    for (size_t i = 0; units->all && i < ex->peer_count; i++)
         set_pace(ex, &ex->peers[i]);
+    *units = (struct hub_units){0};
 }
 
 static const struct node_key *key_of(const struct exchange *ex,
@@ -126,25 +126,27 @@ void hub_exchange_look_at_directory(struct exchange *ex)
             continue;
         end(ex, peer);
         sync_session_retire(peer->session, retiring);
+        hub_exchange_note_due(ex, peer);
         peer->retiring = retiring;
     }
 }
 
 void hub_exchange_cut(struct exchange *exchange, const char *unit)
 {
-    for (size_t i = 0; i < exchange->peer_count; i++)
-        if (strcmp(exchange->peers[i].unit, unit) == 0)
-            end(exchange, &exchange->peers[i]);
+    for (struct peer *peer = hub_exchange_first(exchange, unit); peer != NULL;
+         peer = hub_exchange_next(exchange, peer))
+        end(exchange, peer);
 }
 
 /* ---- draining */
 
 static bool objects_came(const struct exchange *ex, const char *unit)
 {
-    for (size_t i = 0; i < ex->peer_count; i++)
-        if (ex->peers[i].gave_objects && strcmp(ex->peers[i].unit, unit) == 0)
-            return true;
-    return false;
+    const struct peer *peer = hub_exchange_first(ex, unit);
+
+    while (peer != NULL && !peer->gave_objects)
+        peer = hub_exchange_next(ex, peer);
+    return peer != NULL;
 }
 
 void hub_exchange_tell_drained(struct exchange *ex)
@@ -218,18 +220,15 @@ void hub_exchange_order_rotation(struct exchange *ex, const struct peer *peer)
 enum hub_exchange_order hub_exchange_rotate(struct exchange *exchange,
                                             const struct node_key *key)
 {
-    for (size_t i = 0; i < exchange->peer_count; i++) {
-        const struct peer *peer = &exchange->peers[i];
+    const struct peer *peer =
+        hub_exchange_peer(exchange, key->unit, key->number);
 
-        if (peer->number != key->number || strcmp(peer->unit, key->unit) != 0 ||
-            sync_session_state(peer->session) != SYNC_LIVE)
-            continue;
-        if (sync_session_minor(peer->session) < 1)
-            return ORDER_TOO_OLD;
-        hub_exchange_order_rotation(exchange, peer);
-        return ORDER_SAID;
-    }
-    return ORDER_WAITS;
+    if (peer == NULL || sync_session_state(peer->session) != SYNC_LIVE)
+        return ORDER_WAITS;
+    if (sync_session_minor(peer->session) < 1)
+        return ORDER_TOO_OLD;
+    hub_exchange_order_rotation(exchange, peer);
+    return ORDER_SAID;
 }
 
 void hub_exchange_certify(struct exchange *ex, const struct peer *peer,

@@ -95,35 +95,46 @@ static void ask(struct exchange *ex, struct peer *peer)
                   "are fetched when there is; words and alerts go on");
 }
 
+static void look(struct exchange *ex, struct peer *peer)
+{
+    int64_t at;
+
+    if (care_is_tight(&ex->hub->care))
+        ex->media_ms = INT64_MIN; /* once there is room */
+    if (!is_there(peer) || care_is_tight(&ex->hub->care))
+        return;
+    if (media_fetch_deadline(&peer->media) <= ex->hub->mono_ms)
+        ask(ex, peer);
+    at = media_fetch_deadline(&peer->media);
+    if (at < ex->media_ms)
+        ex->media_ms = at;
+}
+
+/* Everybody when something was named or is due; else those that spoke: what
+ * came may let more be asked for. */
 void hub_exchange_media(struct exchange *ex)
 {
     struct hub *hub = ex->hub;
+    const struct crowd *c = &ex->crowd;
 
     if (!hub->media.open)
         return;
+    if (!hub->media.wanted && ex->media_ms > hub->mono_ms) {
+        for (size_t i = 0; i < c->touched_count && !ex->failed; i++)
+            look(ex, &ex->peers[c->touched[i]]);
+        return;
+    }
+    ex->media_ms = INT64_MAX;
     for (size_t i = 0; i < ex->peer_count && !ex->failed; i++) {
-        struct peer *peer = &ex->peers[i];
-
         if (hub->media.wanted)
-            media_fetch_look(&peer->media);
-        if (!is_there(peer) || care_is_tight(&hub->care))
-            continue;
-        if (media_fetch_deadline(&peer->media) <= hub->mono_ms)
-            ask(ex, peer);
+            media_fetch_look(&ex->peers[i].media);
+        look(ex, &ex->peers[i]);
     }
     hub->media.wanted = false;
 }
 
 int64_t hub_exchange_media_deadline(const struct exchange *ex)
 {
-    int64_t first = INT64_MAX;
-
-    for (size_t i = 0; i < ex->peer_count && ex->hub->media.open; i++) {
-        const struct peer *peer = &ex->peers[i];
-        int64_t at = media_fetch_deadline(&peer->media);
-
-        if (is_there(peer) && !care_is_tight(&ex->hub->care) && at < first)
-            first = at;
-    }
-    return first;
+    return ex->hub->media.open && !care_is_tight(&ex->hub->care) ? ex->media_ms
+                                                                 : INT64_MAX;
 }

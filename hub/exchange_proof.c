@@ -63,8 +63,12 @@ static bool is_heard(struct exchange *ex, const struct peer *peer)
 
 void hub_exchange_note_heard(struct exchange *ex)
 {
-    for (size_t i = 0; ex->hub->unheard > 0 && i < ex->peer_count; i++)
-        if (ex->peers[i].touched && is_heard(ex, &ex->peers[i]) &&
-            hub_restored_heard(ex->hub, ex->peers[i].unit) != 0)
+    const struct crowd *c = &ex->crowd;
+
+    for (size_t i = 0; ex->hub->unheard > 0 && i < c->touched_count; i++) {
+        const struct peer *peer = &ex->peers[c->touched[i]];
+
+        if (is_heard(ex, peer) && hub_restored_heard(ex->hub, peer->unit) != 0)
             ex->failed = true;
+    }
 }

@@ -137,7 +137,7 @@ static int adopt(struct exchange *ex, struct peer *peer,
         return adopt_incarnation(ex, entry, &channel, size);
     rc = ledger_adopt(ex->hub->ledger, &channel, entry, size, &err);
     if (rc == 0)
-        ex->hub->grew_all = ex->hub->grew_unit = true;
+        ex->hub->grew_all = ex->hub->grew_for.all = true;
     if (rc == 0 && entry->change.header.kind == KIND_NODE_KEY)
         rc = adopted_key(ex, &entry->change, &err);
     if (rc == 0)

@@ -28,6 +28,7 @@
 #include "hub/referral.h"
 #include "hub/restored.h"
 #include "hub/rotation.h"
+#include "hub/settings.h"
 #include "hub/signing.h"
 #include "hub/topics.h"
 
@@ -160,7 +161,7 @@ static int applied(void *who, const struct ledger_event *event,
         hub->new_units = true;
         return hub_enrolment_apply(hub, change, err);
     case KIND_SETTINGS:
-        hub->settings++;
+        hub_settings_applied(hub, change);
         return 0;
     case KIND_HUB_KEY:
         return hub_rotation_apply(hub, change, err);
@@ -431,8 +432,9 @@ int hub_settle(struct hub *hub, struct error *err)
     int rc = hub_referral_settle(hub, err);
 
     if (rc == 0 && hub->new_units)
-        rc = hub_directory_publish(hub, err);
+        rc = hub_directory_publish_of(hub, &hub->new_for, err);
     hub->new_units = false;
+    hub->new_for = (struct hub_units){0};
     return rc;
 }
 
@@ -473,7 +475,8 @@ void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));
     ledger_forget(hub->ledger);
-    hub->grew_all = hub->grew_unit = hub->new_units = false;
+    hub->grew_all = hub->new_units = false;
+    hub->grew_for = hub->new_for = (struct hub_units){0};
     handover_due_clear(&hub->due);
     hub_board_rolled_back(hub);
     /* what was raised in this turn went with it, and may be raised again */
@@ -488,6 +491,17 @@ void hub_rollback(struct hub *hub)
 
 /* ---- the hub's own changes */
 
+void hub_units_add(struct hub_units *units, const char *key)
+{
+    for (size_t i = 0; i < units->count; i++)
+        if (strcmp(units->keys[i], key) == 0)
+            return;
+    if (units->count == sizeof units->keys / sizeof *units->keys)
+        units->all = true;
+    else
+        (void)snprintf(units->keys[units->count++], LIMIT_HOME, "%s", key);
+}
+
 struct stream_name hub_unit_channel(const struct hub *hub, const char *unit)
 {
     char channel[LIMIT_CHANNEL];
@@ -501,7 +515,8 @@ static void note_growth(struct hub *hub, const struct stream_name *channel)
     if (stream_name_equal(channel, &hub->all))
         hub->grew_all = true;
     else
-        hub->grew_unit = true;
+        hub_units_add(&hub->grew_for,
+                      channel->channel + sizeof STREAM_UNIT_PREFIX - 1);
 }
 
 /* PROTOCOL 7.6: every change in a hub channel bears the hub's signature. */

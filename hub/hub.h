@@ -47,6 +47,14 @@ struct hub_board {
     struct buf bumps, sums; /* while counting */
 };
 
+/* Some units, or all when they are too many to be named. */
+struct hub_units {
+    char keys[16][LIMIT_HOME];
+    size_t count;
+    bool all;
+};
+void hub_units_add(struct hub_units *units, const char *key);
+
 struct exchange; /* hub/exchange.h */
 struct rotation; /* hub/rotation.h */
 
@@ -81,15 +89,17 @@ struct hub {
     uint64_t epoch;            /* of `all`: latest INCARNATION */
     struct id issued;          /* an alert of this turn, or zero */
     bool grew_all;             /* `all` grew in this turn */
-    bool grew_unit;            /* some unit's channel did */
+    struct hub_units grew_for; /* these units' channels did */
+    struct hub_units set_for;  /* whose settings changed with `settings` */
     bool staged_key;           /* hub/signing.h: a signing key is to be used */
     const char *actor;         /* of the command being run, or NULL */
     const struct account_call *call; /* the same, all of it */
     unsigned topics;                 /* enum topic: changed in this turn */
     struct handover_due due;         /* referrals that came in this turn */
-    bool new_units;                  /* a machine was certified in this turn */
-    bool erased;          /* words went: the log must be cut as well */
-    struct recent_alarm { /* so that a noisy peer writes no flood */
+    bool new_units;           /* a machine was certified in this turn .. */
+    struct hub_units new_for; /* .. of these units */
+    bool erased;              /* words went: the log must be cut as well */
+    struct recent_alarm {     /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];
         int code;
         int64_t at_ms;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -17,6 +18,11 @@
 #include "hub/rotation.h"
 #include "hub/turn.h"
 #include "hub/web_side.h"
+
+enum {
+    DESCRIPTORS = 1024, /* for strangers, files, pages, what libzmq needs */
+    LINES = 4           /* of each unit: two, and two that replace them */
+};
 
 /* One for the process, to its end: libzmq 4.3.4 is not safe to take down. */
 static struct net_context *context;
@@ -180,11 +186,29 @@ static int open_sockets(struct serving *s, const struct serve_options *options,
                : 0;
 }
 
+/* A line is a descriptor: as many as the roster may need. */
+static void take_descriptors(const struct hub *hub)
+{
+    rlim_t wanted = DESCRIPTORS + LINES * hub->roster.count;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted)
+        return;
+    log_warn("descriptors.few",
+             "has=%llu wanted=%llu todo=\"LimitNOFILE of the service, or "
+             "ulimit -Hn: else some communes wait outside\"",
+             (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
 static int open_all(struct serving *s, const struct serve_options *options,
                     struct error *err)
 {
     int rc;
 
+    take_descriptors(s->hub);
     s->signals = open_signals(); /* before libzmq starts its threads */
     context = net_context_new();
     care_open(&s->hub->care, s->hub->folder);
@@ -228,9 +252,9 @@ static void stop(struct serving *s)
     control_server_close(&s->web);
     hub_turn_free(&s->turn);
     net_server_close(&s->hub->server);
-    log_info("hub.stopped", "turns=%llu committed=%llu",
+    log_info("hub.stopped", "turns=%llu committed=%llu longest_us=%lld",
              (unsigned long long)count.turns,
-             (unsigned long long)count.committed);
+             (unsigned long long)count.committed, (long long)count.longest_us);
 }
 
 int hub_serve(struct hub *hub, const struct serve_options *options,

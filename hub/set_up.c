@@ -146,7 +146,7 @@ int hub_set_up_unshown(const char *folder, const struct hub_set_up_wish *wish,
                        char second[SHARE_TEXT_BYTES], struct error *err)
 {
     struct bytes name = bytes_of_text(wish->name);
-    struct roster roster = {NULL, 0};
+    struct roster roster = {0};
     struct hub *hub = NULL;
     int rc;
 

@@ -28,6 +28,18 @@ void hub_settings_json(struct hub *hub, const char *unit, struct json *out)
     json_set_text(out, "hours", settings_hours_text(text, &rule));
 }
 
+void hub_settings_applied(struct hub *hub, const struct change *change)
+{
+    struct line_settings settings;
+
+    hub->settings++;
+    if (wire_settings_decode(&settings, change->part[PART_FACT].bytes, NULL) ==
+        0)
+        hub_units_add(&hub->set_for, settings.unit);
+    else
+        hub->set_for.all = true;
+}
+
 int hub_settings_channel(const struct hub *hub, const struct change *change,
                          struct stream_name *out)
 {

@@ -218,6 +218,7 @@ int hub_store_load_roster(struct hub_store *s, struct roster *out)
         copy_text(u->phone, sizeof u->phone, db_text(q, 5));
     }
     db_done(q);
+    roster_index(out);
     return rc;
 }
 

@@ -22,8 +22,10 @@
 #include "hub/topics.h"
 
 enum {
-    TURN_MS = 40,           /* messages are taken for at most so long */
+    TURN_MS = 40,           /* messages are taken for at most so long, or, */
+    TURN_SHORT_MS = 10,     /* while thousands are told of a warning, so long */
     TURN_ANSWERS = 64,      /* answers of one turn that wait for the commit */
+    LONG_TURN_US = 20000,   /* said to who measures */
     ONLINE_MS = 1000,       /* between two looks at who is here, when it */
     ONLINE_FEW = 100,       /* changed or they are more than these */
     BEACON_MS = 5 * 60000,  /* PROTOCOL 9.4 */
@@ -68,6 +70,9 @@ static int first_turn(struct hub *hub, struct error *err)
     if (rc == 0)
         rc = hub_referral_look_over(hub);
     hub->new_units = true; /* published by a hub that did not do it yet */
+    hub->new_for.all = true;
+    for (size_t i = 0; rc == 0 && i < hub->roster.count; i++)
+        rc = ledger_name_home(hub->ledger, hub->roster.units[i].key);
     if (settled > 0)
         log_info("quarantine.settled", "count=%llu",
                  (unsigned long long)settled);
@@ -140,7 +145,8 @@ static void take_enrolment(struct hub_turn *t, const struct net_message *m)
 /* Frames, until the time is up; the rest waits for the next turn. */
 static void take_messages(struct hub_turn *t)
 {
-    int64_t until = t->hub->mono_ms + TURN_MS;
+    bool telling = hub_exchange_is_telling(t->hub->exchange);
+    int64_t until = t->hub->mono_ms + (telling ? TURN_SHORT_MS : TURN_MS);
     struct net_message m;
 
     t->busy = false;
@@ -406,10 +412,22 @@ static int work(struct hub_turn *t)
                : 0;
 }
 
+static void note_length(struct hub_turn *t, int64_t began_us)
+{
+    int64_t now = clock_mono_us();
+
+    if (now - began_us > t->count.longest_us)
+        t->count.longest_us = now - began_us;
+    if (now - began_us >= LONG_TURN_US)
+        log_debug("turn.long", "us=%lld mono_us=%lld",
+                  (long long)(now - began_us), (long long)now);
+}
+
 void hub_turn_run(struct hub_turn *turn, struct control_server *control)
 {
     struct hub *hub = turn->hub;
     struct db *db = hub_store_db(hub->store);
+    int64_t began_us = clock_mono_us();
     struct error err = {""};
     int rc;
 
@@ -427,6 +445,7 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
         succeed(turn);
     else
         degrade(turn, rc, db_reason(db));
+    note_length(turn, began_us);
 }
 
 int hub_turn_wait_ms(const struct hub_turn *turn)

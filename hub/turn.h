@@ -30,8 +30,9 @@ int hub_turn_wait_ms(const struct hub_turn *turn);
 
 struct hub_turn_count {
     uint64_t turns, committed;
-    size_t online; /* units that are on the line */
-    bool degraded; /* the last commit failed */
+    size_t online;      /* units that are on the line */
+    bool degraded;      /* the last commit failed */
+    int64_t longest_us; /* of a turn, ever */
 };
 struct hub_turn_count hub_turn_count(const struct hub_turn *turn);
 

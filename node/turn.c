@@ -40,6 +40,7 @@ struct node_turn {
     struct answer answers[TURN_ANSWERS];
     size_t answer_count;
     struct node_turn_count count;
+    bool grew; /* our stream, in this turn */
 };
 
 static int first_turn(struct node *node, struct error *err)
@@ -257,9 +258,23 @@ static void degrade(struct node_turn *t, int rc, const char *reason)
     t->degraded = true;
 }
 
+/* For measuring: from when on what was taken here was durable. */
+static void tell_durable(struct node_turn *t)
+{
+    int64_t now = clock_mono_us();
+    struct ledger_stream s;
+
+    if (t->grew && ledger_stream(t->node->ledger, &s, &t->node->up, true) == 0)
+        log_debug("stream.durable", "seq=%llu mono_us=%lld",
+                  (unsigned long long)s.head.seq, (long long)now);
+    t->grew = false;
+}
+
 static void succeed(struct node_turn *t)
 {
     char id[ID_TEXT_BYTES];
+
+    tell_durable(t);
 
     if (!id_is_zero(&t->node->arrived))
         log_debug("alert.stored", "id=%s mono_us=%lld",
@@ -294,6 +309,7 @@ static int work(struct node_turn *t)
         return rc;
     if (node->grew)
         node_uplink_grew(node->uplink);
+    t->grew = node->grew;
     node->grew = false;
     node_media_work(node);
     node_uplink_media(node->uplink);

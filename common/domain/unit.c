@@ -215,6 +215,8 @@ int roster_parse(struct roster *out, struct bytes text, struct error *err)
     csv_close(&csv);
     if (rc != 0)
         roster_free(&roster);
+    else
+        roster_index(&roster);
     *out = roster;
     return rc;
 }
@@ -222,13 +224,51 @@ int roster_parse(struct roster *out, struct bytes text, struct error *err)
 void roster_free(struct roster *roster)
 {
     mem_free(&roster->units);
-    roster->count = 0;
+    mem_free(&roster->slots);
+    roster->count = roster->slot_count = 0;
+}
+
+uint32_t unit_hash(const char *key)
+{
+    uint32_t h = 2166136261u; /* FNV-1a */
+
+    for (; *key; key++)
+        h = (h ^ (uint8_t)*key) * 16777619u;
+    return h;
+}
+
+void roster_index(struct roster *roster)
+{
+    roster->slot_count = FIRST_UNITS;
+    while (roster->slot_count < 2 * roster->count)
+        roster->slot_count *= 2;
+    mem_free(&roster->slots);
+    roster->slots = mem_array(roster->slot_count, sizeof *roster->slots);
+    for (size_t i = 0; i < roster->count; i++) {
+        size_t at = unit_hash(roster->units[i].key) & (roster->slot_count - 1);
+
+        while (roster->slots[at] != 0)
+            at = (at + 1) & (roster->slot_count - 1);
+        roster->slots[at] = (uint32_t)i + 1;
+    }
+}
+
+static const struct unit *find_key(const struct roster *roster, const char *key)
+{
+    size_t at = unit_hash(key) & (roster->slot_count - 1);
+
+    for (; roster->slots[at] != 0; at = (at + 1) & (roster->slot_count - 1))
+        if (strcmp(roster->units[roster->slots[at] - 1].key, key) == 0)
+            return &roster->units[roster->slots[at] - 1];
+    return NULL;
 }
 
 const struct unit *roster_find(const struct roster *roster, const char *word)
 {
     const struct unit *found = NULL;
 
+    if (roster->slots != NULL && strchr(word, '@') != NULL)
+        return find_key(roster, word); /* neither slug nor code has one */
     for (size_t i = 0; i < roster->count; i++) {
         const struct unit *unit = &roster->units[i];
 

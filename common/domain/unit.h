@@ -31,6 +31,8 @@ struct unit {
 struct roster {
     struct unit *units; /* owned, in file order */
     size_t count;
+    uint32_t *slots; /* by key: index + 1; NULL: not indexed */
+    size_t slot_count;
 };
 
 /* Is `key` of the form above? */
@@ -43,6 +45,12 @@ bool unit_key_valid(const char *key);
  * or slug. ERR_INVALID, ERR_FULL. */
 int roster_parse(struct roster *out, struct bytes csv, struct error *err);
 void roster_free(struct roster *roster);
+/* For finding keys among thousands; after it keys and count stay as they are.
+ * roster_parse has done it. */
+void roster_index(struct roster *roster);
+
+/* Of a key, for tables of who is found by it. */
+uint32_t unit_hash(const char *key);
 
 /* By key, slug or code. A code borne by more than one unit is ambiguous: NULL,
  * as for an unknown word. Borrowed. */

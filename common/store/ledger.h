@@ -337,6 +337,11 @@ int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err);
  * from before it, may have what was missing. Counts those that are now applied.
  */
 int ledger_quarantine_retry_all(struct ledger *l, uint64_t *settled);
+/* Gives `home` its number among those that are counted by, before villages take
+ * what numbers there are: thousands of homes come to speak one after the other.
+ */
+int ledger_name_home(struct ledger *l, const char *home);
+
 uint64_t ledger_quarantine_count(struct ledger *l);
 /* Grows, from 1, whenever something enters or leaves quarantine. */
 uint64_t ledger_quarantine_change(const struct ledger *l);

@@ -182,6 +182,11 @@ struct suspects {
     uint64_t seen; /* ever */
 };
 
+struct streams {
+    struct stream **by_name; /* a hash table */
+    size_t count, room;
+};
+
 struct ledger {
     struct db *db;
     struct db_set *q;
@@ -192,8 +197,7 @@ struct ledger {
 
     /* Memory of what the database says; dropped when anything is undone. */
     struct words words;
-    struct stream **streams;
-    size_t stream_count;
+    struct streams streams;
     int64_t next_change, next_record; /* 0: ask */
 
     struct ledger_step *journal; /* [written, count) is not in the database */

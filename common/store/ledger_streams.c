@@ -11,10 +11,10 @@
 
 void ledger_streams_drop(struct ledger *l)
 {
-    for (size_t i = 0; i < l->stream_count; i++)
-        mem_free(&l->streams[i]);
-    mem_free(&l->streams);
-    l->stream_count = 0;
+    for (size_t i = 0; i < l->streams.room; i++)
+        mem_free(&l->streams.by_name[i]);
+    mem_free(&l->streams.by_name);
+    l->streams = (struct streams){0};
 }
 
 /* The columns of STREAM (ledger_queries.c). */
@@ -35,22 +35,54 @@ static int row_stream(struct db_stmt *q, struct stream *out)
                                                                   : ERR_DAMAGED;
 }
 
+static uint32_t mix(uint32_t h, const char *text)
+{
+    for (; *text; text++)
+        h = (h ^ (uint8_t)*text) * 16777619u; /* FNV-1a */
+    return h;
+}
+
+/* Where it stands, or would stand; a hub of the nation has ten thousand. */
+static struct stream **place_of(const struct streams *all,
+                                const struct stream_name *name)
+{
+    uint32_t h = mix(mix(2166136261u, name->home), name->channel);
+    size_t at = h & (all->room - 1);
+
+    while (all->by_name[at] &&
+           !stream_name_equal(&all->by_name[at]->s.name, name))
+        at = (at + 1) & (all->room - 1);
+    return &all->by_name[at];
+}
+
 static struct stream *known(struct ledger *l, const struct stream_name *name)
 {
-    for (size_t i = 0; i < l->stream_count; i++)
-        if (stream_name_equal(&l->streams[i]->s.name, name))
-            return l->streams[i];
-    return NULL;
+    return l->streams.room ? *place_of(&l->streams, name) : NULL;
+}
+
+static void grow(struct streams *all)
+{
+    struct streams old = *all;
+
+    all->room = old.room ? 2 * old.room : 16;
+    all->by_name = mem_array(all->room, sizeof(struct stream *));
+    for (size_t i = 0; i < old.room; i++)
+        if (old.by_name[i])
+            *place_of(all, &old.by_name[i]->s.name) = old.by_name[i];
+    mem_free(&old.by_name);
 }
 
 static struct stream *remember(struct ledger *l, const struct stream *s)
 {
+    struct streams *all = &l->streams;
     struct stream *at = known(l, &s->s.name);
 
     if (!at) {
+        if (2 * (all->count + 1) > all->room)
+            grow(all);
         at = mem_new(sizeof *at);
-        l->streams = mem_grow(l->streams, l->stream_count + 1, sizeof at);
-        l->streams[l->stream_count++] = at;
+        *place_of(all, &s->s.name) = at;
+        all->count++;
     }
     *at = *s;
     return at;

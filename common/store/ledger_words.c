@@ -147,6 +147,13 @@ int ledger_word_id(struct ledger *l, const char *text, enum word_make make,
     return 0;
 }
 
+int ledger_name_home(struct ledger *l, const char *home)
+{
+    uint32_t number;
+
+    return ledger_word_id(l, home, WORD_HOME, &number);
+}
+
 const char *ledger_word(struct ledger *l, uint32_t id)
 {
     const struct word *word = known_id(&l->words, id);
