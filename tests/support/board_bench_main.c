@@ -29,211 +29,42 @@
 #include "common/sync/stream.h"
 #include "hub/api_reads.h"
 #include "hub/set_up.h"
+#include "tests/support/many.h"
 
 enum {
     UNITS = 10,
-    BATCH = 500,
-    VILLAGES = 9,
     DAYS = 365,
     ALONE = 50 /* of each commune: in a transaction of their own */
 };
 
-static const struct hash_function hash = {crypto_sha256};
-
-static void must(int rc, const struct error *err)
-{
-    if (rc == 0)
-        return;
-    (void)fprintf(stderr, "board_bench: %s\n", err->text);
-    exit(1);
-}
-
-static uint64_t noise(uint64_t *seed)
-{
-    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
-    return *seed >> 33;
-}
-
-/* ---- a year of reports: old ones closed, a twentieth of the last month's not
- * acknowledged */
-
-struct commune {
-    struct stream_name up;
-    struct stream_position at;
-    uint64_t seed;
-    size_t made;
-};
-
-static int pick_state(uint64_t *seed, int64_t age_ms)
-{
-    static const int at_work[] = {REPORT_DA_TIEP_NHAN, REPORT_PHAN_LOAI,
-                                  REPORT_XAC_MINH, REPORT_DANG_XU_LY,
-                                  REPORT_DA_XU_LY};
-
-    if (age_ms > INT64_C(30) * 86400000 && noise(seed) % 100 < 93)
-        return REPORT_DONG;
-    return noise(seed) % 20 == 0 ? REPORT_MOI : at_work[noise(seed) % 5];
-}
-
-static void make_fact(struct report_fact *fact, struct commune *c,
-                      int64_t received_ms, int64_t now_ms)
-{
-    *fact = (struct report_fact){
-        .category = &categories[noise(&c->seed) % category_count],
-        .channel = (int)(noise(&c->seed) % (CHANNEL_END - 1)) + 1,
-        .day = clock_day(received_ms),
-        .hour = clock_hour(received_ms),
-        .received_ms = received_ms};
-    fact->state = pick_state(&c->seed, now_ms - received_ms);
-    fact->urgent = report_is_urgent(false, fact->category);
-    for (int state = REPORT_MOI; state <= fact->state; state++)
-        fact->entered_ms[state] = received_ms + state * INT64_C(600000);
-    (void)snprintf(fact->village, sizeof fact->village, "thôn %d",
-                   (int)(noise(&c->seed) % VILLAGES) + 1);
-}
-
-/* What is made stays until the next is: it is moved on. */
-struct made {
-    struct change changes[BATCH];
-    struct report_fact facts[BATCH];
-    struct buf bytes[BATCH][3]; /* header, fact, body */
-    size_t sizes[BATCH];
-};
-
-/* The change of the fact in place `i`. */
-static void make_change(struct made *m, size_t i, const struct id *id,
-                        uint64_t version, const struct commune *c)
-{
-    struct change *change = &m->changes[i];
-    struct report_body body = {.text = "Nhiều xe tải chở cát chạy qua đường "
-                                       "làng lúc nửa đêm, đề nghị kiểm tra.",
-                               .place = ""};
-
-    for (size_t k = 0; k < 3; k++)
-        buf_clear(&m->bytes[i][k]);
-    *change = (struct change){.header = {.record = *id,
-                                         .kind = KIND_REPORT,
-                                         .version = version,
-                                         .clock_ms = m->facts[i].received_ms}};
-    memcpy(change->header.home, c->up.home, sizeof change->header.home);
-    wire_header_encode(&m->bytes[i][0], &change->header);
-    wire_report_fact_encode(&m->bytes[i][1], &m->facts[i]);
-    wire_report_body_encode(&m->bytes[i][2], &body);
-    change->header_bytes = buf_bytes(&m->bytes[i][0]);
-    for (int part = PART_FACT; part <= PART_BODY; part++) {
-        change->part[part].form = PART_WHOLE;
-        change->part[part].bytes = buf_bytes(&m->bytes[i][part + 1]);
-        random_salt(change->part[part].salt);
-    }
-    m->sizes[i] = wire_change_size(change);
-}
-
-static int64_t cpu_us(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-struct spent {
-    int64_t us, cpu_us;
-};
-
-/* `count` changes of one commune, made before; only applying is measured. */
-static void deliver(struct hub *hub, struct commune *c,
-                    const struct change *changes, const size_t *sizes,
-                    size_t count, struct spent *spent)
-{
-    struct ledger_batch batch = {.name = c->up,
-                                 .first = c->at.seq + 1,
-                                 .count = count,
-                                 .changes = changes,
-                                 .sizes = sizes,
-                                 .signed_head = bytes_of_text("proof")};
-    struct stream_position reached;
-    struct error err = {""};
-    int64_t us, cpu;
-
-    for (size_t i = 0; i < count; i++) {
-        struct hash digest = change_digest(&hash, &changes[i]);
-
-        c->at.seq++;
-        c->at.h = stream_next(&hash, &c->at.h, c->at.seq, &digest);
-    }
-    batch.head = c->at;
-    us = clock_mono_us();
-    cpu = cpu_us();
-    must(hub_begin(hub), &err);
-    must(ledger_receive(hub->ledger, &batch, &reached, &err), &err);
-    must(hub_commit(hub, &err), &err);
-    spent->us += clock_mono_us() - us;
-    spent->cpu_us += cpu_us() - cpu;
-}
-
-/* The next `count` reports of a commune that will have `of`. */
-static void make_next(struct made *m, struct commune *c, size_t count,
-                      size_t of, int64_t now_ms)
-{
-    int64_t year = INT64_C(86400000) * DAYS;
-
-    for (size_t i = 0; i < count; i++, c->made++) {
-        int64_t received =
-            now_ms - year +
-            (int64_t)((double)year * (double)c->made / (double)of);
-        struct id id = random_id(received);
-
-        make_fact(&m->facts[i], c, received, now_ms);
-        make_change(m, i, &id, 1, c);
-    }
-}
-
-/* Acknowledged, or closed. */
-static void move_on(struct made *m, const struct commune *c, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct report_fact *fact = &m->facts[i];
-        struct id id = m->changes[i].header.record;
-
-        fact->state =
-            fact->state == REPORT_MOI ? REPORT_DA_TIEP_NHAN : REPORT_DONG;
-        fact->entered_ms[fact->state] = fact->received_ms + 3600000;
-        make_change(m, i, &id, 2, c);
-    }
-}
-
-static void deliver_singly(struct hub *hub, struct commune *c,
-                           const struct made *m, struct spent *spent)
+static void deliver_singly(struct hub *hub, struct many_commune *c,
+                           const struct many_made *m, struct many_spent *spent)
 {
     for (size_t i = 0; i < ALONE; i++)
-        deliver(hub, c, &m->changes[i], &m->sizes[i], 1, spent);
+        many_deliver(hub, c, m, i, 1, spent);
 }
 
 static void fill(struct hub *hub, size_t reports)
 {
-    static struct made m;
+    static struct many_made m;
     size_t each = reports / UNITS, many = each - ALONE;
-    struct commune communes[UNITS];
-    struct spent together = {0, 0}, alone = {0, 0}, moved = {0, 0};
+    struct many_commune communes[UNITS];
+    struct many_spent together = {0, 0}, alone = {0, 0}, moved = {0, 0};
 
     assert(hub->roster.count >= UNITS && each > ALONE);
-    for (size_t i = 0; i < UNITS; i++) {
-        communes[i] = (struct commune){
-            .up = stream_name_make(hub->roster.units[i].key, STREAM_UP),
-            .seed = i + 1};
-        communes[i].at.h = stream_zero(&hash, &communes[i].up);
-    }
-    for (size_t done = 0; done < many; done += BATCH)
+    for (size_t i = 0; i < UNITS; i++)
+        communes[i] = many_begin(hub, i);
+    for (size_t done = 0; done < many; done += MANY_BATCH)
         for (size_t i = 0; i < UNITS; i++) {
-            size_t count = many - done < BATCH ? many - done : BATCH;
+            size_t count = many - done < MANY_BATCH ? many - done : MANY_BATCH;
 
-            make_next(&m, &communes[i], count, each, hub->wall_ms);
-            deliver(hub, &communes[i], m.changes, m.sizes, count, &together);
+            many_make(&m, &communes[i], count, each, hub->wall_ms);
+            many_deliver(hub, &communes[i], &m, 0, count, &together);
         }
     for (size_t i = 0; i < UNITS; i++) {
-        make_next(&m, &communes[i], ALONE, each, hub->wall_ms);
+        many_make(&m, &communes[i], ALONE, each, hub->wall_ms);
         deliver_singly(hub, &communes[i], &m, &alone);
-        move_on(&m, &communes[i], ALONE);
+        many_move(&m, &communes[i], ALONE);
         deliver_singly(hub, &communes[i], &m, &moved);
     }
     printf("{\"apply_us\":%.2f,\"apply_cpu_us\":%.2f,\"one_cpu_us\":%.1f,"
@@ -373,14 +204,14 @@ static void read_once(struct side *s, const struct read *r, size_t i)
                           .rest = one ? s->ids[i % 16] : "",
                           .core_up = true,
                           .now_ms = clock_wall_ms()};
-    int64_t at = clock_mono_us(), cpu_at = cpu_us();
+    int64_t at = clock_mono_us(), cpu_at = many_cpu_us();
     struct error err = {""};
     struct buf out = {0};
 
     fill_in(words, sizeof words, one ? "" : r->parameters);
-    must(hub_api_answer(s->hub, r->path, &q, &out, &err), &err);
+    many_must(hub_api_answer(s->hub, r->path, &q, &out, &err), &err);
     s->us[i] = clock_mono_us() - at;
-    s->cpu_us[i] = cpu_us() - cpu_at;
+    s->cpu_us[i] = many_cpu_us() - cpu_at;
     s->bytes = out.size;
     buf_free(&out);
 }
@@ -422,7 +253,7 @@ static void pick_ids(struct side *s)
     struct json *answer;
     const struct json *rows;
 
-    must(hub_api_answer(s->hub, "/api/reports", &q, &out, &err), &err);
+    many_must(hub_api_answer(s->hub, "/api/reports", &q, &out, &err), &err);
     answer = json_parse(buf_bytes(&out), &err);
     rows = json_get(answer, "rows");
     assert(json_count(rows) >= 16);
@@ -445,13 +276,13 @@ static struct hub *make_hub(const char *folder, const char *roster,
     bool old = access(folder, F_OK) == 0;
 
     if (!old)
-        must(hub_set_up(folder, "Quảng Điền", roster, first, second, &err),
-             &err);
-    must(hub_open(&hub, folder, HUB_COMMAND, &err), &err);
+        many_must(hub_set_up(folder, "Quảng Điền", roster, first, second, &err),
+                  &err);
+    many_must(hub_open(&hub, folder, HUB_COMMAND, &err), &err);
     if (!old)
         fill(hub, reports);
     hub_close(&hub);
-    must(hub_open(&hub, folder, HUB_READ, &err), &err);
+    many_must(hub_open(&hub, folder, HUB_READ, &err), &err);
     return hub;
 }
 
