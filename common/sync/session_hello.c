@@ -466,6 +466,7 @@ static void take_prefix(struct session_step *at, uint64_t head)
 {
     struct sync_session *s = at->s;
 
+    s->node.rewound_told = false;
     session_act_on(at, SYNC_ACKED, &s->up, head);
     session_move(s, SYNC_LIVE);
     session_out_set(s, &s->up, s->node.head, head)->expedite_due = true;
@@ -480,7 +481,9 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
 
     in->staged = true;
     in->known_head = head;
-    session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
+    if (!s->node.rewound_told) /* a line that ends on the way changes nothing */
+        session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
+    s->node.rewound_told = true;
     session_act_on(at, SYNC_REBASE_BEGIN, &s->up, common);
     session_vault_missed(s, common);
     session_lack_noticed(at); /* what only another machine has comes later */

@@ -210,10 +210,11 @@ struct sync_session {
         uint64_t said_head;
         int64_t status_ms;
         bool status_due;
-        uint64_t target; /* rebasing: the hub's head */
-        bool finishing;  /* REBASE_FINISH is out */
-        int64_t pull_ms; /* ask again */
-        bool bulk_asked; /* single objects are to come or go: dial */
+        uint64_t target;   /* rebasing: the hub's head */
+        bool finishing;    /* REBASE_FINISH is out */
+        bool rewound_told; /* of this rewind people know; survives LOST */
+        int64_t pull_ms;   /* ask again */
+        bool bulk_asked;   /* single objects are to come or go: dial */
         bool vault_again, vault_pull; /* as in struct sync_local */
         uint64_t vault_from, vault_pulled;
         uint64_t vaulted;      /* at the hub, as the welcome said */

@@ -178,7 +178,7 @@ void session_rebased(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
-    s->node.finishing = false;
+    s->node.finishing = s->node.rewound_told = false;
     s->node.acked = s->node.target;
     session_act_on(at, SYNC_ACKED, &s->up, s->node.target);
     session_move(s, SYNC_LIVE);

@@ -109,6 +109,34 @@ static void one_rewind_is_one_alarm(void **state)
     assert_true(pair_converged(pair, 0));
 }
 
+/* A line that comes and goes on the way tells nobody anything new. */
+static void the_machine_tells_of_one_rewind_once_as_well(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 5);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair->hosts[0].store.acked = 5;
+    pair->hold_bulk = true;
+    for (int i = 0; i < 3; i++) {
+        pair_connect(pair, 0);
+        pair_wait(pair, 100000);
+        pair_cut(pair, 0);
+    }
+    assert_int_equal(count_of(pair, "node * alarm node rewound"), 1);
+    pair->hold_bulk = false;
+    pair_connect(pair, 0);
+    pair_wait(pair, 100000);
+    assert_true(pair_converged(pair, 0));
+    assert_int_equal(count_of(pair, "node * alarm node rewound"), 1);
+    pair_cut(pair, 0);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair_connect(pair, 0);
+    pair_wait(pair, 100000);
+    assert_int_equal(count_of(pair, "node * alarm node rewound"), 2);
+}
+
 /* ---- the rate */
 
 /* One object of the node's is asked for; its question is the pair's. */
@@ -211,6 +239,7 @@ int main(void)
         TEST(a_pull_waits_for_the_hours_of_bulk),
         TEST(a_pull_does_not_outlast_the_hours),
         TEST(one_rewind_is_one_alarm),
+        TEST(the_machine_tells_of_one_rewind_once_as_well),
         TEST(single_objects_keep_the_rate),
         TEST(single_objects_are_paid_for),
         TEST(questions_without_end_leave_room_for_words),
