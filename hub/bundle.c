@@ -72,6 +72,8 @@ int hub_bundle_make(struct hub *hub, const struct json *args, struct json *out,
     random_bytes(at.bundle.bytes, sizeof at.bundle.bytes);
     if (given != NULL)
         rc = bundle_cursor_read(&at, given, err);
+    if (rc == 0)
+        rc = bundle_room_read(&at, args, err);
     if (rc == 0 &&
         (rc = hub_exchange_bundle_make(hub, &order, &at, &frames)) == 0 &&
         (rc = seal(hub, to, &at, buf_bytes(&frames), &block)) != 0)
@@ -145,7 +147,8 @@ static int store(void *who, const struct bundle_block *block,
 
     if (rc != 0)
         return rc;
-    rc = hub_exchange_bundle_take(t->hub, t->key, frames, count, &why);
+    rc = hub_exchange_bundle_take(t->hub, t->key, frames, block->made_ms, count,
+                                  &why);
     rc = db_settle(db, rc, &undone);
     if (rc == 0 && count->fresh > 0)
         hub_exchange_bundle_taken(t->hub, block->from);

@@ -10,8 +10,10 @@
 #include "common/format/json.h"
 #include "hub/hub.h"
 
-/* bundle.make {"unit"} with {"cursor"} or, to begin, perhaps {"whole": true}:
- * {"block": base64url, "cursor", "last", "damaged"}. */
+/* bundle.make {"unit"} with {"cursor"} or, to begin, perhaps {"whole": true};
+ * "room": bytes that files may still take: {"block": base64url, "cursor",
+ * "last", "damaged", "files" and "pieces" in it until now, at its end
+ * "left_files", "left_bytes"}. */
 int hub_bundle_make(struct hub *hub, const struct json *args, struct json *out,
                     struct error *err);
 /* bundle.take {"block"}: {"from", "unit", "bundle", "number", "last", "made",

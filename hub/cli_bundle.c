@@ -7,6 +7,7 @@
 
 const struct cli_option hub_cli_bundle_options[] = {
     {"size", CLI_ONE, "64M  in files of at most so much: FILE, FILE.2, .."},
+    {"files", CLI_ONE, "64M  at most so much of photos and files, or none"},
     {"whole", CLI_FLAG, "from the beginning, whatever the commune holds"},
     {0}};
 
@@ -21,10 +22,11 @@ int hub_cli_bundle_export(struct cli *cli)
     struct carry_order order = {.unit = cli_argument(cli, 0),
                                 .path = cli_argument(cli, 1),
                                 .after = -1,
+                                .files = -1,
                                 .whole = cli_flag(cli, "whole")};
     struct carrier c = bundle_command_carrier(cli, call, cli);
     struct error err = {""};
-    int misuse = bundle_command_size(cli, &order.size);
+    int misuse = bundle_command_sizes(cli, &order);
 
     if (misuse != 0)
         return misuse;

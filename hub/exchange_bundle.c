@@ -7,16 +7,21 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
+#include "common/media/carry.h"
 #include "common/peer/paper.h"
 #include "common/store/ledger_vault.h"
+#include "common/wire/vault.h"
 #include "hub/exchange_inside.h"
+#include "hub/topics.h"
 
 enum { CHANNELS = 2 /* all, the unit's */ };
 
 enum {
     STAGE_URGENT, /* of each channel */
     STAGE_STREAM = STAGE_URGENT + CHANNELS,
-    STAGE_END = STAGE_STREAM + CHANNELS
+    STAGE_LACKS = STAGE_STREAM + CHANNELS,
+    STAGE_PIECES,
+    STAGE_END
 };
 
 static const struct hash_function hash_function = {crypto_sha256};
@@ -109,6 +114,7 @@ struct making {
     struct bundle_cursor *at;
     struct stream_name names[CHANNELS];
     struct paper_making block;
+    struct media_load load;
 };
 
 static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
@@ -155,9 +161,13 @@ static void say_welcome(struct making *m)
 static void enter(struct making *m, int stage)
 {
     m->at->stage = stage;
-    m->at->seq = stage < STAGE_END
+    m->at->seq = stage < STAGE_LACKS
                      ? m->at->after[(stage - STAGE_URGENT) % CHANNELS] + 1
                      : 0;
+    if (stage == STAGE_PIECES)
+        media_load_begin(&m->load);
+    else if (stage == STAGE_END)
+        media_load_end(&m->load);
 }
 
 static void begin(struct making *m, const struct exchange_bundle *order)
@@ -181,20 +191,56 @@ static void begin(struct making *m, const struct exchange_bundle *order)
     say_welcome(m);
 }
 
+static void put_file(void *who, const struct sync_message *m)
+{
+    (void)host_put(who, LANE_BULK, m);
+}
+
+/* What the district lacks of this commune's files: true, that is all. */
+static bool make_lacks(struct making *m)
+{
+    struct paper_mark mark = paper_mark(&m->block);
+    struct bundle_files before = m->at->files;
+    struct stream_name up = stream_name_make(m->p->peer.unit, STREAM_UP);
+    struct ledger_stream s;
+    bool over;
+
+    if ((m->load.rc = ledger_stream(m->p->ex.hub->ledger, &s, &up, false)) != 0)
+        return true;
+    over = media_load_lacks(&m->load, m->p->peer.unit, s.head.seq);
+    if (paper_fits(&m->block, mark))
+        return over;
+    m->at->files = before;
+    return false;
+}
+
+/* True: the stage is over. */
+static bool make(struct making *m)
+{
+    int channel = m->at->stage % CHANNELS;
+    struct paper_mark mark = paper_mark(&m->block);
+    bool over;
+
+    if (m->at->stage < STAGE_STREAM)
+        return paper_urgent(&m->block, &m->names[channel], &m->at->seq);
+    if (m->at->stage < STAGE_LACKS)
+        return paper_batch(&m->block, &m->names[channel], m->at->head[channel],
+                           m->p->ex.hub->wall_ms, &m->at->seq);
+    if (m->at->stage == STAGE_LACKS)
+        return make_lacks(m);
+    over = bundle_room_over(m->at) || media_load_piece(&m->load);
+    (void)paper_fits(&m->block, mark); /* a piece always does */
+    return over;
+}
+
 static void fill(struct making *m, const struct exchange_bundle *order)
 {
     if (m->at->number == 0)
         begin(m, order);
-    while (!m->block.full && !m->p->ex.failed && m->at->stage < STAGE_END) {
-        int channel = m->at->stage % CHANNELS;
-
-        if (m->at->stage < STAGE_STREAM
-                ? paper_urgent(&m->block, &m->names[channel], &m->at->seq)
-                : paper_batch(&m->block, &m->names[channel],
-                              m->at->head[channel], m->p->ex.hub->wall_ms,
-                              &m->at->seq))
+    while (!m->block.full && !m->p->ex.failed && m->at->stage < STAGE_END)
+        if (make(m))
             enter(m, m->at->stage + 1);
-    }
+    m->p->ex.failed = m->p->ex.failed || m->load.rc != 0;
     m->at->done = m->at->stage >= STAGE_END;
     m->at->number++;
 }
@@ -225,6 +271,11 @@ int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
                                     .host = &m.host,
                                     .bytes = &p->ex.bytes,
                                     .frame_count = &p->ex.frame_count};
+    m.load = (struct media_load){.care = &hub->media,
+                                 .rule = {.unit = p->peer.unit},
+                                 .who = p,
+                                 .put = put_file,
+                                 .at = &cursor->files};
     fill(&m, order);
     wrap(&p->ex, frames);
     order->damaged = m.block.damaged;
@@ -238,8 +289,10 @@ int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
 struct taking {
     struct paper *p;
     struct bundle_count *count;
+    int64_t made_ms;
     struct error *err;
     struct paper_taking streams;
+    struct media_unload files;
 };
 
 static int store_early(void *who, const struct msg_early *early)
@@ -314,6 +367,66 @@ static int take_lacking(struct taking *t, const struct msg_vault *vault)
     return 0;
 }
 
+/* ---- a stick may be old: what it brings replaces only what is not whole, or
+ * what is not locked for the commune's present recovery key */
+
+struct locks {
+    uint8_t recovery_id[CHANGE_KEY_ID_BYTES];
+    bool known;
+};
+
+static int see_keys(void *who, const struct record_row *row,
+                    const struct entry *entry)
+{
+    struct locks *locks = who;
+    struct unit_keys keys;
+
+    (void)row;
+    if (entry == NULL ||
+        wire_unit_keys_decode(&keys, entry->change.part[PART_FACT].bytes,
+                              NULL) != 0)
+        return 0;
+    parcel_key_id(locks->recovery_id, keys.recovery);
+    locks->known = true;
+    return 1; /* the newest record: each machine has its own */
+}
+
+static int see_whole(void *who, const struct vault_item *item)
+{
+    *(bool *)who = item->good;
+    return 1;
+}
+
+static bool may_keep(const struct taking *t, const struct locks *locks,
+                     const struct vault_object *object)
+{
+    struct change_ref ref = sender_ref(&object->ref);
+    struct vault_locked locked;
+    bool whole = false;
+
+    (void)ledger_vault_find(t->p->ex.hub->ledger, &ref, see_whole, &whole);
+    return !whole || !locks->known ||
+           (wire_vault_object_decode(&locked, object->bytes) == 0 &&
+            memcmp(locked.recovery_id, locks->recovery_id,
+                   sizeof locked.recovery_id) == 0);
+}
+
+/* Into `out`, which has room for all. */
+static size_t choose_objects(const struct taking *t,
+                             const struct msg_vault *vault,
+                             struct vault_object *out)
+{
+    struct locks locks = {.known = false};
+    size_t count = 0;
+
+    (void)ledger_records(t->p->ex.hub->ledger, KIND_UNIT_KEYS, t->p->peer.unit,
+                         see_keys, &locks);
+    for (size_t i = 0; i < vault->count; i++)
+        if (may_keep(t, &locks, &vault->objects[i]))
+            out[count++] = vault->objects[i];
+    return count;
+}
+
 /* One that begins behind what is held, or ends behind the words, is passed by:
  * it comes again. */
 static int take_objects(struct taking *t, const struct msg_vault *vault)
@@ -324,6 +437,7 @@ static int take_objects(struct taking *t, const struct msg_vault *vault)
     struct sync_message m = {.type = MSG_VAULT, .vault = *vault};
     struct sync_action a = {.type = SYNC_STORE_VAULT, .name = name};
     struct sync_event stored = {.type = SYNC_STORED};
+    struct vault_object objects[LIMIT_VAULT_OBJECTS];
     struct ledger_stream s;
 
     if (!stream_name_equal(&vault->name, &name) ||
@@ -336,12 +450,14 @@ static int take_objects(struct taking *t, const struct msg_vault *vault)
     if (vault->after > ledger_vaulted(hub->ledger, &up) ||
         vault->last > s.head.seq)
         return 0;
+    m.vault.count = choose_objects(t, vault, objects);
+    m.vault.objects = objects;
     hub_exchange_act_vault(&t->p->ex, &t->p->peer, &a, &m, &stored);
     if (t->p->ex.failed)
         return paper_world(&t->streams);
     if (stored.code != NAK_NONE)
         return error_set(t->err, ERR_REFUSED, "objects of what is not here");
-    t->count->objects += vault->count;
+    t->count->objects += m.vault.count;
     return 0;
 }
 
@@ -356,6 +472,44 @@ static int take_hello(struct taking *t, const struct msg_hello *hello)
     if (t->p->peer.retiring)
         return 0; /* the next one is for another machine */
     return hub_exchange_bundle_heard(t->p->ex.hub, t->p->peer.unit, hello);
+}
+
+/* ---- files */
+
+/* On a line the same file is not written meanwhile. */
+static void hold(void *who, const struct hash *name)
+{
+    const struct hub *hub = who;
+    struct exchange *ex = hub->exchange;
+
+    for (size_t i = 0; ex != NULL && i < ex->peer_count; i++)
+        if (ex->peers[i].media.part.file != NULL &&
+            hash_equal(&ex->peers[i].media.part.row.name, name))
+            media_fetch_lost(&ex->peers[i].media);
+}
+
+static struct media_unload files_of(const struct taking *t)
+{
+    struct hub *hub = t->p->ex.hub;
+
+    return (struct media_unload){.care = &hub->media,
+                                 .source = t->p->peer.unit,
+                                 .tight = care_is_tight(&hub->care),
+                                 .now = {hub->mono_ms, hub->wall_ms},
+                                 .count = t->count,
+                                 .who = hub,
+                                 .hold = hold};
+}
+
+static int take_lacks(struct taking *t, const struct msg_media_lacks *said)
+{
+    struct media_lacking lacking = {.care = &t->p->ex.hub->media,
+                                    .rule = {.unit = t->p->peer.unit},
+                                    .told_ms = t->made_ms};
+
+    if (t->p->peer.retiring)
+        return 0; /* the next bundle is for another machine */
+    return media_lacking_take(&lacking, said);
 }
 
 static int take_frame(void *who, struct bytes frame)
@@ -377,25 +531,36 @@ static int take_frame(void *who, struct bytes frame)
         return take_batch(t, &m.batch);
     case MSG_VAULT:
         return take_objects(t, &m.vault);
+    case MSG_MEDIA_LACKS:
+        return take_lacks(t, &m.media_lacks);
+    case MSG_MEDIA_CARRIED:
+        return media_unload_piece(&t->files, &m.media_carried);
     }
     return error_set(t->err, ERR_REFUSED, "a message that no bundle holds");
 }
 
 int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
-                             struct bytes frames, struct bundle_count *count,
-                             struct error *err)
+                             struct bytes frames, int64_t made_ms,
+                             struct bundle_count *count, struct error *err)
 {
-    struct taking t = {
-        .p = paper_new(hub, key->unit), .count = count, .err = err};
+    struct taking t = {.p = paper_new(hub, key->unit),
+                       .count = count,
+                       .made_ms = made_ms,
+                       .err = err};
     uint64_t waiting = ledger_quarantine_count(hub->ledger), now;
     struct stream_name up = stream_name_make(key->unit, STREAM_UP);
     struct ledger_stream s;
-    int rc;
+    int rc, ended;
 
     t.p->peer.number = key->number;
     t.p->peer.retiring = key->state == NODE_RETIRING;
     t.streams = streams_of(&t);
+    t.files = files_of(&t);
     rc = wire_bundle_frames_read(frames, take_frame, &t, err);
+    if ((ended = media_unload_end(&t.files)) != 0 && rc == 0)
+        rc = ended;
+    if (count->files > 0)
+        hub->topics |= TOPIC_REFERRALS;
     if (rc == 0 && (now = ledger_quarantine_count(hub->ledger)) > waiting)
         count->held_back = now - waiting;
     if (rc == 0 && (rc = ledger_stream(hub->ledger, &s, &up, false)) == 0)

@@ -20,12 +20,13 @@ struct exchange_bundle {
 int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
                              struct bundle_cursor *cursor, struct buf *frames);
 
-/* The frames of a block that a machine of `unit` signed; `number` is that of
- * its certificate. ERR_REFUSED or ERR_INVALID: something in it is not allowed;
- * the caller takes back what was stored. World errors as they are. */
+/* The frames of a block that a machine of `unit` signed, made at `made_ms`;
+ * `number` is that of its certificate. ERR_REFUSED or ERR_INVALID: something in
+ * it is not allowed; the caller takes back what was stored. World errors as
+ * they are. */
 int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
-                             struct bytes frames, struct bundle_count *count,
-                             struct error *err);
+                             struct bytes frames, int64_t made_ms,
+                             struct bundle_count *count, struct error *err);
 
 /* A bundle changed what is here: conversations of this unit begin anew. */
 void hub_exchange_bundle_taken(struct hub *hub, const char *unit);

@@ -38,6 +38,8 @@ static void take(struct exchange *ex, struct peer *peer,
                                                 piece, now_of(ex))
                              : ERR_AGAIN;
 
+    hub->media.wanted = hub->media.wanted || peer->media.moved;
+    peer->media.moved = false;
     if (rc == 1) {
         log_info("media.here", "unit=%s name=%s pieces=%llu",
                  hub_unit_name(hub, peer->unit), hash_text(name, &piece->name),

@@ -63,10 +63,12 @@ static const char *const lane_settings[NET_LANES] = {"express", "bulk",
 static int first_turn(struct hub *hub, struct error *err)
 {
     int rc = hub_begin(hub);
-    uint64_t settled = 0;
+    uint64_t settled = 0, ended = 0;
 
     if (rc == 0)
         rc = ledger_quarantine_retry_all(hub->ledger, &settled);
+    if (rc == 0)
+        rc = media_store_unuse_final(hub->media.rows, &ended);
     if (rc == 0)
         rc = hub_referral_look_over(hub);
     hub->new_units = true; /* published by a hub that did not do it yet */

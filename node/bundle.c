@@ -80,6 +80,8 @@ int node_bundle_make(struct node *node, const struct json *args,
     int rc = given != NULL ? bundle_cursor_read(&at, given, err)
                            : begin(node, args, &at, err);
 
+    if (rc == 0)
+        rc = bundle_room_read(&at, args, err);
     if (rc == 0 &&
         (rc = node_uplink_bundle_make(node, &at, &frames, &damaged)) == 0 &&
         (rc = seal(node, &at, buf_bytes(&frames), &block)) != 0)

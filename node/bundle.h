@@ -11,9 +11,10 @@
 #include "node/node.h"
 
 /* bundle.make {"cursor"} or, to begin, {"after"} (a position of `up`; without
- * it what is not acknowledged): {"block": base64url, "cursor", "last",
- * "damaged", "done_to": the position of `up` up to which all is in what was
- * made until now}. */
+ * it what is not acknowledged); "room": bytes that files may still take:
+ * {"block": base64url, "cursor", "last", "damaged", "files" and "pieces" in it
+ * until now, at its end "left_files" and "left_bytes", "done_to": the position
+ * of `up` up to which all is in what was made until now}. */
 int node_bundle_make(struct node *node, const struct json *args,
                      struct json *out, struct error *err);
 /* bundle.take {"block"}: {"from", "bundle", "number", "last", "made", and what

@@ -9,6 +9,7 @@
 
 const struct cli_option node_cli_bundle_options[] = {
     {"size", CLI_ONE, "64M  in files of at most so much: FILE, FILE.2, .."},
+    {"files", CLI_ONE, "64M  at most so much of photos and files, or none"},
     {"after", CLI_ONE, "N  from behind this position (what is unacknowledged)"},
     {0}};
 
@@ -21,12 +22,13 @@ static struct json *call(void *who, const char *command, struct json *args,
 int node_cli_bundle_export(struct cli *cli)
 {
     const char *after = cli_option_value(cli, "after");
-    struct carry_order order = {.path = cli_argument(cli, 0), .after = -1};
+    struct carry_order order = {
+        .path = cli_argument(cli, 0), .after = -1, .files = -1};
     struct node_client *client;
     struct carrier c;
     struct error err = {""};
     char *end = NULL;
-    int rc = bundle_command_size(cli, &order.size);
+    int rc = bundle_command_sizes(cli, &order);
 
     if (rc != 0)
         return rc;

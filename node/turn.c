@@ -45,11 +45,12 @@ struct node_turn {
 
 static int first_turn(struct node *node, struct error *err)
 {
-    uint64_t settled = 0;
+    uint64_t settled = 0, ended = 0;
     int rc = node_begin(node);
 
     if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
         (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0 &&
+        (rc = media_store_unuse_final(node->media.rows, &ended)) == 0 &&
         (rc = node_referral_look_over(node)) == 0 &&
         ((rc = node_unit_keys_refresh(node, err)) == 0 || rc == ERR_MISSING))
         rc = node_commit(node, err);

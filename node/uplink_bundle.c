@@ -8,6 +8,7 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
+#include "common/media/carry.h"
 #include "common/peer/paper.h"
 #include "node/uplink_inside.h"
 #include "node/vault.h"
@@ -16,6 +17,8 @@ enum {
     STAGE_URGENT,
     STAGE_STREAM,
     STAGE_VAULT,
+    STAGE_LACKS,
+    STAGE_PIECES,
     STAGE_END,
     OBJECTS_BYTES = 96 * 1024 /* asked for at once */
 };
@@ -50,6 +53,7 @@ struct making {
     struct uplink *u;
     struct bundle_cursor *at;
     struct paper_making block;
+    struct media_load load;
 };
 
 /* What may not leave stays here; what leaves proves itself, so that it can be
@@ -123,6 +127,43 @@ static bool make_objects(struct making *m)
     return m->at->seq > m->at->head[0];
 }
 
+/* ---- files, behind all words */
+
+/* What may leave: that of which the words did (PROTOCOL 7.12). */
+static struct media_carry_rule rule_of(const struct node *node)
+{
+    return (struct media_carry_rule){.unit = "",
+                                     .home = node->keys.unit,
+                                     .report_kind = KIND_REPORT,
+                                     .reports = node->body_always};
+}
+
+static void put_file(void *who, const struct sync_message *m)
+{
+    (void)node_uplink_put(who, LANE_BULK, m);
+}
+
+static bool make_lacks(struct making *m)
+{
+    struct paper_mark mark = paper_mark(&m->block);
+    struct bundle_files before = m->at->files;
+    bool over = media_load_lacks(&m->load, "", 0);
+
+    if (paper_fits(&m->block, mark))
+        return over;
+    m->at->files = before;
+    return false;
+}
+
+static bool make_pieces(struct making *m)
+{
+    struct paper_mark mark = paper_mark(&m->block);
+    bool over = bundle_room_over(m->at) || media_load_piece(&m->load);
+
+    (void)paper_fits(&m->block, mark); /* a piece always does */
+    return over;
+}
+
 /* Where a stage begins. */
 static void enter(struct making *m, int stage)
 {
@@ -130,6 +171,10 @@ static void enter(struct making *m, int stage)
 
     m->at->stage = stage;
     m->at->seq = m->at->after[0] + 1;
+    if (stage == STAGE_PIECES)
+        media_load_begin(&m->load);
+    if (stage == STAGE_END)
+        media_load_end(&m->load);
     if (stage != STAGE_VAULT)
         return;
     node_vault_plan(m->u->node, &plan);
@@ -158,13 +203,16 @@ static void fill(struct making *m)
     static bool (*const stages[STAGE_END])(struct making *
                                            m) = {[STAGE_URGENT] = make_urgent,
                                                  [STAGE_STREAM] = make_batch,
-                                                 [STAGE_VAULT] = make_objects};
+                                                 [STAGE_VAULT] = make_objects,
+                                                 [STAGE_LACKS] = make_lacks,
+                                                 [STAGE_PIECES] = make_pieces};
 
     if (m->at->number == 0)
         begin(m);
     while (!m->block.full && !m->u->failed && m->at->stage < STAGE_END)
         if (stages[m->at->stage](m))
             enter(m, m->at->stage + 1);
+    m->u->failed = m->u->failed || m->load.rc != 0;
     m->at->done = m->at->stage >= STAGE_END;
     m->at->number++;
 }
@@ -193,6 +241,11 @@ int node_uplink_bundle_make(struct node *node, struct bundle_cursor *cursor,
                                     .host = &u->host,
                                     .bytes = &u->bytes,
                                     .frame_count = &u->frame_count};
+    m.load = (struct media_load){.care = &node->media,
+                                 .rule = rule_of(node),
+                                 .who = u,
+                                 .put = put_file,
+                                 .at = &cursor->files};
     fill(&m);
     wrap(u, frames);
     *damaged = m.block.damaged;
@@ -221,6 +274,7 @@ struct taking {
     int64_t made_ms;
     struct error *err;
     struct paper_taking streams;
+    struct media_unload files;
 };
 
 static int store_early(void *who, const struct msg_early *early)
@@ -356,6 +410,89 @@ static int take_welcome(struct taking *t, const struct msg_welcome *welcome)
     return take_claim(t, welcome);
 }
 
+/* ---- files */
+
+/* On the line the same file is not written meanwhile. */
+static void hold(void *who, const struct hash *name)
+{
+    const struct node *node = who;
+
+    if (node->uplink != NULL && node->uplink->media.part.file != NULL &&
+        hash_equal(&node->uplink->media.part.row.name, name))
+        media_fetch_lost(&node->uplink->media);
+}
+
+static struct media_unload files_of(const struct taking *t)
+{
+    struct node *node = t->u->node;
+
+    return (struct media_unload){.care = &node->media,
+                                 .source = "",
+                                 .tight = care_is_tight(&node->care),
+                                 .now = {node->mono_ms, node->wall_ms},
+                                 .count = t->count,
+                                 .who = node,
+                                 .hold = hold};
+}
+
+/* Did the hub, which held `up` to `seq`, have all words that name a file? */
+struct naming {
+    struct node *node;
+    uint64_t seq; /* of what the hub held and we know that it does */
+    unsigned known, unknown;
+};
+
+static int see_words(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct naming *n = who;
+
+    (void)row;
+    if (entry != NULL && entry->seq > 0 && entry->seq <= n->seq)
+        n->known++;
+    else
+        n->unknown++;
+    return 0;
+}
+
+static int see_record(void *who, const struct id *record)
+{
+    struct naming *n = who;
+    struct record_row row;
+
+    if (ledger_record(n->node->ledger, n->node->keys.unit, record, &row,
+                      see_words, n) != 0)
+        n->unknown++;
+    return 0;
+}
+
+static bool hub_had_words(void *who, const struct hash *name, uint64_t seq)
+{
+    struct node *node = who;
+    struct naming n = {.node = node, .seq = seq};
+    struct ledger_stream s;
+
+    if (ledger_stream(node->ledger, &s, &node->up, true) != 0)
+        return false;
+    if (n.seq > s.acked)
+        n.seq = s.acked;
+    return media_carry_records(node->media.carry, name, node->keys.unit,
+                               see_record, &n) == 0 &&
+           n.known > 0 && n.unknown == 0;
+}
+
+static int take_lacks(struct taking *t, const struct msg_media_lacks *said)
+{
+    struct node *node = t->u->node;
+    struct media_lacking lacking = {.care = &node->media,
+                                    .rule = rule_of(node),
+                                    .told_ms = t->made_ms,
+                                    .who = node,
+                                    .held = hub_had_words};
+
+    return media_lacking_take(&lacking, said);
+}
+
 static int take_frame(void *who, struct bytes frame)
 {
     struct taking *t = who;
@@ -373,6 +510,10 @@ static int take_frame(void *who, struct bytes frame)
         return paper_take_change(&t->streams, &m.early.change);
     case MSG_BATCH:
         return take_batch(t, &m.batch);
+    case MSG_MEDIA_LACKS:
+        return take_lacks(t, &m.media_lacks);
+    case MSG_MEDIA_CARRIED:
+        return media_unload_piece(&t->files, &m.media_carried);
     }
     return error_set(t->err, ERR_REFUSED, "a message that no bundle holds");
 }
@@ -384,10 +525,13 @@ int node_uplink_bundle_take(struct node *node, struct bytes frames,
     struct taking t = {
         .u = paper_new(node), .count = count, .made_ms = made_ms, .err = err};
     uint64_t waiting = ledger_quarantine_count(node->ledger);
-    int rc;
+    int rc, ended;
 
     t.streams = streams_of(&t);
+    t.files = files_of(&t);
     rc = wire_bundle_frames_read(frames, take_frame, &t, err);
+    if ((ended = media_unload_end(&t.files)) != 0 && rc == 0)
+        rc = ended;
     if (rc == 0 && ledger_quarantine_count(node->ledger) > waiting)
         count->held_back = ledger_quarantine_count(node->ledger) - waiting;
     paper_free(&t.u);

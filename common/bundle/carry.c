@@ -8,7 +8,10 @@
 #include "common/base/clock.h"
 #include "common/bundle/words.h"
 
-enum { PROGRESS_MS = 1000 };
+enum {
+    PROGRESS_MS = 1000,
+    KEPT_FREE = 1 << 20 /* on the stick, for its own books */
+};
 
 bool carry_size_parse(uint64_t *out, const char *text)
 {
@@ -30,6 +33,16 @@ bool carry_size_parse(uint64_t *out, const char *text)
         return false;
     *out = value * unit;
     return *out >= CARRY_SIZE_LEAST;
+}
+
+bool carry_files_parse(int64_t *out, const char *text)
+{
+    uint64_t bytes = 0;
+
+    if (strcmp(text, "none") != 0 && !carry_size_parse(&bytes, text))
+        return false;
+    *out = (int64_t)bytes;
+    return true;
 }
 
 static int64_t number_of(const struct json *in, const char *key)
@@ -65,6 +78,8 @@ struct exporting {
     uint64_t bytes;      /* in finished files */
     uint64_t blocks;
     int64_t safe; /* position up to which all is on the stick */
+    int64_t files, pieces, left_files, left_bytes; /* of reports */
+    uint64_t file_bytes;                           /* of blocks with pieces */
     int64_t progress_ms;
     bool last, damaged;
 };
@@ -95,6 +110,20 @@ static int close_file(struct exporting *x, struct error *err)
     return rc;
 }
 
+/* What files may still take: as asked for, and as the stick has room. */
+static void set_room(const struct exporting *x, struct json *args)
+{
+    uint64_t room = bundle_writer_room(x->writer);
+
+    room = room > KEPT_FREE ? room - KEPT_FREE : 0;
+    if (x->order->files >= 0 && (uint64_t)x->order->files <= x->file_bytes)
+        room = 0;
+    else if (x->order->files >= 0 &&
+             (uint64_t)x->order->files - x->file_bytes < room)
+        room = (uint64_t)x->order->files - x->file_bytes;
+    json_set_i64(args, "room", room > INT64_MAX ? INT64_MAX : (int64_t)room);
+}
+
 static struct json *ask_block(struct exporting *x, struct error *err)
 {
     struct json *args = json_object_new();
@@ -107,6 +136,7 @@ static struct json *ask_block(struct exporting *x, struct error *err)
         json_set_i64(args, "after", x->order->after);
     if (x->order->whole)
         json_set_flag(args, "whole", true);
+    set_room(x, args);
     x->cursor = NULL;
     return x->c->call(x->c->who, "bundle.make", args, err);
 }
@@ -139,6 +169,12 @@ static int next_block(struct exporting *x, struct error *err)
         x->damaged = x->damaged || json_get_flag(made, "damaged");
         x->cursor = json_take(made, "cursor");
         x->safe = number_of(made, "done_to");
+        if (number_of(made, "pieces") > x->pieces)
+            x->file_bytes += block.size;
+        x->files = number_of(made, "files");
+        x->pieces = number_of(made, "pieces");
+        x->left_files = number_of(made, "left_files");
+        x->left_bytes = number_of(made, "left_bytes");
         show_progress(x->c, &x->progress_ms,
                       x->bytes + bundle_writer_size(x->writer), 0);
     }
@@ -170,6 +206,25 @@ static void give(struct json *out)
     json_free(&out);
 }
 
+/* Photos and files of reports. */
+static void say_media(const struct exporting *x)
+{
+    long long left_kib = (long long)(x->left_bytes + 1023) / 1024;
+
+    if (x->pieces > 0)
+        printf("Tệp đính kèm trong gói: %lld tệp trọn vẹn, %lld mảnh.\n"
+               "Attachments in the bundle: %lld whole, %lld piece(s).\n",
+               (long long)x->files, (long long)x->pieces, (long long)x->files,
+               (long long)x->pieces);
+    if (x->left_files > 0)
+        printf("Còn %lld tệp đính kèm (%lld KiB) chưa vừa: chúng đi đầu trong "
+               "gói sau.\n"
+               "%lld attachment(s) (%lld KiB) did not fit: they go first in "
+               "the next bundle.\n",
+               (long long)x->left_files, left_kib, (long long)x->left_files,
+               left_kib);
+}
+
 static void say_exported(struct exporting *x)
 {
     unsigned long long kib = (unsigned long long)(x->bytes + 1023) / 1024;
@@ -184,11 +239,16 @@ static void say_exported(struct exporting *x)
         json_set_i64(out, "blocks", (int64_t)x->blocks);
         json_set_i64(out, "to", x->safe);
         json_set_flag(out, "damaged", x->damaged);
+        json_set_i64(out, "media", x->files);
+        json_set_i64(out, "pieces", x->pieces);
+        json_set_i64(out, "media_left", x->left_files);
+        json_set_i64(out, "media_left_bytes", x->left_bytes);
         give(out);
         return;
     }
     for (size_t i = 0; i < files; i++)
         (void)puts(json_text(json_at(x->paths, i)));
+    say_media(x);
     printf("Đã ghi %zu tệp, %llu KiB. Rút USB an toàn, mang đến nơi nhận, rồi "
            "gõ ở đó:\n"
            "Written: %zu file(s), %llu KiB. Eject the stick, carry it over, "
@@ -248,8 +308,10 @@ int carry_export(const struct carrier *c, const struct carry_order *order,
 
 /* ---- import */
 
-static const char *const sums[] = {"new",       "known",  "aside",  "refused",
-                                   "held_back", "alerts", "objects"};
+static const char *const sums[] = {
+    "new",          "known",         "aside",        "refused",
+    "held_back",    "alerts",        "objects",      "pieces",
+    "pieces_known", "pieces_passed", "pieces_wrong", "files"};
 enum {
     SUM_NEW,
     SUM_KNOWN,
@@ -258,6 +320,11 @@ enum {
     SUM_HELD_BACK,
     SUM_ALERTS,
     SUM_OBJECTS,
+    SUM_PIECES,
+    SUM_PIECES_KNOWN,
+    SUM_PIECES_PASSED,
+    SUM_PIECES_WRONG,
+    SUM_FILES,
     SUM_COUNT
 };
 
@@ -391,6 +458,25 @@ static struct json *summary(const struct importing *m)
     return out;
 }
 
+static void say_pieces(const long long n[SUM_COUNT])
+{
+    if (n[SUM_PIECES] + n[SUM_PIECES_KNOWN] > 0)
+        printf("Tệp đính kèm: thêm %lld tệp trọn vẹn; %lld mảnh mới, %lld đã "
+               "có.\n"
+               "Attachments: %lld more are whole; %lld piece(s) new, %lld "
+               "known.\n",
+               n[SUM_FILES], n[SUM_PIECES], n[SUM_PIECES_KNOWN], n[SUM_FILES],
+               n[SUM_PIECES], n[SUM_PIECES_KNOWN]);
+    if (n[SUM_PIECES_PASSED] > 0)
+        printf("%lld mảnh chưa dùng được (thiếu phần trước của gói, hoặc báo "
+               "cáo của nó đã bị xóa): đưa phần trước vào, rồi đưa lại tệp "
+               "này.\n"
+               "%lld piece(s) could not be used yet (an earlier part of the "
+               "bundle is missing, or their report was erased): take in the "
+               "earlier part, then this file again.\n",
+               n[SUM_PIECES_PASSED], n[SUM_PIECES_PASSED]);
+}
+
 static void say_imported(const struct importing *m)
 {
     long long n[SUM_COUNT];
@@ -405,6 +491,7 @@ static void say_imported(const struct importing *m)
            "Taken in: %lld new, %lld known, %lld refused, %lld alert(s).\n",
            n[SUM_NEW], n[SUM_KNOWN], n[SUM_REFUSED], n[SUM_ALERTS], n[SUM_NEW],
            n[SUM_KNOWN], n[SUM_REFUSED], n[SUM_ALERTS]);
+    say_pieces(n);
     if (n[SUM_ASIDE] > 0)
         printf("%lld để riêng và đã được tính: phần trước, từ số %lld, còn "
                "thiếu.\n"
@@ -464,6 +551,12 @@ static int judge(const struct importing *m, struct error *err)
                          "the part that was made after it; what was there is "
                          "here",
                          m->path);
+    if (m->sums[SUM_PIECES_WRONG] > 0)
+        return error_set(err, ERR_DAMAGED,
+                         "%lld piece(s) of attachments are not what they "
+                         "should be: copy the file again, or let it be made "
+                         "anew; the rest is here",
+                         (long long)m->sums[SUM_PIECES_WRONG]);
     if (m->sums[SUM_REFUSED] > 0)
         return error_set(err, ERR_REFUSED,
                          "%lld change(s) were refused, see the log",

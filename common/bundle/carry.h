@@ -25,11 +25,13 @@ struct carry_order {
     const char *unit; /* the hub's: for whom; NULL: a node's */
     int64_t after;    /* node: from behind this position; -1: not given */
     bool whole;       /* hub: from the beginning of its channels */
+    int64_t files;    /* bytes that files of reports may take; -1: all */
 };
 enum { CARRY_SIZE_LEAST = 1 << 20 };
 
 /* 0, or a negative code: what was written whole is good, and `err` says how to
- * go on. */
+ * go on. Words need room; of files go as many as there is room for, the rest
+ * begins the next bundle. */
 int carry_export(const struct carrier *c, const struct carry_order *order,
                  struct error *err);
 /* 0: all of it was taken, or was here. ERR_DAMAGED: torn, or the
@@ -40,5 +42,7 @@ int carry_import(const struct carrier *c, const char *path, struct error *err);
 
 /* "64M", "512k", "2G", or bytes; false when it is not a size. */
 bool carry_size_parse(uint64_t *out, const char *text);
+/* The same, or "none". */
+bool carry_files_parse(int64_t *out, const char *text);
 
 #endif

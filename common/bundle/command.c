@@ -16,12 +16,17 @@ struct carrier bundle_command_carrier(const struct cli *cli,
                             .progress = isatty(STDERR_FILENO) == 1};
 }
 
-int bundle_command_size(const struct cli *cli, uint64_t *out)
+int bundle_command_sizes(const struct cli *cli, struct carry_order *out)
 {
     const char *size = cli_option_value(cli, "size");
+    const char *files = cli_option_value(cli, "files");
 
-    if (size != NULL && !carry_size_parse(out, size))
+    if (size != NULL && !carry_size_parse(&out->size, size))
         return cli_misuse(cli, "--size: \"%s\" is not a size from 1M on", size);
+    if (files != NULL && !carry_files_parse(&out->files, files))
+        return cli_misuse(
+            cli, "--files: \"%s\" is neither \"none\" nor a size from 1M on",
+            files);
     return 0;
 }
 

@@ -16,9 +16,9 @@ struct carrier bundle_command_carrier(const struct cli *cli,
                                                            struct error *err),
                                       void *who);
 
-/* --size, when it is given; 0, or the exit code after what is wrong was said.
- */
-int bundle_command_size(const struct cli *cli, uint64_t *out);
+/* --size and --files, when they are given; 0, or the exit code after what is
+ * wrong was said. */
+int bundle_command_sizes(const struct cli *cli, struct carry_order *out);
 
 /* Every file that is named, whatever becomes of the others; the exit code. */
 int bundle_command_import(const struct cli *cli, const struct carrier *carrier);

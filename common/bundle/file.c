@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
@@ -114,6 +115,14 @@ int bundle_writer_finish(struct bundle_writer *writer, struct error *err)
     if (fsync(writer->fd) != 0)
         return explain(writer->path, errno, err);
     return file_sync_folder_of(writer->path, err);
+}
+
+uint64_t bundle_writer_room(const struct bundle_writer *writer)
+{
+    struct statvfs fs;
+
+    return fstatvfs(writer->fd, &fs) == 0 ? (uint64_t)fs.f_bavail * fs.f_frsize
+                                          : UINT64_MAX;
 }
 
 uint64_t bundle_writer_size(const struct bundle_writer *writer)

@@ -20,6 +20,8 @@ int bundle_writer_add(struct bundle_writer *writer, struct bytes block,
                       struct error *err);
 /* Makes sure that it is on the stick. */
 int bundle_writer_finish(struct bundle_writer *writer, struct error *err);
+/* Bytes free where it lies; UINT64_MAX when that cannot be told. */
+uint64_t bundle_writer_room(const struct bundle_writer *writer);
 uint64_t bundle_writer_size(const struct bundle_writer *writer);
 /* Closes; a file without any block is removed. */
 void bundle_writer_free(struct bundle_writer **writer);

@@ -11,7 +11,7 @@
 
 void bundle_cursor_write(struct json *out, const struct bundle_cursor *cursor)
 {
-    char text[ID_TEXT_BYTES];
+    char text[ID_TEXT_BYTES], name[HASH_TEXT_BYTES];
 
     json_set_text(out, "bundle", id_text(text, &cursor->bundle));
     json_set_i64(out, "made", cursor->made_ms);
@@ -22,6 +22,11 @@ void bundle_cursor_write(struct json *out, const struct bundle_cursor *cursor)
     json_set_i64(out, "after1", (int64_t)cursor->after[1]);
     json_set_i64(out, "head0", (int64_t)cursor->head[0]);
     json_set_i64(out, "head1", (int64_t)cursor->head[1]);
+    json_set_text(out, "file", hash_text(name, &cursor->files.name));
+    json_set_i64(out, "next", (int64_t)cursor->files.next);
+    json_set_i64(out, "round", (int64_t)cursor->files.round);
+    json_set_i64(out, "files", (int64_t)cursor->files.files);
+    json_set_i64(out, "pieces", (int64_t)cursor->files.pieces);
 }
 
 static bool read_number(const struct json *in, const char *key, uint64_t *out)
@@ -34,6 +39,37 @@ static bool read_number(const struct json *in, const char *key, uint64_t *out)
     return true;
 }
 
+static bool read_files(const struct json *in, struct bundle_files *out)
+{
+    const char *name = json_get_text(in, "file");
+    uint64_t next;
+
+    if (name == NULL || !hex_decode(&out->name, sizeof out->name, name) ||
+        !read_number(in, "next", &next) || next > LIMIT_MEDIA ||
+        !read_number(in, "round", &out->round) ||
+        !read_number(in, "files", &out->files) ||
+        !read_number(in, "pieces", &out->pieces))
+        return false;
+    out->next = (uint32_t)next;
+    return true;
+}
+
+int bundle_room_read(struct bundle_cursor *cursor, const struct json *args,
+                     struct error *err)
+{
+    cursor->room = -1;
+    if (json_get(args, "room") == NULL)
+        return 0;
+    return json_get_i64(args, "room", &cursor->room) && cursor->room >= 0
+               ? 0
+               : error_set(err, ERR_INVALID, "room: bytes, from 0 on");
+}
+
+bool bundle_room_over(const struct bundle_cursor *cursor)
+{
+    return cursor->room >= 0 && cursor->room < BUNDLE_BLOCK_LIMIT;
+}
+
 int bundle_cursor_read(struct bundle_cursor *out, const struct json *in,
                        struct error *err)
 {
@@ -44,12 +80,13 @@ int bundle_cursor_read(struct bundle_cursor *out, const struct json *in,
     if (id == NULL || !id_parse(&out->bundle, id) ||
         !read_number(in, "made", &made) ||
         !read_number(in, "number", &out->number) ||
-        !read_number(in, "stage", &stage) || stage > 8 ||
+        !read_number(in, "stage", &stage) || stage > 16 ||
         !read_number(in, "seq", &out->seq) ||
         !read_number(in, "after0", &out->after[0]) ||
         !read_number(in, "after1", &out->after[1]) ||
         !read_number(in, "head0", &out->head[0]) ||
-        !read_number(in, "head1", &out->head[1]))
+        !read_number(in, "head1", &out->head[1]) ||
+        !read_files(in, &out->files))
         return error_set(err, ERR_INVALID, "not the place in a bundle");
     out->made_ms = (int64_t)made;
     out->stage = (int)stage;
@@ -65,6 +102,11 @@ void bundle_count_write(struct json *out, const struct bundle_count *count)
     json_set_i64(out, "held_back", (int64_t)count->held_back);
     json_set_i64(out, "alerts", (int64_t)count->alerts);
     json_set_i64(out, "objects", (int64_t)count->objects);
+    json_set_i64(out, "pieces", (int64_t)count->pieces);
+    json_set_i64(out, "pieces_known", (int64_t)count->pieces_known);
+    json_set_i64(out, "pieces_wrong", (int64_t)count->pieces_wrong);
+    json_set_i64(out, "pieces_passed", (int64_t)count->pieces_passed);
+    json_set_i64(out, "files", (int64_t)count->files);
     if (count->aside > 0)
         json_set_i64(out, "expected", (int64_t)count->expected);
     if (count->told)

@@ -20,12 +20,20 @@ struct bundle_cursor {
     int stage;       /* the program's */
     uint64_t seq;    /* where the stage goes on; 0: at its beginning */
     uint64_t after[2], head[2]; /* of the streams in it */
+    struct bundle_files files;
     bool done;
+    int64_t room; /* not kept: bytes that files may still take; -1: no bound */
 };
 void bundle_cursor_write(struct json *out, const struct bundle_cursor *cursor);
 /* ERR_INVALID: not what bundle_cursor_write wrote. */
 int bundle_cursor_read(struct bundle_cursor *out, const struct json *in,
                        struct error *err);
+
+/* "room" of the arguments of "bundle.make". ERR_INVALID. */
+int bundle_room_read(struct bundle_cursor *cursor, const struct json *args,
+                     struct error *err);
+/* Is there none for a block of pieces? */
+bool bundle_room_over(const struct bundle_cursor *cursor);
 
 void bundle_count_write(struct json *out, const struct bundle_count *count);
 

@@ -33,6 +33,10 @@ void bundle_made_write(struct json *out, const struct bundle_cursor *at,
     json_set(out, "cursor", cursor);
     json_set_flag(out, "last", at->done);
     json_set_flag(out, "damaged", damaged);
+    json_set_i64(out, "files", (int64_t)at->files.files);
+    json_set_i64(out, "pieces", (int64_t)at->files.pieces);
+    json_set_i64(out, "left_files", (int64_t)at->files.left_files);
+    json_set_i64(out, "left_bytes", (int64_t)at->files.left_bytes);
 }
 
 int bundle_block_text(struct buf *out, const struct json *args,

@@ -5,7 +5,9 @@
 
 int media_care_open(struct media_care *care, struct db *db, struct error *err)
 {
-    return media_store_open(&care->rows, db, err);
+    int rc = media_store_open(&care->rows, db, err);
+
+    return rc != 0 ? rc : media_carry_open(&care->carry, db, err);
 }
 
 int media_care_shelf(struct media_care *care, const char *data,
@@ -28,6 +30,7 @@ void media_care_close(struct media_care *care)
     if (care->open)
         media_shelf_close(&care->shelf);
     care->open = false;
+    media_carry_close(&care->carry);
     media_store_close(&care->rows);
 }
 

@@ -5,6 +5,7 @@
 #define LIENXA_MEDIA_CARE_H
 
 #include "common/media/fetch.h"
+#include "common/store/media_carry.h"
 
 enum {
     MEDIA_SWEEP_MS = 3600000, /* between two passes */
@@ -14,6 +15,7 @@ enum {
 
 struct media_care {
     struct media_store *rows;
+    struct media_carry *carry; /* what goes by hand */
     struct media_shelf shelf;
     bool open;   /* there is a shelf: not in a process without keys */
     bool wanted; /* bodies named files in this turn */

@@ -91,19 +91,25 @@ bool media_fetch_ask(struct media_fetch *fetch, struct media_shelf *shelf,
                           now.mono_ms, &want->first, &want->count);
 }
 
-/* A minute, then growing, up to a day. */
+/* A minute, then growing, up to a day; at once when another body says something
+ * else of it. */
 static int put_off(struct media_fetch *fetch, struct media_shelf *shelf,
                    struct media_now now, int code)
 {
     const struct media_row *row = &fetch->part.row;
     int64_t pause = MEDIA_MINUTE_MS;
-    int rc;
+    bool again = true;
+    int rc = media_store_other(shelf->rows, row, &again);
 
     for (int64_t i = 0; i < row->tries && pause < MEDIA_DAY_MS; i++)
         pause *= 4;
     if (pause > MEDIA_DAY_MS)
         pause = MEDIA_DAY_MS;
-    rc = media_store_put_off(shelf->rows, &row->name, now.wall_ms + pause);
+    if (rc == 0 && again)
+        rc = media_store_put_off(shelf->rows, &row->name, now.wall_ms + pause);
+    if (!again && code == ERR_MISSING)
+        code = 0;
+    fetch->moved = true;
     media_part_close(&fetch->part);
     memset(&fetch->flow, 0, sizeof fetch->flow);
     fetch->look_ms = INT64_MIN;
@@ -168,9 +174,14 @@ void media_give(struct media_shelf *shelf, bool may, const struct hash *name,
 
 /* ---- what bodies say */
 
+struct naming {
+    char goes[LIMIT_HOME]; /* "" for a report; whom an offer is for */
+    bool urgent;
+};
+
 static int name_one(struct media_store *rows, const struct change *change,
                     const struct report_attachment *file, int number,
-                    const char *goes, const struct media_naming *how)
+                    const struct naming *says, const struct media_naming *how)
 {
     struct media_row row = {.name = file->name,
                             .size = file->size,
@@ -181,39 +192,53 @@ static int name_one(struct media_store *rows, const struct change *change,
                             .record = change->header.record,
                             .number = number,
                             .kind = change->header.kind,
-                            .kept = file->kept};
+                            .kept = file->kept,
+                            .size = file->size,
+                            .urgent = says->urgent};
     struct media_row known;
     int rc;
 
     memcpy(row.salt, file->salt, sizeof row.salt);
+    memcpy(use.salt, file->salt, sizeof use.salt);
     (void)snprintf(row.source, sizeof row.source, "%s", how->source);
     (void)snprintf(use.home, sizeof use.home, "%s", change->header.home);
-    (void)snprintf(use.goes, sizeof use.goes, "%s", goes);
+    (void)snprintf(use.goes, sizeof use.goes, "%s", says->goes);
     rc = media_store_find(rows, &file->name, &known);
     if (rc == ERR_MISSING || (rc == 0 && known.state == MEDIA_GONE))
         rc = media_store_add(rows, &row);
-    else if (rc == 0 && known.state == MEDIA_AWAY && !file->kept)
+    else if (rc == 0 && known.state == MEDIA_AWAY && !file->kept &&
+             (rc = media_store_believe(rows, &row)) == 0)
         rc = media_store_set(rows, &file->name, row.state);
     return rc != 0 ? rc : media_store_use(rows, &use);
 }
 
-/* "" for a report; whom an offer is for. False: a record without words. */
-static bool goes_to(const struct change *change, struct referral_fact *fact)
+/* False: a record without words. */
+static bool read_naming(const struct change *change, struct naming *out)
 {
-    fact->to[0] = '\0';
-    if (change->header.kind == KIND_REPORT)
+    struct bytes bytes = change->part[PART_FACT].bytes;
+    struct referral_fact offer;
+    struct report_fact fact;
+
+    memset(out, 0, sizeof *out);
+    if (change->header.kind == KIND_REPORT) {
+        out->urgent =
+            wire_report_fact_decode(&fact, bytes, NULL) == 0 && fact.urgent;
         return true;
-    return change->header.kind == KIND_REFERRAL &&
-           wire_referral_decode(fact, change->part[PART_FACT].bytes, NULL) ==
-               0 &&
-           fact->role == REFERRAL_OFFER;
+    }
+    if (change->header.kind != KIND_REFERRAL ||
+        wire_referral_decode(&offer, bytes, NULL) != 0 ||
+        offer.role != REFERRAL_OFFER)
+        return false;
+    out->urgent = offer.what.urgent;
+    memcpy(out->goes, offer.to, strnlen(offer.to, sizeof out->goes - 1));
+    return true;
 }
 
 int media_named(struct media_store *rows, const struct change *change,
                 const struct media_naming *how, bool *wanted)
 {
     const struct part *body = &change->part[PART_BODY];
-    struct referral_fact fact;
+    struct naming says;
     struct report_body words;
     struct wire_arena *arena;
     int rc;
@@ -222,12 +247,12 @@ int media_named(struct media_store *rows, const struct change *change,
         change->header.kind != KIND_REFERRAL)
         return 0;
     if (body->form != PART_WHOLE || !wire_report_body_has_files(body->bytes) ||
-        !goes_to(change, &fact))
+        !read_naming(change, &says))
         return 0;
     arena = wire_arena_new();
     rc = wire_report_body_decode(&words, arena, body->bytes, NULL);
     for (size_t i = 0; rc == 0 && i < words.attachment_count; i++)
-        rc = name_one(rows, change, &words.attachments[i], (int)i + 1, fact.to,
+        rc = name_one(rows, change, &words.attachments[i], (int)i + 1, &says,
                       how);
     wire_arena_free(&arena);
     *wanted = *wanted || rc == 0;

@@ -24,6 +24,7 @@ struct media_fetch { /* zeroed: looks for work at once */
     bool tight;         /* there is no room for the next one */
     uint64_t pieces;    /* stored, of all files */
     uint64_t unwelcome; /* came without being asked for */
+    bool moved;         /* another peer may be asked for one of ours */
 };
 
 struct media_now {

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/mem.h"
@@ -316,6 +317,20 @@ int media_file_list_hash(struct media_file *file, struct hash *out)
         *out = media_hash(buf_bytes(&list));
     buf_free(&list);
     return rc;
+}
+
+uint32_t media_file_length(const struct media_file *file)
+{
+    uint32_t pieces = media_pieces(file->size), n = 0;
+    struct stat st;
+
+    if (fstat(file->fd, &st) != 0)
+        return 0;
+    while (n < pieces && place_of(file, n) + media_piece_bytes(file->size, n) +
+                                 PIECE_OVERHEAD <=
+                             (uint64_t)st.st_size)
+        n++;
+    return n;
 }
 
 int media_file_sync(struct media_file *file)

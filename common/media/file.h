@@ -42,6 +42,8 @@ int media_file_chunk_hash(struct media_file *file, uint32_t chunk,
                           struct hash *out);
 /* H(list). */
 int media_file_list_hash(struct media_file *file, struct hash *out);
+/* As many pieces as it is long. */
+uint32_t media_file_length(const struct media_file *file);
 int media_file_sync(struct media_file *file);
 
 #endif

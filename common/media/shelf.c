@@ -120,25 +120,32 @@ static bool chunk_fits(struct media_file *file, uint32_t piece,
     return hash_equal(&is, &should);
 }
 
+static bool is_here(struct media_part *part, uint32_t number)
+{
+    struct buf piece = {0};
+    bool here = media_file_get(part->file, number, &piece) == 0 &&
+                (number < media_list_pieces(part->row.size) ||
+                 chunk_fits(part->file, number, buf_bytes(&piece)));
+
+    buf_free(&piece);
+    return here;
+}
+
 /* How far it had come; what does not fit is not there. */
 static void find_next(struct media_part *part)
 {
     uint32_t list = media_list_pieces(part->row.size);
-    struct buf piece = {0};
 
+    part->guessed = false;
     for (part->next = 0; part->next < media_pieces(part->row.size);
          part->next++) {
-        buf_clear(&piece);
         if (part->next == list && !list_fits(part)) {
             part->next = 0;
             break;
         }
-        if (media_file_get(part->file, part->next, &piece) != 0 ||
-            (part->next >= list &&
-             !chunk_fits(part->file, part->next, buf_bytes(&piece))))
+        if (!is_here(part, part->next))
             break;
     }
-    buf_free(&piece);
 }
 
 static int begin(struct media_part *part, const struct media_shelf *shelf,
@@ -175,8 +182,40 @@ static int finish(struct media_part *part, struct media_shelf *shelf,
     return media_store_set(shelf->rows, &part->row.name, MEDIA_HERE);
 }
 
+/* Whether `reached` may be believed. */
+static bool guess_next(struct media_part *part, uint32_t reached)
+{
+    if (reached < media_list_pieces(part->row.size) || reached == 0 ||
+        reached >= media_pieces(part->row.size) || !list_fits(part) ||
+        !is_here(part, reached - 1))
+        return false;
+    part->next = reached;
+    part->guessed = true;
+    return true;
+}
+
+/* Past what is here already, to its end. */
+static int go_on(struct media_part *part, struct media_shelf *shelf,
+                 struct error *err)
+{
+    uint32_t all = media_pieces(part->row.size);
+
+    while (part->next < all && is_here(part, part->next))
+        part->next++;
+    if (part->next == all && part->guessed)
+        find_next(part);
+    return part->next == all ? finish(part, shelf, err) : 0;
+}
+
 int media_part_open(struct media_part *part, struct media_shelf *shelf,
                     const struct media_row *row, struct error *err)
+{
+    return media_part_resume(part, shelf, row, 0, err);
+}
+
+int media_part_resume(struct media_part *part, struct media_shelf *shelf,
+                      const struct media_row *row, uint32_t reached,
+                      struct error *err)
 {
     char path[MEDIA_PATH], whole[MEDIA_PATH];
     int rc;
@@ -188,7 +227,8 @@ int media_part_open(struct media_part *part, struct media_shelf *shelf,
     (void)rename(whole, path); /* named, and its row not committed; or rotten */
     rc = media_file_open(&part->file, path, shelf->key, true, err);
     if (rc == 0 && media_file_size(part->file) == row->size) {
-        find_next(part);
+        if (!guess_next(part, reached))
+            find_next(part);
     } else if (rc == 0 || rc == ERR_MISSING || rc == ERR_DAMAGED) {
         media_file_close(&part->file);
         rc = begin(part, shelf, path, err);
@@ -196,6 +236,25 @@ int media_part_open(struct media_part *part, struct media_shelf *shelf,
     if (rc == 0 && part->next == media_pieces(row->size))
         rc = finish(part, shelf, err);
     return rc;
+}
+
+uint32_t media_part_came(const struct media_shelf *shelf,
+                         const struct media_row *row, uint32_t reached)
+{
+    struct media_part part = {.row = *row};
+    char path[MEDIA_PATH];
+    uint32_t came = 0;
+
+    media_shelf_path(shelf, path, &row->name, ".part");
+    if (media_file_open(&part.file, path, shelf->key, false, NULL) != 0)
+        return 0;
+    if (reached == 0)
+        reached = media_file_length(part.file);
+    if (media_file_size(part.file) == row->size && reached > 0 &&
+        is_here(&part, reached - 1))
+        came = reached;
+    media_part_close(&part);
+    return came;
 }
 
 static void throw_away(struct media_part *part, struct media_shelf *shelf)
@@ -230,6 +289,31 @@ int media_part_put(struct media_part *part, struct media_shelf *shelf,
     }
     return part->next == media_pieces(part->row.size) ? finish(part, shelf, err)
                                                       : 0;
+}
+
+int media_part_place(struct media_part *part, struct media_shelf *shelf,
+                     uint32_t number, struct bytes piece, struct error *err)
+{
+    uint32_t list = media_list_pieces(part->row.size);
+    int rc;
+
+    if (part->file == NULL || number >= media_pieces(part->row.size) ||
+        piece.size != media_piece_bytes(part->row.size, number))
+        return error_set(err, ERR_DAMAGED, "no such piece: %u", number);
+    if (number < part->next)
+        return ERR_EXISTS;
+    if (number < list)
+        return media_part_put(part, shelf, number, piece, err);
+    if (part->next < list)
+        return ERR_AGAIN;
+    if (!chunk_fits(part->file, number, piece))
+        return error_set(err, ERR_DAMAGED, "piece %u is not what it should be",
+                         number);
+    if (is_here(part, number))
+        return ERR_EXISTS;
+    if ((rc = media_file_put(part->file, number, piece)) != 0)
+        return error_set(err, rc, "piece %u: %s", number, error_name(rc));
+    return number == part->next ? go_on(part, shelf, err) : 0;
 }
 
 void media_part_close(struct media_part *part)

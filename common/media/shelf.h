@@ -9,9 +9,8 @@
  * (PROTOCOL 7.12); a file is removed after the commit that made it GONE. One
  * thread.
  *
- * For whoever carries pieces by other ways (a bundle): media_shelf_piece gives,
- * media_part_open and media_part_put take; media_store_wanted tells what is
- * missing here.
+ * Pieces that go by hand (common/media/carry.h) come in any order: a part may
+ * have holes.
  */
 #ifndef LIENXA_MEDIA_SHELF_H
 #define LIENXA_MEDIA_SHELF_H
@@ -59,6 +58,7 @@ struct media_part {
     struct media_row row;
     struct media_file *file; /* NULL: none */
     uint32_t next;           /* the first piece that is not here */
+    bool guessed;            /* not all before it were looked at */
 };
 /* Goes on with what is there of it, or begins. The row must be WANTED. */
 int media_part_open(struct media_part *part, struct media_shelf *shelf,
@@ -68,7 +68,21 @@ int media_part_open(struct media_part *part, struct media_shelf *shelf,
  * durable under its name, the row HERE in this transaction, the part closed. */
 int media_part_put(struct media_part *part, struct media_shelf *shelf,
                    uint32_t number, struct bytes piece, struct error *err);
+/* The same in any order, once the list is here. ERR_EXISTS: it is here;
+ * ERR_AGAIN: it cannot be checked yet; ERR_DAMAGED: nothing else is thrown
+ * away, but for a list that does not give the name. */
+int media_part_place(struct media_part *part, struct media_shelf *shelf,
+                     uint32_t number, struct bytes piece, struct error *err);
 void media_part_close(struct media_part *part);
+/* As media_part_open, where `reached` pieces are believed to be here: only the
+ * last of them is looked at, and all once the file is whole. */
+int media_part_resume(struct media_part *part, struct media_shelf *shelf,
+                      const struct media_row *row, uint32_t reached,
+                      struct error *err);
+/* How many pieces of it are probably here: `reached`, or if 0 as many as its
+ * part is long. The last of them is looked at. */
+uint32_t media_part_came(const struct media_shelf *shelf,
+                         const struct media_row *row, uint32_t reached);
 
 /* A file made elsewhere in DATA (locked for the shelf's key and synced) takes
  * its name, in the place of what had it: that may be rotten, or of a report

@@ -11,16 +11,21 @@ enum {
     Q_ADD,
     Q_SET,
     Q_PUT_OFF,
+    Q_OTHER,
+    Q_FIRST,
+    Q_BELIEVE,
     Q_WANTED,
     Q_WANTED_MS,
     Q_NEXT,
     Q_GONE,
     Q_FORGET,
+    Q_FORGET_CARRY,
     Q_BYTES,
     Q_SUPERSEDE,
     Q_USE,
     Q_UNNAMED,
     Q_UNUSE,
+    Q_FINAL,
     Q_USES,
     Q_OWNS,
     Q_ENDED,
@@ -31,9 +36,14 @@ enum {
 };
 
 #define ROW                                                                    \
-    "media.id, media.name, salt, size, type, state, source, tries, again_ms,"  \
-    " since_ms"
+    "media.id, media.name, media.salt, media.size, type, state, source, "      \
+    "tries,"                                                                   \
+    " again_ms, since_ms"
 #define ROW_COLUMNS 10
+
+#define SAYS                                                                   \
+    "SELECT salt, size, iif(?2 = '', '', home) AS asked FROM media_use"        \
+    " WHERE name = ?1 AND kept = 0 AND home <> '' AND salt IS NOT NULL"
 
 static const char *const queries[Q_COUNT] = {
     [Q_FIND] = "SELECT " ROW " FROM media WHERE name = ?",
@@ -42,10 +52,16 @@ static const char *const queries[Q_COUNT] = {
               " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
               " source = excluded.source, tries = 0, again_ms = 0"
               " WHERE media.state = 4",
-    [Q_SET] = "UPDATE media SET state = ?, tries = 0, again_ms = 0"
+    [Q_SET] = "UPDATE media SET state = ?, tries = 0, again_ms = 0,"
+              " reached = 0"
               " WHERE name = ? AND state <> 4",
     [Q_PUT_OFF] = "UPDATE media SET again_ms = ?, tries = tries + 1"
                   " WHERE name = ?",
+    [Q_OTHER] = SAYS " AND (iif(?2 = '', '', home), salt, size) > (?2, ?3, ?4)"
+                     " ORDER BY asked, salt, size LIMIT 1",
+    [Q_FIRST] = SAYS " ORDER BY asked, salt, size LIMIT 1",
+    [Q_BELIEVE] = "UPDATE media SET salt = ?, size = ?, source = ?,"
+                  " reached = 0 WHERE name = ?",
     [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?"
                  " AND again_ms <= ? ORDER BY id LIMIT 1",
     [Q_WANTED_MS] = "SELECT min(again_ms) FROM media"
@@ -53,6 +69,7 @@ static const char *const queries[Q_COUNT] = {
     [Q_NEXT] = "SELECT " ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
     [Q_GONE] = "SELECT " ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1",
     [Q_FORGET] = "DELETE FROM media WHERE name = ?",
+    [Q_FORGET_CARRY] = "DELETE FROM media_carry WHERE name = ?",
     [Q_BYTES] = "SELECT total(size) FROM media"
                 " WHERE source = ? AND state IN (1, 2)",
     [Q_SUPERSEDE] =
@@ -61,10 +78,11 @@ static const char *const queries[Q_COUNT] = {
         " AND u.record = ?2 AND u.number > ?3 AND u.number % 100 = ?3))"
         " WHERE home = ?1 AND record = ?2 AND number = ?3 AND name <> ?4",
     [Q_USE] = "INSERT INTO media_use (name, home, record, number, kind, goes,"
-              " kept) VALUES (?, ?, ?, ?, ?, ?, ?)"
+              " kept, salt, size, urgent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
               " ON CONFLICT (home, record, number) DO UPDATE SET"
               " name = excluded.name, kept = excluded.kept,"
-              " goes = excluded.goes",
+              " goes = excluded.goes, salt = excluded.salt,"
+              " size = excluded.size, urgent = excluded.urgent",
     [Q_UNNAMED] = "UPDATE media SET state = 4 WHERE name IN"
                   " (SELECT name FROM media_use WHERE home = ?1"
                   " AND record = ?2) AND NOT EXISTS"
@@ -72,6 +90,10 @@ static const char *const queries[Q_COUNT] = {
                   " AND u.home <> '' AND NOT (u.home = ?1 AND u.record = ?2))",
     [Q_UNUSE] = "UPDATE OR REPLACE media_use SET home = ''"
                 " WHERE home = ? AND record = ?",
+    [Q_FINAL] = "SELECT u.home, u.record FROM media_use u"
+                " JOIN word w ON w.text = u.home"
+                " JOIN record r ON r.uid = u.record AND r.home = w.id"
+                " WHERE u.home <> '' AND r.flags & 2 LIMIT 1",
     [Q_USES] = "SELECT " ROW ", number, kind, goes, kept, home, record"
                " FROM media_use JOIN media ON media.name = media_use.name"
                " WHERE home = ? AND record = ? AND number < 100"
@@ -193,6 +215,55 @@ int media_store_put_off(struct media_store *s, const struct hash *name,
     return db_run(q);
 }
 
+int media_store_believe(struct media_store *s, const struct media_row *row)
+{
+    struct db_stmt *q = db_use(s->q, Q_BELIEVE);
+
+    db_bind_blob(q, row->salt, sizeof row->salt);
+    db_bind_i64(q, (int64_t)row->size);
+    db_bind_text(q, row->source);
+    db_bind_hash(q, &row->name);
+    return db_run(q);
+}
+
+/* 1 and what it says; 0: there is none. */
+static int said(struct db_stmt *q, struct media_row *out)
+{
+    int rc = db_step(q);
+
+    if (rc == 1 && db_bytes(q, 0).size == sizeof out->salt) {
+        memcpy(out->salt, db_bytes(q, 0).data, sizeof out->salt);
+        out->size = (uint64_t)db_i64(q, 1);
+        (void)snprintf(out->source, sizeof out->source, "%s", db_text(q, 2));
+    } else if (rc == 1) {
+        rc = 0;
+    }
+    db_done(q);
+    return rc;
+}
+
+int media_store_other(struct media_store *s, const struct media_row *row,
+                      bool *again)
+{
+    struct media_row next = *row;
+    struct db_stmt *q = db_use(s->q, Q_OTHER);
+    int rc;
+
+    db_bind_hash(q, &row->name);
+    db_bind_text(q, row->source);
+    db_bind_blob(q, row->salt, sizeof row->salt);
+    db_bind_i64(q, (int64_t)row->size);
+    rc = said(q, &next);
+    *again = rc == 0;
+    if (rc == 0) {
+        q = db_use(s->q, Q_FIRST);
+        db_bind_hash(q, &row->name);
+        db_bind_text(q, row->source);
+        rc = said(q, &next);
+    }
+    return rc == 1 ? media_store_believe(s, &next) : rc;
+}
+
 int media_store_wanted(struct media_store *s, const char *source,
                        int64_t wall_ms, struct media_row *out)
 {
@@ -230,10 +301,16 @@ int media_store_gone(struct media_store *s, struct media_row *out)
 
 int media_store_forget(struct media_store *s, const struct hash *name)
 {
-    struct db_stmt *q = db_use(s->q, Q_FORGET);
+    static const int steps[] = {Q_FORGET, Q_FORGET_CARRY};
+    int rc = 0;
 
-    db_bind_hash(q, name);
-    return db_run(q);
+    for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {
+        struct db_stmt *q = db_use(s->q, steps[i]);
+
+        db_bind_hash(q, name);
+        rc = db_run(q);
+    }
+    return rc;
 }
 
 uint64_t media_store_bytes(struct media_store *s, const char *source)
@@ -277,6 +354,9 @@ int media_store_use(struct media_store *s, const struct media_use *use)
     db_bind_i64(q, use->kind);
     db_bind_text(q, use->goes);
     db_bind_i64(q, use->kept);
+    db_bind_blob(q, use->salt, sizeof use->salt);
+    db_bind_i64(q, (int64_t)use->size);
+    db_bind_i64(q, use->urgent);
     return db_run(q);
 }
 
@@ -294,6 +374,25 @@ int media_store_unuse(struct media_store *s, const char *home,
         rc = db_run(q);
     }
     return rc;
+}
+
+int media_store_unuse_final(struct media_store *s, uint64_t *count)
+{
+    char home[24];
+    struct id record;
+    int rc;
+
+    for (*count = 0;; (*count)++) {
+        struct db_stmt *q = db_use(s->q, Q_FINAL);
+
+        rc = db_step(q);
+        (void)snprintf(home, sizeof home, "%s", rc == 1 ? db_text(q, 0) : "");
+        if (rc == 1 && !db_id(q, 1, &record))
+            rc = 0; /* rotten: verify tells */
+        db_done(q);
+        if (rc != 1 || (rc = media_store_unuse(s, home, &record)) != 0)
+            return rc;
+    }
 }
 
 static int use_of(struct db_stmt *q, const struct media_row *row,

@@ -44,6 +44,13 @@ int media_store_set(struct media_store *s, const struct hash *name, int state);
 /* Not to be asked for before `again_ms`; counts the tries. */
 int media_store_put_off(struct media_store *s, const struct hash *name,
                         int64_t again_ms);
+/* Two bodies may say different things of one name, and one of them is right:
+ * the next of them holds from now on, with whom it is asked of. `*again`: all
+ * of them had their turn. */
+int media_store_other(struct media_store *s, const struct media_row *row,
+                      bool *again);
+/* What this row says of salt, size and source holds from now on. */
+int media_store_believe(struct media_store *s, const struct media_row *row);
 /* The first that may be asked for now of `source`. ERR_MISSING. */
 int media_store_wanted(struct media_store *s, const char *source,
                        int64_t wall_ms, struct media_row *out);
@@ -71,6 +78,10 @@ struct media_use {
     uint32_t kind;
     char goes[24];
     bool kept;
+    /* What its body says; not read back. */
+    uint8_t salt[16];
+    uint64_t size;
+    bool urgent;
 };
 /* Another one that had this number stays with the record until that ends. */
 int media_store_use(struct media_store *s, const struct media_use *use);
@@ -78,6 +89,9 @@ int media_store_use(struct media_store *s, const struct media_use *use);
  * nobody else names are GONE. */
 int media_store_unuse(struct media_store *s, const char *home,
                       const struct id *record);
+/* The same for every record that is final in the ledger: a tombstone that came
+ * while nobody looked at it here. `*count`: how many. */
+int media_store_unuse_final(struct media_store *s, uint64_t *count);
 /* Does this record, wherever it is from, have it, or had it and something of
  * that is still to be removed? */
 bool media_store_owns(struct media_store *s, const struct hash *name,

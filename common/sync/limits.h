@@ -27,6 +27,7 @@ enum {
     LIMIT_VAULT_OBJECT = 200 * 1024, /* one, bytes: body and vault, locked */
     LIMIT_MEDIA = 32 * 1024 * 1024,  /* one attachment, bytes */
     LIMIT_MEDIA_PIECE = 16 * 1024,   /* of one, in one message */
+    LIMIT_MEDIA_LACKS = 1024,        /* files in one message */
     LIMIT_MEDIA_WANT = 32,           /* pieces asked for in one message */
     LIMIT_TEXT = 200,                /* version, reason: bytes */
     LIMIT_CHANNEL = 32,              /* a channel's name with its NUL */

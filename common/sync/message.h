@@ -10,7 +10,7 @@
 
 /* PROTOCOL 13. Nothing of a later minor is said to a peer whose minor is lower:
  * sync_session_minor. */
-enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 3, PROTOCOL_MINOR_OLDEST = 0 };
+enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 4, PROTOCOL_MINOR_OLDEST = 0 };
 
 enum message_type {
     MSG_HELLO = 1,
@@ -40,8 +40,10 @@ enum message_type {
     MSG_REFUSALS = 25,   /* from minor 1 on, to ROTATED */
     MSG_ROTATE = 26,
     MSG_ROTATED = 27,
-    MSG_MEDIA_WANT = 28, /* from minor 3 on */
-    MSG_MEDIA = 29       /* as well */
+    MSG_MEDIA_WANT = 28,   /* from minor 3 on */
+    MSG_MEDIA = 29,        /* as well */
+    MSG_MEDIA_LACKS = 30,  /* from minor 4 on, in bundles only */
+    MSG_MEDIA_CARRIED = 31 /* as well */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -291,6 +293,27 @@ struct msg_media { /* bulk: one of them, or why there is none */
     struct bytes data;
 };
 
+/* In bundles (PROTOCOL 15.4). Of the receiver's files with names in (after,
+ * last] these are lacking and no others; they are in the order of their names.
+ */
+struct media_lack {
+    struct hash name;
+    uint32_t next; /* the first piece that is not there */
+};
+struct msg_media_lacks {
+    uint64_t held;            /* of `up`, by a hub */
+    bool from_first, to_last; /* then `after`, `last` say nothing */
+    struct hash after, last;
+    size_t count;
+    const struct media_lack *items;
+};
+
+struct msg_media_carried {
+    struct hash name;
+    uint32_t piece;
+    struct bytes data;
+};
+
 struct sync_message {
     enum message_type type;
     union {
@@ -322,6 +345,8 @@ struct sync_message {
         struct msg_vault_want vault_want;
         struct msg_media_want media_want;
         struct msg_media media;
+        struct msg_media_lacks media_lacks;
+        struct msg_media_carried media_carried;
     };
 };
 

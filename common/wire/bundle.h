@@ -64,6 +64,18 @@ struct bundle_count {
     bool moved;        /* node: by it */
     bool forked;       /* a line is needed to settle a rewind */
     bool later;        /* the disk is full here */
+    /* pieces of files: new, here already, wrong, and those that nothing here
+     * asks for (yet); files that are whole by them */
+    uint64_t pieces, pieces_known, pieces_wrong, pieces_passed, files;
+};
+
+/* How far the files of a bundle are while it is made (PROTOCOL 15.4). */
+struct bundle_files {
+    struct hash name; /* of the one under way, or behind which is gone on */
+    uint32_t next; /* the piece of it that comes next; 0: none is under way */
+    uint64_t round;
+    uint64_t files, pieces; /* whole files, and pieces, that are in it */
+    uint64_t left_files, left_bytes; /* and what is not, once it is done */
 };
 
 /* One whole block in the file from `at` on: 0 and `*block` (borrowed), `*next`

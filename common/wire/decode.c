@@ -404,6 +404,53 @@ static void read_media(struct wire_reader *r, struct sync_message *message,
     out->data = wire_read_bytes(r, in->data, LIMIT_MEDIA_PIECE, "media piece");
 }
 
+static bool read_end(struct wire_reader *r, struct hash *out,
+                     ProtobufCBinaryData in)
+{
+    if (in.len == 0)
+        return true;
+    wire_read_fixed(r, out, sizeof *out, in, "media name");
+    return false;
+}
+
+static void read_media_lacks(struct wire_reader *r,
+                             struct sync_message *message,
+                             const Lienxa__Envelope *envelope)
+{
+    const Lienxa__MediaLacks *in = envelope->media_lacks;
+    struct msg_media_lacks *out = &message->media_lacks;
+    struct media_lack *items;
+
+    out->held = wire_read_number(r, in->held, "media held");
+    out->from_first = read_end(r, &out->after, in->after);
+    out->to_last = read_end(r, &out->last, in->last);
+    if (!wire_read_count(r, in->n_items, LIMIT_MEDIA_LACKS, "media lacks"))
+        return;
+    items = wire_read_array(r, in->n_items, sizeof *items);
+    for (size_t i = 0; i < in->n_items && r->rc == 0; i++) {
+        wire_read_fixed(r, &items[i].name, sizeof items[i].name,
+                        in->items[i]->name, "media name");
+        items[i].next = in->items[i]->next;
+        if (items[i].next > LIMIT_MEDIA)
+            wire_read_fail(r, ERR_INVALID, "media lacks: piece %u",
+                           items[i].next);
+    }
+    out->items = items;
+    out->count = in->n_items;
+}
+
+static void read_media_carried(struct wire_reader *r,
+                               struct sync_message *message,
+                               const Lienxa__Envelope *envelope)
+{
+    const Lienxa__MediaCarried *in = envelope->media_carried;
+    struct msg_media_carried *out = &message->media_carried;
+
+    wire_read_fixed(r, &out->name, sizeof out->name, in->name, "media name");
+    out->piece = in->piece;
+    out->data = wire_read_bytes(r, in->data, LIMIT_MEDIA_PIECE, "media piece");
+}
+
 static void read_refusals(struct wire_reader *r, struct sync_message *message,
                           const Lienxa__Envelope *envelope)
 {
@@ -494,6 +541,8 @@ static void (*const readers[])(struct wire_reader *, struct sync_message *,
     [MSG_REFUSALS] = read_refusals,
     [MSG_MEDIA_WANT] = read_media_want,
     [MSG_MEDIA] = read_media,
+    [MSG_MEDIA_LACKS] = read_media_lacks,
+    [MSG_MEDIA_CARRIED] = read_media_carried,
 };
 
 _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
@@ -502,7 +551,9 @@ _Static_assert((int)MSG_HELLO == (int)LIENXA__ENVELOPE__CONTENT_HELLO &&
                    (int)MSG_ROTATED == (int)LIENXA__ENVELOPE__CONTENT_ROTATED &&
                    (int)MSG_VAULT_WANT ==
                        (int)LIENXA__ENVELOPE__CONTENT_VAULT_WANT &&
-                   (int)MSG_MEDIA == (int)LIENXA__ENVELOPE__CONTENT_MEDIA,
+                   (int)MSG_MEDIA == (int)LIENXA__ENVELOPE__CONTENT_MEDIA &&
+                   (int)MSG_MEDIA_CARRIED ==
+                       (int)LIENXA__ENVELOPE__CONTENT_MEDIA_CARRIED,
                "message types are the envelope's field numbers");
 
 void wire_content_read(struct wire_codec *codec, struct wire_reader *r,

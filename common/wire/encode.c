@@ -443,6 +443,47 @@ static void write_media(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->data = wire_data(in->data.data, in->data.size);
 }
 
+static void write_media_lacks(struct wire_arena *arena,
+                              Lienxa__Envelope *envelope,
+                              const struct sync_message *message)
+{
+    const struct msg_media_lacks *in = &message->media_lacks;
+    Lienxa__MediaLacks *out = take(arena, 1, sizeof *out);
+    Lienxa__MediaLack *items = take(arena, in->count, sizeof *items);
+
+    assert(in->count <= LIMIT_MEDIA_LACKS);
+    lienxa__media_lacks__init(out);
+    envelope->media_lacks = out;
+    out->held = in->held;
+    if (!in->from_first)
+        out->after = wire_data(&in->after, sizeof in->after);
+    if (!in->to_last)
+        out->last = wire_data(&in->last, sizeof in->last);
+    out->n_items = in->count;
+    out->items = take(arena, in->count, sizeof(Lienxa__MediaLack *));
+    for (size_t i = 0; i < in->count; i++) {
+        lienxa__media_lack__init(&items[i]);
+        items[i].name = wire_data(&in->items[i].name, sizeof in->items[i].name);
+        items[i].next = in->items[i].next;
+        out->items[i] = &items[i];
+    }
+}
+
+static void write_media_carried(struct wire_arena *arena,
+                                Lienxa__Envelope *envelope,
+                                const struct sync_message *message)
+{
+    const struct msg_media_carried *in = &message->media_carried;
+    Lienxa__MediaCarried *out = take(arena, 1, sizeof *out);
+
+    assert(in->data.size <= LIMIT_MEDIA_PIECE);
+    lienxa__media_carried__init(out);
+    envelope->media_carried = out;
+    out->name = wire_data(&in->name, sizeof in->name);
+    out->piece = in->piece;
+    out->data = wire_data(in->data.data, in->data.size);
+}
+
 static void write_refused(struct wire_arena *arena, Lienxa__Envelope *envelope,
                           const struct sync_message *message)
 {
@@ -539,6 +580,8 @@ static void (*const writers[])(struct wire_arena *, Lienxa__Envelope *,
     [MSG_REFUSALS] = write_refusals,
     [MSG_MEDIA_WANT] = write_media_want,
     [MSG_MEDIA] = write_media,
+    [MSG_MEDIA_LACKS] = write_media_lacks,
+    [MSG_MEDIA_CARRIED] = write_media_carried,
     [MSG_DRAIN] = write_drain,
     [MSG_DRAINED] = write_drained,
     [MSG_ROTATE] = write_rotate,

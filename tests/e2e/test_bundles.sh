@@ -130,6 +130,43 @@ same 'the rest' 1 "$(carried_up "$unit" early .new)"
 hub_total_is $((7 * COUNT + 2)) || fail 'total after both parts'
 pass 'a part that comes first is kept aside, counts, and finds its place'
 
+# ---- files of a report that was passed on: behind the words, on small sticks
+
+made() { # NAME FILTER OPTION..: a bundle of $unit, and what is said of it
+    node "$unit" bundle export "$STICK/$unit.$1" --json "${@:3}" | jq -r "$2"
+}
+file_at_hub() { # N FIELD
+    hub report files "$ID" --json |
+        jq -r --argjson n "$1" ".[] | select(.number == \$n) | .$2"
+}
+for i in 1 2; do
+    { printf '%%PDF-1.4 '; head -c $((i * i * 700000)) /dev/urandom; } >"$PLACE/in/$i.pdf"
+done
+ID=$(node "$unit" report add --category cat_trai_phep --text 'Ghe hút cát' \
+    --attach "$PLACE/in/1.pdf" --attach "$PLACE/in/2.pdf" --json | jq -r .id)
+node "$unit" report move "$ID" phan_loai >/dev/null
+same 'what was not passed on stays' 0 "$(made stays '.pieces + .media_left')"
+node "$unit" report refer "$ID" --with-files >/dev/null
+same 'words alone' '0 2' "$(made words '"\(.media) \(.media_left)"' --files none)"
+same 'their words are there first' true "$(carried_up "$unit" words '.new > 0')"
+same 'the files are missed' coming "$(file_at_hub 2 where)"
+same 'a small stick' true "$(made small '.pieces > 40 and .media_left > 0' --files 1M)"
+same 'the rest' '0 true' "$(made rest '"\(.media_left) \(.pieces > 100)"')"
+same 'the later one first' true "$(carried_up "$unit" rest '.pieces > 100')"
+same 'both are whole' true "$(carried_up "$unit" small '.files > 0')"
+same 'and no piece twice' 0 "$(carried_up "$unit" rest .pieces)"
+for i in 1 2; do
+    same "file $i" here "$(file_at_hub "$i" where)"
+    hub report file "$ID" "$i" --out "$PLACE/in/$i.there" >/dev/null
+    cmp "$PLACE/in/$i.pdf" "$PLACE/in/$i.there" || fail "file $i is another one"
+done
+export_down "$unit" down4
+carried_down "$unit" down4 .new >/dev/null
+same 'what is there is not carried' '0 0' \
+    "$(made again '"\(.pieces) \(.media_left)"')"
+verify_all "$unit"
+pass 'files go by small sticks in any order, until the district says that they are there'
+
 # ---- the line comes
 
 for unit in "${CUT[@]}"; do
@@ -141,7 +178,7 @@ export_down "$SECOND" down3
 same 'with the line up' 0 "$(carried_down "$SECOND" down3 .new)"
 node "$SECOND" report add --category trom_cap --text 'Có mạng' >/dev/null
 wait_until 30 delivered "$SECOND"
-wait_until 30 hub_total_is $((7 * COUNT + 3))
+wait_until 30 hub_total_is $((7 * COUNT + 4))
 for unit in "$FIRST" "$SECOND"; do
     same "alarms of $unit" 0 "$(node_status "$unit" 'alarms | length')"
     same "ids of $unit" "$(node_ids "$unit")" "$(hub report list --unit "$unit" \

@@ -249,6 +249,39 @@ static void make_media_missing(struct buf *out)
     golden_make_message(out, &m);
 }
 
+static void make_media_lacks(struct buf *out)
+{
+    struct media_lack items[2] = {{.next = 0}, {.next = 17}};
+    struct sync_message m = {
+        .type = MSG_MEDIA_LACKS,
+        .media_lacks = {.held = 300, .count = 2, .items = items}};
+
+    golden_run(&items[0].name, 0x62, 32);
+    golden_run(&items[1].name, 0x63, 32);
+    golden_run(&m.media_lacks.after, 0x61, 32);
+    golden_run(&m.media_lacks.last, 0x70, 32);
+    golden_make_message(out, &m);
+}
+
+static void make_media_lacks_nothing(struct buf *out)
+{
+    struct sync_message m = {
+        .type = MSG_MEDIA_LACKS,
+        .media_lacks = {.from_first = true, .to_last = true}};
+
+    golden_make_message(out, &m);
+}
+
+static void make_media_carried(struct buf *out)
+{
+    struct sync_message m = {
+        .type = MSG_MEDIA_CARRIED,
+        .media_carried = {.piece = 17, .data = bytes_of("a piece", 7)}};
+
+    golden_run(&m.media_carried.name, 0x61, 32);
+    golden_make_message(out, &m);
+}
+
 const struct golden_item golden_later[] = {
     {"message_03_welcome_vaulted", make_welcome_vaulted, golden_read_message,
      false},
@@ -270,6 +303,11 @@ const struct golden_item golden_later[] = {
     {"message_28_media_want", make_media_want, golden_read_message, false},
     {"message_29_media", make_media, golden_read_message, false},
     {"message_29_media_missing", make_media_missing, golden_read_message,
+     false},
+    {"message_30_media_lacks", make_media_lacks, golden_read_message, false},
+    {"message_30_media_lacks_nothing", make_media_lacks_nothing,
+     golden_read_message, false},
+    {"message_31_media_carried", make_media_carried, golden_read_message,
      false},
 };
 const size_t golden_later_count = sizeof golden_later / sizeof *golden_later;

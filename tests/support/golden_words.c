@@ -176,6 +176,19 @@ static void say_refusals(struct buf *text, const struct msg_refusals *m)
     }
 }
 
+static void say_lacks(struct buf *text, const struct msg_media_lacks *m)
+{
+    golden_say_number(text, "held", m->held);
+    if (!m->from_first)
+        golden_say_hex(text, "after", &m->after, 32);
+    if (!m->to_last)
+        golden_say_hex(text, "last", &m->last, 32);
+    for (size_t i = 0; i < m->count; i++) {
+        golden_say_hex(text, "file", &m->items[i].name, 32);
+        golden_say_number(text, "next", m->items[i].next);
+    }
+}
+
 /* False: not one of these. */
 static bool say_later(struct buf *text, const struct sync_message *m)
 {
@@ -211,6 +224,15 @@ static bool say_later(struct buf *text, const struct sync_message *m)
         golden_say_number(text, "piece", m->media.piece);
         golden_say_number(text, "code", m->media.code);
         golden_say_hex(text, "data", m->media.data.data, m->media.data.size);
+        return true;
+    case MSG_MEDIA_LACKS:
+        say_lacks(text, &m->media_lacks);
+        return true;
+    case MSG_MEDIA_CARRIED:
+        golden_say_hex(text, "file", &m->media_carried.name, 32);
+        golden_say_number(text, "piece", m->media_carried.piece);
+        golden_say_hex(text, "data", m->media_carried.data.data,
+                       m->media_carried.data.size);
         return true;
     }
     return false;

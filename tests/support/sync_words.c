@@ -187,6 +187,8 @@ void words_message(struct buf *out, const struct sync_message *message)
     case MSG_MEDIA:
         buf_printf(out, "media %u", message->media.piece);
         break;
+    case MSG_MEDIA_LACKS:
+    case MSG_MEDIA_CARRIED: /* on no line */
     case MSG_ENROL:
     case MSG_ENROLLED:
     case MSG_REFUSED:

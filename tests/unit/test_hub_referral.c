@@ -223,6 +223,7 @@ static void a_tombstone_in_quarantine_takes_the_files_along(void **state)
     struct media_use use = {.home = QUANG_THO, .number = 1};
     struct media_row is;
     struct made m;
+    uint64_t ended;
 
     offer(f, QUANG_PHU, 1, 1, 0);
     row.name.bytes[0] = 7;
@@ -243,6 +244,15 @@ static void a_tombstone_in_quarantine_takes_the_files_along(void **state)
     assert_false(media_store_may(f->hub->media.rows, &row.name, QUANG_THO));
     assert_int_equal(media_store_find(f->hub->media.rows, &row.name, &is), 0);
     assert_int_equal(is.state, MEDIA_GONE);
+    /* as a program of before left it */
+    assert_int_equal(media_store_add(f->hub->media.rows, &row), 0);
+    assert_int_equal(media_store_use(f->hub->media.rows, &use), 0);
+    assert_int_equal(media_store_unuse_final(f->hub->media.rows, &ended), 0);
+    assert_int_equal(ended, 1);
+    assert_int_equal(media_store_find(f->hub->media.rows, &row.name, &is), 0);
+    assert_int_equal(is.state, MEDIA_GONE);
+    assert_int_equal(media_store_unuse_final(f->hub->media.rows, &ended), 0);
+    assert_int_equal(ended, 0);
 }
 
 static int take_bytes(void *who, const struct record_row *row,

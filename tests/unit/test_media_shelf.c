@@ -622,6 +622,64 @@ static void a_share_is_of_a_unit_and_not_of_oneself(void **state)
     }
 }
 
+/* What one body says of a name, as `home` wrote it. */
+static void say(struct world *w, const char *home, uint8_t record,
+                uint8_t salt_of, uint64_t size)
+{
+    struct media_use use = {.number = 1, .kind = 1, .size = size};
+
+    use.name = w->row.name;
+    use.record.bytes[0] = record;
+    (void)snprintf(use.home, sizeof use.home, "%s", home);
+    memset(use.salt, salt_of, sizeof use.salt);
+    assert_int_equal(media_store_use(w->to.rows, &use), 0);
+}
+
+/* All that is asked of `source` is answered. */
+static int fetch_from(struct world *w, const char *source, struct media_now now)
+{
+    struct media_fetch fetch = {.look_ms = INT64_MIN};
+    struct msg_media_want want;
+    struct msg_media piece;
+    struct buf room = {0};
+    int rc = ERR_MISSING, failed;
+
+    while (media_fetch_ask(&fetch, &w->to.shelf, source, now, &want, &failed))
+        for (uint32_t i = 0; i < want.count && rc != ERR_DAMAGED; i++) {
+            media_give(&w->from.shelf, true, &want.name, want.first + i, &room,
+                       &piece);
+            rc = media_fetch_take(&fetch, &w->to.shelf, &piece, now);
+        }
+    media_fetch_close(&fetch);
+    buf_free(&room);
+    return rc;
+}
+
+/* Whoever speaks first must not keep everybody else's from coming. */
+static void a_first_wrong_word_about_a_name_does_not_block_it(void **state)
+{
+    struct world *w = *state;
+    struct media_row wrong;
+
+    make_file(w, 200000);
+    wrong = w->row;
+    memset(wrong.salt, 0x11, sizeof wrong.salt);
+    wrong.size = 7;
+    (void)snprintf(wrong.source, sizeof wrong.source, "10000@20200101");
+    assert_int_equal(media_store_believe(w->to.rows, &wrong), 0);
+    say(w, "10000@20200101", 1, 0x11, 7);
+    say(w, UNIT, 2, 0x22, 200000);
+    say(w, UNIT, 3, 0x5a, 200000);
+    assert_int_equal(fetch_from(w, UNIT, (struct media_now){1, 1}),
+                     ERR_MISSING); /* nothing is asked of it */
+    assert_int_equal(fetch_from(w, wrong.source, (struct media_now){2, 2}),
+                     ERR_DAMAGED);
+    assert_int_equal(fetch_from(w, UNIT, (struct media_now){3, 3}),
+                     ERR_DAMAGED);
+    assert_int_equal(fetch_from(w, UNIT, (struct media_now){4, 4}), 1);
+    expect_content(w);
+}
+
 static void only_what_left_is_given_and_only_to_whom_it_went(void **state)
 {
     struct world *w = *state;
@@ -751,6 +809,7 @@ int main(void)
         TEST(what_nobody_names_does_not_come_back),
         TEST(a_new_copy_takes_the_place_of_a_rotten_one),
         TEST(a_share_is_of_a_unit_and_not_of_oneself),
+        TEST(a_first_wrong_word_about_a_name_does_not_block_it),
         TEST(only_what_left_is_given_and_only_to_whom_it_went),
         TEST(a_stolen_disk_does_not_tell_what_is_there),
         TEST(each_report_keeps_its_own_original_and_takes_it_along),

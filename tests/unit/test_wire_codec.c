@@ -287,6 +287,25 @@ static void pieces_of_files_are_read_field_by_field(void **state)
     expect_run(m->media.data.data, 0x41, 50);
 }
 
+static void files_on_a_stick_are_read_field_by_field(void **state)
+{
+    const struct sync_message *m = decoded_full(*state, MSG_MEDIA_LACKS);
+
+    assert_int_equal(m->media_lacks.held, 12);
+    assert_false(m->media_lacks.from_first);
+    expect_run(&m->media_lacks.after, 0x10, 32);
+    assert_false(m->media_lacks.to_last);
+    expect_run(&m->media_lacks.last, 0x50, 32);
+    assert_int_equal(m->media_lacks.count, 1);
+    expect_run(&m->media_lacks.items[0].name, 0x31, 32);
+    assert_int_equal(m->media_lacks.items[0].next, 9);
+    m = decoded_full(*state, MSG_MEDIA_CARRIED);
+    expect_run(&m->media_carried.name, 0x31, 32);
+    assert_int_equal(m->media_carried.piece, 8);
+    assert_int_equal(m->media_carried.data.size, 50);
+    expect_run(m->media_carried.data.data, 0x41, 50);
+}
+
 static void machines_that_are_replaced_are_told_so(void **state)
 {
     const struct sync_message *m = decoded_full(*state, MSG_DRAIN);
@@ -353,7 +372,7 @@ static struct buf least(enum message_type type)
                type == MSG_BEACON || type == MSG_ENROL ||
                type == MSG_ENROLLED || type == MSG_MEDIA_WANT) {
         b = raw_content(type);
-    } else if (type == MSG_MEDIA) {
+    } else if (type == MSG_MEDIA || type == MSG_MEDIA_CARRIED) {
         raw_run(&b, 1, 1, 32);
     }
     buf_free(&name);
@@ -584,6 +603,8 @@ int main(void)
         cmocka_unit_test(the_others_are_read_field_by_field),
         cmocka_unit_test(vault_messages_are_read_field_by_field),
         cmocka_unit_test(pieces_of_files_are_read_field_by_field),
+        cmocka_unit_test(files_on_a_stick_are_read_field_by_field),
+        cmocka_unit_test(files_on_a_stick_are_read_field_by_field),
         cmocka_unit_test(machines_that_are_replaced_are_told_so),
         cmocka_unit_test(an_order_to_rotate_is_empty),
         cmocka_unit_test(a_message_of_the_least_is_read_and_comes_back),

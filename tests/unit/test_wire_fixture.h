@@ -351,14 +351,29 @@ static inline struct buf raw_refusals(void)
     return b;
 }
 
+static inline struct buf raw_media_lacks(void)
+{
+    struct buf b = {0}, item = {0};
+
+    raw_number(&b, 1, 12);
+    raw_run(&b, 2, 0x10, 32);
+    raw_run(&b, 3, 0x50, 32);
+    raw_run(&item, 1, 0x31, 32);
+    raw_number(&item, 2, 9);
+    raw_message(&b, 4, &item);
+    return b;
+}
+
 /* Every kind of message there is; their numbers have gaps. */
 static const enum message_type fixture_types[] = {
-    MSG_HELLO,    MSG_CHALLENGE,  MSG_WELCOME,    MSG_EARLY_LIST, MSG_WANT,
-    MSG_EARLY,    MSG_EARLY_ACK,  MSG_BATCH,      MSG_ACK,        MSG_NAK,
-    MSG_CREDIT,   MSG_PULL,       MSG_BULK_OPEN,  MSG_STATUS,     MSG_BEACON,
-    MSG_ANNOUNCE, MSG_BYE,        MSG_ENROL,      MSG_ENROLLED,   MSG_REFUSED,
-    MSG_VAULT,    MSG_VAULT_WANT, MSG_REFUSALS,   MSG_DRAIN,      MSG_DRAINED,
-    MSG_ROTATE,   MSG_ROTATED,    MSG_MEDIA_WANT, MSG_MEDIA};
+    MSG_HELLO,     MSG_CHALLENGE,   MSG_WELCOME,      MSG_EARLY_LIST,
+    MSG_WANT,      MSG_EARLY,       MSG_EARLY_ACK,    MSG_BATCH,
+    MSG_ACK,       MSG_NAK,         MSG_CREDIT,       MSG_PULL,
+    MSG_BULK_OPEN, MSG_STATUS,      MSG_BEACON,       MSG_ANNOUNCE,
+    MSG_BYE,       MSG_ENROL,       MSG_ENROLLED,     MSG_REFUSED,
+    MSG_VAULT,     MSG_VAULT_WANT,  MSG_REFUSALS,     MSG_DRAIN,
+    MSG_DRAINED,   MSG_ROTATE,      MSG_ROTATED,      MSG_MEDIA_WANT,
+    MSG_MEDIA,     MSG_MEDIA_LACKS, MSG_MEDIA_CARRIED};
 enum { FIXTURE_TYPES = sizeof fixture_types / sizeof *fixture_types };
 
 static inline struct buf raw_content(enum message_type type)
@@ -435,6 +450,13 @@ static inline struct buf raw_content(enum message_type type)
         raw_number(&b, 2, 8);
         raw_run(&b, 3, 0x41, 50);
         raw_number(&b, 4, MEDIA_LATER);
+        return b;
+    case MSG_MEDIA_LACKS:
+        return raw_media_lacks();
+    case MSG_MEDIA_CARRIED:
+        raw_run(&b, 1, 0x31, 32);
+        raw_number(&b, 2, 8);
+        raw_run(&b, 3, 0x41, 50);
         return b;
     case MSG_REFUSED:
         break;

@@ -14,6 +14,10 @@ interface Made {
     cursor: Record<string, unknown>;
     last: boolean;
     damaged: boolean;
+    files: number; // attachments that are whole in it ..
+    pieces: number; // .. and pieces of them, until now
+    left_files: number;
+    left_bytes: number;
 }
 
 interface Sum {
@@ -22,7 +26,14 @@ interface Sum {
     refused: number;
     aside: number;
     alerts: number;
+    files: number; // attachments
+    pieces: number;
+    pieces_known: number;
+    pieces_passed: number;
+    pieces_wrong: number;
 }
+
+const nothing = (): Sum => ({ new: 0, known: 0, refused: 0, aside: 0, alerts: 0, files: 0, pieces: 0, pieces_known: 0, pieces_passed: 0, pieces_wrong: 0 });
 
 interface Taken extends Partial<Sum> {
     last?: boolean;
@@ -37,6 +48,9 @@ function Steps({ keys }: { keys: string[] }) {
 }
 
 // ---- a file for the other side
+
+// It is put together in the browser's memory: what attachments have no room there go with the next one.
+const roomForMedia = 128 * 1024 * 1024;
 
 function save(name: string, parts: Uint8Array<ArrayBuffer>[]): number {
     const blob = new Blob(parts, { type: 'application/octet-stream' });
@@ -55,8 +69,19 @@ function nameFor(unit: string): string {
     return isHub() ? `huyen-cho-${unit}-${when}.lienxa` : `${unit}-${when}.lienxa`;
 }
 
+function OutMedia({ made }: { made: Made | undefined }) {
+    if (made === undefined)
+        return null;
+    return (
+        <>
+            {made.pieces > 0 && <p>{t('carry.out.media', { files: made.files, pieces: made.pieces })}</p>}
+            {made.left_files > 0 && <p>{t('carry.out.left', { files: made.left_files, size: sizeText(made.left_bytes) })}</p>}
+        </>
+    );
+}
+
 function Out({ unit }: { unit: string }) {
-    const [state, setState] = useState<{ at: number; done?: string; damaged?: boolean } | null>(null);
+    const [state, setState] = useState<{ at: number; done?: string; damaged?: boolean; made?: Made } | null>(null);
     const [failed, setFailed] = useState<unknown>(null);
     const write = async (): Promise<void> => {
         const parts = [magic()];
@@ -67,7 +92,9 @@ function Out({ unit }: { unit: string }) {
         setState({ at });
         try {
             do {
-                made = await command<Made & Record<string, unknown>>('bundle.make', made === undefined ? who : { ...who, cursor: made.cursor });
+                const asked = { ...who, room: Math.max(0, roomForMedia - at) };
+
+                made = await command<Made & Record<string, unknown>>('bundle.make', made === undefined ? asked : { ...asked, cursor: made.cursor });
                 parts.push(bytesOf(made.block));
                 at += parts[parts.length - 1]!.length;
                 damaged ||= made.damaged;
@@ -76,7 +103,7 @@ function Out({ unit }: { unit: string }) {
             const name = nameFor(unit);
 
             at = save(name, parts);
-            setState({ at, done: name, damaged });
+            setState({ at, done: name, damaged, made });
             await command('bundle.done', { ...who, what: 'export', bytes: at });
         } catch (error) {
             setFailed(error);
@@ -91,6 +118,7 @@ function Out({ unit }: { unit: string }) {
             {state !== null && state.done === undefined && <p role="status">{t('carry.out.working', { size: sizeText(state.at) })}</p>}
             {state?.done !== undefined && (
                 <Box tone={state.damaged ? 'warn' : 'good'} live title={t('carry.out.done', { name: state.done, size: sizeText(state.at) })}>
+                    <OutMedia made={state.made} />
                     <p>{t(state.damaged ? 'carry.out.damaged' : 'carry.out.next')}</p>
                 </Box>
             )}
@@ -141,7 +169,7 @@ function add(result: Result, taken: Taken): void {
 }
 
 async function takeFile(file: File, told: (done: number) => void): Promise<Result> {
-    const result: Result = { name: file.name, sum: { new: 0, known: 0, refused: 0, aside: 0, alerts: 0 }, torn: 0 };
+    const result: Result = { name: file.name, sum: nothing(), torn: 0 };
     const all = blocks(file);
     let unit: string | undefined;
 
@@ -170,7 +198,7 @@ async function takeFile(file: File, told: (done: number) => void): Promise<Resul
 
 function Answer({ one }: { one: Result }) {
     const cut = !one.whole && one.torn === 0 && one.problem === undefined && !one.lost;
-    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign || cut;
+    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign || cut || one.sum.pieces_wrong > 0;
     const n = one.sum;
 
     if (one.failed !== undefined)
@@ -184,6 +212,9 @@ function Answer({ one }: { one: Result }) {
             {one.torn > 0 && <p>{t('carry.in.torn', { n: one.torn })}</p>}
             {cut && <p>{t('carry.in.cut')}</p>}
             {one.problem !== undefined && <p>{t('carry.in.problem', { why: one.problem })}</p>}
+            {n.pieces + n.pieces_known > 0 && <p>{t('carry.in.media', { files: n.files, pieces: n.pieces, known: number(n.pieces_known) })}</p>}
+            {n.pieces_passed > 0 && <p>{t('carry.in.passed', { n: n.pieces_passed })}</p>}
+            {n.pieces_wrong > 0 && <p>{t('carry.in.wrong', { n: n.pieces_wrong })}</p>}
             {n.aside > 0 && <p>{t('carry.in.aside', { n: number(n.aside) })}</p>}
             {one.forked && <p>{t('carry.in.forked')}</p>}
             {!isHub() && one.acked !== undefined && !one.forked && <p>{t('carry.in.acked', { n: number(one.acked) })}</p>}
@@ -200,7 +231,7 @@ function In() {
         for (const file of files) {
             setNow({ name: file.name, done: 0 });
             const one = await takeFile(file, (done) => setNow({ name: file.name, done })).catch((failed: unknown): Result =>
-                ({ name: file.name, sum: { new: 0, known: 0, refused: 0, aside: 0, alerts: 0 }, torn: 0, failed }));
+                ({ name: file.name, sum: nothing(), torn: 0, failed }));
 
             setResults((before) => [...before, one]);
         }
