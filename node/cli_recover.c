@@ -62,9 +62,18 @@ static void print_outcome(const struct json *out)
     print_lost(json_get(out, "lost_words"),
                "The words of these reports were not at the hub yet when the "
                "machine was lost; ask the senders:");
+    print_lost(json_get(out, "coming_media"),
+               "Files of these reports were passed on, so the district has "
+               "them: they come back over the line by themselves (`report "
+               "show` says where each is), or without a line with its next "
+               "bundle after one of ours:");
     print_lost(json_get(out, "lost_media"),
                "Photographs and recordings of these reports are lost, they "
-               "were never referred; look for the last copy on USB:");
+               "were never passed on; look for the last copy on USB:");
+    print_lost(json_get(out, "lost_originals"),
+               "The sealed originals of pictures of these reports are lost: "
+               "they never leave the commune. The cleaned pictures are what "
+               "there is:");
     if (opened > 0)
         printf("Everything is being locked anew for this machine's own two "
                "lines. When `status` says that nothing waits for the vault, "

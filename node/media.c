@@ -34,6 +34,21 @@ int node_media_named(struct node *node, const struct change *change)
     return media_named(node->media.rows, change, &how, &node->media.wanted);
 }
 
+static int name_files(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    return entry == NULL || row->final ? 0
+                                       : node_media_named(who, &entry->change);
+}
+
+int node_media_again(struct node *node, const char *home,
+                     const struct id *record)
+{
+    int rc = ledger_record(node->ledger, home, record, NULL, name_files, node);
+
+    return rc == ERR_MISSING || rc == ERR_DAMAGED ? 0 : rc;
+}
+
 /* ---- going through them */
 
 static void on_fault(void *who, const struct media_row *row, int code)
@@ -279,17 +294,68 @@ struct listing {
     struct json *list;
 };
 
+/* May the hub have it? Of somebody else's record it gave us the words. */
+static bool has_left(struct node *node, const struct media_use *use)
+{
+    return strcmp(use->home, node->keys.unit) != 0 ||
+           media_store_left(node->media.rows, &use->name, node->keys.unit,
+                            KIND_REPORT, node->body_always);
+}
+
 static const char *where(struct node *node, const struct media_use *use,
                          const struct media_row *row)
 {
+    bool left = has_left(node, use);
+
     if (row->state == MEDIA_HERE)
-        return media_store_left(node->media.rows, &row->name, node->keys.unit,
-                                KIND_REPORT, node->body_always)
-                   ? "sent"
-                   : "here";
-    if (use->kept)
-        return "lost";
-    return row->tries > 0 ? "lost" : "hub";
+        return left ? "sent" : "here";
+    return left && row->tries == 0 ? "hub" : "lost";
+}
+
+/* Is there a sealed one? */
+static bool has_original(struct node *node, const struct media_use *use)
+{
+    char path[MEDIA_PATH], end[MEDIA_END];
+
+    media_shelf_original(end, &use->record, use->number);
+    media_shelf_path(&node->media.shelf, path, &use->name, end);
+    return file_exists(path);
+}
+
+static bool is_own_picture(struct node *node, const struct media_use *use,
+                           const struct media_row *row)
+{
+    return use->kind == KIND_REPORT && media_is_picture(row->type) &&
+           strcmp(use->home, node->keys.unit) == 0;
+}
+
+struct counting {
+    struct node *node;
+    struct media_whereabouts *out;
+};
+
+static int count_one(void *who, const struct media_use *use,
+                     const struct media_row *row)
+{
+    struct counting *c = who;
+    const char *is = where(c->node, use, row);
+
+    c->out->lost += strcmp(is, "lost") == 0;
+    c->out->coming += strcmp(is, "hub") == 0;
+    c->out->here += row->state == MEDIA_HERE;
+    c->out->originals_lost +=
+        is_own_picture(c->node, use, row) && !has_original(c->node, use);
+    return 0;
+}
+
+int node_media_count(struct node *node, const struct id *report,
+                     struct media_whereabouts *out)
+{
+    struct counting c = {node, out};
+
+    memset(out, 0, sizeof *out);
+    return media_store_uses(node->media.rows, node->keys.unit, report,
+                            count_one, &c);
 }
 
 static int list_one(void *who, const struct media_use *use,
@@ -310,6 +376,8 @@ static int list_one(void *who, const struct media_use *use,
     json_set_text(one, "type", media_type_text(row->type));
     json_set_text(one, "where", where(l->node, use, row));
     json_set_flag(one, "kept", use->kept);
+    if (is_own_picture(l->node, use, row))
+        json_set_flag(one, "original", has_original(l->node, use));
     json_add(l->list, one);
     return 0;
 }

@@ -16,6 +16,10 @@ enum { ALARM_MEDIA_LOST = 220, ALARM_MEDIA_NOWHERE = 222 };
 int node_media_open(struct node *node, struct error *err);
 /* What a change that was applied, or a tombstone, says of files. */
 int node_media_named(struct node *node, const struct change *change);
+/* The words of a record came back (recovered, or from the hub): the files that
+ * they name have rows again, and are asked of the hub. */
+int node_media_again(struct node *node, const char *home,
+                     const struct id *record);
 /* Of a turn: looks at some of what is here. */
 void node_media_work(struct node *node);
 /* The hub does not have it either. */
@@ -41,11 +45,20 @@ int node_media_originals(struct node *node, const struct json *list,
  * commune. */
 int node_media_let_go(struct node *node, struct buf *body, struct error *err);
 
-/* The files of a report: [{"number","id","name","size","type","where"}]; where:
- * here, sent, hub (it has it and we lost ours), kept, lost. Owned. */
+/* The files of a report: [{"number","id","name","size","type","where","kept",
+ * "original"}]; where: here, sent, hub (it has it and we lost ours), lost;
+ * original: of a picture of our own, whether what it was made from is here,
+ * sealed. Owned. */
 struct json *node_media_list(struct node *node, const char *home,
                              const struct id *record,
                              const struct report_body *body);
+/* The files of a report of ours, counted. */
+struct media_whereabouts {
+    unsigned here, coming, lost; /* coming: the hub has it, or should */
+    unsigned originals_lost;     /* of pictures: sealed, and only ever here */
+};
+int node_media_count(struct node *node, const struct id *report,
+                     struct media_whereabouts *out);
 /* `args` say "report" and "number": that file, when it is here, as "file" and
  * "type" of `out`.
  * ERR_MISSING, in words. */

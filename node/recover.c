@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/share.h"
+#include "node/media.h"
 #include "node/unit_keys.h"
 #include "node/vault.h"
 
@@ -207,8 +208,23 @@ static int open_all(struct asking *a, struct error *err)
 
 struct losses {
     struct asking *a;
-    struct json *media, *words;
+    struct json *media, *words, *coming, *originals;
 };
+
+/* What became of the files of a report; which were never in the vault. */
+static int see_files(struct losses *l, const struct id *report, const char *id)
+{
+    struct media_whereabouts w;
+    int rc = node_media_count(l->a->node, report, &w);
+
+    if (w.lost > 0 || w.here + w.coming == 0)
+        json_add_text(l->media, id);
+    if (w.coming > 0)
+        json_add_text(l->coming, id);
+    if (w.originals_lost > 0)
+        json_add_text(l->originals, id);
+    return rc;
+}
 
 static int see_report(void *who, const struct record_row *row,
                       const struct entry *entry)
@@ -221,17 +237,18 @@ static int see_report(void *who, const struct record_row *row,
         wire_report_fact_decode(&fact, entry->change.part[PART_FACT].bytes,
                                 NULL) != 0)
         return 0;
-    /* no photograph is in the vault, and this machine took none of these */
-    if (fact.attachments > 0 && fact.state != REPORT_DA_CHUYEN)
-        json_add_text(l->media, id_text(id, &row->id));
+    (void)id_text(id, &row->id);
     if (entry->change.part[PART_BODY].form == PART_STUB)
-        json_add_text(l->words, id_text(id, &row->id));
-    return 0;
+        json_add_text(l->words, id);
+    return fact.attachments > 0 && fact.continues_home[0] == '\0'
+               ? see_files(l, &row->id, id)
+               : 0;
 }
 
 static int report(struct asking *a, struct json *out, struct error *err)
 {
-    struct losses l = {a, json_array_new(), json_array_new()};
+    struct losses l = {a, json_array_new(), json_array_new(), json_array_new(),
+                       json_array_new()};
     struct vault_plan plan = {.pull = false};
     uint64_t waiting = 0;
     int rc = open_reader(a, err);
@@ -252,6 +269,8 @@ static int report(struct asking *a, struct json *out, struct error *err)
     json_set_flag(out, "fetching", plan.pull);
     json_set(out, "lost_media", l.media);
     json_set(out, "lost_words", l.words);
+    json_set(out, "coming_media", l.coming);
+    json_set(out, "lost_originals", l.originals);
     return rc;
 }
 

@@ -14,7 +14,8 @@
 
 /* In the asking process: everything that these two lines open. What came of it,
  * owned, or NULL with the reason: {"opened","damaged","foreign","keys","users",
- * "fetching","lost_media":[id],"lost_words":[id]}. */
+ * "fetching","lost_media":[id],"coming_media":[id],"lost_originals":[id],
+ * "lost_words":[id]}. */
 struct json *node_recover_run(const char *folder, const char *const shares[2],
                               struct error *err);
 

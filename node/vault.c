@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
+#include "node/media.h"
 
 enum { CONTEXT_BYTES = 256 };
 
@@ -164,6 +165,8 @@ struct opened {
     struct bytes box; /* of put_back; else the object's own */
     int rc;
     int64_t change;
+    char home[LIMIT_HOME];
+    struct id record;
     struct part part[PART_COUNT];
     struct buf plain;
 };
@@ -174,6 +177,8 @@ static int open_one(void *who, const struct vault_item *item)
     uint8_t key[BOX_KEY_BYTES];
 
     o->change = item->change;
+    o->record = item->header.record;
+    memcpy(o->home, item->header.home, sizeof o->home);
     o->rc = !item->good ? ERR_DAMAGED
             : o->box.size > 0
                 ? key_in_box(&o->node->keys, item, o->box, key)
@@ -191,6 +196,8 @@ static int fill(struct opened *o)
 
     if (rc == 0)
         rc = ledger_vault_fill(o->node->ledger, o->change, o->part);
+    if (rc == 0) /* its words name files */
+        rc = node_media_again(o->node, o->home, &o->record);
     if (o->plain.size > 0)
         mem_wipe(o->plain.data, o->plain.size);
     buf_free(&o->plain);

@@ -87,12 +87,35 @@ same 'names on a stolen node disk' 0 \
 verify_all "$UNIT"
 pass "$COUNT reports with names are vaulted; the hub and a stolen disk show none of them"
 
+# ---- and photos, which are in no vault: one that was passed on, and others
+
+file_of() { # REPORT N FIELD
+    node "$UNIT" report show "$1" --json |
+        jq -r --argjson n "$2" ".attachments[] | select(.number == \$n) | .$3"
+}
+hub_has() {
+    [ "$(hub report files "$1" --json | jq -r '.[0].where')" = here ]
+}
+node_has() { [ "$(file_of "$1" 1 where)" = sent ]; }
+"$BIN/lienxa-picture" 300 'Máy của ai' >"$PLACE/in/anh.jpg"
+printf '%%PDF-1.4 đơn' >"$PLACE/in/don.pdf"
+PASSED=$(node "$UNIT" report add --category cat_trai_phep --text 'Ghe ban đêm' \
+    --attach "$PLACE/in/anh.jpg" --attach "$PLACE/in/don.pdf" --json | jq -r .id)
+KEPT=$(node "$UNIT" report add --category khac --text 'Tiếng ồn' \
+    --attach "$PLACE/in/don.pdf" --json | jq -r .id)
+node "$UNIT" report move "$PASSED" phan_loai >/dev/null
+node "$UNIT" report refer "$PASSED" >/dev/null
+node "$UNIT" report attachment "$PASSED" 1 --out "$PLACE/in/sach.jpg" >/dev/null
+wait_until 60 'the photo that was passed on is at the district' hub_has "$PASSED"
+wait_until 60 delivered "$UNIT"
+wait_until 60 'the vault holds these as well' vaulted
+
 burn
 say "lienxa-hub node invite $UNIT" true
 replace 'Nước lên ở chợ, máy mới'
 say 'lienxa-node status' node "$UNIT" status
 same 'words before recover' 1 "$(texts_of | grep -c .)"
-same 'reports on the new machine' $((COUNT + 1)) "$(node_ids "$UNIT" | wc -l)"
+same 'reports on the new machine' $((COUNT + 3)) "$(node_ids "$UNIT" | wc -l)"
 verify_all "$UNIT"
 pass 'the new machine has all its facts and took a report while they came'
 
@@ -125,6 +148,21 @@ same 'keys of a custodian added now: old and new' 4 \
     "$(node "$UNIT" user list --json | jq '.[] | select(.name == "Bình") | .keys')"
 verify_all "$UNIT"
 pass "all $COUNT texts are back, byte for byte, with the keys of the senders' names"
+
+# what was passed on comes back, what was not is told
+wait_until 60 'the photo came back' node_has "$PASSED"
+node "$UNIT" report attachment "$PASSED" 1 --out "$PLACE/in/lai.jpg" >/dev/null
+cmp "$PLACE/in/sach.jpg" "$PLACE/in/lai.jpg" || fail 'the photo is another one'
+same 'its original is gone' false "$(file_of "$PASSED" 1 original)"
+same 'a PDF that stayed' lost "$(file_of "$PASSED" 2 where)"
+same 'one that nobody passed on' lost "$(file_of "$KEPT" 1 where)"
+node "$UNIT" recover --json <"$PLACE/in/shares.1" >"$PLACE/log/told"
+same 'lost files are told' "$(printf '%s\n' "$PASSED" "$KEPT" | sort)" \
+    "$(jq -r '.lost_media[]' "$PLACE/log/told" | sort)"
+same 'lost originals are told' "$PASSED" \
+    "$(jq -r '.lost_originals[]' "$PLACE/log/told")"
+verify_all "$UNIT"
+pass 'the photo that was passed on is back as well; what is lost is told'
 
 recover_with shares.1 >"$PLACE/log/again"
 grep -q '^0 opened' "$PLACE/log/again" || fail 'a second recover did something'
