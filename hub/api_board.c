@@ -22,35 +22,39 @@ enum {
  * is alone in its commune the next one as well, or it could be computed. */
 
 struct cell {
-    const char *group;
+    uint32_t group; /* the commune's word */
     int64_t count;
     bool hidden;
 };
 
-static void hide_second(struct cell *cells, size_t count, size_t first)
+static bool is_next(const struct cell *cell, const struct cell *least)
 {
-    struct cell *least = NULL;
-    size_t hidden = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(cells[i].group, cells[first].group) != 0)
-            continue;
-        hidden += cells[i].hidden;
-        if (!cells[i].hidden &&
-            (least == NULL || cells[i].count < least->count))
-            least = &cells[i];
-    }
-    if (hidden == 1 && least != NULL)
-        least->hidden = true;
+    return !cell->hidden && (least == NULL || cell->count < least->count);
 }
 
 static void hide_small(struct cell *cells, size_t count)
 {
+    struct group {
+        size_t hidden;
+        struct cell *next; /* the least of those that are not */
+    } * groups, *group;
+    uint32_t last = 0;
+
     for (size_t i = 0; i < count; i++)
+        if (cells[i].group > last)
+            last = cells[i].group;
+    groups = mem_array((size_t)last + 1, sizeof *groups);
+    for (size_t i = 0; i < count; i++) {
+        group = &groups[cells[i].group];
         cells[i].hidden = cells[i].count > 0 && cells[i].count <= SMALL;
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].hidden)
-            hide_second(cells, count, i);
+        group->hidden += cells[i].hidden;
+        if (is_next(&cells[i], group->next))
+            group->next = &cells[i];
+    }
+    for (size_t i = 0; i <= last; i++)
+        if (groups[i].hidden == 1 && groups[i].next != NULL)
+            groups[i].next->hidden = true;
+    mem_free(&groups);
 }
 
 static void set_count(struct json *out, const struct cell *cell)
@@ -191,16 +195,17 @@ static struct json *by_village(struct hub *hub, const struct hub_query *q,
     struct cell *cells = mem_array(f->village_count + 1, sizeof *cells);
 
     for (size_t i = 0; i < f->village_count; i++)
-        cells[i] = (struct cell){
-            hub_unit_name(hub, ledger_word(hub->ledger, f->villages[i].home)),
-            f->villages[i].count, false};
+        cells[i] =
+            (struct cell){f->villages[i].home, f->villages[i].count, false};
     if (hub_api_hides_small(q))
         hide_small(cells, f->village_count);
     for (size_t i = 0; i < f->village_count && i < VILLAGE_ROWS; i++) {
         struct json *one = json_object_new();
         const char *village = ledger_word(hub->ledger, f->villages[i].village);
 
-        json_set_text(one, "unit", cells[i].group);
+        json_set_text(
+            one, "unit",
+            hub_unit_name(hub, ledger_word(hub->ledger, cells[i].group)));
         json_set_text(one, "village", village[0] != '\0' ? village : NULL);
         set_count(one, &cells[i]);
         json_add(out, one);
@@ -342,24 +347,19 @@ static int check_fine(const struct hub_query *q,
     return error_set(err, ERR_INVALID, "by: at most two at once");
 }
 
-static void hide_rows(struct json *rows)
+static void hide_rows(struct statistics *s)
 {
-    size_t count = json_count(rows);
-    struct cell *cells = mem_array(count + 1, sizeof *cells);
+    struct cell *cells = mem_array(s->count + 1, sizeof *cells);
 
-    for (size_t i = 0; i < count; i++) {
-        const char *unit = json_get_text(json_at(rows, i), "unit");
+    for (size_t i = 0; i < s->count; i++) {
+        struct axes axes;
 
-        cells[i].group = unit != NULL ? unit : "";
-        (void)json_get_i64(json_at(rows, i), "count", &cells[i].count);
+        axes_unpack(&axes, s->rows[i].key);
+        cells[i] = (struct cell){axes.home, s->rows[i].count, false};
     }
-    hide_small(cells, count);
-    for (size_t i = 0; i < count; i++) {
-        struct json *row = json_take_at(rows, i);
-
-        set_count(row, &cells[i]);
-        json_free(&row);
-    }
+    hide_small(cells, s->count);
+    for (size_t i = 0; i < s->count; i++)
+        s->rows[i].hidden = cells[i].hidden;
     mem_free(&cells);
 }
 
@@ -369,7 +369,7 @@ int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
     struct statistics_question ask = {
         .from = 0, .to = INT32_MAX, .coarse = true};
     const char *by = hub_api_get(q, "by");
-    struct json *rows;
+    struct statistics found;
     bool cross;
     int rc;
 
@@ -380,11 +380,12 @@ int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
         return rc;
     cross = ask.by[BY_VILLAGE] || (by != NULL && strchr(by, ',') != NULL);
     json_set(out, "holds", hub_api_holds(hub, NULL));
-    rc = hub_api_merge(out, hub_statistics_answer(hub, &ask));
-    if (rc == 0 && cross && hub_api_hides_small(q)) {
-        rows = json_take(out, "rows");
-        hide_rows(rows);
-        json_free(&rows);
+    if ((rc = hub_statistics_read(hub, &ask, &found)) == 0) {
+        if (cross && hub_api_hides_small(q))
+            hide_rows(&found);
+        hub_statistics_set(hub, &found, out);
+        hub_statistics_write_rows(hub, &found, q->rows);
     }
-    return rc;
+    hub_statistics_free(&found);
+    return rc == 0 ? 0 : error_set(err, rc, "the statistics cannot be read");
 }

@@ -548,6 +548,8 @@ int hub_api_answer(struct hub *hub, const char *path, const struct hub_query *q,
     struct db *db = hub_store_db(hub->store);
     const struct hub_api_read *route = hub_api_reads;
     bool begun = !db_in_transaction(db);
+    struct hub_query asked = *q;
+    struct buf rows = {0};
     struct json *answer;
     char now[CLOCK_TEXT_BYTES];
     int rc;
@@ -564,11 +566,13 @@ int hub_api_answer(struct hub *hub, const char *path, const struct hub_query *q,
     hub_directory_refresh(hub);
     answer = json_object_new();
     json_set_text(answer, "now", clock_text(now, q->now_ms));
-    rc = route->read(hub, q, answer, err);
+    asked.rows = &rows;
+    rc = route->read(hub, &asked, answer, err);
     if (begun)
         db_rollback(db);
     if (rc == 0)
-        json_write(out, answer);
+        json_write_more(out, answer, "rows", buf_bytes(&rows));
     json_free(&answer);
+    buf_free(&rows);
     return rc;
 }

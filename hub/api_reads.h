@@ -21,6 +21,8 @@ struct hub_query {
     const char *rest; /* what follows the path that ends in '/' */
     bool core_up;
     int64_t now_ms;
+    struct buf *rows; /* hub_api_answer's: "rows" as text, of a read that has
+                         too many for values */
 };
 
 struct hub_api_read {

@@ -339,6 +339,9 @@ static int run_stats(struct cli *cli)
         return 1;
     answer = hub_statistics_answer(hub, &q);
     hub_close(&hub);
+    if (answer == NULL)
+        return cli_fail(cli, "the statistics cannot be read: lienxa-hub "
+                             "verify says what is damaged");
     if (cli_json(cli))
         return print_json(answer);
     (void)json_get_i64(answer, "total", &total);

@@ -15,21 +15,15 @@ static const char *const axis_names[BY_COUNT] = {
     [BY_STATE] = "state", [BY_DAY] = "day",
 };
 
-struct row {
-    struct axes axes; /* those not asked for are zero */
-    int64_t key;      /* axes_pack of them */
-    int64_t count;
-};
-
 /* Cells come in no order of ours and nearly all of them fall together, so each
- * is looked up: `places` are numbers of rows + 1, by their key's hash. */
+ * is looked up: `places` are numbers of rows + 1, by their key's hash. Those of
+ * one commune mostly come as those of the one before did. */
 struct sum {
-    const struct statistics_question *q;
-    struct row *rows;
-    size_t count;
+    struct statistics *out;
+    int64_t mask; /* of a packed cell: what was asked for */
+    size_t next;  /* row: the one after that of the last cell */
     uint32_t *places;
     size_t room; /* of places: a power of two, twice the rows at least */
-    int64_t total;
 };
 
 int hub_statistics_parse_by(struct statistics_question *q, const char *words,
@@ -56,25 +50,23 @@ int hub_statistics_parse_by(struct statistics_question *q, const char *words,
     return rc;
 }
 
-/* Keeps only the axes asked for. */
-static struct axes narrow(const struct statistics_question *q,
-                          const struct axes *from)
+/* Every bit of the axes asked for: a village is one of a unit. */
+static int64_t mask_of(const struct statistics_question *q)
 {
-    struct axes to = {0};
+    struct axes all, asked = {0};
 
-    if (q->by[BY_UNIT])
-        to.home = from->home;
-    if (q->by[BY_VILLAGE]) {
-        to.home = from->home;
-        to.village = from->village;
-    }
+    axes_unpack(&all, INT64_MAX);
+    if (q->by[BY_UNIT] || q->by[BY_VILLAGE])
+        asked.home = all.home;
+    if (q->by[BY_VILLAGE])
+        asked.village = all.village;
     if (q->by[BY_CATEGORY])
-        to.category = from->category;
+        asked.category = all.category;
     if (q->by[BY_STATE])
-        to.state = from->state;
+        asked.state = all.state;
     if (q->by[BY_DAY])
-        to.day = from->day;
-    return to;
+        asked.day = all.day;
+    return axes_pack(&asked);
 }
 
 static size_t place_of(const struct sum *sum, int64_t key)
@@ -86,73 +78,238 @@ static size_t place_of(const struct sum *sum, int64_t key)
     mixed *= UINT64_C(0x9e3779b97f4a7c15);
     for (at = (size_t)(mixed >> 32) & (sum->room - 1); sum->places[at] != 0;
          at = (at + 1) % sum->room)
-        if (sum->rows[sum->places[at] - 1].key == key)
+        if (sum->out->rows[sum->places[at] - 1].key == key)
             break;
     return at;
 }
 
 static void grow(struct sum *sum)
 {
+    struct statistics *out = sum->out;
+
     mem_free(&sum->places);
     sum->room = sum->room == 0 ? 512 : sum->room * 2;
     sum->places = mem_array(sum->room, sizeof *sum->places);
-    sum->rows = mem_grow(sum->rows, sum->room / 2, sizeof *sum->rows);
-    for (size_t i = 0; i < sum->count; i++)
-        sum->places[place_of(sum, sum->rows[i].key)] = (uint32_t)i + 1;
+    out->rows = mem_grow(out->rows, sum->room / 2, sizeof *out->rows);
+    for (size_t i = 0; i < out->count; i++)
+        sum->places[place_of(sum, out->rows[i].key)] = (uint32_t)i + 1;
+}
+
+/* The row of `key`, made when there is none. */
+static size_t row_of(struct sum *sum, int64_t key)
+{
+    struct statistics *out = sum->out;
+    size_t at;
+
+    if (sum->next < out->count && out->rows[sum->next].key == key)
+        return sum->next;
+    if (out->count == sum->room / 2)
+        grow(sum);
+    at = place_of(sum, key);
+    if (sum->places[at] == 0) {
+        out->rows[out->count++] = (struct statistics_row){.key = key};
+        sum->places[at] = (uint32_t)out->count;
+    }
+    return sum->places[at] - 1;
 }
 
 static int add_cell(void *who, const struct axes *axes, int64_t count)
 {
     struct sum *sum = who;
-    struct axes kept = narrow(sum->q, axes);
-    int64_t key = axes_pack(&kept);
-    size_t at;
+    size_t row = row_of(sum, axes_pack(axes) & sum->mask);
 
-    if (sum->count == sum->room / 2)
-        grow(sum);
-    at = place_of(sum, key);
-    if (sum->places[at] == 0) {
-        sum->rows[sum->count++] = (struct row){kept, key, 0};
-        sum->places[at] = (uint32_t)sum->count;
-    }
-    sum->rows[sum->places[at] - 1].count += count;
-    sum->total += count;
+    sum->out->rows[row].count += count;
+    sum->out->total += count;
+    sum->next = row + 1;
     return 0;
 }
 
 static int compare(const void *a, const void *b)
 {
-    int64_t x = ((const struct row *)a)->key, y = ((const struct row *)b)->key;
+    int64_t x = ((const struct statistics_row *)a)->key;
+    int64_t y = ((const struct statistics_row *)b)->key;
 
     return x < y ? -1 : x > y;
 }
 
-static struct json *row_json(struct hub *hub, const struct sum *sum,
-                             const struct row *row)
+int hub_statistics_read(struct hub *hub, const struct statistics_question *q,
+                        struct statistics *out)
 {
-    const struct statistics_question *q = sum->q;
-    struct json *out = json_object_new();
-    char day[CLOCK_TEXT_BYTES];
+    struct sum sum = {.out = out, .mask = mask_of(q)};
+    int rc;
 
-    if (q->by[BY_UNIT] || q->by[BY_VILLAGE])
-        json_set_text(
-            out, "unit",
-            hub_unit_name(hub, ledger_word(hub->ledger, row->axes.home)));
-    if (q->by[BY_VILLAGE])
-        json_set_text(out, "village",
-                      ledger_word(hub->ledger, row->axes.village));
-    if (q->by[BY_CATEGORY])
-        json_set_text(out, "category",
-                      row->axes.category < category_count
-                          ? categories[row->axes.category].code
-                          : "");
-    if (q->by[BY_STATE])
-        json_set_text(out, "state", report_state_text((int)row->axes.state));
-    if (q->by[BY_DAY])
-        json_set_text(out, "day", clock_day_text(day, row->axes.day));
-    json_set_i64(out, "count", row->count);
-    return out;
+    *out = (struct statistics){.q = q};
+    if (q->coarse)
+        rc = hub_board_cells(
+            hub,
+            &(struct board_cells){.from = q->from,
+                                  .to = q->to,
+                                  .village = q->by[BY_VILLAGE],
+                                  .category = q->by[BY_CATEGORY],
+                                  .day = q->by[BY_DAY],
+                                  .state = q->by[BY_STATE]},
+            add_cell, &sum);
+    else
+        rc = ledger_figures(hub->ledger, q->from, q->to, add_cell, &sum);
+    if (sum.mask == 0)
+        out->count = 0;
+    if (out->count > 0)
+        qsort(out->rows, out->count, sizeof *out->rows, compare);
+    mem_free(&sum.places);
+    return rc;
 }
+
+void hub_statistics_free(struct statistics *statistics)
+{
+    mem_free(&statistics->rows);
+}
+
+/* ---- as text */
+
+/* "unit":"quang-tho", of each word of an axis: made once, and then copied. */
+struct pieces {
+    struct buf text;
+    struct piece {
+        uint32_t at, size; /* 0: not made yet */
+    } * made;              /* by number */
+    size_t room;
+    uint32_t first; /* the least number */
+};
+
+struct writing {
+    struct hub *hub;
+    struct pieces pieces[BY_COUNT];
+};
+
+static uint32_t number_of(enum statistics_axis axis, const struct axes *axes)
+{
+    switch (axis) {
+    case BY_UNIT:
+        return axes->home;
+    case BY_VILLAGE:
+        return axes->village;
+    case BY_CATEGORY:
+        return axes->category;
+    case BY_STATE:
+        return axes->state;
+    case BY_DAY:
+        return (uint32_t)axes->day;
+    case BY_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static const char *word_of(struct hub *hub, enum statistics_axis axis,
+                           const struct axes *axes, char day[CLOCK_TEXT_BYTES])
+{
+    switch (axis) {
+    case BY_UNIT:
+        return hub_unit_name(hub, ledger_word(hub->ledger, axes->home));
+    case BY_VILLAGE:
+        return ledger_word(hub->ledger, axes->village);
+    case BY_CATEGORY:
+        return axes->category < category_count ? categories[axes->category].code
+                                               : "";
+    case BY_STATE:
+        return report_state_text((int)axes->state);
+    case BY_DAY:
+        return clock_day_text(day, axes->day);
+    case BY_COUNT:
+        break;
+    }
+    return "";
+}
+
+static void make_piece(struct writing *w, enum statistics_axis axis,
+                       const struct axes *axes, struct piece *piece)
+{
+    struct buf *text = &w->pieces[axis].text;
+    struct json *member = json_object_new();
+    char day[CLOCK_TEXT_BYTES];
+    size_t at = text->size;
+
+    json_set_text(member, axis_names[axis], word_of(w->hub, axis, axes, day));
+    json_write(text, member);
+    json_free(&member);
+    text->data[text->size - 1] = ','; /* {"unit":"quang-tho"} */
+    *piece = (struct piece){(uint32_t)at + 1, (uint32_t)(text->size - at - 1)};
+}
+
+static void add_piece(struct writing *w, enum statistics_axis axis,
+                      const struct axes *axes, struct buf *out)
+{
+    struct pieces *p = &w->pieces[axis];
+    size_t i = number_of(axis, axes) - p->first;
+
+    if (i >= p->room) {
+        size_t room = i + i / 2 + 64;
+
+        p->made = mem_grow(p->made, room, sizeof *p->made);
+        memset(p->made + p->room, 0, (room - p->room) * sizeof *p->made);
+        p->room = room;
+    }
+    if (p->made[i].size == 0)
+        make_piece(w, axis, axes, &p->made[i]);
+    buf_add(out, p->text.data + p->made[i].at, p->made[i].size);
+}
+
+/* buf_printf is the most of the work, of a year by kind and day. */
+static void add_decimal(struct buf *out, int64_t count)
+{
+    uint64_t rest = count < 0 ? -(uint64_t)count : (uint64_t)count;
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (count < 0)
+        digits[--at] = '-'; /* the least has 19 digits */
+    buf_add(out, digits + at, sizeof digits - at);
+}
+
+static void write_row(struct writing *w, const struct statistics *s,
+                      const struct statistics_row *row, struct buf *out)
+{
+    struct axes axes;
+
+    axes_unpack(&axes, row->key);
+    buf_add_u8(out, '{');
+    for (enum statistics_axis axis = BY_UNIT; axis < BY_COUNT; axis++)
+        if (s->q->by[axis] || (axis == BY_UNIT && s->q->by[BY_VILLAGE]))
+            add_piece(w, axis, &axes, out);
+    buf_add_text(out, "\"count\":");
+    if (row->hidden)
+        buf_add_text(out, "null");
+    else
+        add_decimal(out, row->count);
+    buf_add_u8(out, '}');
+}
+
+void hub_statistics_write_rows(struct hub *hub, const struct statistics *s,
+                               struct buf *out)
+{
+    struct writing w = {.hub = hub};
+    struct axes first = {0};
+
+    if (s->count > 0)
+        axes_unpack(&first, s->rows[0].key); /* they are sorted by day */
+    w.pieces[BY_DAY].first = (uint32_t)first.day;
+    buf_add_u8(out, '[');
+    for (size_t i = 0; i < s->count; i++) {
+        if (i > 0)
+            buf_add_u8(out, ',');
+        write_row(&w, s, &s->rows[i], out);
+    }
+    buf_add_u8(out, ']');
+    for (size_t axis = 0; axis < BY_COUNT; axis++) {
+        buf_free(&w.pieces[axis].text);
+        mem_free(&w.pieces[axis].made);
+    }
+}
+
+/* ---- as values */
 
 static void set_time(struct json *out, const char *key, int64_t wall_ms)
 {
@@ -185,37 +342,31 @@ static int64_t units_json(struct hub *hub, struct json *out)
     return oldest;
 }
 
+void hub_statistics_set(struct hub *hub, const struct statistics *s,
+                        struct json *out)
+{
+    struct json *units = json_array_new();
+
+    set_time(out, "as_of", units_json(hub, units));
+    json_set_i64(out, "total", s->total);
+    json_set(out, "units", units);
+}
+
 struct json *hub_statistics_answer(struct hub *hub,
                                    const struct statistics_question *q)
 {
-    struct json *out = json_object_new();
-    struct json *units = json_array_new(), *rows = json_array_new();
-    struct sum sum = {.q = q};
-    bool grouped = false;
+    struct json *out = NULL;
+    struct statistics s;
+    struct error err;
+    struct buf rows = {0};
 
-    if (q->coarse)
-        (void)hub_board_cells(
-            hub,
-            &(struct board_cells){.from = q->from,
-                                  .to = q->to,
-                                  .village = q->by[BY_VILLAGE],
-                                  .category = q->by[BY_CATEGORY],
-                                  .day = q->by[BY_DAY],
-                                  .state = q->by[BY_STATE]},
-            add_cell, &sum);
-    else
-        (void)ledger_figures(hub->ledger, q->from, q->to, add_cell, &sum);
-    if (sum.count > 0)
-        qsort(sum.rows, sum.count, sizeof *sum.rows, compare);
-    for (size_t axis = 0; axis < BY_COUNT; axis++)
-        grouped = grouped || q->by[axis];
-    for (size_t i = 0; grouped && i < sum.count; i++)
-        json_add(rows, row_json(hub, &sum, &sum.rows[i]));
-    set_time(out, "as_of", units_json(hub, units));
-    json_set_i64(out, "total", sum.total);
-    json_set(out, "units", units);
-    json_set(out, "rows", rows);
-    mem_free(&sum.rows);
-    mem_free(&sum.places);
+    if (hub_statistics_read(hub, q, &s) == 0) {
+        out = json_object_new();
+        hub_statistics_set(hub, &s, out);
+        hub_statistics_write_rows(hub, &s, &rows);
+        json_set(out, "rows", json_parse(buf_bytes(&rows), &err));
+    }
+    hub_statistics_free(&s);
+    buf_free(&rows);
     return out;
 }

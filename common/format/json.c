@@ -364,6 +364,23 @@ void json_write(struct buf *out, const struct json *value)
     assert(rc == 0);
 }
 
+void json_write_more(struct buf *out, const struct json *object,
+                     const char *key, struct bytes text)
+{
+    assert(json_is_object(object));
+    json_write(out, object);
+    if (text.size == 0)
+        return;
+    out->size--; /* the brace */
+    if (json_count(object) > 0)
+        (void)append(",", 1, out);
+    (void)append("\"", 1, out);
+    (void)append(key, strlen(key), out);
+    (void)append("\":", 2, out);
+    (void)append((const char *)text.data, text.size, out);
+    (void)append("}", 1, out);
+}
+
 void json_write_pretty(struct buf *out, const struct json *value)
 {
     int rc = json_dump_callback(inside(value), append, out,

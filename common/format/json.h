@@ -71,6 +71,10 @@ void json_add_text(struct json *array, const char *value);
 
 /* Compact, keys in the order of insertion, appended to `out`. */
 void json_write(struct buf *out, const struct json *value);
+/* The same of an object with one member more behind the others, whose value is
+ * text already: "" is none. For rows too many to be values. */
+void json_write_more(struct buf *out, const struct json *object,
+                     const char *key, struct bytes text);
 void json_write_pretty(struct buf *out, const struct json *value);
 
 #endif

@@ -110,6 +110,7 @@ static const struct read reads[] = {
     {"/api/stats", "by=unit,day&from={year}", "duty"},
     {"/api/stats", "by=category,state&from={year}", "duty"},
     {"/api/stats", "by=category,day&from={year}", "duty"},
+    {"/api/stats", "by=category,day&from={year}", "analyst"},
     {"/api/stats", "by=category,village&from={year}", "duty"},
     {"/api/stats", "by=state,day&from={year}", "duty"},
     {"/api/stats", "by=state,village&from={year}", "duty"},

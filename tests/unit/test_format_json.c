@@ -46,6 +46,27 @@ static void expect_written(const struct json *value, const char *expected)
     buf_free(&out);
 }
 
+static void text_joins_an_object_as_its_last_member(void **state)
+{
+    static const char *const said[][3] = {
+        {"{\"a\":1}", "[{},\"b\"]", "{\"a\":1,\"rows\":[{},\"b\"]}"},
+        {"{}", "[]", "{\"rows\":[]}"},
+        {"{\"a\":1}", "", "{\"a\":1}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        struct json *value = parsed(said[i][0]);
+        struct buf out = {0};
+
+        buf_add_text(&out, "before ");
+        json_write_more(&out, value, "rows", bytes_of_text(said[i][1]));
+        assert_string_equal(buf_text(&out) + 7, said[i][2]);
+        buf_free(&out);
+        json_free(&value);
+    }
+}
+
 /* ---- what comes in ---- */
 
 static void what_is_written_is_what_was_read_in_its_order(void **state)
@@ -462,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_what_was_read_in_its_order),
+        cmocka_unit_test(text_joins_an_object_as_its_last_member),
         cmocka_unit_test(a_repeated_key_is_refused),
         cmocka_unit_test(thirty_two_levels_pass_and_one_more_is_refused),
         cmocka_unit_test(only_open_brackets_outside_of_texts_are_depth),

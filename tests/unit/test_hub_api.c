@@ -284,6 +284,36 @@ static void an_analyst_sees_no_count_so_small_that_it_is_somebody(void **state)
     assert_int_equal(try(&a, "/api/stats", &refused), ERR_INVALID);
 }
 
+/* Each commune's rows by themselves: what hides one hides none of another. */
+static void small_counts_are_hidden_of_each_commune_for_itself(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    struct asking a = duty(f);
+    struct json *answer;
+    const struct json *rows;
+
+    (void)reports(f, &phu, 7, "trom_cap", "Hạ Lang");
+    (void)reports(f, &tho, 6, "trom_cap", "La Vân Hạ");
+    (void)reports(f, &phu, 9, "trom_cap", "Bác Vọng");
+    (void)reports(f, &tho, 1, "trom_cap", "Niêm Phò");
+    (void)reports(f, &tho, 3, "trom_cap", "Phước Yên");
+    a.role = "analyst";
+    a.parameters = "by=unit,village";
+    answer = ask(&a, "/api/stats");
+    rows = json_get(answer, "rows");
+    assert_int_equal(json_count(rows), 5);
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+        const char *village = json_get_text(row, "village");
+
+        assert_int_equal(json_is_null(json_get(row, "count")),
+                         strcmp(village, "Niêm Phò") == 0 ||
+                             strcmp(village, "Phước Yên") == 0);
+    }
+    json_free(&answer);
+}
+
 static void reports_come_page_by_page(void **state)
 {
     static const char *const orders[] = {"", "&order=due", "&order=newest",
@@ -676,6 +706,7 @@ int main(void)
         hub_test(a_parameter_that_makes_no_sense_is_said),
         hub_test(an_urgent_report_rings_with_the_posts_number),
         hub_test(an_analyst_sees_no_count_so_small_that_it_is_somebody),
+        hub_test(small_counts_are_hidden_of_each_commune_for_itself),
         hub_test(reports_come_page_by_page),
         hub_test(what_is_urgent_and_breaches_first_is_on_top),
         hub_test(one_report_shows_its_facts_clocks_and_history),

@@ -226,6 +226,40 @@ static void villages_are_told_apart_by_their_commune(void **state)
     json_free(&answer);
 }
 
+/* As text, once a word; what a village is called is no part of the form. */
+static void rows_are_said_in_the_order_of_days_and_of_axes(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    struct statistics_question q = {.to = INT32_MAX, .coarse = true};
+    struct statistics s;
+    struct buf text = {0};
+
+    report(&tho, "trom_cap", "Xóm \"Cũ\"\\", 20001);
+    report(&tho, "trom_cap", "", 20000);
+    report(&tho, "trom_cap", "", 20001);
+    report(&tho, "trom_cap", "", 20001);
+    assert_int_equal(
+        hub_statistics_parse_by(&q, "state,village,day,category", &f->err), 0);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    assert_int_equal(hub_statistics_read(f->hub, &q, &s), 0);
+    assert_int_equal(s.count, 3);
+    s.rows[1].hidden = s.rows[1].count == 2;
+    s.rows[2].hidden = s.rows[2].count == 2;
+    hub_statistics_write_rows(f->hub, &s, &text);
+    assert_string_equal(
+        buf_text(&text),
+        "[{\"unit\":\"quang-tho\",\"village\":\"\",\"category\":\"trom_cap\","
+        "\"state\":\"moi\",\"day\":\"2024-10-04\",\"count\":1},"
+        "{\"unit\":\"quang-tho\",\"village\":\"\",\"category\":\"trom_cap\","
+        "\"state\":\"moi\",\"day\":\"2024-10-05\",\"count\":null},"
+        "{\"unit\":\"quang-tho\",\"village\":\"Xóm \\\"Cũ\\\"\\\\\","
+        "\"category\":\"trom_cap\",\"state\":\"moi\",\"day\":\"2024-10-05\","
+        "\"count\":1}]");
+    buf_free(&text);
+    hub_statistics_free(&s);
+}
+
 static void days_are_taken_from_to_inclusive(void **state)
 {
     struct fixture *f = *state;
@@ -304,6 +338,7 @@ int main(void)
         hub_test(a_version_that_comes_late_changes_nothing),
         hub_test(every_axis_adds_up_to_the_total),
         hub_test(villages_are_told_apart_by_their_commune),
+        hub_test(rows_are_said_in_the_order_of_days_and_of_axes),
         hub_test(days_are_taken_from_to_inclusive),
         hub_test(every_choice_of_axes_and_days_says_the_same_from_sums),
         hub_test(an_unknown_axis_is_named),
