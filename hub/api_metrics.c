@@ -13,6 +13,7 @@
 #include "hub/board_inside.h"
 #include "hub/closings.h"
 #include "hub/reading.h"
+#include "hub/reading_referral.h"
 #include "hub/settings.h"
 
 enum { ALARM_CONFLICT = 101, TIMELY_DAYS = 5 };
@@ -335,31 +336,68 @@ static void write_open(const struct writing *w)
     mem_free(&o.units);
 }
 
-/* ---- alerts */
+/* ---- histograms */
 
-static void write_step(const struct writing *w, int step)
+/* `label`: one more beside the bounds, or NULL. */
+static void write_spread(const struct writing *w, const char *name,
+                         const char *label, const char *value,
+                         const struct metrics_spread *spread)
 {
-    static const char name[] = "lienxa_alert_delivery_seconds";
-    const char *word = metrics_steps[step];
-    struct delivery_figures figures;
-    char bucket[64], bound[16];
+    char part[64], bound[16];
 
-    (void)metrics_store_deliveries(w->hub->metrics, step, &figures);
-    (void)snprintf(bucket, sizeof bucket, "%s_bucket", name);
+    (void)snprintf(part, sizeof part, "%s_bucket", name);
     for (size_t i = 0; i <= METRICS_BOUNDS; i++) {
-        const struct metrics_label labels[METRICS_LABELS] = {{"step", word},
-                                                             {"le", bound}};
+        const struct metrics_label le = {"le", bound}, own = {label, value};
+        const struct metrics_label labels[METRICS_LABELS] = {
+            label != NULL ? own : le, {label != NULL ? "le" : NULL, bound}};
 
         (void)snprintf(bound, sizeof bound, i < METRICS_BOUNDS ? "%d" : "+Inf",
                        i < METRICS_BOUNDS ? metrics_bounds_s[i] : 0);
         metrics_value(
-            w->out, bucket, labels,
-            (double)(i < METRICS_BOUNDS ? figures.at_most[i] : figures.count));
+            w->out, part, labels,
+            (double)(i < METRICS_BOUNDS ? spread->at_most[i] : spread->count));
     }
-    (void)snprintf(bucket, sizeof bucket, "%s_sum", name);
-    metrics_put(w->out, bucket, "step", word, seconds(figures.sum_ms));
-    (void)snprintf(bucket, sizeof bucket, "%s_count", name);
-    metrics_put(w->out, bucket, "step", word, (double)figures.count);
+    (void)snprintf(part, sizeof part, "%s_sum", name);
+    metrics_put(w->out, part, label, value, seconds(spread->sum_ms));
+    (void)snprintf(part, sizeof part, "%s_count", name);
+    metrics_put(w->out, part, label, value, (double)spread->count);
+}
+
+/* ---- referrals */
+
+struct waited {
+    struct metrics_spread spread;
+    int64_t now_ms;
+};
+
+static void add_waiting(void *who, int64_t since_ms)
+{
+    struct waited *waited = who;
+    int64_t age_ms = waited->now_ms - since_ms;
+
+    metrics_spread_add(&waited->spread, age_ms > 0 ? age_ms : 0);
+}
+
+/* Of those that wait now: it shrinks when one is answered. */
+static void write_referrals(const struct writing *w)
+{
+    struct waited waited = {.now_ms = w->now_ms};
+
+    hub_reading_waiting(w->hub, add_waiting, &waited);
+    metrics_about(w->out, "lienxa_referral_age_seconds", "histogram",
+                  "How long referrals that nobody has answered have waited.");
+    write_spread(w, "lienxa_referral_age_seconds", NULL, NULL, &waited.spread);
+}
+
+/* ---- alerts */
+
+static void write_step(const struct writing *w, int step)
+{
+    struct metrics_spread spread;
+
+    (void)metrics_store_deliveries(w->hub->metrics, step, &spread);
+    write_spread(w, "lienxa_alert_delivery_seconds", "step",
+                 metrics_steps[step], &spread);
 }
 
 struct unheard {
@@ -487,6 +525,7 @@ void hub_api_metrics(void *data, int64_t now_ms, struct buf *out)
     write_sync(&w);
     write_received(&w);
     write_open(&w);
+    write_referrals(&w);
     write_alerts(&w);
     write_period(&w);
     write_seals(&w);

@@ -105,21 +105,23 @@ int metrics_store_alarms(struct metrics_store *s,
     return stop != 0 ? stop : rc;
 }
 
+void metrics_spread_add(struct metrics_spread *spread, int64_t took_ms)
+{
+    for (size_t i = 0; i < METRICS_BOUNDS; i++)
+        spread->at_most[i] += took_ms <= metrics_bounds_s[i] * INT64_C(1000);
+    spread->count++;
+    spread->sum_ms += took_ms;
+}
+
 int metrics_store_deliveries(struct metrics_store *s, int step,
-                             struct delivery_figures *out)
+                             struct metrics_spread *out)
 {
     struct db_stmt *q = db_use(s->q, Q_STORED + step);
     int rc;
 
-    *out = (struct delivery_figures){.count = 0};
-    while ((rc = db_step(q)) == 1) {
-        int64_t took_ms = db_i64(q, 0);
-
-        for (size_t i = 0; i < METRICS_BOUNDS; i++)
-            out->at_most[i] += took_ms <= metrics_bounds_s[i] * INT64_C(1000);
-        out->count++;
-        out->sum_ms += took_ms;
-    }
+    *out = (struct metrics_spread){.count = 0};
+    while ((rc = db_step(q)) == 1)
+        metrics_spread_add(out, db_i64(q, 0));
     db_done(q);
     return rc;
 }

@@ -31,16 +31,18 @@ int metrics_store_alarms(struct metrics_store *s,
                                      int64_t open),
                          void *who);
 
-/* One step (stored, shown, acknowledged) of all deliveries of alerts: how many
- * took at most each of `bounds_s`, how many there are, their sum in ms. */
+/* How many took at most each of `bounds_s`, how many there are, their sum. */
 enum { METRICS_STEPS = 3, METRICS_BOUNDS = 10 };
-struct delivery_figures {
+struct metrics_spread {
     int64_t at_most[METRICS_BOUNDS], count, sum_ms;
 };
-extern const char *const metrics_steps[METRICS_STEPS];
 extern const int metrics_bounds_s[METRICS_BOUNDS];
+void metrics_spread_add(struct metrics_spread *spread, int64_t took_ms);
+
+/* Of one step (stored, shown, acknowledged) of all deliveries of alerts. */
+extern const char *const metrics_steps[METRICS_STEPS];
 int metrics_store_deliveries(struct metrics_store *s, int step,
-                             struct delivery_figures *out);
+                             struct metrics_spread *out);
 
 /* Alerts that hold now and were taken back by none. */
 int metrics_store_live_alerts(struct metrics_store *s, int64_t now_ms,

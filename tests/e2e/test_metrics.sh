@@ -39,6 +39,10 @@ at_least() { # LOG NAME NUMBER
     local got
     got=$(value "$1" "$2") && awk -v a="$got" -v b="$3" 'BEGIN { exit !(a >= b) }'
 }
+at_most() { # LOG NAME NUMBER
+    local got
+    got=$(value "$1" "$2") && awk -v a="$got" -v b="$3" 'BEGIN { exit !(a <= b) }'
+}
 healthy() { [ "$(ask "$1" /healthz -o /dev/null -w '%{http_code}')" = 200 ]; }
 
 init_hub
@@ -61,6 +65,14 @@ wait_until 30 'the alert is stored' at_least hub \
 same 'those who have not acknowledged it' 10 "$(value hub lienxa_alert_unacked_nodes)"
 wait_until 30 'the figure says so' at_least hub "lienxa_node_online{unit=\"$UNIT\"}" 1
 same 'the core' 1 "$(value hub lienxa_core_up)"
+same 'referrals that wait' 0 "$(value hub lienxa_referral_age_seconds_count)"
+REPORT=$(node $UNIT report list --json | jq -r '.[0].id')
+node $UNIT report move "$REPORT" phan_loai >/dev/null 2>&1
+node $UNIT report refer "$REPORT" >/dev/null 2>&1
+wait_until 30 'one waits' at_least hub lienxa_referral_age_seconds_count 1
+same 'for less than a day' 1 "$(value hub 'lienxa_referral_age_seconds_bucket{le="86400"}')"
+hub referral accept "$REPORT" >/dev/null 2>&1
+wait_until 30 'it is answered' at_most hub lienxa_referral_age_seconds_count 0
 wait_until 30 'the hub is well' healthy hub
 wait_until 30 'the node is well' healthy $UNIT
 pass 'figures of the hub and of a node'
@@ -102,6 +114,12 @@ grep -ohE 'lienxa_[a-z_]+' "$OPS_ROOT/ops/prometheus/"*rules.yml | sort -u |
     while read -r name; do
         grep -q "^${name}[{ ]" "$PLACE/in/hub.metrics" "$PLACE/in/$UNIT.metrics" ||
             fail "the rules ask for $name, which nobody gives"
+    done
+# .. and each rule is seen to be raised.
+sed -n 's/^ *- alert: //p' "$OPS_ROOT"/ops/prometheus/*rules.yml |
+    while read -r name; do
+        grep -A1 "alertname: $name\$" "$OPS_ROOT"/ops/prometheus/*_test.yml |
+            grep -q 'exp_alerts:$' || fail "no test raises $name"
     done
 if command -v promtool >/dev/null; then
     promtool check rules --lint=all --lint-fatal "$OPS_ROOT"/ops/prometheus/*rules.yml \
