@@ -4,46 +4,21 @@
 #include <stdio.h>
 
 #include "common/base/file.h"
+#include "common/format/notice_cli.h"
 #include "hub/cli.h"
 #include "hub/notices.h"
 
 enum { CATALOGUE_LIMIT = 400 * 1024 }; /* a command's size, as JSON */
 
 const struct cli_option hub_cli_publish_options[] = {
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
-    {"title", CLI_ONE, "T  one line"},
-    {"text", CLI_ONE, "T  what people must know"},
-    {"speaker", CLI_ONE, "T  the same to be read aloud"},
-    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
-    {"effective", CLI_ONE, "TIME  from when (at once)"},
-    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    NOTICE_CLI_WORDS,
     {"to", CLI_ONE, "UNIT,..  the communes that show it (all)"},
     {0}};
 const struct cli_option hub_cli_correct_options[] = {
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
-    {"title", CLI_ONE, "T  one line"},
-    {"text", CLI_ONE, "T  what people must know"},
-    {"speaker", CLI_ONE, "T  the same to be read aloud"},
-    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
-    {"effective", CLI_ONE, "TIME  from when (at once)"},
-    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
-    {"reason", CLI_ONE, "T  why; people will read it"},
-    {0}};
-const struct cli_option hub_cli_expire_options[] = {
-    {"reason", CLI_ONE, "T  why; people will read it"}, {0}};
+    NOTICE_CLI_WORDS, NOTICE_CLI_REASON, {0}};
+const struct cli_option hub_cli_expire_options[] = {NOTICE_CLI_REASON, {0}};
 const struct cli_option hub_cli_all_options[] = {
     {"all", CLI_FLAG, "what holds no more as well"}, {0}};
-
-static struct json *words_of(struct cli *cli)
-{
-    static const char *const options[] = {
-        "kind", "title", "text", "areas", "effective", "expires", "speaker"};
-    struct json *args = json_object_new();
-
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        hub_cli_pass(cli, args, options[i]);
-    return args;
-}
 
 static int run(struct cli *cli, const char *command, struct json *args,
                const char *said)
@@ -62,7 +37,7 @@ static int run(struct cli *cli, const char *command, struct json *args,
 
 int hub_cli_notice_publish(struct cli *cli)
 {
-    struct json *args = words_of(cli);
+    struct json *args = notice_cli_words(cli);
 
     hub_cli_pass(cli, args, "to");
     return run(cli, "notice.publish", args,
@@ -71,7 +46,7 @@ int hub_cli_notice_publish(struct cli *cli)
 
 int hub_cli_notice_correct(struct cli *cli)
 {
-    struct json *args = words_of(cli);
+    struct json *args = notice_cli_words(cli);
 
     json_set_text(args, "notice", cli_argument(cli, 0));
     hub_cli_pass(cli, args, "reason");
@@ -118,7 +93,7 @@ int hub_cli_procedure_import(struct cli *cli)
 }
 
 static int list(struct cli *cli, struct json *(*rows_of)(struct hub *, bool),
-                const char *const *columns, const int *widths)
+                const struct notice_cli_table *table)
 {
     struct hub *hub = hub_cli_open_to_read(cli);
     struct json *rows;
@@ -127,24 +102,17 @@ static int list(struct cli *cli, struct json *(*rows_of)(struct hub *, bool),
         return 1;
     rows = rows_of(hub, cli_flag(cli, "all"));
     hub_close(&hub);
-    return hub_cli_give(cli, rows, columns, widths);
+    return hub_cli_give(cli, rows, table->columns, table->widths);
 }
 
 int hub_cli_notices(struct cli *cli)
 {
-    static const char *const columns[] = {"id",   "state", "unit",
-                                          "kind", "title", NULL};
-    static const int widths[] = {36, 9, 14, 18, 0};
-
-    return list(cli, hub_notices, columns, widths);
+    return list(cli, hub_notices, &notice_cli_notices);
 }
 
 int hub_cli_procedures(struct cli *cli)
 {
-    static const char *const columns[] = {"code", "name", "time", NULL};
-    static const int widths[] = {14, 40, 0};
-
-    return list(cli, hub_procedures, columns, widths);
+    return list(cli, hub_procedures, &notice_cli_procedures);
 }
 
 static struct json *numbers(struct hub *hub, bool all)
@@ -155,8 +123,5 @@ static struct json *numbers(struct hub *hub, bool all)
 
 int hub_cli_directory(struct cli *cli)
 {
-    static const char *const columns[] = {"phone", "name", NULL};
-    static const int widths[] = {16, 0};
-
-    return list(cli, numbers, columns, widths);
+    return list(cli, numbers, &notice_cli_numbers);
 }

@@ -15,6 +15,7 @@
 #include "common/crypto/random.h"
 #include "common/peer/notices.h"
 #include "common/store/salvage.h"
+#include "common/store/topic.h"
 #include "hub/alerts.h"
 #include "hub/board.h"
 #include "hub/canary.h"
@@ -30,7 +31,6 @@
 #include "hub/rotation.h"
 #include "hub/settings.h"
 #include "hub/signing.h"
-#include "hub/topics.h"
 
 enum { ALARM_PAUSE_MS = 10000 };
 
@@ -147,7 +147,7 @@ static int applied(void *who, const struct ledger_event *event,
                   "two different contents under one version of record %s: both "
                   "are kept, the commune's next version settles it",
                   id_text(id, &change->header.record));
-    hub->topics |= hub_topics_of_kind(change->header.kind);
+    hub->topics |= topics_of_kind(change->header.kind);
     if (!event->is_state)
         return 0;
     if ((rc = hub_media_named(hub, change)) != 0)

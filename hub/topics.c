@@ -1,7 +1,7 @@
 /* hub/topics.c - the tables. */
 #include "hub/topics.h"
 
-#include "common/sync/change.h"
+#include "common/store/topic.h"
 
 const struct db_topic hub_topics_of_tables[] = {{"alarm", TOPIC_ALARMS},
                                                 {"quarantine", TOPIC_ALARMS},
@@ -14,31 +14,3 @@ const struct db_topic hub_topics_of_tables[] = {{"alarm", TOPIC_ALARMS},
                                                 {"invite", TOPIC_NODES},
                                                 {"node", TOPIC_NODES},
                                                 {NULL, 0}};
-
-unsigned hub_topics_of_kind(uint32_t kind)
-{
-    switch (kind) {
-    case KIND_REPORT:
-        return TOPIC_REPORTS;
-    case KIND_ALERT:
-    case KIND_RECEIPT:
-        return TOPIC_ALERTS;
-    case KIND_REFERRAL:
-    case KIND_CARRIED:
-        return TOPIC_REFERRALS | TOPIC_REPORTS;
-    case KIND_NOTICE:
-    case KIND_PROCEDURE:
-        return TOPIC_NOTICES;
-    case KIND_DIRECTORY:
-    case KIND_NODE_KEY:
-    case KIND_HUB_KEY:
-    case KIND_SETTINGS:
-        return TOPIC_NODES | TOPIC_LINK;
-    case KIND_DISCLOSURE:
-        return TOPIC_DISCLOSURES;
-    case KIND_CLOSING:
-        return TOPIC_REPORTS;
-    default:
-        return 0;
-    }
-}

@@ -3,66 +3,36 @@
 
 #include <stdio.h>
 
+#include "common/format/notice_cli.h"
 #include "node/cli.h"
 #include "node/notice.h"
 #include "node/numbers.h"
 
 const struct cli_option node_cli_write_options[] = {
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
-    {"title", CLI_ONE, "T  one line"},
-    {"text", CLI_ONE, "T  what people must know"},
-    {"speaker", CLI_ONE, "T  the same to be read aloud"},
-    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
-    {"effective", CLI_ONE, "TIME  from when (at once)"},
-    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    NOTICE_CLI_WORDS,
     {"shared", CLI_FLAG, "show it in the other communes as well"},
     {"notice", CLI_ONE, "ID  the draft to be changed (a new one)"},
     {0}};
 const struct cli_option node_cli_publish_options[] = {
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
-    {"title", CLI_ONE, "T  one line"},
-    {"text", CLI_ONE, "T  what people must know"},
-    {"speaker", CLI_ONE, "T  the same to be read aloud"},
-    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
-    {"effective", CLI_ONE, "TIME  from when (at once)"},
-    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
+    NOTICE_CLI_WORDS,
     {"shared", CLI_FLAG, "show it in the other communes as well"},
     {"leader", CLI_ONE, "NAME  who says all this now, without a draft"},
     {0}};
 const struct cli_option node_cli_correct_options[] = {
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},
-    {"title", CLI_ONE, "T  one line"},
-    {"text", CLI_ONE, "T  what people must know"},
-    {"speaker", CLI_ONE, "T  the same to be read aloud"},
-    {"areas", CLI_ONE, "A, B  villages (the whole commune)"},
-    {"effective", CLI_ONE, "TIME  from when (at once)"},
-    {"expires", CLI_ONE, "TIME|30d  until when (until it is taken back)"},
-    {"reason", CLI_ONE, "T  why; people will read it"},
+    NOTICE_CLI_WORDS,
+    NOTICE_CLI_REASON,
     {"leader", CLI_ONE, "NAME  who approves it"},
     {0}};
 const struct cli_option node_cli_leader_options[] = {
     {"leader", CLI_ONE, "NAME  who approves it"}, {0}};
 const struct cli_option node_cli_expire_options[] = {
-    {"reason", CLI_ONE, "T  why; people will read it"},
-    {"leader", CLI_ONE, "NAME  who approves it"},
-    {0}};
+    NOTICE_CLI_REASON, {"leader", CLI_ONE, "NAME  who approves it"}, {0}};
 const struct cli_option node_cli_return_options[] = {
     {"reason", CLI_ONE, "T  what is to be changed; its writer will read it"},
     {"leader", CLI_ONE, "NAME  who returns it"},
     {0}};
 const struct cli_option node_cli_all_options[] = {
     {"all", CLI_FLAG, "what holds no more as well"}, {0}};
-
-static struct json *words_of(struct cli *cli)
-{
-    static const char *const options[] = {
-        "kind", "title", "text", "areas", "effective", "expires", "speaker"};
-    struct json *args = json_object_new();
-
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        node_cli_pass(cli, args, options[i]);
-    return args;
-}
 
 static int run(struct cli *cli, const char *command, struct json *args,
                const char *said)
@@ -77,7 +47,7 @@ static int run(struct cli *cli, const char *command, struct json *args,
 
 int node_cli_notice_write(struct cli *cli)
 {
-    struct json *args = words_of(cli);
+    struct json *args = notice_cli_words(cli);
 
     node_cli_pass(cli, args, "notice");
     if (cli_flag(cli, "shared"))
@@ -117,7 +87,7 @@ int node_cli_notice_return(struct cli *cli)
 
 int node_cli_notice_publish(struct cli *cli)
 {
-    struct json *args = words_of(cli);
+    struct json *args = notice_cli_words(cli);
 
     pass_id(cli, args);
     node_cli_pass(cli, args, "leader");
@@ -130,7 +100,7 @@ int node_cli_notice_publish(struct cli *cli)
 
 int node_cli_notice_correct(struct cli *cli)
 {
-    struct json *args = words_of(cli);
+    struct json *args = notice_cli_words(cli);
 
     pass_id(cli, args);
     node_cli_pass(cli, args, "reason");
@@ -159,7 +129,7 @@ int node_cli_notice_drop(struct cli *cli)
 }
 
 static int list(struct cli *cli, struct json *(*rows_of)(struct node *, bool),
-                const char *const *columns, const int *widths)
+                const struct notice_cli_table *table)
 {
     struct node *node = node_cli_open_to_read(cli);
     struct json *rows;
@@ -168,24 +138,17 @@ static int list(struct cli *cli, struct json *(*rows_of)(struct node *, bool),
         return 1;
     rows = rows_of(node, cli_flag(cli, "all"));
     node_close(&node);
-    return node_cli_give(cli, rows, columns, widths);
+    return node_cli_give(cli, rows, table->columns, table->widths);
 }
 
 int node_cli_notices(struct cli *cli)
 {
-    static const char *const columns[] = {"id",   "state", "unit",
-                                          "kind", "title", NULL};
-    static const int widths[] = {36, 9, 14, 18, 0};
-
-    return list(cli, node_notices, columns, widths);
+    return list(cli, node_notices, &notice_cli_notices);
 }
 
 int node_cli_procedures(struct cli *cli)
 {
-    static const char *const columns[] = {"code", "name", "time", NULL};
-    static const int widths[] = {14, 40, 0};
-
-    return list(cli, node_procedures, columns, widths);
+    return list(cli, node_procedures, &notice_cli_procedures);
 }
 
 static struct json *numbers(struct node *node, bool all)
@@ -196,8 +159,5 @@ static struct json *numbers(struct node *node, bool all)
 
 int node_cli_directory(struct cli *cli)
 {
-    static const char *const columns[] = {"phone", "name", NULL};
-    static const int widths[] = {16, 0};
-
-    return list(cli, numbers, columns, widths);
+    return list(cli, numbers, &notice_cli_numbers);
 }

@@ -18,6 +18,7 @@
 #include "common/crypto/random.h"
 #include "common/peer/notices.h"
 #include "common/store/salvage.h"
+#include "common/store/topic.h"
 #include "node/alerts.h"
 #include "node/closing.h"
 #include "node/policy.h"
@@ -26,7 +27,6 @@
 #include "node/settings.h"
 #include "node/store_disclosed.h"
 #include "node/store_notices.h"
-#include "node/topics.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -148,7 +148,7 @@ static int applied(void *who, const struct ledger_event *event,
                    "two different contents under one version of record %s: "
                    "both are kept, its next version settles it",
                    id_text(id, &change->header.record));
-    node->topics |= node_topics_of_kind(change->header.kind);
+    node->topics |= topics_of_kind(change->header.kind);
     if (!event->is_state)
         return 0;
     if ((rc = node_media_named(node, change)) != 0)

@@ -1,7 +1,7 @@
 /* node/topics.c - the tables. */
 #include "node/topics.h"
 
-#include "common/sync/change.h"
+#include "common/store/topic.h"
 
 const struct db_topic node_topics_of_tables[] = {
     {"alarm", TOPIC_ALARMS},
@@ -17,31 +17,3 @@ const struct db_topic node_topics_of_tables[] = {
     {"disclosed", TOPIC_DISCLOSURES},
     {"own_number", TOPIC_NOTICES},
     {NULL, 0}};
-
-unsigned node_topics_of_kind(uint32_t kind)
-{
-    switch (kind) {
-    case KIND_REPORT:
-        return TOPIC_REPORTS;
-    case KIND_ALERT:
-    case KIND_RECEIPT:
-        return TOPIC_ALERTS;
-    case KIND_REFERRAL:
-    case KIND_CARRIED:
-        return TOPIC_REFERRALS | TOPIC_REPORTS;
-    case KIND_NOTICE:
-    case KIND_PROCEDURE:
-        return TOPIC_NOTICES;
-    case KIND_DIRECTORY:
-    case KIND_NODE_KEY:
-    case KIND_HUB_KEY:
-    case KIND_SETTINGS:
-        return TOPIC_NODES | TOPIC_LINK;
-    case KIND_DISCLOSURE:
-        return TOPIC_DISCLOSURES;
-    case KIND_CLOSING:
-        return TOPIC_REPORTS;
-    default:
-        return 0;
-    }
-}

@@ -1,15 +1,11 @@
-/* node/topics.h - what the pages are told has changed: by the table that was
- * written to, and by the kind of a change that was applied.
+/* node/topics.h - what the pages are told has changed, by the table that was
+ * written to (common/store/topic.h).
  */
 #ifndef LIENXA_NODE_TOPICS_H
 #define LIENXA_NODE_TOPICS_H
 
-#include "common/account/watch.h"
 #include "common/store/db.h"
 
 extern const struct db_topic node_topics_of_tables[];
-
-/* enum topic for an enum change_kind. */
-unsigned node_topics_of_kind(uint32_t kind);
 
 #endif

@@ -21,18 +21,6 @@ struct watch {
     size_t count;
 };
 
-static const char *const names[TOPICS] = {"reports",  "alerts", "referrals",
-                                          "nodes",    "alarms", "notices",
-                                          "accounts", "link",   "disclosures"};
-
-const char *topic_name(unsigned topic)
-{
-    for (size_t i = 0; i < TOPICS; i++)
-        if (topic == 1U << i)
-            return names[i];
-    return "";
-}
-
 struct watch *watch_new(int64_t wall_ms)
 {
     struct watch *watch = mem_new(sizeof *watch);
