@@ -1,8 +1,6 @@
 /* hub/topics.c - the tables. */
 #include "hub/topics.h"
 
-#include "common/store/topic.h"
-
 const struct db_topic hub_topics_of_tables[] = {{"alarm", TOPIC_ALARMS},
                                                 {"quarantine", TOPIC_ALARMS},
                                                 {"refusal", TOPIC_ALARMS},

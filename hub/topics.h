@@ -5,6 +5,7 @@
 #define LIENXA_HUB_TOPICS_H
 
 #include "common/store/db.h"
+#include "common/store/topic.h"
 
 extern const struct db_topic hub_topics_of_tables[];
 

@@ -1,8 +1,6 @@
 /* node/topics.c - the tables. */
 #include "node/topics.h"
 
-#include "common/store/topic.h"
-
 const struct db_topic node_topics_of_tables[] = {
     {"alarm", TOPIC_ALARMS},
     {"quarantine", TOPIC_ALARMS},

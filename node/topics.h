@@ -5,6 +5,7 @@
 #define LIENXA_NODE_TOPICS_H
 
 #include "common/store/db.h"
+#include "common/store/topic.h"
 
 extern const struct db_topic node_topics_of_tables[];
 
