@@ -399,6 +399,8 @@ static const struct command commands[] = {
     {"user.enable", true, run_user_enable},
     {"user.totp", true, run_user_totp},
     {"referral.answer", true, run_answer},
+    {"file.list", false, hub_media_run_list},
+    {"file.read", false, hub_media_run_read},
     {"report.file", true, hub_media_run_file},
     {"alarm.clear", true, run_clear_alarm},
     {"quarantine.retry", true, run_retry},

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/domain/media.h"
 #include "common/format/json.h"
+#include "common/media/save.h"
 #include "common/wire/referral.h"
 
 int hub_media_open(struct hub *hub, struct error *err)
@@ -110,19 +111,6 @@ static const char *where(const struct media_use *use,
                                         : "commune";
 }
 
-static int add_file(void *who, const struct media_use *use,
-                    const struct media_row *row)
-{
-    struct json *one = json_object_new();
-
-    json_set_i64(one, "number", use->number);
-    json_set_i64(one, "size", (int64_t)row->size);
-    json_set_text(one, "type", media_type_text(row->type));
-    json_set_text(one, "where", where(use, row));
-    json_add(who, one);
-    return 0;
-}
-
 /* ---- by whichever id people have */
 
 struct finding {
@@ -131,8 +119,53 @@ struct finding {
     const char *number; /* the file to be found, or NULL: all are listed */
     struct json *list;
     struct media_row row;
-    bool found;
+    bool known;               /* there is such a report or referral */
+    bool found;               /* and the file, or one */
+    struct report_body words; /* which say what people call them */
+    char shown[ATTACHMENT_SHOWN_LIMIT + 1];
 };
+
+static void read_words(struct finding *f, const struct entry *entry)
+{
+    const struct part *part = &entry->change.part[PART_BODY];
+
+    memset(&f->words, 0, sizeof f->words);
+    wire_arena_clear(f->hub->arena);
+    if (part->form == PART_WHOLE &&
+        wire_report_body_decode(&f->words, f->hub->arena, part->bytes, NULL) !=
+            0)
+        memset(&f->words, 0, sizeof f->words);
+}
+
+static const char *shown(const struct finding *f, int number)
+{
+    return (size_t)number <= f->words.attachment_count
+               ? f->words.attachments[number - 1].shown
+               : "";
+}
+
+static int add_file(const struct finding *f, const struct media_use *use,
+                    const struct media_row *row)
+{
+    const struct media_care *media = &f->hub->media;
+    struct json *one = json_object_new();
+    char key[16];
+
+    (void)snprintf(key, sizeof key, "%d", use->number);
+    json_set_text(one, "key", key);
+    json_set_i64(one, "number", use->number);
+    json_set_text(one, "name", f->shown);
+    json_set_i64(one, "size", (int64_t)row->size);
+    json_set_text(one, "type", media_type_text(row->type));
+    json_set_text(one, "where", where(use, row));
+    json_set_i64(one, "pieces", media_pieces(row->size));
+    json_set_i64(one, "have",
+                 row->state == MEDIA_HERE ? media_pieces(row->size)
+                 : media->open            ? media_shelf_have(&media->shelf, row)
+                                          : 0);
+    json_add(f->list, one);
+    return 0;
+}
 
 static int see_file(void *who, const struct media_use *use,
                     const struct media_row *row)
@@ -141,8 +174,9 @@ static int see_file(void *who, const struct media_use *use,
     char text[16];
 
     (void)snprintf(text, sizeof text, "%d", use->number);
+    (void)snprintf(f->shown, sizeof f->shown, "%s", shown(f, use->number));
     if (f->list != NULL)
-        (void)add_file(f->list, use, row);
+        (void)add_file(f, use, row);
     else if (f->number != NULL && strcmp(text, f->number) != 0)
         return 0;
     f->row = *row;
@@ -162,8 +196,32 @@ static int see_offer(void *who, const struct record_row *row,
         fact.role != REFERRAL_OFFER ||
         (!id_equal(&row->id, &f->id) && !id_equal(&fact.report, &f->id)))
         return 0;
+    f->known = true;
+    read_words(f, entry);
     return media_store_uses(f->hub->media.rows, row->home, &row->id, see_file,
                             f);
+}
+
+static int see_report(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    (void)row;
+    if (entry != NULL)
+        read_words(who, entry);
+    return 0;
+}
+
+/* By the policy `always` its words are here without an offer. */
+static int see_unit(struct finding *f, const char *unit)
+{
+    int rc = ledger_record(f->hub->ledger, unit, &f->id, NULL, see_report, f);
+
+    if (rc == ERR_MISSING || rc == ERR_DAMAGED)
+        return 0;
+    f->known = true;
+    return rc != 0 ? rc
+                   : media_store_uses(f->hub->media.rows, unit, &f->id,
+                                      see_file, f);
 }
 
 static int find(struct finding *f, const char *word, struct error *err)
@@ -176,8 +234,7 @@ static int find(struct finding *f, const char *word, struct error *err)
                          word == NULL ? "" : word);
     rc = ledger_records(f->hub->ledger, KIND_REFERRAL, NULL, see_offer, f);
     for (size_t i = 0; rc == 0 && !f->found && i < roster->count; i++)
-        rc = media_store_uses(f->hub->media.rows, roster->units[i].key, &f->id,
-                              see_file, f);
+        rc = see_unit(f, roster->units[i].key);
     return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
 }
 
@@ -208,4 +265,64 @@ int hub_media_run_file(struct hub *hub, const struct json *args,
     json_set_text(out, "file", hash_text(name, &f.row.name));
     json_set_text(out, "type", media_type_text(f.row.type));
     return 0;
+}
+
+/* ---- for pages */
+
+static int read_chunks(struct hub *hub, const struct media_row *row,
+                       const struct json *args, struct json *out,
+                       struct error *err)
+{
+    struct buf bytes = {0}, text = {0};
+    int64_t from = 0, count = 0;
+    int rc;
+
+    (void)json_get_i64(args, "from", &from);
+    (void)json_get_i64(args, "count", &count);
+    if (from < 0 || from > LIMIT_MEDIA || count < 0 || count > MEDIA_READ_MOST)
+        return error_set(err, ERR_INVALID, "at most %d chunks at once",
+                         MEDIA_READ_MOST);
+    rc = media_read(&hub->media.shelf, row, (uint32_t)from, (uint32_t)count,
+                    &bytes);
+    base64url_encode(&text, buf_bytes(&bytes));
+    json_set_text(out, "data", buf_text(&text));
+    buf_wipe(&bytes);
+    buf_wipe(&text);
+    return rc == 0 ? 0
+                   : error_set(err, ERR_MISSING,
+                               "this file is damaged or missing on the disk "
+                               "here: it is fetched from the commune again");
+}
+
+int hub_media_run_read(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err)
+{
+    struct finding f = {.hub = hub, .number = json_get_text(args, "number")};
+    char name[HASH_TEXT_BYTES];
+    int rc;
+
+    if (f.number == NULL)
+        return error_set(err, ERR_INVALID, "number: which of its files");
+    if ((rc = find(&f, json_get_text(args, "report"), err)) != 0)
+        return rc;
+    if (!f.found || f.row.state != MEDIA_HERE || !hub->media.open)
+        return error_set(err, ERR_MISSING, "this file is not here");
+    json_set_text(out, "file", hash_text(name, &f.row.name));
+    json_set_text(out, "type", media_type_text(f.row.type));
+    json_set_text(out, "name", f.shown);
+    json_set_i64(out, "size", (int64_t)f.row.size);
+    return read_chunks(hub, &f.row, args, out, err);
+}
+
+int hub_media_run_list(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err)
+{
+    struct finding f = {.hub = hub, .list = json_array_new()};
+
+    int rc = find(&f, json_get_text(args, "report"), err);
+
+    json_set(out, "rows", f.list);
+    return rc != 0 || f.known
+               ? rc
+               : error_set(err, ERR_MISSING, "no report with this id");
 }

@@ -27,14 +27,24 @@ int64_t hub_media_deadline(const struct hub *hub);
 unsigned hub_media_verify(struct hub *hub,
                           void (*tell)(void *who, const char *text), void *who);
 
-/* The files of a report, by its id or that of its referral: [{"number","size",
- * "type","where"}]; where: here, coming, commune (it stays there). Owned; NULL:
+/* The files of a report, by its id or that of its referral: [{"key","number",
+ * "name","size","type","where","pieces","have"}]; where: here, coming, commune
+ * (it stays there); have: of its pieces, the rest comes. Owned; NULL:
  * no such report, in words. */
 struct json *hub_media_files(struct hub *hub, const char *word,
                              struct error *err);
 /* `args` say "report" and "number": that file, when it is here, as "file" of
  * `out`. ERR_MISSING, in words. */
 int hub_media_run_file(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err);
+
+/* The same for a page: "size" and "name" too, and "data", base64url of "count"
+ * chunks of it from "from" on. */
+enum { MEDIA_READ_MOST = 32 };
+int hub_media_run_read(struct hub *hub, const struct json *args,
+                       struct json *out, struct error *err);
+/* "rows": hub_media_files of "report". */
+int hub_media_run_list(struct hub *hub, const struct json *args,
                        struct json *out, struct error *err);
 
 #endif

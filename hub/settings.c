@@ -26,6 +26,7 @@ void hub_settings_json(struct hub *hub, const char *unit, struct json *out)
 
     json_set_text(out, "rate", settings_rate_text(text, &rule));
     json_set_text(out, "hours", settings_hours_text(text, &rule));
+    json_set_flag(out, "awaits_hours", !pace_rule_open(&rule, hub->wall_ms));
 }
 
 void hub_settings_applied(struct hub *hub, const struct change *change)

@@ -18,7 +18,8 @@ struct pace_rule hub_settings_rule(struct hub *hub, const char *unit);
 void hub_settings_applied(struct hub *hub, const struct change *change);
 int hub_settings_channel(const struct hub *hub, const struct change *change,
                          struct stream_name *out);
-/* Adds `rate` and `hours` as people write them, or null. */
+/* Adds `rate` and `hours` as people write them, or null; `awaits_hours`: they
+ * are not now. */
 void hub_settings_json(struct hub *hub, const char *unit, struct json *out);
 
 #endif

@@ -35,6 +35,11 @@ int node_api_read(struct web_call *call, struct buf *out, struct error *err);
 int node_api_catalogue(struct web_call *call, struct buf *out,
                        struct error *err);
 
+/* ---- api_files.c: struct web_program's ready and small */
+int node_api_ready(void *data, const struct web_uploaded *what,
+                   struct json **out, struct error *err);
+int node_api_small(int fd, struct error *err);
+
 /* ---- api_metrics.c: struct web_program's metrics and health */
 void node_api_metrics(void *data, int64_t now_ms, struct buf *out);
 int node_api_health(void *data, struct error *err);

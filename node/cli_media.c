@@ -22,18 +22,14 @@ static const char *name_of(const char *path)
 }
 
 /* The public half of the key that originals of such a report are sealed to. */
-static bool find_seal(struct cli *cli, struct sealing_key *out)
+static bool find_seal(struct cli *cli, bool custodian, struct sealing_key *out)
 {
-    const char *code = cli_option_value(cli, "category");
-    const struct category *category = code == NULL ? NULL : category_find(code);
     struct node *node = node_cli_open_to_read(cli);
     bool found;
 
     if (node == NULL)
         return false;
-    found = category == NULL || /* the core refuses it in its words */
-            node_store_sealing_key(
-                node->store, category_needs_custodian(category), out) == 0;
+    found = node_store_sealing_key(node->store, custodian, out) == 0;
     node_close(&node);
     if (!found)
         (void)cli_fail(cli, "no key to seal the original of a picture with: "
@@ -45,6 +41,7 @@ static int attach_one(struct cli *cli, const char *path,
                       const struct sealing_key *seal, struct json *list)
 {
     struct spool_order order = {.data = cli_data(cli),
+                                .folder = NODE_SPOOL,
                                 .shown = name_of(path),
                                 .seal_to = seal->public_key};
     struct error err = {""};
@@ -61,16 +58,18 @@ static int attach_one(struct cli *cli, const char *path,
 
 bool node_cli_attach(struct cli *cli, struct json *args)
 {
-    struct sealing_key seal = {.custodian = false};
+    const char *code = cli_option_value(cli, "category");
+    const struct category *category = code == NULL ? NULL : category_find(code);
+    struct sealing_key seal;
     struct json *list;
     const char *path;
     int rc = 0;
 
-    if (cli_option_at(cli, "attach", 0) == NULL)
-        return true;
-    if (!find_seal(cli, &seal))
+    if (cli_option_at(cli, "attach", 0) == NULL || category == NULL)
+        return true; /* the core refuses an unknown one in its words */
+    if (!find_seal(cli, category_needs_custodian(category), &seal))
         return false;
-    node_spool_sweep(cli_data(cli), clock_wall_ms());
+    node_spool_sweep(cli_data(cli), NODE_SPOOL, clock_wall_ms());
     list = json_array_new();
     for (int i = 0; rc == 0 && (path = cli_option_at(cli, "attach", i)) != NULL;
          i++)
@@ -80,6 +79,26 @@ bool node_cli_attach(struct cli *cli, struct json *args)
                             REPORT_ATTACHMENTS_LIMIT);
     json_set(args, "attachments", list);
     return rc == 0;
+}
+
+/* As pages do: sealed for the custodian, whatever the report is about. */
+int node_cli_attach_more(struct cli *cli)
+{
+    struct json *args = json_object_new(), *list = json_array_new(), *reply;
+    struct sealing_key seal;
+    const char *path;
+    int rc = find_seal(cli, true, &seal) ? 0 : 1;
+
+    json_set_text(args, "report", cli_argument(cli, 0));
+    json_set(args, "attachments", list);
+    for (int i = 1; rc == 0 && (path = cli_argument(cli, i)) != NULL; i++)
+        rc = attach_one(cli, path, &seal, list);
+    if (rc != 0) {
+        json_free(&args);
+        return rc;
+    }
+    reply = node_cli_call(cli, "report.attach", args);
+    return node_cli_give_id(cli, reply);
 }
 
 /* ---- getting one back */

@@ -1,5 +1,6 @@
 /* node/commands.c - names, arguments and functions of the node's commands. */
 #include "node/commands.h"
+#include "node/attach.h"
 #include "node/backup.h"
 #include "node/bundle.h"
 #include "node/bypass.h"
@@ -17,6 +18,7 @@
 #include "node/disclosure.h"
 #include "node/erase.h"
 #include "node/intake.h"
+#include "node/media.h"
 #include "node/notice.h"
 #include "node/numbers.h"
 #include "node/people.h"
@@ -469,7 +471,7 @@ static const struct plain {
     const char *name;
     int (*run)(struct node *node, const struct json *args, struct json *out,
                struct error *err);
-    bool quiet; /* part of something that is in the books as a whole */
+    bool quiet; /* not in the books: part of something that is, or reading */
 } plains[] = {
     {"bundle.make", node_bundle_make, true},
     {"bundle.take", node_bundle_take, true},
@@ -480,6 +482,9 @@ static const struct plain {
     {"directory.set", node_numbers_set, false},
     {"directory.drop", node_numbers_drop, false},
     {"repair.note", node_repair_note, false},
+    {"report.attach", node_attach_run, false},
+    {"file.list", node_media_run_list, true},
+    {"file.read", node_media_run_read, true},
 };
 
 static const struct plain *find_plain(const char *name)
@@ -513,6 +518,9 @@ static const struct command commands[] = {
     {"recover.done", run_recover_done},
     {"backup.done", run_plain},
     {"report.add", run_report_add},
+    {"report.attach", run_plain},
+    {"file.list", run_plain},
+    {"file.read", run_plain},
     {"report.attachment", node_call_report_attachment},
     {"report.import", run_report_import},
     {"report.move", run_report_move},
@@ -647,7 +655,9 @@ static int run_one(struct node *node, const struct command *command,
 /* The rest is small, and what the reserve is for. */
 static bool takes_room(const struct command *command)
 {
-    return command->run == run_report_add || command->run == run_report_import;
+    return command->run == run_report_add ||
+           command->run == run_report_import ||
+           strcmp(command->name, "report.attach") == 0;
 }
 
 static int refuse(struct buf *reply, int code, const char *words)

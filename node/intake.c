@@ -515,8 +515,8 @@ static int take_draft(struct node *node, struct draft *d, struct error *err)
     if (d->received_ms == 0)
         d->received_ms = node->wall_ms;
     if ((rc = store_draft(node, d, err)) != 0 ||
-        (rc = node_media_originals(node, d->files, &d->media, &d->id, err)) !=
-            0 ||
+        (rc = node_media_originals(node, d->files, &d->media, &d->id, 0,
+                                   err)) != 0 ||
         (rc = node_past_write(node, &d->id, &d->past, err)) != 0)
         return rc;
     return node_store_put_intake(node->store, &d->id, &fingerprint);

@@ -564,6 +564,8 @@ static const struct cli_command commands[] = {
      run_report_list},
     {"report show", "ID", 1, 1, NULL, "one report with its history",
      run_report_show},
+    {"report attach", "ID FILE..", 2, 1 + REPORT_ATTACHMENTS_LIMIT, NULL,
+     "more files for a report that is here", node_cli_attach_more},
     {"report attachment", "ID N --out FILE", 2, 2, attachment_options,
      "one of its files; this is kept in the books", node_cli_attachment},
     {"report move", "ID STATE", 2, 2, move_options, "its next state",

@@ -10,6 +10,7 @@
 #include "common/crypto/mac.h"
 #include "common/domain/media.h"
 #include "common/domain/text.h"
+#include "node/spool.h"
 
 int node_media_open(struct node *node, struct error *err)
 {
@@ -128,8 +129,21 @@ static void salt_of(struct node *node, const struct hash *list,
     buf_free(&text);
 }
 
+enum { SPOOLED_PATH = 4400 };
+
+/* Whoever made it ready: a command line, or the web process. */
+static void find_spooled(const struct node *node, const char *spool,
+                         char out[SPOOLED_PATH])
+{
+    (void)snprintf(out, SPOOLED_PATH, "%s/" NODE_SPOOL_WEB "/%s", node->folder,
+                   spool);
+    if (!file_exists(out))
+        (void)snprintf(out, SPOOLED_PATH, "%s/" NODE_SPOOL "/%s", node->folder,
+                       spool);
+}
+
 struct spooled { /* one file, as the command says */
-    char path[4400];
+    char path[SPOOLED_PATH];
     uint8_t key[BOX_KEY_BYTES];
     struct hash list;
     int64_t size, type;
@@ -157,8 +171,7 @@ static int read_one(struct node *node, const struct json *one,
         return error_set(err, ERR_INVALID,
                          "the name of a file is not a line of at most %d bytes",
                          ATTACHMENT_SHOWN_LIMIT);
-    (void)snprintf(out->path, sizeof out->path, "%s/spool/%s", node->folder,
-                   spool);
+    find_spooled(node, spool, out->path);
     file->size = (uint64_t)out->size;
     file->type = (uint32_t)out->type;
     file->shown = shown;
@@ -186,20 +199,50 @@ static int lock_for_us(struct node *node, const struct spooled *s,
     return rc;
 }
 
+/* It took its name in a transaction that came to nothing; who tries again has
+ * it no more. */
+static bool is_in_place(struct node *node, const struct spooled *s,
+                        const struct report_attachment *file)
+{
+    const struct media_shelf *shelf = &node->media.shelf;
+    struct media_file *there = NULL;
+    char path[MEDIA_PATH];
+    struct hash list;
+    bool same;
+
+    if (file_exists(s->path))
+        return false;
+    media_shelf_path(shelf, path, &file->name, "");
+    if (media_file_open(&there, path, shelf->key, false, NULL) != 0)
+        return false;
+    same = media_file_size(there) == file->size &&
+           media_file_list_hash(there, &list) == 0 &&
+           hash_equal(&list, &s->list);
+    media_file_close(&there);
+    return same;
+}
+
 static int put_in_place(struct node *node, const struct spooled *s,
                         const struct report_attachment *file, struct error *err)
 {
-    struct media_shelf *shelf = &node->media.shelf;
+    int rc = lock_for_us(node, s, err);
+
+    return rc != 0 ? rc
+                   : media_shelf_adopt(&node->media.shelf, s->path, &file->name,
+                                       "", err);
+}
+
+static int add_row(struct node *node, const struct report_attachment *file)
+{
     struct media_row row = {.name = file->name,
                             .size = file->size,
                             .type = (int)file->type,
                             .state = MEDIA_HERE,
                             .since_ms = node->wall_ms};
-    int rc = media_shelf_adopt(shelf, s->path, &file->name, "", err);
+    int rc;
 
     memcpy(row.salt, file->salt, sizeof row.salt);
-    if (rc == 0)
-        rc = media_store_add(node->media.rows, &row);
+    rc = media_store_add(node->media.rows, &row);
     return rc != 0 ? rc
                    : media_store_set(node->media.rows, &row.name, MEDIA_HERE);
 }
@@ -210,13 +253,18 @@ static int take_one(struct node *node, const struct json *one,
     struct spooled *s = mem_new(sizeof *s);
     int rc = read_one(node, one, s, file, err);
 
-    if (rc == 0)
-        rc = lock_for_us(node, s, err);
     if (rc == 0) {
         salt_of(node, &s->list, file->salt);
         file->name = media_name(file->salt, file->size, &s->list);
-        rc = put_in_place(node, s, file, err);
+        if (!is_in_place(node, s, file))
+            rc = put_in_place(node, s, file, err);
     }
+    if (rc == ERR_MISSING)
+        (void)error_set(err, rc,
+                        "\"%s\" is no longer ready here: attach it once more",
+                        file->shown);
+    if (rc == 0)
+        rc = add_row(node, file);
     mem_wipe(s, sizeof *s);
     mem_free(&s);
     return rc;
@@ -242,20 +290,29 @@ int node_media_take(struct node *node, const struct json *list,
     return rc;
 }
 
+static void find_original(const struct node *node, const char *spool,
+                          char out[SPOOLED_PATH])
+{
+    char name[ID_TEXT_BYTES + 8];
+
+    (void)snprintf(name, sizeof name, "%s.sealed", spool);
+    find_spooled(node, name, out);
+}
+
 int node_media_originals(struct node *node, const struct json *list,
                          const struct taken_media *media,
-                         const struct id *report, struct error *err)
+                         const struct id *report, unsigned before,
+                         struct error *err)
 {
-    char path[4420], end[MEDIA_END];
+    char path[SPOOLED_PATH], end[MEDIA_END];
     bool moved = false;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < media->count; i++) {
-        (void)snprintf(path, sizeof path, "%s/spool/%s.sealed", node->folder,
-                       json_get_text(json_at(list, i), "spool"));
+        find_original(node, json_get_text(json_at(list, i), "spool"), path);
         if (!file_exists(path))
             continue;
-        media_shelf_original(end, report, (int)i + 1);
+        media_shelf_original(end, report, (int)(before + i) + 1);
         rc = media_shelf_adopt(&node->media.shelf, path, &media->files[i].name,
                                end, err);
         moved = true;
@@ -294,26 +351,29 @@ struct listing {
     struct json *list;
 };
 
-/* May the hub have it? Of somebody else's record it gave us the words. */
+/* May the hub have it? */
 static bool has_left(struct node *node, const struct media_use *use)
 {
-    return strcmp(use->home, node->keys.unit) != 0 ||
-           media_store_left(node->media.rows, &use->name, node->keys.unit,
+    return media_store_left(node->media.rows, &use->name, node->keys.unit,
                             KIND_REPORT, node->body_always);
 }
 
-static const char *where(struct node *node, const struct media_use *use,
-                         const struct media_row *row)
+const char *node_media_where(struct node *node, const struct media_use *use,
+                             const struct media_row *row)
 {
-    bool left = has_left(node, use);
+    bool left;
 
+    if (strcmp(use->home, node->keys.unit) != 0)
+        return row->state == MEDIA_HERE     ? "here"
+               : row->state == MEDIA_WANTED ? "hub"
+                                            : "away";
+    left = has_left(node, use);
     if (row->state == MEDIA_HERE)
         return left ? "sent" : "here";
     return left && row->tries == 0 ? "hub" : "lost";
 }
 
-/* Is there a sealed one? */
-static bool has_original(struct node *node, const struct media_use *use)
+bool node_media_has_original(struct node *node, const struct media_use *use)
 {
     char path[MEDIA_PATH], end[MEDIA_END];
 
@@ -338,13 +398,13 @@ static int count_one(void *who, const struct media_use *use,
                      const struct media_row *row)
 {
     struct counting *c = who;
-    const char *is = where(c->node, use, row);
+    const char *is = node_media_where(c->node, use, row);
 
     c->out->lost += strcmp(is, "lost") == 0;
     c->out->coming += strcmp(is, "hub") == 0;
     c->out->here += row->state == MEDIA_HERE;
-    c->out->originals_lost +=
-        is_own_picture(c->node, use, row) && !has_original(c->node, use);
+    c->out->originals_lost += is_own_picture(c->node, use, row) &&
+                              !node_media_has_original(c->node, use);
     return 0;
 }
 
@@ -374,10 +434,10 @@ static int list_one(void *who, const struct media_use *use,
                       : "");
     json_set_i64(one, "size", (int64_t)row->size);
     json_set_text(one, "type", media_type_text(row->type));
-    json_set_text(one, "where", where(l->node, use, row));
+    json_set_text(one, "where", node_media_where(l->node, use, row));
     json_set_flag(one, "kept", use->kept);
     if (is_own_picture(l->node, use, row))
-        json_set_flag(one, "original", has_original(l->node, use));
+        json_set_flag(one, "original", node_media_has_original(l->node, use));
     json_add(l->list, one);
     return 0;
 }

@@ -36,10 +36,12 @@ int node_media_take(struct node *node, const struct json *list,
                     struct taken_media *out, struct error *err);
 
 /* Their originals, when the report that has them is written: in the same
- * transaction, each under that report and the number the file has in it. */
+ * transaction, each under that report and the number the file has in it, behind
+ * those that it had `before`. */
 int node_media_originals(struct node *node, const struct json *list,
                          const struct taken_media *media,
-                         const struct id *report, struct error *err);
+                         const struct id *report, unsigned before,
+                         struct error *err);
 
 /* Words of a report, encoded: from now on none of its files stays at the
  * commune. */
@@ -59,11 +61,28 @@ struct media_whereabouts {
 };
 int node_media_count(struct node *node, const struct id *report,
                      struct media_whereabouts *out);
+/* Where one of them is, as above; of another commune's also "away": it is not
+ * meant for us. */
+const char *node_media_where(struct node *node, const struct media_use *use,
+                             const struct media_row *row);
+/* Is there a sealed one of this picture of ours? In a process with a shelf. */
+bool node_media_has_original(struct node *node, const struct media_use *use);
+/* The command file.list, for a page: "rows" of "report", those that came with
+ * it from another commune as well: "key" (for file.read), "name", "size",
+ * "type", "kept", "original", "where", and how many of its "pieces" it "have".
+ */
+int node_media_run_list(struct node *node, const struct json *args,
+                        struct json *out, struct error *err);
 /* `args` say "report" and "number": that file, when it is here, as "file" and
  * "type" of `out`.
  * ERR_MISSING, in words. */
 int node_media_find(struct node *node, const struct json *args,
                     struct json *out, struct error *err);
+/* As above, for a page: its "size" and "name" too, and "data", base64url of
+ * "count" chunks of it from "from" on, at most MEDIA_READ_MOST. */
+enum { MEDIA_READ_MOST = 32 };
+int node_media_run_read(struct node *node, const struct json *args,
+                        struct json *out, struct error *err);
 /* Says to `tell` what does not fit; how many. For `verify`. */
 unsigned node_media_verify(struct node *node,
                            void (*tell)(void *who, const char *text),

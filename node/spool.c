@@ -3,16 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/file.h"
+#include "common/base/helper.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "common/domain/media.h"
@@ -20,93 +18,19 @@
 
 #define HELPER "lienxa-node-media"
 
-enum { PATH_BYTES = 4400, WHY_BYTES = 200 };
+enum { PATH_BYTES = 4400, OF_THE_GROUP = 0660 };
 
-/* ---- the helper */
-
-static int find_helper(char out[PATH_BYTES], struct error *err)
-{
-    char self[PATH_BYTES - 32];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash;
-
-    if (size <= 0)
-        return error_set(err, ERR_IO, "/proc/self/exe: %s",
-                         strerrordesc_np(errno));
-    self[size] = '\0';
-    slash = strrchr(self, '/');
-    if (slash != NULL)
-        slash[1] = '\0';
-    (void)snprintf(out, PATH_BYTES, "%s" HELPER, self);
-    return access(out, X_OK) == 0
-               ? 0
-               : error_set(err, ERR_MISSING,
-                           "%s: %s; pictures are cleaned by it: install it "
-                           "beside this program",
-                           out, strerrordesc_np(errno));
-}
-
-static int spawn(const char *program, const int fds[3], pid_t *pid)
-{
-    char *const arguments[] = {(char *)HELPER, NULL}, *const none[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    int rc = posix_spawn_file_actions_init(&actions);
-
-    for (int i = 0; rc == 0 && i < 3; i++)
-        rc = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-    if (rc == 0)
-        rc = posix_spawn(pid, program, &actions, NULL, arguments, none);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc;
-}
-
-static int wait_for(pid_t pid)
-{
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* What it said, or why it said nothing. */
-static int refused(int why, int code, struct error *err)
-{
-    char text[WHY_BYTES] = "";
-    ssize_t n = code < 0 ? 0 : pread(why, text, sizeof text - 1, 0);
-
-    if (n <= 0)
-        return error_set(err, ERR_INVALID,
-                         "the picture could not be decoded: it is damaged, or "
-                         "made to do harm");
-    text[strcspn(text, "\n")] = '\0';
-    return error_set(err, ERR_INVALID, "%s", text);
-}
+static const char cannot_decode[] = "the picture could not be decoded: it is "
+                                    "damaged, or made to do harm";
 
 int node_spool_clean(int fd, struct error *err)
 {
-    int out = memfd_create("cleaned", MFD_CLOEXEC);
-    int why = memfd_create("why", MFD_CLOEXEC);
-    const int fds[3] = {fd, out, why};
-    char program[PATH_BYTES];
-    pid_t pid;
-    int rc = 0, code;
+    return helper_run(HELPER, NULL, fd, cannot_decode, err);
+}
 
-    if (out < 0 || why < 0)
-        rc = error_set(err, ERR_IO, "memfd: %s", strerrordesc_np(errno));
-    if (rc == 0 && (rc = find_helper(program, err)) == 0) {
-        code = spawn(program, fds, &pid);
-        if (code != 0)
-            rc = error_set(err, ERR_IO, "%s: %s", program,
-                           strerrordesc_np(code));
-        else if ((code = wait_for(pid)) != 0)
-            rc = refused(why, code, err);
-    }
-    (void)close(why);
-    if (rc != 0 && out >= 0)
-        (void)close(out);
-    return rc != 0 ? rc : out;
+int node_spool_small(int fd, struct error *err)
+{
+    return helper_run(HELPER, "--small", fd, cannot_decode, err);
 }
 
 /* ---- locking */
@@ -241,7 +165,7 @@ static int make_both(const struct spool_order *order, int type, uint64_t size,
     if (rc != 0)
         return rc;
     random_bytes(key, sizeof key);
-    (void)snprintf(path, sizeof path, "%s/spool/%s", order->data,
+    (void)snprintf(path, sizeof path, "%s/%s/%s", order->data, order->folder,
                    id_text(id, &fresh));
     (void)snprintf(original, sizeof original, "%s.sealed", path);
     if (picture && order->seal_to != NULL)
@@ -250,6 +174,10 @@ static int make_both(const struct spool_order *order, int type, uint64_t size,
         rc = ERR_IO;
     if (rc == 0)
         rc = make(path, fd, (uint64_t)st.st_size, key, NULL, &hash, err);
+    if (order->for_group) {
+        (void)chmod(path, OF_THE_GROUP);
+        (void)chmod(original, OF_THE_GROUP);
+    }
     if (rc == 0) {
         struct json *one = json_object_new();
 
@@ -272,7 +200,7 @@ int node_spool_file(const struct spool_order *order, struct json *list,
     int type = 0;
     int rc = look_at(order, &size, &type, err);
 
-    (void)snprintf(folder, sizeof folder, "%s/spool", order->data);
+    (void)snprintf(folder, sizeof folder, "%s/%s", order->data, order->folder);
     if (rc == 0 && (rc = file_make_folder(folder, err)) == 0)
         rc = make_both(order, type, size, list, err);
     if (rc != 0)
@@ -280,14 +208,14 @@ int node_spool_file(const struct spool_order *order, struct json *list,
     return rc;
 }
 
-void node_spool_sweep(const char *data, int64_t wall_ms)
+void node_spool_sweep(const char *data, const char *spool, int64_t wall_ms)
 {
     char folder[PATH_BYTES], path[PATH_BYTES + 256];
     const struct dirent *entry;
     struct stat st;
     DIR *dir;
 
-    (void)snprintf(folder, sizeof folder, "%s/spool", data);
+    (void)snprintf(folder, sizeof folder, "%s/%s", data, spool);
     if ((dir = opendir(folder)) == NULL)
         return;
     while ((entry = readdir(dir)) != NULL) {

@@ -10,8 +10,13 @@
 #include "common/crypto/seal.h"
 #include "common/format/json.h"
 
+#define NODE_SPOOL "spool"
+#define NODE_SPOOL_WEB "upload" /* the web process may write there */
+
 struct spool_order {
-    const char *data;  /* DATA; files are made in DATA/spool */
+    const char *data;   /* DATA; files are made in DATA/folder */
+    const char *folder; /* NODE_SPOOL, or of the pages: NODE_SPOOL_WEB */
+    bool for_group;     /* the core may be another user of our group */
     int fd;            /* what was given: a regular file, read from its start */
     const char *shown; /* what people call it */
     const uint8_t *seal_to; /* of the commune; NULL: the original is not kept */
@@ -25,8 +30,11 @@ int node_spool_file(const struct spool_order *order, struct json *list,
 /* A cleaned copy of the picture in `fd`, as a file without a name. Returns its
  * descriptor, the caller's, or a code. */
 int node_spool_clean(int fd, struct error *err);
+/* As above, so small that many of them fit a page: always a JPEG. */
+int node_spool_small(int fd, struct error *err);
 
-/* Removes what was made ready in DATA/spool and never taken, a day later. */
-void node_spool_sweep(const char *data, int64_t wall_ms);
+/* Removes what was made ready in that folder of DATA and never taken, a day
+ * later. */
+void node_spool_sweep(const char *data, const char *spool, int64_t wall_ms);
 
 #endif

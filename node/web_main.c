@@ -18,6 +18,8 @@ int main(int argc, char **argv)
                                         .about = node_api_about,
                                         .may_read = node_policy_may_read,
                                         .keys = node_api_keys,
+                                        .ready = node_api_ready,
+                                        .small = node_api_small,
                                         .metrics = node_api_metrics,
                                         .health = node_api_health,
                                         .may = node_policy_may};

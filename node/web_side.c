@@ -7,16 +7,31 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "node/spool.h"
 
 enum { PATH_BYTES = 4300, ALARM_NO_CERTIFICATE = 200, ALARM_FAILS = 202 };
 
 static const char program[] = "lienxa-node-web";
+
+/* Where pages put what is handed in, until the core has taken it. Without it
+ * everything else goes on. */
+static void share_spool(const struct node *node, const struct keeper *keeper)
+{
+    struct error err = {""};
+    char path[PATH_BYTES];
+
+    (void)snprintf(path, sizeof path, "%s/" NODE_SPOOL_WEB, node->folder);
+    if (file_make_folder(path, &err) != 0 ||
+        keeper_share(keeper, path, 0770, &err) != 0)
+        log_warn("web.unshared", "reason=\"%s\"", err.text);
+}
 
 /* Key and certificate may come later, from the district. */
 static bool ready(void *who, const struct keeper *keeper)
 {
     const struct node *node = who;
 
+    share_spool(node, keeper);
     return keeper_is_ready(keeper, node->folder, "node.db");
 }
 

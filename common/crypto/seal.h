@@ -11,6 +11,7 @@ enum {
     SEAL_SECRET_BYTES = 32,
     SEAL_OVERHEAD = 48,
     BOX_KEY_BYTES = 32,
+    BOX_OVERHEAD = 40, /* a nonce in front, a tag behind */
     PASSWORD_LIMIT = 1024
 };
 

@@ -57,8 +57,9 @@ void http_answer_with(struct http_request *request, unsigned status,
     const char *end = at == NULL ? NULL : at + request->headers.size;
 
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-        (void)MHD_add_response_header(response, always[i].name,
-                                      always[i].value);
+        if (!was_added(request, always[i].name))
+            (void)MHD_add_response_header(response, always[i].name,
+                                          always[i].value);
     if (!was_added(request, "Cache-Control"))
         (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     while (at < end) {
@@ -170,7 +171,7 @@ static bool pack(struct buf *body)
 static bool client_has(struct http_request *request, const char *etag,
                        bool weak)
 {
-    char text[80];
+    char text[112];
 
     (void)snprintf(text, sizeof text, "%s%s", weak ? "W/" : "", etag);
     http_add_header(request, "ETag", text);
@@ -178,6 +179,11 @@ static bool client_has(struct http_request *request, const char *etag,
         return false;
     http_answer_with(request, MHD_HTTP_NOT_MODIFIED, from_buf(NULL));
     return true;
+}
+
+bool http_has_it(struct http_request *request, const char *etag)
+{
+    return client_has(request, etag, false);
 }
 
 void http_answer_tagged(struct http_request *request, const char *type,

@@ -16,7 +16,7 @@
 #include "common/crypto/random.h"
 
 enum {
-    HEAD_BYTES = 128,
+    HEAD_BYTES = MEDIA_FILE_HEAD,
     HEAD_FORM = 8,
     HEAD_SIZE = 16,
     HEAD_BOX = 24,
@@ -24,7 +24,7 @@ enum {
     FORM_SEALED = 2,
     LOCKED_BYTES = 72, /* nonce, key, tag */
     SEALED_BYTES = BOX_KEY_BYTES + SEAL_OVERHEAD,
-    PIECE_OVERHEAD = 40
+    PIECE_OVERHEAD = BOX_OVERHEAD
 };
 
 #define MAGIC "LXMEDIA1"

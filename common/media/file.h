@@ -14,6 +14,8 @@
 
 struct media_file;
 
+enum { MEDIA_FILE_HEAD = 128 }; /* bytes before the first piece */
+
 /* A new file of `size` bytes of content, not yet locked. ERR_EXISTS, ERR_FULL,
  * ERR_IO. Owned. */
 int media_file_make(struct media_file **out, const char *path, uint64_t size,

@@ -21,6 +21,18 @@ static int write_all(int fd, struct bytes bytes)
     return 0;
 }
 
+int media_read(struct media_shelf *shelf, const struct media_row *row,
+               uint32_t from, uint32_t count, struct buf *out)
+{
+    uint32_t chunks = media_chunks(row->size);
+    uint32_t list = media_list_pieces(row->size);
+    int rc = 0;
+
+    for (uint32_t i = from; rc == 0 && i < chunks && i - from < count; i++)
+        rc = media_shelf_piece(shelf, &row->name, list + i, out);
+    return rc;
+}
+
 static int write_out(struct media_shelf *shelf, const struct hash *name, int fd)
 {
     struct media_row row;

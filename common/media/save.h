@@ -6,6 +6,11 @@
 
 #include "common/media/shelf.h"
 
+/* Appends at most `count` chunks of its content, from chunk `from` (0) on; none
+ * behind its end. ERR_MISSING, ERR_DAMAGED, ERR_IO. */
+int media_read(struct media_shelf *shelf, const struct media_row *row,
+               uint32_t from, uint32_t count, struct buf *out);
+
 /* Makes `path` (0600), which must not be there; nothing stays of it when it
  * cannot be whole. */
 int media_save(struct media_shelf *shelf, const struct hash *name,

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -386,6 +387,24 @@ int media_shelf_tidy(struct media_shelf *shelf)
             return rc;
     }
     return rc == ERR_MISSING ? 0 : rc;
+}
+
+uint32_t media_shelf_have(const struct media_shelf *shelf,
+                          const struct media_row *row)
+{
+    char path[MEDIA_PATH];
+    struct stat now;
+    uint32_t have = 0;
+    uint64_t end = MEDIA_FILE_HEAD;
+
+    media_shelf_path(shelf, path, &row->name, ".part");
+    if (stat(path, &now) != 0)
+        return 0;
+    while (have < media_pieces(row->size) &&
+           (end += media_piece_bytes(row->size, have) + BOX_OVERHEAD) <=
+               (uint64_t)now.st_size)
+        have++;
+    return have;
 }
 
 uint64_t media_shelf_free(const struct media_shelf *shelf)

@@ -120,6 +120,12 @@ int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
                      unsigned pieces, int64_t wall_ms,
                      const struct media_sweep_host *host);
 
+/* How many pieces of a file that is coming are here, as far as its length
+ * tells.
+ */
+uint32_t media_shelf_have(const struct media_shelf *shelf,
+                          const struct media_row *row);
+
 /* Bytes free on the disk, or 0. */
 uint64_t media_shelf_free(const struct media_shelf *shelf);
 

@@ -55,11 +55,13 @@ static const char *path_in(char out[PATH_BYTES], const char *folder,
 
 /* ---- the folder */
 
-/* Files of ours that say nothing of a program: a lock, sockets, the reserve. */
+/* What says nothing of a program: a lock, sockets, the reserve, and the folder
+ * that a package makes for what pages hand in. */
 static bool holds_nothing(const char *name)
 {
-    static const char *const names[] = {
-        ".", "..", "lost+found", "lock", "control.sock", "web.sock", "reserve"};
+    static const char *const names[] = {".",       "..",           "lost+found",
+                                        "lock",    "control.sock", "web.sock",
+                                        "reserve", "upload"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/file.h"
-#include "common/web/inside.h"
+#include "common/web/files.h"
 
 static bool is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
@@ -76,6 +76,8 @@ static void answer_api(struct web *web, struct http_request *request,
         web_refuse(request, "forbidden", fault);
     else if (web->setup)
         web_setup_handle(web, request);
+    else if (web_is_file(web, path))
+        web_file_defer(web, request);
     else if (reads)
         to_lane(request, LANE_READ);
     else

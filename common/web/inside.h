@@ -9,7 +9,7 @@
 #include "common/control/control.h"
 #include "common/web/web.h"
 
-enum web_lane { LANE_READ, LANE_COMMAND, LANE_SLOW, LANE_COUNT };
+enum web_lane { LANE_READ, LANE_COMMAND, LANE_SLOW, LANE_FILE, LANE_COUNT };
 
 enum {
     WEB_BODY_LIMIT = 1 << 20,
@@ -33,6 +33,8 @@ struct web {
     atomic_ullong fresh;   /* grows when readers should open anew */
     pthread_mutex_t slow_lock;
     char slow[WEB_SLOW_MOST][HTTP_PEER_BYTES]; /* who waits for a password */
+    pthread_mutex_t ready_lock; /* one makes a file ready, or a small one */
+    atomic_ullong held;         /* bytes of files that are being answered */
     pthread_t watcher;
     bool watching;
 };
@@ -124,6 +126,11 @@ void web_cache_put(struct web_cache *cache, const struct web_kept *kept);
 void *web_reader_open(void *web);
 void web_reader_close(void *web, void *reader);
 void web_reader_work(void *web, void *reader, struct http_request *request);
+
+/* A sign of life, at most once a minute; whether it arrives is not waited for
+ * by anybody but the answer that is given here. */
+void web_reader_touch(void *reader, struct http_request *request,
+                      const struct web_session *session);
 
 void *web_core_open(void *web);
 void web_core_close(void *web, void *core);

@@ -199,11 +199,10 @@ static bool find_session(struct reader *reader, struct http_request *request,
     return false;
 }
 
-/* A sign of life, at most once a minute; whether it arrives is not waited for
- * by anybody but this answer. */
-static void touch(struct reader *reader, struct http_request *request,
-                  const struct web_session *session)
+void web_reader_touch(void *who, struct http_request *request,
+                      const struct web_session *session)
 {
+    struct reader *reader = who;
     int64_t now_ms = clock_wall_ms();
     struct web_ask ask = {.command = "session.touch",
                           .from = http_peer(request),
@@ -377,5 +376,5 @@ void web_reader_work(void *web, void *reader, struct http_request *request)
     if (!find_session(r, request, &session))
         return;
     answer_known(r, request, &session);
-    touch(r, request, &session);
+    web_reader_touch(r, request, &session);
 }

@@ -15,9 +15,9 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/notify.h"
-#include "common/web/inside.h"
+#include "common/web/files.h"
 
-enum { LIBRARY_THREADS = 2, TRIM_S = 60 };
+enum { LIBRARY_THREADS = 2, FILE_THREADS = 3, TRIM_S = 60 };
 
 static const struct http_lane lanes[LANE_COUNT] = {
     [LANE_READ] = {"read", 2, 512, web_reader_open, web_reader_close,
@@ -26,6 +26,8 @@ static const struct http_lane lanes[LANE_COUNT] = {
                       web_command_work},
     [LANE_SLOW] = {"slow", 1, WEB_SLOW_MOST, web_core_open, web_core_close,
                    web_slow_work},
+    [LANE_FILE] = {"file", FILE_THREADS, 64, web_file_open, web_file_close,
+                   web_file_work},
 };
 
 /* A core file would hold words, tokens and the key of TLS. */
@@ -78,6 +80,7 @@ static int open_server(struct http_server **out, struct web *web, int listener,
                                  .body_limit = WEB_BODY_LIMIT,
                                  .who = web,
                                  .handle = web_handle,
+                                 .done = web_file_done,
                                  .lane_count = LANE_COUNT,
                                  .events = web->events};
     char key[4200], cert[4200];
@@ -116,6 +119,7 @@ int web_serve(const struct web_program *program,
     json_wipe_freed();
     web->program = program;
     (void)pthread_mutex_init(&web->slow_lock, NULL);
+    (void)pthread_mutex_init(&web->ready_lock, NULL);
     (void)snprintf(web->folder, sizeof web->folder, "%s", options->folder);
     web->setup = options->setup;
     web->service = options->service;

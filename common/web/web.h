@@ -71,6 +71,16 @@ struct web_route {
  * ERR_MISSING (err is set already). */
 int web_give(struct buf *out, struct json *value);
 
+/* What a page handed in, all of it (common/web/uploads.c). */
+struct web_uploaded {
+    const char
+        *folder;       /* DATA; what is made of it goes to its WEB_UPLOAD_FOLDER
+                        */
+    int fd;            /* a regular file, read from its start */
+    const char *shown; /* what people call it: a line */
+};
+#define WEB_UPLOAD_FOLDER "upload"
+
 /* What differs between the two programs. All functions may be called from
  * several threads, each with its own `data`. */
 struct web_program {
@@ -90,6 +100,14 @@ struct web_program {
      */
     int (*keys)(void *data, const char *user, const char *password,
                 struct json *keys, struct error *err);
+    /* Slow, one at a time: what a command that takes the file says of it, into
+     * `out` (owned). ERR_INVALID: not a file that is taken; ERR_FULL, ERR_IO;
+     * in words. NULL: this program takes no files. */
+    int (*ready)(void *data, const struct web_uploaded *what, struct json **out,
+                 struct error *err);
+    /* A small picture of the one in `fd`, made in a process of its own: a
+     * descriptor, or a code. NULL: this program shows none. */
+    int (*small)(int fd, struct error *err);
     /* Appends the program's own metrics (common/format/metrics.h); `now_ms` is
      * wall clock. No word of a report and no name of a person. */
     void (*metrics)(void *data, int64_t now_ms, struct buf *out);

@@ -8,6 +8,7 @@ import {
 } from 'lienxa/look';
 import type { Page as At } from 'lienxa/router';
 import { t } from './i18n';
+import { LineSettings } from './line';
 import { LineMark, NodeState, Todos, clockWords, type Node } from './nodes';
 import { Phone } from './parts';
 
@@ -172,6 +173,7 @@ export default function NodePage({ params }: At) {
                 <div class="stack">
                     {node.todo.length > 0 && <Todos list={node.todo} />}
                     <div class="card"><Facts node={node} /></div>
+                    {node.state !== 'absent' && <LineSettings node={node} onDone={live.reload} />}
                     <section class="card flush" aria-labelledby="machines">
                         <h2 id="machines" class="flush-head">{t('machine.title')}</h2>
                         <Table caption={t('machine.title')} columns={columns} rows={node.machines} rowKey={(row) => String(row.certificate)}

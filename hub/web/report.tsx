@@ -3,6 +3,7 @@
 import { useLive } from 'lienxa/api';
 import { date, dateTime } from 'lienxa/format';
 import { Await, Badge, Box, Clock, ClockDone, Page, State, StateIcon, Urgent } from 'lienxa/look';
+import { FileList, useFiles } from 'lienxa/files';
 import type { Page as At } from 'lienxa/router';
 import { t } from './i18n';
 import { Phone } from './parts';
@@ -16,6 +17,7 @@ interface Whole extends Row {
     history: { version: number; at: string; state: string }[];
     clocks: { what: string; at: string; done: string | null; state: string }[];
     referral: Referral | null;
+    attachments: number; // how many files it has, wherever they are
 }
 
 function Clocks({ clocks }: { clocks: Whole['clocks'] }) {
@@ -41,6 +43,18 @@ function Words({ report }: { report: Whole }) {
     return <div class="card"><h2>{t('report.text')}</h2><p class="prewrap measure">{report.text}</p></div>;
 }
 
+function Files({ report }: { report: string }) {
+    const live = useFiles(report, ['reports', 'referrals']);
+
+    return (
+        <section class="card stack" aria-labelledby="files">
+            <h2 id="files">{t('files.title')}</h2>
+            <Await live={live}>{({ rows }) => rows.length === 0 ? <p class="quiet measure">{t('report.files.none')}</p>
+                : <><p class="quiet">{t('report.files.text')}</p><FileList report={report} rows={rows} /></>}</Await>
+        </section>
+    );
+}
+
 export function Report({ params }: At) {
     const live = useLive<Whole>(`/api/reports/${params['id']}`, ['reports', 'referrals']);
     const names = useNames();
@@ -55,6 +69,7 @@ export function Report({ params }: At) {
                         {report.ring && <Box tone="danger" title={t('report.rings')}><Phone number={report.phone} large /></Box>}
                         {report.conflict && <Box tone="warn" title={t('report.conflict')} />}
                         <Words report={report} />
+                        {report.attachments > 0 && !report.erased && <Files report={report.id} />}
                         {report.referral && <div class="card stack"><h2>{t('referral.one')}</h2><Answer referral={report.referral} /></div>}
                         <div class="card">
                             <h2>{t('report.history')}</h2>

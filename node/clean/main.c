@@ -3,10 +3,10 @@
  *
  * It lives for one file: reads it from standard input, decodes and encodes it,
  * writes it to standard output, and ends. Nothing of the file but its pixels
- * comes out (PROTOCOL 4.11). Before the first byte is looked at it has given up
- * all that it does not need (node/clean/cage.h), because the libraries that
- * decode pictures are where a stranger's file does harm. No other program of
- * ours is linked with them.
+ * comes out (PROTOCOL 4.11); with --small what comes out is a small JPEG of it.
+ * Before the first byte is looked at it has given up all that it does not need
+ * (node/clean/cage.h), because the libraries that decode pictures are where a
+ * stranger's file does harm. No other program of ours is linked with them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -58,30 +58,34 @@ static int write_all(struct bytes bytes)
     return 0;
 }
 
-int main(void)
+static int make(struct buf *out, struct bytes in, bool small, const char **why)
+{
+    if (small)
+        return picture_small(out, in, why);
+    switch (media_type_of(in)) {
+    case MEDIA_JPEG:
+        return picture_jpeg(out, in, why);
+    case MEDIA_PNG:
+        return picture_png(out, in, why);
+    case MEDIA_WEBP:
+        return picture_webp(out, in, why);
+    default:
+        *why = "not a JPEG, PNG or WebP picture";
+        return -1;
+    }
+}
+
+int main(int argc, char **argv)
 {
     struct buf in = {0}, out = {0};
+    bool small = argc > 1 && strcmp(argv[1], "--small") == 0;
     const char *why = "";
-    int rc = -1;
 
     if (cage_close() != 0)
         return fail("the cage could not be closed: nothing was looked at");
     if (read_all(&in) != 0)
         return fail("the file is empty, too large or cannot be read");
-    switch (media_type_of(buf_bytes(&in))) {
-    case MEDIA_JPEG:
-        rc = picture_jpeg(&out, buf_bytes(&in), &why);
-        break;
-    case MEDIA_PNG:
-        rc = picture_png(&out, buf_bytes(&in), &why);
-        break;
-    case MEDIA_WEBP:
-        rc = picture_webp(&out, buf_bytes(&in), &why);
-        break;
-    default:
-        return fail("not a JPEG, PNG or WebP picture");
-    }
-    if (rc != 0)
+    if (make(&out, buf_bytes(&in), small, &why) != 0)
         return fail(why);
     if (out.size > LIMIT_MEDIA)
         return fail("the picture is too large");

@@ -85,13 +85,8 @@ static int find_orientation(struct jpeg_decompress_struct *in)
 
 /* ---- decoding */
 
-struct pixels {
-    uint8_t *data;
-    unsigned width, height;
-    int orientation;
-};
-
-static int decode(struct pixels *out, struct bytes in, const char **why)
+int picture_jpeg_pixels(struct pixels *out, struct bytes in, unsigned side,
+                        const char **why)
 {
     struct jpeg_decompress_struct d;
     struct failing f;
@@ -115,12 +110,12 @@ static int decode(struct pixels *out, struct bytes in, const char **why)
     }
     out->orientation = find_orientation(&d);
     d.out_color_space = JCS_RGB;
-    for (d.scale_denom = 1;
-         longer / d.scale_denom > PICTURE_SIDE && d.scale_denom < 8;)
+    for (d.scale_denom = 1; longer / d.scale_denom > side && d.scale_denom < 8;)
         d.scale_denom *= 2;
     (void)jpeg_start_decompress(&d);
     out->width = d.output_width;
     out->height = d.output_height;
+    out->colours = COLOURS;
     out->data = mem_array(out->height, (size_t)out->width * COLOURS);
     while (d.output_scanline < d.output_height) {
         JSAMPROW row =
@@ -173,7 +168,8 @@ static const uint8_t *pixel(const struct pixels *p, unsigned x, unsigned y)
 
 /* ---- encoding */
 
-static int encode(struct buf *out, const struct pixels *p, const char **why)
+int picture_jpeg_write(struct buf *out, const struct pixels *p, int quality,
+                       const char **why)
 {
     bool lies = p->orientation >= 5;
     unsigned width = lies ? p->height : p->width;
@@ -197,7 +193,7 @@ static int encode(struct buf *out, const struct pixels *p, const char **why)
     c.input_components = COLOURS;
     c.in_color_space = JCS_RGB;
     jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, QUALITY, TRUE);
+    jpeg_set_quality(&c, quality, TRUE);
     jpeg_start_compress(&c, TRUE);
     for (unsigned y = 0; y < height; y++) {
         for (unsigned x = 0; x < width; x++)
@@ -215,10 +211,10 @@ static int encode(struct buf *out, const struct pixels *p, const char **why)
 int picture_jpeg(struct buf *out, struct bytes in, const char **why)
 {
     struct pixels p = {.data = NULL};
-    int rc = decode(&p, in, why);
+    int rc = picture_jpeg_pixels(&p, in, PICTURE_SIDE, why);
 
     if (rc == 0)
-        rc = encode(out, &p, why);
+        rc = picture_jpeg_write(out, &p, QUALITY, why);
     mem_free(&p.data);
     return rc;
 }

@@ -8,6 +8,7 @@ import {
     State, StateIcon, Textarea, Urgent, now, say,
 } from 'lienxa/look';
 import { query, type Page as At } from 'lienxa/router';
+import { Files } from './files-part';
 import { t } from './i18n';
 import { Moves } from './moves';
 import { dueOf } from './queue';
@@ -176,6 +177,7 @@ function Whole({ report, reload }: { report: Data; reload: () => void }) {
                 <div class="aside">
                     <div class="stack">
                         <div class="card"><Words report={report} /></div>
+                        <Files report={report} onDone={reload} />
                         {!report.erased && (
                             <Moves key={`${report.state}-${report.history.length}`} report={report} onDone={() => {
                                 setStale(false);

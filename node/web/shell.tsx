@@ -30,8 +30,9 @@ export function useLink(): LinkState {
     if (s.retired)
         return { tone: 'danger', text: t('link.retired'), end };
     if (s.online)
-        return { tone: 'good', end, text: s.backlog > 0
-            ? t('link.up.wait', { district, n: s.backlog }) : t('link.up', { district }) };
+        return { tone: 'good', end, text: s.awaits_hours && s.hours !== null
+            ? t('link.up.hours', { district, hours: s.hours.replace('-', '–') })
+            : s.backlog > 0 ? t('link.up.wait', { district, n: s.backlog }) : t('link.up', { district }) };
     const since = s.last_contact === null ? '' : when(s.last_contact, now());
 
     return {

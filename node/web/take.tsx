@@ -8,7 +8,10 @@ import {
     Badge, Box, Button, Checkbox, Combobox, ErrorBox, Field, Form, FormEnd, FormErrors, Icon, Input, MomentInput, Page, Select,
     State, Textarea, now, say, type Errors,
 } from 'lienxa/look';
+import { newId } from 'lienxa/id';
 import { go, type Page as At } from 'lienxa/router';
+import { useUploads, type Picked } from 'lienxa/uploads';
+import { Attach, readyFiles } from './attach';
 import { t } from './i18n';
 import type { List } from './types';
 import { categoryName, categoryOf, categoryOptions, findPhone, useCatalogue, word } from './words';
@@ -16,6 +19,8 @@ import { categoryName, categoryOf, categoryOptions, findPhone, useCatalogue, wor
 const TEXT_BYTES = 32768; // node: REPORT_TEXT_LIMIT
 const EMPTY = {
     category: '', text: '', village: '', occurred: '', channel: 'dien_thoai', urgent: false, name: '', phone: '',
+    report: '', // its id, from the first file on: originals are put under it
+    files: [] as Picked[],
 };
 type Draft = typeof EMPTY;
 
@@ -68,6 +73,10 @@ function argsOf(draft: Draft): Record<string, unknown> {
             args[name] = draft[name].trim();
     if (draft.urgent)
         args['urgent'] = true;
+    if (draft.files.length > 0) {
+        args['id'] = draft.report;
+        args['attachments'] = readyFiles(draft.files);
+    }
     return args;
 }
 
@@ -154,6 +163,8 @@ export function Take(_: At) {
     const [busy, setBusy] = useState(false);
     const always = categoryOf(value.category)?.clock === 'now';
     const set = (change: Partial<Draft>): void => draft.set(change);
+    const uploads = useUploads(() => draft.value.value.files,
+        (files) => set({ files, report: draft.value.value.report || newId() }));
     const save = async (): Promise<void> => {
         const wrong = check(value);
 
@@ -164,8 +175,11 @@ export function Take(_: At) {
         saving.current = true;
         setBusy(true);
         try {
-            const { id, passed_on } = await command<{ id: string; passed_on?: boolean }>('report.add', argsOf(value), { id: draft.id });
+            if (!await uploads.settled())
+                return setErrors({ 'attach-pick': t('attach.wrong') });
+            const { id, passed_on } = await command<{ id: string; passed_on?: boolean }>('report.add', argsOf(draft.value.value), { id: draft.id });
 
+            uploads.clear();
             draft.drop();
             if (passed_on) {
                 say(t('take.above.done'));
@@ -175,8 +189,10 @@ export function Take(_: At) {
         } catch (error) {
             setFailed(error);
             // that id has its answer: what is mended is another try
-            if (error instanceof ApiError && (error.code === 'invalid' || error.code === 'refused' || error.code === 'disk'))
+            if (error instanceof ApiError && ['invalid', 'refused', 'disk', 'missing'].includes(error.code))
                 draft.renew();
+            if (error instanceof ApiError && error.code === 'missing')
+                uploads.again();
         } finally {
             saving.current = false;
             setBusy(false);
@@ -196,6 +212,7 @@ export function Take(_: At) {
                             <p class="row quiet">
                                 <Icon name="pen" />{t('draft.found', { time: time(found) })}
                                 <Button small kind="plain" onClick={() => {
+                                    uploads.clear();
                                     draft.drop();
                                     setFound(null);
                                     document.getElementById('take-category')?.focus();
@@ -220,6 +237,7 @@ export function Take(_: At) {
                             onChange={(urgent) => set({ urgent })}
                             hint={always ? t('take.urgent.always') : t('take.urgent.hint')} />
                         <Details draft={value} set={set} />
+                        <Attach files={value.files} uploads={uploads} />
                         <Sender draft={value} set={set} />
                         {!draft.kept.value && <Box tone="warn"><p>{t('draft.lost')}</p></Box>}
                         <FormEnd>

@@ -10,6 +10,8 @@ export interface Status {
     backlog: number;
     urgent_waiting: number; // changes that go ahead and wait
     vault_locked: number;
+    hours: string | null; // of the line: "19:00-06:00"
+    awaits_hours: boolean; // something waits for them
     retired: boolean;
     filling: boolean;
     alarms: string[];
@@ -108,6 +110,7 @@ export interface Report extends Omit<Row, 'erased'> {
     continues?: { unit: string; report: string };
     passed_on?: { at: string; what: string; unit: string; by: string | null; reason: string | null }[];
     sender: { present: boolean; key: 'duty' | 'custodian' | null };
+    attachments: unknown[]; // its own files: node/web/files-part.tsx
     similar: { id: string; state: string; received: string; village: string | null; text: string | null }[];
 }
 export interface Alert {

@@ -1,6 +1,8 @@
 // The duty desk over the real programs: a report is taken by keyboard alone, found
 // without accents, moved and passed on; the line goes down and comes back.
-import { clean, comes, DESK, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { BUILD, clean, comes, DESK, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
 
 const canFill = ownMounts();
@@ -126,6 +128,71 @@ story('two people at one report: the second is told, and sees the newest', async
     await second.getByText('Tin vừa được người khác làm tiếp').waitFor();
     await second.locator('h1 + .state', { hasText: 'Đã tiếp nhận' }).waitFor();
     await shot(second, 'desk-two-people');
+});
+
+story('photos go with a report: sent up while it is typed, cleaned, shown, more added, nobody else sees them', async () => {
+    const at = await commune();
+    const page = await enter(at, 'lan', { allow: [/status of 40[49]/] });
+    const canary = 'MayAnhThu4412';
+    const photo = { name: 'bờ sông.jpg', mimeType: 'image/jpeg', buffer: execFileSync(join(BUILD, 'bin/lienxa-picture'), ['600', canary], { maxBuffer: 1 << 24 }) };
+    const paper = { name: 'đơn.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 thử') };
+    const state = (name) => page.locator('.attach-row', { hasText: name }).locator('.attach-state');
+
+    await page.goto(`${at.url}/reports/new`);
+    await page.getByLabel('Loại tin').fill('on ao');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Nội dung').fill('Ghe hút cát sát bờ, có ảnh.');
+    await page.locator('input[type=file]').setInputFiles([photo, { name: 'hoạt hình.gif', mimeType: 'image/gif', buffer: Buffer.from('GIF89a, thử') }, paper]);
+    await state('bờ sông.jpg').getByText('sẵn sàng').waitFor();
+    await state('đơn.pdf').getByText('sẵn sàng').waitFor();
+    await state('hoạt hình.gif').getByText('loại tệp này không nhận').waitFor();
+    await clean(page, 'files that are picked');
+    await reflows(page, 'files that are picked');
+    await shot(page, 'desk-take-files');
+    await page.reload();
+    await page.getByText('đã được mở lại').waitFor();
+    await state('đơn.pdf').getByText('sẵn sàng').waitFor();
+    await state('hoạt hình.gif').getByText('loại tệp này không nhận').waitFor(); // it was tried once more
+    await page.getByRole('button', { name: 'Bỏ hoạt hình.gif' }).focus();
+    await page.keyboard.press('Enter');
+    await comes(() => page.locator('.attach-row').count(), 2, 'files');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
+
+    const path = new URL(page.url()).pathname.replace('/reports/', '/api/files/');
+    const small = page.getByRole('link', { name: 'Mở bờ sông.jpg' }).locator('img');
+
+    await comes(() => small.evaluate((img) => img.naturalWidth), 300, 'the width of the small one');
+    await clean(page, 'the files of a report');
+    await reflows(page, 'the files of a report');
+    await shot(page, 'desk-report-files');
+    const reply = await page.request.get(`${at.url}${path}?number=1`);
+    const head = reply.headers();
+
+    same(head['content-type'], 'image/jpeg', 'type');
+    same(head['content-security-policy'], "default-src 'none'; sandbox; frame-ancestors 'none'", 'policy');
+    same(head['x-content-type-options'], 'nosniff', 'sniffing');
+    same(head['cache-control'], 'private, no-cache', 'keeping');
+    same(head['content-disposition'].startsWith('inline; filename="b____s__ng.jpg"; filename*=UTF-8\'\'b%E1%BB%9D'), true, `disposition: ${head['content-disposition']}`);
+    same((await reply.body()).includes(canary), false, 'the canary in the cleaned picture');
+    same((await page.request.get(`${at.url}${path}?number=1`, { headers: { 'If-None-Match': head.etag } })).status(), 304, 'asked again');
+    const saved = await page.request.get(`${at.url}${path}?number=2`);
+
+    same(saved.headers()['content-disposition'].startsWith('attachment; '), true, 'a paper is only saved');
+    same((await saved.body()).equals(paper.buffer), true, 'the paper is what it was');
+    same((await page.request.get(`${at.url}${path}?number=9`)).status(), 404, 'a file that is not there');
+    same((await page.request.get(`${at.url}${path}?number=1`, { headers: { Cookie: 'x=1' } })).status(), 401, 'a stranger');
+
+    // more of them
+    await page.getByRole('button', { name: 'Thêm ảnh, tệp' }).click();
+    await page.locator('input[type=file]').setInputFiles([{ ...photo, name: 'thêm.jpg' }]);
+    await state('thêm.jpg').getByText('sẵn sàng').waitFor();
+    await shot(page, 'desk-files-more');
+    await page.getByRole('button', { name: 'Thêm vào tin' }).click();
+    await page.getByRole('link', { name: 'Mở thêm.jpg' }).waitFor();
+    const id = path.split('/').at(-1);
+
+    same(JSON.parse(await at.node(['report', 'show', id, '--json'])).attachments.length, 3, 'files on the command line');
 });
 
 const gone = [/ERR_/, /Failed to load resource/, /status of 50\d/];

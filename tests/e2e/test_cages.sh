@@ -79,6 +79,12 @@ fi
 ! "$BIN/lienxa-caged" "$PLACE/in/lienxa-hub.calls" 1,2 /bin/chown root "$PLACE/in" \
     2>/dev/null || fail 'the cage holds nothing'
 
+"$BIN/lienxa-picture" 200 'May anh' >"$PLACE/in/picture.jpg"
+"$BIN/lienxa-caged" "$PLACE/in/lienxa-node-web.calls" 1,2,10 \
+    "$BIN/lienxa-node-media" --small <"$PLACE/in/picture.jpg" >"$PLACE/in/small.jpg" ||
+    fail 'no picture can be looked at within the cage of the pages'
+[ "$(head -c 3 "$PLACE/in/small.jpg" | xxd -p)" = ffd8ff ] || fail 'the small picture is no JPEG'
+
 # supervised LOG WATCHDOG_MS PROGRAM ARGUMENT..: its id in STARTED
 supervised() {
     local log=$1 watchdog=$2 name=$3

@@ -128,6 +128,9 @@ NODE_PIDS[$UNIT]=$STARTED
 wait_until 30 "the node's pages under their user" \
     served_by "$PLACE/log/$UNIT.log"
 check "$PLACE/$UNIT" node.db setting "${NODE_PIDS[$UNIT]}"
+as $WEB touch "$PLACE/$UNIT/upload/mine" || fail 'nothing can be handed in'
+! as $OTHER ls "$PLACE/$UNIT/upload" 2>/dev/null || fail 'anybody sees what is handed in'
+! as $WEB ls "$PLACE/$UNIT/media" 2>/dev/null || fail "$WEB sees the files of reports"
 pass "a node's web process reads its database and no key"
 
 # ---- a node that is being set up ----

@@ -49,7 +49,10 @@ static const struct expected commands[] = {
     {"referral.refuse", "olc-", false, false},
     {"referral.return", "olc-", false, false},
     {"repair.note", "----", false, false},
+    {"file.list", "olc-", false, false},
+    {"file.read", "olc-", false, false},
     {"report.add", "olc-", false, false},
+    {"report.attach", "olc-", false, false},
     {"report.attachment", "olc-", false, false},
     {"disclosure.approve", "--c-", false, false},
     {"disclosure.open", "olc-", false, false},
@@ -76,6 +79,7 @@ static const struct expected reads[] = {
     {"/api/directory", "olcw", false, false},
     {"/api/disclosures", "olcw", false, false},
     {"/api/events", "olcw", false, false},
+    {"/api/files/", "olc-", false, false},
     {"/api/notices", "olcw", false, false},
     {"/api/notices/", "olcw", false, false},
     {"/api/procedures", "olcw", false, false},
@@ -85,6 +89,7 @@ static const struct expected reads[] = {
     {"/api/sent", "-l-w", false, false},
     {"/api/session", "olcw", false, false},
     {"/api/status", "olcw", false, false},
+    {"/api/uploads/", "olc-", false, false},
     {"/api/users", "-l-w", false, false},
 };
 

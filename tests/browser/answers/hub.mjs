@@ -68,7 +68,7 @@ const alert = () => ({ id: ALERT, event: 'flood', headline: HEADLINE, severity: 
 const report = (i) => ({ id: `0191f3a2-7c5e-7d10-9b1e-3f2a91c05d${44 + i}`, unit: UNITS[[8, 1, 5, 9, 4][i]].unit,
     category: KINDS[i][0], state: ['moi', 'moi', 'xac_minh', 'da_chuyen', 'cho_bo_sung'][i], urgent: i < 2,
     received: at(-21 * (i + 1)), day: day(0), hour: 14, village: ['Phước Yên', null, 'Sơn Tùng', 'Phù Lai', null][i],
-    channel: 'dien_thoai', outcome: null, attachments: 0,
+    channel: 'dien_thoai', outcome: null, attachments: 2,
     due: { what: 'acknowledge', at: at([-6, 12, 300, 900, 2000][i]), overdue: i === 0, paused: i === 4 }, ring: i === 0,
     text: i === 3 ? 'Hát karaoke bằng loa kẹo kéo đến gần nửa đêm nhiều hôm liền.' : null, referred: i === 3 });
 
@@ -87,6 +87,7 @@ const node = (unit, i) => ({ unit: unit.unit, name: unit.name, phone: unit.phone
     online: i !== 3 && i !== 7, last_seen: i === 7 ? null : at(i === 3 ? -188 : 0), delivered_until: i === 7 ? null : at(i === 3 ? -191 : -i),
     vaulted_until: i === 7 ? null : at(-200 - i), vault_backlog: i === 3 ? 4 : 0, clock_offset_ms: i === 7 ? null : i === 5 ? -190000 : 40 * i,
     version: i === 7 ? null : '0.1.0', backlog: i === 7 ? null : i === 3 ? 12 : 0, backlog_bytes: i === 3 ? 20480 : 0,
+    rate: i === 3 ? '256k' : null, hours: i === 3 || i === 4 ? '19:00-06:00' : null, awaits_hours: i === 3,
     oldest_unsent: i === 3 ? at(-180) : null, alarms: [], todo: i === 9 ? [NEEDED[0]] : [],
     machines: i === 7 ? [] : [{ certificate: 2, state: 'enrolled', words: 'at work', waiting: null, drained: null, address: '10.0.0.8:40112', last_seen: at(0) },
         { certificate: 1, state: 'retiring', words: 'drained: may be switched off and erased', waiting: 0, drained: at(-3000), address: null, last_seen: at(-3000) }] });
@@ -113,6 +114,10 @@ export default {
     '/api/reports/*': () => ({ ...report(3), now: at(0), phone: UNITS[9].phone, erased: false, conflict: false, referral: referral('waiting', 'district', 1),
         history: [[1, 'moi'], [2, 'da_tiep_nhan'], [3, 'phan_loai'], [4, 'da_chuyen']].map(([version, state]) => ({ version, state, at: at(-90 + 15 * version) })),
         clocks: [{ what: 'acknowledge', at: at(-60), done: at(-62), state: 'met' }, { what: 'resolve', at: at(3000), done: null, state: 'running' }] }),
+    '/api/files/*': () => ({ rows: [
+        { key: '1', name: 'ghe hút cát.jpg', size: 412000, type: 'image/jpeg', where: 'commune', pieces: 27, have: 0 },
+        { key: '2', name: 'bến sông.jpg', size: 640000, type: 'image/jpeg', where: 'coming', pieces: 40, have: 12 },
+    ] }),
     '/api/referrals': () => ({ now: at(0), rows: [referral('waiting', 'district', 1), referral('accepted', 'district', 2), referral('refused', 'district', 3), referral('done', 'quang-tho', 4)] }),
     '/api/nodes': () => ({ now: at(0), rows: UNITS.map(node) }),
     '/api/alarms': () => ({ now: at(0), rows: [{ ...NEEDED[0], unit: 'quang-phu' }, { ...NEEDED[1], unit: null }] }),

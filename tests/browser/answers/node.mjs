@@ -26,7 +26,7 @@ const ROWS = [
     row(3, 'on_ao', 'xac_minh', 900, 1800, { village: null, text: 'Hát karaoke bằng loa kẹo kéo đến gần nửa đêm nhiều hôm liền.' }),
 ];
 const report = {
-    ...ROWS[1], erased: null, conflict: false, referral: null, sender: { present: true, key: 'duty' },
+    ...ROWS[1], erased: null, attachments: [{}, {}, {}], conflict: false, referral: null, sender: { present: true, key: 'duty' },
     history: [
         { version: 2, at: ago(50), state: 'da_tiep_nhan', by: 'lan.nguyen', note: 'Đã gọi lại, hẹn xuống lúc 16 giờ.', delivered: false, erasure: false },
         { version: 1, at: ago(55), state: 'moi', by: 'lan.nguyen', note: null, delivered: true, erasure: false },
@@ -47,7 +47,7 @@ const alert = { id: id(90), event: 'flood', headline: 'Lũ trên sông Bồ lên
 
 export default {
     '/api/status': () => ({ name: 'Xã Quảng Thọ', district: 'Huyện Quảng Điền', district_phone: null, online: true,
-        last_contact: ago(0), backlog: 0, urgent_waiting: 0, vault_locked: 0, retired: false, filling: false, alarms: [],
+        last_contact: ago(0), backlog: 0, urgent_waiting: 0, vault_locked: 0, hours: null, awaits_hours: false, retired: false, filling: false, alarms: [],
         counts: { open: ROWS.length, overdue: 1, urgent_waiting: 1 }, now: ago(0) }),
     '/api/catalogue': { categories: CATEGORIES, villages: ['Phước Yên', 'Niêm Phò', 'La Vân Hạ'],
         states: ['moi', 'da_tiep_nhan', 'phan_loai', 'xac_minh', 'dang_xu_ly', 'cho_bo_sung', 'da_chuyen', 'da_xu_ly', 'dong'],
@@ -59,6 +59,11 @@ export default {
         return { now: ago(0), total: rows.length, total_is_least: false, next: null, filling: false, rows };
     },
     '/api/reports/*': report,
+    '/api/files/*': () => ({ rows: [
+        { key: '1', name: 'xe đạp.jpg', size: 412000, type: 'image/jpeg', kept: false, where: 'sent', pieces: 27, have: 27 },
+        { key: '2', name: 'đơn trình báo.pdf', size: 88000, type: 'application/pdf', kept: true, where: 'here', pieces: 7, have: 7 },
+        { key: '3', name: 'hiên nhà.jpg', size: 640000, type: 'image/jpeg', kept: false, where: 'hub', pieces: 41, have: 12 },
+    ] }),
     '/api/alerts': () => ({ rows: [alert], unshown: 0 }),
     '/api/referrals': () => ({ rows: [] }),
     '/api/disclosures': () => ({ rows: [] }),

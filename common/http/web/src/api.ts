@@ -90,9 +90,12 @@ function keep(path: string, tag: string | null, text: string): void {
     }
 }
 
+const PART_WAIT_MS = 90000; // a part of a file, on a slow line
+
 async function send(method: string, path: string, body?: unknown): Promise<unknown> {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), WAIT_MS);
+    const part = body instanceof Blob;
+    const timer = setTimeout(() => stop.abort(), part ? PART_WAIT_MS : WAIT_MS);
     const asked = Date.now();
 
     try {
@@ -101,12 +104,12 @@ async function send(method: string, path: string, body?: unknown): Promise<unkno
         const known = method === 'GET' ? kept.get(path) : undefined;
 
         if (method !== 'GET')
-            headers['Content-Type'] = 'application/json';
+            headers['Content-Type'] = part ? 'application/octet-stream' : 'application/json';
         if (known !== undefined)
             headers['If-None-Match'] = known.tag;
         const reply = await fetch(path, {
             method, headers, credentials: 'same-origin', signal: stop.signal,
-            ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+            ...(method === 'GET' ? {} : { body: part ? body : JSON.stringify(body ?? {}) }),
         });
         const same = reply.status === 304 && known !== undefined;
         const text = same ? known.text : await reply.text();
@@ -146,6 +149,16 @@ export async function get<T>(path: string): Promise<T> {
         if (session.value && !unsure.value)
             stillHere(session.value, outside.value);
         return value;
+    } catch (error) {
+        lost(error);
+        throw error;
+    }
+}
+
+// A file that is handed in (uploads.ts): asked once. Throws ApiError.
+export async function upload<T>(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    try {
+        return await send(method, path, body) as T;
     } catch (error) {
         lost(error);
         throw error;

@@ -97,7 +97,16 @@ export function draftCount(): number {
     return keptNames(prefix()).length;
 }
 
+const others: (() => unknown)[] = [];
+
+// What else goes with all drafts.
+export function dropping(run: () => unknown): void {
+    others.push(run);
+}
+
 export function dropDrafts(): void {
+    for (const run of others)
+        run();
     for (const name of keptNames(prefix()))
         keep(name, null);
 }
