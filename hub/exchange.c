@@ -81,7 +81,8 @@ size_t hub_exchange_put(struct exchange *ex, const struct peer *peer,
     struct frame *frame;
     struct bytes bytes;
 
-    if (wire_encode(ex->hub->codec, &bytes, message, &err) != 0) {
+    if (sender_encode(ex->hub->codec, peer->session, ex->hub->keys.home, &bytes,
+                      message, &err) != 0) {
         log_error("frame.encode", "unit=%s type=%d reason=\"%s\"", peer->unit,
                   (int)message->type, err.text);
         return 0;
@@ -683,6 +684,7 @@ void hub_exchange_beacon(struct exchange *exchange)
                   buf_bytes(&body));
     tell_all(exchange, &m);
     buf_free(&body);
+    wire_codec_rest(hub->codec); /* what compresses now takes it again */
 }
 
 void hub_exchange_goodbye(struct exchange *exchange)

@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
+#include "common/wire/dictionary.h"
 #include "hub/exchange_inside.h"
 #include "hub/machines.h"
 #include "hub/settings.h"
@@ -53,6 +54,7 @@ static struct sync_session *make_session(struct exchange *ex,
 
     (void)snprintf(config.unit, sizeof config.unit, "%s", key->unit);
     (void)snprintf(config.hub, sizeof config.hub, "%s", ex->hub->keys.home);
+    config.dictionaries = wire_dictionaries(&config.dictionary_count);
     return sync_session_new(&config);
 }
 

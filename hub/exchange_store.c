@@ -27,6 +27,7 @@ static bool signed_by_unit(const struct exchange *ex, const char *unit,
 int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
                              const struct msg_batch *m, uint64_t *reached)
 {
+    struct signed_bytes head;
     struct ledger_batch batch;
     struct stream_position at;
     struct error err = {""};
@@ -34,10 +35,13 @@ int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
 
     if (care_is_tight(&ex->hub->care))
         return NAK_LATER; /* the nodes keep it */
-    if (!signed_by_unit(ex, peer->unit, m->head.key_id, m->head.signature,
-                        HEAD_SIGN_DOMAIN, m->head.body))
+    if ((rc = receiver_head(&ex->receiver, ex->hub->ledger, m, &head)) !=
+        NAK_NONE)
+        return rc;
+    if (!signed_by_unit(ex, peer->unit, head.key_id, head.signature,
+                        HEAD_SIGN_DOMAIN, head.body))
         return NAK_SIGNATURE;
-    if ((rc = receiver_batch(&ex->receiver, m, &batch)) != NAK_NONE)
+    if ((rc = receiver_batch(&ex->receiver, m, &head, &batch)) != NAK_NONE)
         return rc;
     rc = ledger_receive(ex->hub->ledger, &batch, &at, &err);
     if (rc == 0)

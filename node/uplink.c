@@ -11,6 +11,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "common/sync/batch.h"
+#include "common/wire/dictionary.h"
 #include "node/alerts.h"
 #include "node/rotation.h"
 #include "node/uplink_inside.h"
@@ -52,19 +53,22 @@ static struct sync_session *make_session(struct uplink *u)
     (void)snprintf(config.unit, sizeof config.unit, "%s", u->node->keys.unit);
     (void)snprintf(config.hub, sizeof config.hub, "%s", u->node->keys.hub);
     random_bytes(config.instance.bytes, sizeof config.instance.bytes);
+    config.dictionaries = wire_dictionaries(&config.dictionary_count);
     return sync_session_new(&config);
 }
 
 /* ---- frames that wait for the commit */
 
-size_t node_uplink_put(struct uplink *u, enum lane lane,
+size_t node_uplink_put(void *who, enum lane lane,
                        const struct sync_message *message)
 {
+    struct uplink *u = who;
     struct error err = {""};
     struct frame *frame;
     struct bytes bytes;
 
-    if (wire_encode(u->node->codec, &bytes, message, &err) != 0) {
+    if (sender_encode(u->node->codec, u->session, u->node->keys.unit, &bytes,
+                      message, &err) != 0) {
         log_error("frame.encode", "type=%d reason=\"%s\"", (int)message->type,
                   err.text);
         return 0;
@@ -86,11 +90,6 @@ static void forget_frames(struct uplink *u)
 }
 
 /* ---- what leaves, and signed by whom (struct sender_host) */
-
-static size_t host_put(void *who, enum lane lane, const struct sync_message *m)
-{
-    return node_uplink_put(who, lane, m);
-}
 
 static void host_sign(void *who, struct signed_bytes *out, const char *domain,
                       struct bytes body)
@@ -130,7 +129,7 @@ void node_uplink_be_host(struct uplink *u)
 {
     u->sender = sender_new(u->node->ledger);
     u->host = (struct sender_host){.who = u,
-                                   .put = host_put,
+                                   .put = node_uplink_put,
                                    .sign = host_sign,
                                    .withhold = node_uplink_withhold,
                                    .prove = host_prove};
@@ -404,6 +403,7 @@ static void act(struct uplink *u, const struct sync_action *a,
         return;
     case SYNC_DROP_BULK:
         drop_line(u, LANE_BULK, false);
+        wire_codec_rest(u->node->codec);
         backoff_reset(&u->lines[LANE_BULK].backoff);
         return;
     case SYNC_ROTATED:

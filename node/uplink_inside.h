@@ -84,9 +84,6 @@ void node_uplink_local_side(struct uplink *u,
 void node_uplink_take_refusals(struct uplink *u,
                                const struct msg_refusals *list);
 void node_uplink_tell_refusals(struct uplink *u);
-/* ---- uplink.c */
-size_t node_uplink_put(struct uplink *u, enum lane lane,
-                       const struct sync_message *message);
 
 /* ---- uplink_machine.c: replaced, drained, new keys */
 void node_uplink_retired(struct uplink *u);
@@ -110,8 +107,8 @@ void node_uplink_push_vault(struct uplink *u, const struct sync_action *a,
                             uint64_t head, struct sync_event *sent);
 
 /* ---- uplink.c: encodes and keeps the frame until the commit. Its size, 0 when
- * it could not be made. */
-size_t node_uplink_put(struct uplink *u, enum lane lane,
+ * it could not be made. `who` is the uplink (struct sender_host). */
+size_t node_uplink_put(void *who, enum lane lane,
                        const struct sync_message *message);
 
 /* ---- uplink_media.c: GIVE_MEDIA fills in `sent` */

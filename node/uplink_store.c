@@ -67,6 +67,7 @@ static bool may_judge(struct uplink *u, const struct msg_batch *m)
 int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
                             bool staging, uint64_t *reached)
 {
+    struct signed_bytes head;
     struct ledger_batch batch;
     struct stream_position at;
     struct error err = {""};
@@ -74,10 +75,15 @@ int node_uplink_store_batch(struct uplink *u, const struct msg_batch *m,
 
     if (!may_judge(u, m))
         return NAK_LATER;
-    if (!signed_by_hub(u, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
-                       m->head.body))
+    if (staging && m->head.body.size == 0)
+        return NAK_MALFORMED; /* a head that nobody here could make whole */
+    if ((rc = receiver_head(&u->receiver, u->node->ledger, m, &head)) !=
+        NAK_NONE)
+        return rc;
+    if (!signed_by_hub(u, head.key_id, head.signature, HEAD_SIGN_DOMAIN,
+                       head.body))
         return NAK_SIGNATURE;
-    if ((rc = receiver_batch(&u->receiver, m, &batch)) != NAK_NONE)
+    if ((rc = receiver_batch(&u->receiver, m, &head, &batch)) != NAK_NONE)
         return rc;
     rc = staging ? ledger_rebase_stage(u->node->ledger, &batch, &at, &err)
                  : ledger_receive(u->node->ledger, &batch, &at, &err);

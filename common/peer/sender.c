@@ -5,7 +5,6 @@
 
 #include "common/base/mem.h"
 #include "common/sync/batch.h"
-#include "common/wire/codec.h"
 
 enum { EXPEDITE_BYTES = 64 * 1024 /* of copies in one go */ };
 
@@ -25,6 +24,18 @@ struct reading {
     bool more;
     int64_t after; /* of early arrivals, only those behind this row */
 };
+
+int sender_encode(struct wire_codec *codec, const struct sync_session *session,
+                  const char *home, struct bytes *out,
+                  const struct sync_message *m, struct error *err)
+{
+    struct packing packing = sync_session_packing(session);
+
+    /* what is lent is put aside, where nobody knows what stands before it */
+    packing.short_head =
+        m->type == MSG_BATCH && strcmp(m->batch.name.home, home) == 0;
+    return wire_encode_packed(codec, out, m, &packing, err);
+}
 
 struct sender *sender_new(struct ledger *ledger)
 {

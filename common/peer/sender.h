@@ -9,6 +9,7 @@
 
 #include "common/store/ledger.h"
 #include "common/sync/session.h"
+#include "common/wire/codec.h"
 
 struct sender_host {
     void *who;
@@ -25,6 +26,12 @@ struct sender_host {
     /* An early copy was put; NULL: no matter. */
     void (*sent_early)(void *who, const struct change *change);
 };
+
+/* The bytes of `m` as small as this session's peer takes them (PROTOCOL 7.13);
+ * `home` is ours, whose streams the peer follows. As wire_encode. */
+int sender_encode(struct wire_codec *codec, const struct sync_session *session,
+                  const char *home, struct bytes *out,
+                  const struct sync_message *m, struct error *err);
 
 struct sender;
 

@@ -130,6 +130,11 @@ int ledger_streams(struct ledger *l,
                    void *who);
 int ledger_hash_at(struct ledger *l, const struct stream_name *name,
                    uint64_t seq, struct hash *out); /* ERR_MISSING */
+/* h behind `changes`, which stand from `first` on, as far as the stream is held
+ * before them: ERR_MISSING, ERR_AGAIN (a gap). */
+int ledger_chain(struct ledger *l, const struct stream_name *name,
+                 uint64_t first, const struct change *changes, size_t count,
+                 struct hash *h);
 /* The stream's claim for a hello. */
 int ledger_claim(struct ledger *l, const struct stream_name *name,
                  struct stream_claim *out);

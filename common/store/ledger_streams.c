@@ -210,6 +210,26 @@ int ledger_hash_at(struct ledger *l, const struct stream_name *name,
     return rc != 0 ? rc : ledger_stream_hash(l, s, seq, out);
 }
 
+int ledger_chain(struct ledger *l, const struct stream_name *name,
+                 uint64_t first, const struct change *changes, size_t count,
+                 struct hash *h)
+{
+    struct stream *s;
+    int rc = ledger_stream_make(l, name, false, &s);
+
+    if (rc != 0)
+        return rc;
+    if (first == 0 || first > s->s.head.seq + 1)
+        return ERR_AGAIN;
+    rc = ledger_stream_hash(l, s, first - 1, h);
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        struct hash digest = change_digest(l->hash, &changes[i]);
+
+        *h = stream_next(l->hash, h, first + i, &digest);
+    }
+    return rc;
+}
+
 int ledger_claim(struct ledger *l, const struct stream_name *name,
                  struct stream_claim *out)
 {

@@ -21,6 +21,8 @@ enum {
     LIMIT_VAULT = 96 * 1024,
     LIMIT_SAMPLES = 66,              /* positions named for one stream */
     LIMIT_STREAMS = 4,               /* streams named in one hello */
+    LIMIT_DICTIONARIES = 8,          /* named in one hello or welcome */
+    LIMIT_SHORT_HEAD = 16,           /* changes under a head without its h */
     LIMIT_EARLY_LIST = 256,          /* entries of one list or want */
     LIMIT_REFUSALS = 64,             /* named in one message */
     LIMIT_VAULT_OBJECTS = 64,        /* objects in one message */

@@ -44,6 +44,8 @@ enum message_type {
     MSG_MEDIA = 29,        /* as well */
     MSG_MEDIA_LACKS = 30,  /* from minor 4 on, in bundles only */
     MSG_MEDIA_CARRIED = 31 /* as well */
+    /* 32, PACK, from minor 4 on: a codec makes it of BATCH and EARLY, and gives
+     * them back (struct packing) */
 };
 
 enum lane { LANE_EXPRESS, LANE_BULK, LANE_COUNT };
@@ -52,6 +54,13 @@ struct signed_bytes { /* PROTOCOL 2.3 */
     struct bytes body;
     uint8_t key_id[CHANGE_KEY_ID_BYTES];
     uint8_t signature[CHANGE_SIGNATURE_BYTES];
+};
+
+/* How BATCH and EARLY may travel to this peer (PROTOCOL 7.13). */
+struct packing {
+    bool packed;         /* else as they are */
+    uint32_t dictionary; /* it has this one; 0: none */
+    bool short_head; /* it holds all of the stream that stands before a batch */
 };
 
 /* The content of a signed head. */
@@ -86,6 +95,8 @@ struct msg_hello { /* node -> hub, express */
     struct backlog backlog;
     size_t claim_count;
     const struct stream_claim *claims; /* up, then copies of hub channels */
+    size_t dictionary_count;           /* that the hub may use */
+    uint32_t dictionaries[LIMIT_DICTIONARIES];
 };
 
 struct msg_challenge {
@@ -106,7 +117,9 @@ struct msg_welcome { /* hub -> node, express */
         uint64_t resume; /* the hub pushes from resume + 1; what the node holds
                           * after it is not in the hub's copy */
     } channels[LIMIT_STREAMS];
-    uint64_t vaulted; /* the hub holds the objects of `up` to here */
+    uint64_t vaulted;        /* the hub holds the objects of `up` to here */
+    size_t dictionary_count; /* that the node may use */
+    uint32_t dictionaries[LIMIT_DICTIONARIES];
 };
 
 struct msg_early_list { /* early arrivals held outside any stream */
@@ -132,12 +145,21 @@ struct msg_early_ack {
     uint64_t credit; /* express */
 };
 
+/* What is left of a head whose name, seq and h the receiver knows by himself.
+ */
+enum { SHORT_HEAD_CHECK = 4 };
+struct short_head {
+    int64_t clock_ms;
+    uint8_t check[SHORT_HEAD_CHECK]; /* h begins so */
+};
+
 struct msg_batch {
     struct stream_name name;
     uint64_t first; /* seq of changes[0] */
     size_t count;
     const struct change *changes;
-    struct signed_bytes head; /* at first + count - 1 */
+    struct signed_bytes head;    /* at first + count - 1; without a body: */
+    struct short_head shortened; /* peer/receiver.h makes it whole */
 };
 
 struct msg_ack { /* bulk, cumulative, after COMMIT */

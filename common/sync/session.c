@@ -30,7 +30,8 @@ struct sync_session *sync_session_new(const struct sync_config *config)
     struct sync_session *s = mem_new(sizeof *s);
 
     assert(config->hash != NULL && config->view.hash_at != NULL &&
-           config->view.has_change != NULL);
+           config->view.has_change != NULL &&
+           config->dictionary_count <= LIMIT_DICTIONARIES);
     s->config = *config;
     if (s->config.credit_bulk == 0)
         s->config.credit_bulk = CREDIT_BULK;
@@ -59,7 +60,7 @@ static void forget_conversation(struct sync_session *s)
     s->in_count = 0;
     memset(s->lanes, 0, sizeof s->lanes);
     memset(&s->session, 0, sizeof s->session);
-    s->minor = 0;
+    s->minor = s->dictionary = 0;
     s->greeted_ms = 0;
     pace_open(&s->pace);
     memset(&s->drain, 0, sizeof s->drain);

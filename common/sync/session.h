@@ -57,6 +57,8 @@ struct sync_config {
     char software[LIMIT_TEXT]; /* node: sent in hello */
     struct sync_view view;
     const struct hash_function *hash; /* names early copies; borrowed */
+    const uint32_t *dictionaries;     /* that our codec has, the best first; */
+    size_t dictionary_count;          /* borrowed, at most LIMIT_DICTIONARIES */
     bool vault;                       /* takes part in PROTOCOL 7.10 */
     uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
     uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
@@ -282,6 +284,9 @@ enum sync_state sync_session_state(const struct sync_session *session);
 /* The minor version both sides speak: of the welcome at a node, of the hello at
  * a hub. 0, what every peer knows, outside a conversation. */
 uint32_t sync_session_minor(const struct sync_session *session);
+/* How BATCH and EARLY are to be encoded for this peer; never with a short head:
+ * the caller knows whose stream it is. NULL is nobody: as they are. */
+struct packing sync_session_packing(const struct sync_session *session);
 /* Hub: what this session's certificate is from now on. The session must be
  * CLOSED (report SYNC_LOST before). */
 void sync_session_retire(struct sync_session *session, bool retiring);

@@ -61,6 +61,7 @@ void session_say_hello(struct session_step *at, const struct id *nonce)
     hello->backlog = s->node.backlog;
     hello->claim_count = s->node.claim_count;
     hello->claims = s->node.claims;
+    session_say_dictionaries(s, hello->dictionaries, &hello->dictionary_count);
     s->node.said_backlog = s->node.backlog;
     s->node.said_head = s->node.head;
     s->node.hello_ms = s->node.status_ms = at->event->now_ms;
@@ -249,6 +250,9 @@ static void say_welcome(struct session_step *at, uint32_t minor)
     welcome->credit[LANE_EXPRESS] = CREDIT_EXPRESS;
     welcome->credit[LANE_BULK] = s->config.credit_bulk;
     welcome->vaulted = session_vault_greet(at);
+    if (minor >= PACK_MINOR)
+        session_say_dictionaries(s, welcome->dictionaries,
+                                 &welcome->dictionary_count);
     session_greeting_said(at);
     welcome->up = local->claims[0];
     for (size_t i = 1; i < local->claim_count; i++) {
@@ -318,6 +322,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
 
     session_begin(at, SYNC_LIVE);
     s->minor = minor;
+    session_take_dictionaries(s, hello->dictionaries, hello->dictionary_count);
     s->hub.was_acked = hello->acked > 0;
     session_in_set(s, &s->up, head + 1);
     for (size_t i = 1; i < local->claim_count; i++) {
@@ -516,6 +521,8 @@ int session_welcome(struct session_step *at)
     }
     s->session = welcome->session;
     s->minor = welcome->minor;
+    session_take_dictionaries(s, welcome->dictionaries,
+                              welcome->dictionary_count);
     s->node.vaulted = welcome->vaulted;
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = welcome->credit[lane];

@@ -6,6 +6,7 @@
  * session_lack.c those that are missing,
  * session_drain.c what a replaced machine hands over (PROTOCOL 8.6),
  * session_pace.c how much may be under way on bulk (PROTOCOL 11.5),
+ * session_pack.c how small batches are made (PROTOCOL 7.13),
  * session_push.c what goes out, session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
  */
@@ -38,6 +39,7 @@ enum {
 
     VAULT_MINOR = 2,
     MEDIA_MINOR = 3,
+    PACK_MINOR = 4,
     LACK_FOLLOW_MS = 2000, /* before objects are asked for, at first */
     LACK_ANSWER_MS = 2000, /* between two questions */
     LACK_MOST_MS = 3600000,
@@ -124,11 +126,12 @@ struct sync_session {
     struct sync_config config;
     struct stream_name up, vault, media_stream;
     enum sync_state state;
-    struct id session;  /* names this conversation */
-    uint32_t minor;     /* what both sides of it speak */
-    int64_t again_ms;   /* greet again then; 0: no need */
-    int64_t forgive_ms; /* until then a fork is waited out, not greeted away;
-                         * survives LOST */
+    struct id session;   /* names this conversation */
+    uint32_t minor;      /* what both sides of it speak */
+    uint32_t dictionary; /* that both have; 0: none */
+    int64_t again_ms;    /* greet again then; 0: no need */
+    int64_t forgive_ms;  /* until then a fork is waited out, not greeted away;
+                          * survives LOST */
 
     struct lane_count lanes[LANE_COUNT];
     enum bulk_state bulk;
@@ -328,6 +331,14 @@ bool session_welcome_valid(struct sync_session *s,
                            const struct msg_welcome *welcome);
 void session_detach(struct session_step *at, const struct msg_welcome *welcome);
 void session_forget_claims(struct sync_session *s);
+
+/* ---- session_pack.c */
+
+void session_say_dictionaries(const struct sync_session *s,
+                              uint32_t out[LIMIT_DICTIONARIES], size_t *count);
+/* What the peer says it has: the first of ours that is among them is used. */
+void session_take_dictionaries(struct sync_session *s, const uint32_t *ids,
+                               size_t count);
 
 /* ---- session_drain.c */
 

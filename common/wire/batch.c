@@ -5,52 +5,8 @@
 #include "common/wire/inside.h"
 
 enum {
-    WORTH_ZIPPING = 512, /* bytes; below, the frame costs what it saves */
-    ZIP_LEVEL = 3
+    WORTH_ZIPPING = 512 /* bytes; below, the frame costs what it saves */
 };
-
-/* The size of what is inside, known before any of it is unpacked; 0 and a
- * fault otherwise. */
-static size_t plain_size(struct wire_reader *r, ProtobufCBinaryData zstd)
-{
-    unsigned long long size = ZSTD_getFrameContentSize(zstd.data, zstd.len);
-
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ||
-        size == 0)
-        wire_read_fail(r, ERR_INVALID,
-                       "batch: not a zstd frame that tells its size");
-    else if (size > LIMIT_BATCH_PLAIN)
-        wire_read_fail(r, ERR_INVALID,
-                       "batch: %llu bytes uncompressed, at most %d", size,
-                       LIMIT_BATCH_PLAIN);
-    else if (ZSTD_findFrameCompressedSize(zstd.data, zstd.len) != zstd.len)
-        wire_read_fail(r, ERR_INVALID, "batch: not exactly one zstd frame");
-    return r->rc == 0 ? (size_t)size : 0;
-}
-
-static const Lienxa__ChangeList *
-unzip(struct wire_codec *codec, struct wire_reader *r, ProtobufCBinaryData zstd)
-{
-    size_t size = plain_size(r, zstd);
-    struct buf *plain = &codec->plain_in;
-
-    if (r->rc != 0)
-        return NULL;
-    if (!codec->unzip)
-        codec->unzip = ZSTD_createDCtx();
-    assert(codec->unzip);
-    buf_clear(plain);
-    buf_reserve(plain, size);
-    plain->size = ZSTD_decompressDCtx(codec->unzip, plain->data, size,
-                                      zstd.data, zstd.len);
-    if (ZSTD_isError(plain->size) || plain->size != size) {
-        plain->size = 0;
-        wire_read_fail(r, ERR_INVALID, "batch: damaged zstd frame");
-        return NULL;
-    }
-    return wire_unpack(r, &lienxa__change_list__descriptor, buf_bytes(plain),
-                       "batch");
-}
 
 static void read_changes(struct wire_reader *r, struct msg_batch *out,
                          size_t count, Lienxa__Change *const *in)
@@ -74,10 +30,14 @@ void wire_batch_read(struct wire_codec *codec, struct wire_reader *r,
     if (out->first == 0)
         wire_read_fail(r, ERR_INVALID, "batch first: missing");
     wire_signed_read(r, &out->head, in->head, SIGNED_BODY_LIMIT);
+    if (out->head.body.size == 0) /* that would be a short one: pack.c */
+        wire_read_fail(r, ERR_INVALID, "batch head: empty");
     if (in->zstd.len > 0 && in->n_changes > 0) {
         wire_read_fail(r, ERR_INVALID, "batch: plain and compressed");
     } else if (in->zstd.len > 0) {
-        const Lienxa__ChangeList *list = unzip(codec, r, in->zstd);
+        const Lienxa__ChangeList *list =
+            wire_unpack(r, &lienxa__change_list__descriptor,
+                        wire_unzip(codec, r, in->zstd), "batch");
 
         if (list)
             read_changes(r, out, list->n_changes, list->changes);
@@ -103,23 +63,12 @@ static void write_changes(struct wire_codec *codec, Lienxa__ChangeList *out,
     out->changes = list;
 }
 
-static bool zip(struct wire_codec *codec, const Lienxa__ChangeList *list,
-                size_t size)
+static bool zip(struct wire_codec *codec, const Lienxa__ChangeList *list)
 {
-    size_t room = ZSTD_compressBound(size);
-
-    if (!codec->zip)
-        codec->zip = ZSTD_createCCtx();
-    assert(codec->zip);
     buf_clear(&codec->plain_out);
     wire_pack(&codec->plain_out, &list->base);
-    buf_clear(&codec->zipped);
-    buf_reserve(&codec->zipped, room);
-    codec->zipped.size =
-        ZSTD_compressCCtx(codec->zip, codec->zipped.data, room,
-                          codec->plain_out.data, size, ZIP_LEVEL);
-    assert(!ZSTD_isError(codec->zipped.size));
-    return codec->zipped.size < size;
+    wire_zip(codec, 0, buf_bytes(&codec->plain_out));
+    return codec->zipped.size < codec->plain_out.size;
 }
 
 int wire_batch_write(struct wire_codec *codec, Lienxa__Batch *out,
@@ -140,7 +89,7 @@ int wire_batch_write(struct wire_codec *codec, Lienxa__Batch *out,
     if (size > LIMIT_BATCH_PLAIN)
         return error_set(err, ERR_FULL, "batch: %zu bytes, at most %d", size,
                          LIMIT_BATCH_PLAIN);
-    if (size > WORTH_ZIPPING && zip(codec, &list, size)) {
+    if (size > WORTH_ZIPPING && zip(codec, &list)) {
         out->n_changes = 0;
         out->zstd = wire_data(codec->zipped.data, codec->zipped.size);
     }

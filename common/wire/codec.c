@@ -21,12 +21,8 @@ void wire_codec_free(struct wire_codec **codec)
         return;
     wire_arena_close(&c->decoded);
     wire_arena_close(&c->encoding);
-    buf_free(&c->plain_in);
+    wire_zip_free(c);
     buf_free(&c->frame);
-    buf_free(&c->plain_out);
-    buf_free(&c->zipped);
-    (void)ZSTD_freeDCtx(c->unzip);
-    (void)ZSTD_freeCCtx(c->zip);
     mem_free(codec);
 }
 
@@ -54,24 +50,51 @@ int wire_decode(struct wire_codec *codec, struct sync_message *out,
     return reader.rc;
 }
 
-int wire_encode(struct wire_codec *codec, struct bytes *out,
-                const struct sync_message *message, struct error *err)
+void wire_codec_rest(struct wire_codec *codec)
 {
-    Lienxa__Envelope envelope = LIENXA__ENVELOPE__INIT;
-    size_t size;
-    int rc;
+    wire_zip_free(codec);
+    buf_free(&codec->frame);
+}
 
-    wire_arena_clear(&codec->encoding);
-    if ((rc = wire_content_write(codec, &envelope, message, err)) != 0)
-        return rc;
-    size = protobuf_c_message_get_packed_size(&envelope.base);
+/* The envelope as bytes, in `codec->frame`. */
+static int put_frame(struct wire_codec *codec, struct bytes *out,
+                     const Lienxa__Envelope *envelope, struct error *err)
+{
+    size_t size = protobuf_c_message_get_packed_size(&envelope->base);
+
     if (size > LIMIT_FRAME)
         return error_set(err, ERR_FULL, "frame: %zu bytes, at most %d", size,
                          LIMIT_FRAME);
     buf_clear(&codec->frame);
     buf_reserve(&codec->frame, size);
     codec->frame.size =
-        protobuf_c_message_pack(&envelope.base, codec->frame.data);
+        protobuf_c_message_pack(&envelope->base, codec->frame.data);
     *out = buf_bytes(&codec->frame);
     return 0;
+}
+
+int wire_encode(struct wire_codec *codec, struct bytes *out,
+                const struct sync_message *message, struct error *err)
+{
+    Lienxa__Envelope envelope = LIENXA__ENVELOPE__INIT;
+    int rc;
+
+    wire_arena_clear(&codec->encoding);
+    rc = wire_content_write(codec, &envelope, message, err);
+    return rc != 0 ? rc : put_frame(codec, out, &envelope, err);
+}
+
+int wire_encode_packed(struct wire_codec *codec, struct bytes *out,
+                       const struct sync_message *message,
+                       const struct packing *packing, struct error *err)
+{
+    Lienxa__Envelope envelope = LIENXA__ENVELOPE__INIT;
+    int rc;
+
+    if (!codec->compress || !packing->packed ||
+        (message->type != MSG_BATCH && message->type != MSG_EARLY))
+        return wire_encode(codec, out, message, err);
+    wire_arena_clear(&codec->encoding);
+    rc = wire_pack_write(codec, &envelope, message, packing, err);
+    return rc != 0 ? rc : put_frame(codec, out, &envelope, err);
 }

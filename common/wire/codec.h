@@ -29,6 +29,17 @@ int wire_decode(struct wire_codec *codec, struct sync_message *out,
 int wire_encode(struct wire_codec *codec, struct bytes *out,
                 const struct sync_message *message, struct error *err);
 
+/* The same, of a BATCH or an EARLY as small as this peer can take it (PROTOCOL
+ * 7.13), unless the codec does not compress. A head that came short goes on so;
+ * only this function takes it. */
+int wire_encode_packed(struct wire_codec *codec, struct bytes *out,
+                       const struct sync_message *message,
+                       const struct packing *packing, struct error *err);
+
+/* Gives back the memory that compressing needs, and the last frame; what was
+ * decoded stays. It is taken again when it is needed. */
+void wire_codec_rest(struct wire_codec *codec);
+
 /* A change as stored: the bytes of its proto message without signature. Used
  * for reading back: fills in `out` from columns. */
 int wire_header_decode(struct change_header *out, struct bytes bytes);

@@ -68,6 +68,17 @@ read_claims(struct wire_reader *r, size_t count, Lienxa__Claim *const *in)
     return claims;
 }
 
+static size_t read_dictionaries(struct wire_reader *r,
+                                uint32_t out[LIMIT_DICTIONARIES], size_t count,
+                                const uint32_t *in)
+{
+    if (!wire_read_count(r, count, LIMIT_DICTIONARIES, "dictionaries"))
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        out[i] = in[i];
+    return count;
+}
+
 static void read_hello(struct wire_reader *r, struct sync_message *message,
                        const Lienxa__Envelope *envelope)
 {
@@ -95,6 +106,8 @@ static void read_hello(struct wire_reader *r, struct sync_message *message,
     out->backlog = read_backlog(r, in->backlog);
     out->claims = read_claims(r, in->n_claims, in->claims);
     out->claim_count = in->n_claims;
+    out->dictionary_count = read_dictionaries(
+        r, out->dictionaries, in->n_dictionaries, in->dictionaries);
 }
 
 static void read_challenge(struct wire_reader *r, struct sync_message *message,
@@ -137,6 +150,8 @@ static void welcome_of(struct wire_reader *r, struct msg_welcome *out,
     read_claim(r, &out->up, in->up);
     read_channels(r, out, in);
     out->vaulted = wire_read_number(r, in->vaulted, "welcome vaulted");
+    out->dictionary_count = read_dictionaries(
+        r, out->dictionaries, in->n_dictionaries, in->dictionaries);
 }
 
 static void read_welcome(struct wire_reader *r, struct sync_message *message,
@@ -560,7 +575,9 @@ void wire_content_read(struct wire_codec *codec, struct wire_reader *r,
                        struct sync_message *out, const Lienxa__Envelope *in)
 {
     *out = (struct sync_message){.type = (enum message_type)in->content_case};
-    if (out->type == MSG_BATCH) {
+    if (in->content_case == LIENXA__ENVELOPE__CONTENT_PACK) {
+        wire_pack_read(codec, r, out, in->pack);
+    } else if (out->type == MSG_BATCH) {
         wire_batch_read(codec, r, &out->batch, in->batch);
     } else if (out->type != MSG_REFUSED) {
         assert(out->type < sizeof readers / sizeof *readers);

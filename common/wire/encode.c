@@ -105,6 +105,8 @@ static void write_hello(struct wire_arena *arena, Lienxa__Envelope *envelope,
     out->claims = take(arena, in->claim_count, sizeof *out->claims);
     for (size_t i = 0; i < in->claim_count; i++)
         out->claims[i] = claim_of(arena, &in->claims[i]);
+    out->n_dictionaries = in->dictionary_count;
+    out->dictionaries = (uint32_t *)in->dictionaries;
 }
 
 static void write_challenge(struct wire_arena *arena,
@@ -149,6 +151,8 @@ static Lienxa__Welcome *welcome_of(struct wire_arena *arena,
     for (size_t i = 0; i < in->channel_count; i++)
         out->channels[i] = channel_of(arena, &in->channels[i]);
     out->vaulted = in->vaulted;
+    out->n_dictionaries = in->dictionary_count;
+    out->dictionaries = (uint32_t *)in->dictionaries;
     return out;
 }
 

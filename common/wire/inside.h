@@ -107,14 +107,30 @@ struct wire_codec {
     struct wire_arena decoded; /* the message decoded last */
     struct buf plain_in;       /* a batch after decompression */
     ZSTD_DCtx *unzip;          /* made when first needed */
+    ZSTD_DDict *unzip_words;   /* as well: of dictionary .. */
+    uint32_t unzip_id;
 
     struct wire_arena encoding;
     struct buf frame; /* the frame encoded last */
-    struct buf plain_out, zipped;
+    struct buf plain_out, zipped, rest;
     ZSTD_CCtx *zip;
+    ZSTD_CDict *zip_words; /* of dictionary .. */
+    uint32_t zip_id;
 };
 
-/* ---- change.c, batch.c, signed.c, encode.c, decode.c */
+/* ---- zip.c */
+
+/* Into `codec->zipped`, as one frame. By no dictionary when that is 0, or when
+ * there is so much that none is of use. */
+void wire_zip(struct wire_codec *codec, uint32_t dictionary,
+              struct bytes plain);
+/* What one frame holds, borrowed from the codec; none and a fault when it is
+ * not exactly one, tells no size or too large a one, or is damaged. */
+struct bytes wire_unzip(struct wire_codec *codec, struct wire_reader *r,
+                        ProtobufCBinaryData zstd);
+void wire_zip_free(struct wire_codec *codec);
+
+/* ---- change.c, batch.c, pack.c, signed.c, encode.c, decode.c */
 
 void wire_change_read(struct wire_reader *r, struct change *out,
                       const Lienxa__Change *in);
@@ -125,6 +141,13 @@ void wire_batch_read(struct wire_codec *codec, struct wire_reader *r,
 /* ERR_FULL: more than a batch may hold. */
 int wire_batch_write(struct wire_codec *codec, Lienxa__Batch *out,
                      const struct msg_batch *in, struct error *err);
+
+void wire_pack_read(struct wire_codec *codec, struct wire_reader *r,
+                    struct sync_message *out, const Lienxa__Pack *in);
+/* Of a BATCH or an EARLY. ERR_FULL: more than one may hold. */
+int wire_pack_write(struct wire_codec *codec, Lienxa__Envelope *envelope,
+                    const struct sync_message *in,
+                    const struct packing *packing, struct error *err);
 
 enum { SIGNED_BODY_LIMIT = 1024 }; /* in a message; PROTOCOL 12 */
 void wire_signed_read(struct wire_reader *r, struct signed_bytes *out,

@@ -21,10 +21,34 @@ enum {
 
 /* ---- after every turn */
 
+static void check_clear(struct bytes bytes)
+{
+    if (memmem(bytes.data, bytes.size, "CANARY", 6) != NULL)
+        sim_fail("a sender's name leaves the commune in clear");
+}
+
+static void check_change(const struct change *change)
+{
+    for (int i = 0; i < PART_COUNT; i++)
+        if (change->part[i].form == PART_WHOLE)
+            check_clear(change->part[i].bytes);
+}
+
+/* Also within what is compressed. */
 void sim_check_wire(struct bytes frame)
 {
-    if (memmem(frame.data, frame.size, "CANARY", 6) != NULL)
-        sim_fail("a sender's name leaves the commune in clear");
+    static struct wire_codec *codec;
+    struct sync_message m;
+
+    check_clear(frame);
+    if (codec == NULL)
+        codec = wire_codec_new(false);
+    if (wire_decode(codec, &m, frame, NULL) != 0)
+        return;
+    if (m.type == MSG_EARLY)
+        check_change(&m.early.change);
+    for (size_t i = 0; m.type == MSG_BATCH && i < m.batch.count; i++)
+        check_change(&m.batch.changes[i]);
 }
 
 /* A hub lends a certificate its copy once a minute (twins have the same one); a

@@ -221,6 +221,14 @@ static struct packet *packet_of(struct bytes bytes)
     return p;
 }
 
+/* A BATCH, or the PACK of one (PROTOCOL 7.13): both end with the head's
+ * signature. */
+static bool is_batch(const struct packet *p)
+{
+    return p->size > 120 && (p->bytes[0] >> 3 == MSG_BATCH ||
+                             (p->bytes[0] == 0x82 && p->bytes[1] == 0x02));
+}
+
 static void enqueue(struct conn *c, int way, struct bytes bytes)
 {
     struct packet *p = packet_of(bytes);
@@ -237,7 +245,7 @@ static void enqueue(struct conn *c, int way, struct bytes bytes)
     }
     if (c->pipes[way].last != NULL && p->at < c->pipes[way].last->at)
         p->at = c->pipes[way].last->at;
-    if (m->lies && way == UP && p->size > 200 && p->bytes[0] >> 3 == MSG_BATCH)
+    if (m->lies && way == UP && c->lane == NET_BULK && is_batch(p))
         p->bytes[p->size - 20] ^= 1; /* within its head's signature */
     put(&c->pipes[way], p);
     sim_counts.frames++;
@@ -307,7 +315,7 @@ void sim_wire_bend(struct machine *m)
             continue;
         for (int way = 0; way < 2; way++)
             for (struct packet *p = c->pipes[way].first; p; p = p->next)
-                if (p->size > 200 && p->bytes[0] >> 3 == MSG_BATCH) {
+                if (is_batch(p)) {
                     bend(p, sim_chance(300));
                     c->spoiled = true;
                     sim_counts.forged++;

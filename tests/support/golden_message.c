@@ -189,8 +189,12 @@ static void batch(struct sync_message *m)
 
     changes[0] = golden_change(0x10, 1, true);
     changes[1] = golden_change(0x20, 1, false);
-    m->batch = (struct msg_batch){stream_name_make(GOLDEN_UNIT, STREAM_UP), 1,
-                                  2, changes, a_head(changes, 2)};
+    m->batch =
+        (struct msg_batch){.name = stream_name_make(GOLDEN_UNIT, STREAM_UP),
+                           .first = 1,
+                           .count = 2,
+                           .changes = changes,
+                           .head = a_head(changes, 2)};
 }
 
 static void batch_of_many(struct sync_message *m)
@@ -199,8 +203,12 @@ static void batch_of_many(struct sync_message *m)
 
     for (size_t i = 0; i < 16; i++)
         changes[i] = golden_change((uint8_t)(i * 4), 1, i % 2 == 0);
-    m->batch = (struct msg_batch){stream_name_make(GOLDEN_UNIT, STREAM_UP), 1,
-                                  16, changes, a_head(changes, 16)};
+    m->batch =
+        (struct msg_batch){.name = stream_name_make(GOLDEN_UNIT, STREAM_UP),
+                           .first = 1,
+                           .count = 16,
+                           .changes = changes,
+                           .head = a_head(changes, 16)};
 }
 
 static void ack(struct sync_message *m)

@@ -126,10 +126,11 @@ void control_answer(struct control_server *server, int client,
 }
 
 /* ---- what 1.0 can read: the members of its Envelope, and the highest field of
- * each, from its .proto files */
+ * each, from its .proto files; of HELLO one more, which it passes over: a node
+ * does not know yet whom it greets */
 
 static const uint64_t known[] = {
-    [MSG_HELLO] = 13,     [MSG_CHALLENGE] = 1, [MSG_WELCOME] = 8,
+    [MSG_HELLO] = 14,     [MSG_CHALLENGE] = 1, [MSG_WELCOME] = 8,
     [MSG_EARLY_LIST] = 2, [MSG_WANT] = 1,      [MSG_EARLY] = 2,
     [MSG_EARLY_ACK] = 4,  [MSG_BATCH] = 5,     [MSG_ACK] = 3,
     [MSG_NAK] = 4,        [MSG_CREDIT] = 2,    [MSG_PULL] = 2,

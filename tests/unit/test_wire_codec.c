@@ -363,7 +363,7 @@ static struct buf least(enum message_type type)
     } else if (type == MSG_BATCH) {
         raw_message(&b, 1, &name);
         raw_number(&b, 2, 1);
-        inner = raw_signed("");
+        inner = raw_signed("h");
         raw_message(&b, 5, &inner);
     } else if (type == MSG_ACK || type == MSG_PULL || type == MSG_ANNOUNCE ||
                type == MSG_VAULT) {
