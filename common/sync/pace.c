@@ -64,13 +64,25 @@ static int64_t allowance_at(const struct pace *pace, int64_t mono_ms)
     return filled < most ? filled : most;
 }
 
+/* What is owed is time: a lower rate does not make it longer than it was when a
+ * frame overdrew, a higher one makes it shorter. */
+static int64_t owed_under(int64_t owed, uint64_t before, uint64_t rate)
+{
+    return rate < before
+               ? (int64_t)((double)owed * (double)rate / (double)before)
+               : owed;
+}
+
 void pace_set_rule(struct pace *pace, const struct pace_rule *rule,
                    int64_t mono_ms)
 {
-    int64_t owed = pace->rule.rate > 0 ? allowance_at(pace, mono_ms) : 0;
+    uint64_t before = pace->rule.rate;
+    int64_t left = before > 0 ? allowance_at(pace, mono_ms) : INT64_MAX;
 
     pace->rule = *rule;
-    pace->allowance = owed < 0 ? owed : bucket(pace);
+    pace->allowance = left < 0 ? owed_under(left, before, rule->rate)
+                      : left < bucket(pace) ? left
+                                            : bucket(pace);
     pace->allowance_ms = mono_ms;
 }
 

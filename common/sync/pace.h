@@ -73,6 +73,8 @@ struct pace_ticket {
     bool limited;      /* so little was that it says nothing against the line */
 };
 
+/* What was overdrawn under the rule before is paid in no more time than it
+ * would have been; said again, a rule changes nothing. */
 void pace_set_rule(struct pace *pace, const struct pace_rule *rule,
                    int64_t mono_ms);
 /* Another line, nothing under way. What was learnt stays. */

@@ -16,6 +16,7 @@
  *   sim_check.c    what must hold at all times, and in the end
  *   sim_signed.c   what was closed, and what lies in the vault
  *   sim_bundle.c   sticks that people carry
+ *   sim_hours.c    rates and hours of lines, and whether they are kept
  *   sim_chaos.c    a random life from a seed
  *   sim_story.c    a life from a text (tests/sim/scenarios)
  */
@@ -128,6 +129,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t forged, settle_ms, longest_settle_ms;
     uint64_t offers, answers, erased, closings, rotations, objects;
     uint64_t bundles, carried;
+    uint64_t settings, paced, urgent_closed;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -206,6 +208,8 @@ void sim_answer(struct machine *m, int answer);
 const char *sim_passed_to(void);
 void sim_erase(struct machine *m);
 void sim_close(struct machine *m, const char *period);
+/* How the unit's line may be used, as people write it; NULL: as it is. */
+void sim_settings(const char *slug, const char *rate, const char *hours);
 /* To the hub, about a unit: "node.rotate". */
 void sim_order(const char *command, const char *unit);
 /* The word that is in this report's text and nowhere else. */
@@ -229,7 +233,23 @@ bool sim_bundle_bring(const char *label);
 /* One is written by or for this node, or any is brought, perhaps in part. */
 void sim_bundle_any(struct machine *node);
 
+/* ---- sim_hours.c */
+
+/* A frame of bulk that counts (BATCH, VAULT, MEDIA) leaves for this client's
+ * line, or comes from it. */
+void sim_hours_frame(struct machine *from, struct machine *client,
+                     size_t bytes);
+void sim_hours_changed(void);           /* a node has taken settings */
+void sim_hours_turn(struct machine *m); /* a turn has ended */
+/* The district changes how this node's line may be used. */
+void sim_hours_any(struct machine *node);
+/* Nothing is wrong any more; the world goes on until the hours leave time for
+ * the end. What is urgent has not waited for them. */
+void sim_hours_open(void);
+
 /* ---- sim_truth.c */
+
+bool sim_can_look(const struct machine *m); /* its database is open */
 
 void sim_truth_turn(struct machine *m); /* a turn has ended */
 /* A person was told that this report has this version (add: 1). */

@@ -375,6 +375,14 @@ static void do_lie(void)
 
 static void do_stick(void) { sim_bundle_any(any_node(false)); }
 
+static void do_hours(void)
+{
+    struct machine *m = any_node(false);
+
+    if (m != NULL && sim.hub->power == POWER_ON)
+        sim_hours_any(m);
+}
+
 /* ---- which, and how often */
 
 static struct work {
@@ -395,6 +403,7 @@ static struct work {
     {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
     {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
     {"lie", do_lie, 20, false},         {"stick", do_stick, 150, false},
+    {"hours", do_hours, 40, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 

@@ -318,6 +318,7 @@ void sim_heal(void)
         if (sim.machines[i].power != POWER_GONE)
             heal_machine(&sim.machines[i]);
     sim_wire_clean();
+    sim_hours_open();
 }
 
 void sim_settle(int64_t limit_ms)

@@ -38,10 +38,13 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   "faults: %llu cuts, %llu kills, %llu power cuts, %llu disk "
                   "errors, %llu full disks, %llu clock jumps,\n"
                   "        %llu nodes set back, %llu hubs set back, %llu "
-                  "clones, %llu machines replaced, %llu lies\n",
+                  "clones, %llu machines replaced, %llu lies\n"
+                  "lines: %llu settings, %llu frames of bulk under them, %llu "
+                  "times urgent outside the hours\n",
                   N(cuts), N(kills), N(power_cuts), N(disk_errors),
                   N(disk_full), N(clock_jumps), N(rewinds), N(hub_rewinds),
-                  N(clones), N(replaced), N(forged));
+                  N(clones), N(replaced), N(forged), N(settings), N(paced),
+                  N(urgent_closed));
     (void)fprintf(out,
                   "end: %llu databases verified, %llu vault objects opened, "
                   "%llu changes lost with the "

@@ -508,6 +508,7 @@ static void run_turn(struct machine *m)
         return;
     }
     sim_truth_turn(m);
+    sim_hours_turn(m);
     sim_check_turn(m);
     sim_referral_check();
 }

@@ -144,6 +144,8 @@ static void say(const char *event, const char *format, va_list args)
     (void)vsnprintf(text + used, sizeof text - used, format, args);
     if (strcmp(event, "stream.rebased") == 0)
         sim_check_rebase(sim.at);
+    if (strcmp(event, "line.settings") == 0)
+        sim_hours_changed();
     if (strcmp(event, "hub.online") == 0)
         sim_check_welcome(sim.at);
     put(sim.at != NULL ? sim.at->name : "-", text);

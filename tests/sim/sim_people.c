@@ -286,6 +286,21 @@ void sim_order(const char *command, const char *unit)
     (void)ask(sim.hub, OTHER, command, args);
 }
 
+void sim_settings(const char *slug, const char *rate, const char *hours)
+{
+    char args[200];
+
+    (void)snprintf(args, sizeof args, "{\"unit\":\"%s\"%s%s%s%s%s%s}", slug,
+                   rate != NULL ? ",\"rate\":\"" : "", rate != NULL ? rate : "",
+                   rate != NULL ? "\"" : "",
+                   hours != NULL ? ",\"hours\":\"" : "",
+                   hours != NULL ? hours : "", hours != NULL ? "\"" : "");
+    sim_note("%s: rate %s, hours %s", slug, rate != NULL ? rate : "as it is",
+             hours != NULL ? hours : "as they are");
+    (void)ask(sim.hub, OTHER, "node.settings", args);
+    sim_counts.settings++;
+}
+
 void sim_alert(const char *label, const char *to)
 {
     char args[600];

@@ -288,6 +288,21 @@ static void do_rate(const struct line *l)
     machine(l, 1)->rate = number(l, 2);
 }
 
+/* settings NODE [rate 64k|off] [hours 19:00-06:00|off] */
+static void do_settings(const struct line *l)
+{
+    const char *rate = NULL, *hours = NULL;
+
+    for (size_t i = 2; i + 1 < l->count; i += 2)
+        if (is(l, i, "rate"))
+            rate = word(l, i + 1);
+        else if (is(l, i, "hours"))
+            hours = word(l, i + 1);
+        else
+            wrong(l, "neither rate nor hours:", word(l, i));
+    sim_settings(machine(l, 1)->slug, rate, hours);
+}
+
 static void do_loss(const struct line *l) { sim.loss = 10 * number(l, 1); }
 
 static void do_twice(const struct line *l) { sim.twice = 10 * number(l, 1); }
@@ -575,20 +590,21 @@ static const struct verb people[] = {
 };
 
 static const struct verb verbs[] = {
-    {"nodes", 2, do_nodes},   {"alert", 2, do_alert},
-    {"cancel", 2, do_cancel}, {"cut", 2, do_cut},
-    {"mend", 2, do_mend},     {"rate", 3, do_rate},
-    {"loss", 2, do_loss},     {"twice", 2, do_twice},
-    {"delay", 3, do_delay},   {"kill", 2, do_kill},
-    {"power", 2, do_power},   {"stop", 2, do_stop},
-    {"start", 2, do_start},   {"save", 4, do_save},
-    {"rewind", 4, do_rewind}, {"clone", 4, do_clone},
-    {"burn", 2, do_burn},     {"replace", 4, do_replace},
-    {"rejoin", 2, do_rejoin}, {"revoke", 2, do_revoke},
-    {"disk", 3, do_disk},     {"clock", 3, do_clock},
-    {"wait", 2, do_wait},     {"settle", 1, do_settle},
-    {"agree", 2, do_agree},   {"expect", 3, do_expect},
-    {"lies", 3, do_lie},      {"bring", 2, do_bring},
+    {"nodes", 2, do_nodes},       {"alert", 2, do_alert},
+    {"cancel", 2, do_cancel},     {"cut", 2, do_cut},
+    {"mend", 2, do_mend},         {"rate", 3, do_rate},
+    {"loss", 2, do_loss},         {"twice", 2, do_twice},
+    {"delay", 3, do_delay},       {"kill", 2, do_kill},
+    {"power", 2, do_power},       {"stop", 2, do_stop},
+    {"start", 2, do_start},       {"save", 4, do_save},
+    {"rewind", 4, do_rewind},     {"clone", 4, do_clone},
+    {"burn", 2, do_burn},         {"replace", 4, do_replace},
+    {"rejoin", 2, do_rejoin},     {"revoke", 2, do_revoke},
+    {"disk", 3, do_disk},         {"clock", 3, do_clock},
+    {"wait", 2, do_wait},         {"settle", 1, do_settle},
+    {"agree", 2, do_agree},       {"expect", 3, do_expect},
+    {"lies", 3, do_lie},          {"bring", 2, do_bring},
+    {"settings", 3, do_settings},
 };
 
 static void do_line(const struct line *l)

@@ -152,7 +152,7 @@ static struct db *db_of(const struct machine *m)
 
 /* A database that a failing disk made close for good, until it can be opened
  * anew, cannot be looked into. */
-static bool can_look(const struct machine *m)
+bool sim_can_look(const struct machine *m)
 {
     return m->power != POWER_ON ||
            (db_is_open(db_of(m)) && !db_is_suspect(db_of(m)));
@@ -163,7 +163,7 @@ static bool can_look(const struct machine *m)
 static bool is_hidden(const char *home)
 {
     for (size_t i = 0; i < sim.machine_count; i++)
-        if (!can_look(&sim.machines[i]) &&
+        if (!sim_can_look(&sim.machines[i]) &&
             strcmp(home_of(&sim.machines[i]), home) == 0)
             return true;
     return false;
@@ -284,7 +284,7 @@ static void look(struct machine *m)
     struct disk_truth real;
     char disk[64];
 
-    if (!can_look(m))
+    if (!sim_can_look(m))
         return;
     faulty_disk_fail(sim_disk(disk, m), DISK_READ, 0, 0); /* we read too */
     memset(&real, 0, sizeof real);
@@ -408,7 +408,7 @@ void sim_truth_turn(struct machine *m)
     struct ledger *l = m->is_hub ? m->hub->ledger : m->node->ledger;
     struct streams all;
 
-    if (!can_look(m))
+    if (!sim_can_look(m))
         return;
     list_streams(m, l, &all);
     for (size_t i = 0; i < all.count; i++)

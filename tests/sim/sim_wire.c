@@ -251,6 +251,24 @@ static void enqueue(struct conn *c, int way, struct bytes bytes)
     sim_counts.frames++;
 }
 
+/* What a line is paced by: the first byte of a frame's tag, or both. */
+static bool counts(struct bytes frame)
+{
+    unsigned tag = frame.size < 2 ? 0 : frame.data[0];
+
+    if (tag >= 0x80)
+        tag = (tag & 0x7f) | (unsigned)frame.data[1] << 7;
+    switch (tag >> 3) {
+    case MSG_BATCH:
+    case MSG_VAULT:
+    case MSG_MEDIA:
+    case 32: /* PACK */
+        return true;
+    default:
+        return false;
+    }
+}
+
 int sim_wire_push(struct conn *c, int way, struct machine *from,
                   struct bytes bytes)
 {
@@ -262,6 +280,8 @@ int sim_wire_push(struct conn *c, int way, struct machine *from,
         return ERR_AGAIN;
     sim_truth_frame(from, bytes);
     sim_check_wire(bytes);
+    if (c->lane == NET_BULK && counts(bytes))
+        sim_hours_frame(from, c->client, bytes.size);
     sim_note("%s %s %s type %u bytes %zu", from->name,
              way == UP ? "says" : "tells", c->client->name,
              bytes.size > 0 ? bytes.data[0] >> 3 : 0, bytes.size);

@@ -231,6 +231,46 @@ static void what_was_overdrawn_is_paid(void **state)
     assert_true(line.sent > 100000);
 }
 
+/* Ten seconds of the old rate are ten of the new one, not a morning. */
+static void a_lower_rate_makes_no_debt_longer(void **state)
+{
+    const struct pace_rule slow = {.rate = 1000}, fast = {.rate = 100000};
+    struct line line;
+    struct pace_now now;
+
+    (void)state;
+    line_make(&line, 1250000, 50);
+    line.pace.rule.rate = 20000;
+    line.pace.allowance_ms = line.now_ms;
+    line_run(&line, 5000, 0);
+    line_send(&line, 210000); /* ten seconds of it, and what was saved up */
+    line_run(&line, 500, 0);  /* answered */
+    pace_set_rule(&line.pace, &slow, line.now_ms);
+    now = now_of(&line);
+    assert_int_equal(pace_room(&line.pace, &now), 0);
+    assert_in_range(pace_when(&line.pace, &now), now.mono_ms + 9000,
+                    now.mono_ms + 10500);
+    pace_set_rule(&line.pace, &fast, line.now_ms); /* and here it is shorter */
+    assert_in_range(pace_when(&line.pace, &now), now.mono_ms,
+                    now.mono_ms + 150);
+}
+
+static void a_rule_that_is_said_again_fills_no_bucket(void **state)
+{
+    struct line line;
+
+    (void)state;
+    line_make(&line, 1250000, 50);
+    line.pace.rule.rate = 32000;
+    line_run(&line, 10000, 512 * 1024);
+    line.sent = 0;
+    for (int i = 0; i < 600; i++) {
+        pace_set_rule(&line.pace, &line.pace.rule, line.now_ms);
+        line_run(&line, 100, 512 * 1024);
+    }
+    assert_in_range(line.sent, 32000 * 58, 32000 * 61);
+}
+
 static void when_there_is_room_again_is_known(void **state)
 {
     struct line line;
@@ -362,6 +402,8 @@ int main(void)
         cmocka_unit_test(a_trickle_says_nothing_against_the_line),
         cmocka_unit_test(the_rate_of_the_settings_is_kept),
         cmocka_unit_test(what_was_overdrawn_is_paid),
+        cmocka_unit_test(a_lower_rate_makes_no_debt_longer),
+        cmocka_unit_test(a_rule_that_is_said_again_fills_no_bucket),
         cmocka_unit_test(when_there_is_room_again_is_known),
         cmocka_unit_test(a_full_line_waits_for_answers_only),
         cmocka_unit_test(the_hours_go_over_midnight),
