@@ -6,7 +6,10 @@
 #include "common/base/mem.h"
 #include "common/sync/batch.h"
 
-enum { EXPEDITE_BYTES = 64 * 1024 /* of copies in one go */ };
+enum {
+    EXPEDITE_BYTES = 64 * 1024, /* of copies in one go */
+    LOOK = 4096                 /* positions looked through for what goes first */
+};
 
 struct sender {
     struct ledger *ledger;
@@ -137,6 +140,8 @@ void sender_push(struct sender *s, const struct sender_host *host,
 
 /* ---- early copies */
 
+/* `last`: the position that was looked at last; of those that went, when it
+ * stopped at one for which there was no room. */
 static int expedite_one(void *who, const struct entry *entry)
 {
     struct reading *r = who;
@@ -146,7 +151,7 @@ static int expedite_one(void *who, const struct entry *entry)
         r->more = true;
         return 1;
     }
-    r->last = entry->seq + 1;
+    r->last = entry->seq;
     if (!entry->change.is_signed)
         return 0;
     m.early.change = outgoing(r, &entry->change);
@@ -156,18 +161,59 @@ static int expedite_one(void *who, const struct entry *entry)
     return 0;
 }
 
+/* From the newest down. */
+static void expedite_newest(struct sender *s, const struct sync_action *action,
+                            struct reading *r, struct sync_event *sent)
+{
+    r->last = action->seq + 1;
+    (void)ledger_read_newest(s->ledger, &action->name, action->to, action->seq,
+                             expedite_one, r);
+    sent->seq = r->more ? r->last - 1 : action->to - 1;
+    sent->more = r->more;
+}
+
+/* Among many that do not go first they are looked for in steps. */
+static void expedite_first(struct sender *s, const struct sync_action *action,
+                           struct reading *r, struct sync_event *sent)
+{
+    uint64_t to = action->to;
+
+    if (to - action->seq >= LOOK)
+        to = action->seq + LOOK - 1;
+    (void)ledger_read_first(s->ledger, &action->name, action->seq, to,
+                            expedite_one, r);
+    sent->seq = r->more ? r->last + 1 : to + 1;
+    sent->more = r->more || to < action->to;
+}
+
+static void expedite_all(struct sender *s, const struct sync_action *action,
+                         struct reading *r, struct sync_event *sent)
+{
+    (void)ledger_read_expedited(s->ledger, &action->name, action->seq,
+                                expedite_one, r);
+    sent->seq = r->last + 1;
+    sent->more = r->more;
+}
+
 void sender_expedite(struct sender *s, const struct sender_host *host,
                      const struct sync_action *action, struct sync_event *sent)
 {
-    struct reading r = {.s = s, .host = host, .last = action->seq};
+    struct reading r = {.s = s, .host = host, .last = action->seq - 1};
 
     r.budget =
         action->bytes < EXPEDITE_BYTES ? (size_t)action->bytes : EXPEDITE_BYTES;
-    (void)ledger_read_expedited(s->ledger, &action->name, action->seq,
-                                expedite_one, &r);
-    sent->seq = r.last;
+    switch ((enum sync_urgent)action->code) {
+    case URGENT_ALL:
+        expedite_all(s, action, &r, sent);
+        break;
+    case URGENT_FIRST:
+        expedite_first(s, action, &r, sent);
+        break;
+    case URGENT_REST:
+        expedite_newest(s, action, &r, sent);
+        break;
+    }
     sent->bytes = r.used;
-    sent->more = r.more;
 }
 
 /* ---- early arrivals: naming them, handing them back */

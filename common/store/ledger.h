@@ -216,6 +216,16 @@ int ledger_read_expedited(struct ledger *l, const struct stream_name *name,
                           uint64_t seq,
                           int (*each)(void *who, const struct entry *entry),
                           void *who);
+/* Of these those that go first (enum sync_urgent in common/sync/session.h), from
+ * `low` up to `high`; and the others, from `high` down to `low`. */
+int ledger_read_first(struct ledger *l, const struct stream_name *name,
+                      uint64_t low, uint64_t high,
+                      int (*each)(void *who, const struct entry *entry),
+                      void *who);
+int ledger_read_newest(struct ledger *l, const struct stream_name *name,
+                       uint64_t low, uint64_t high,
+                       int (*each)(void *who, const struct entry *entry),
+                       void *who);
 /* Early arrivals outside any stream, of one home. */
 int ledger_read_early(struct ledger *l, const char *home,
                       int (*each)(void *who, const struct entry *entry),

@@ -81,6 +81,8 @@ enum query {
     Q_CONTENTS,
     Q_READ,
     Q_READ_EXPEDITED,
+    Q_READ_FIRST,
+    Q_READ_NEWEST,
     Q_READ_EARLY,
     Q_EARLY_COUNT,
     Q_FIND,

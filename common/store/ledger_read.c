@@ -40,6 +40,44 @@ int ledger_read_expedited(struct ledger *l, const struct stream_name *name,
     return read_stream(l, Q_READ_EXPEDITED, name, seq, each, who);
 }
 
+static int read_urgent(struct ledger *l, enum query query,
+                       const struct stream_name *name, const uint64_t span[2],
+                       int (*each)(void *who, const struct entry *entry),
+                       void *who)
+{
+    struct db_stmt *q;
+    struct stream *s;
+    int rc = ledger_stream_get(l, name, &s);
+
+    if (rc != 0)
+        return rc;
+    q = use(l, query);
+    db_bind_i64(q, s->s.id);
+    db_bind_i64(q, (int64_t)span[0]);
+    db_bind_i64(q, (int64_t)span[1]);
+    return ledger_each(l, q, false, each, who);
+}
+
+int ledger_read_first(struct ledger *l, const struct stream_name *name,
+                      uint64_t low, uint64_t high,
+                      int (*each)(void *who, const struct entry *entry),
+                      void *who)
+{
+    const uint64_t span[2] = {low, high};
+
+    return read_urgent(l, Q_READ_FIRST, name, span, each, who);
+}
+
+int ledger_read_newest(struct ledger *l, const struct stream_name *name,
+                       uint64_t low, uint64_t high,
+                       int (*each)(void *who, const struct entry *entry),
+                       void *who)
+{
+    const uint64_t span[2] = {low, high};
+
+    return read_urgent(l, Q_READ_NEWEST, name, span, each, who);
+}
+
 int ledger_read_early(struct ledger *l, const char *home,
                       int (*each)(void *who, const struct entry *entry),
                       void *who)

@@ -10,6 +10,9 @@ enum {
     APART_MOST_MS = 10000, /* .. but who thinks the line dead must find out */
     SPEED_PERIOD_MS = 10000,
     TRIP_PERIOD_MS = 60000,
+    URGENT_QUEUE_MS = 100, /* of copies under way beyond a round trip */
+    URGENT_START = 4096,   /* bytes of them, before the line is known */
+    BESIDE = 4,            /* of its window bulk has while copies wait */
     ALONE_SHARE = 8,   /* of a round trip at least is not the way itself */
     SLOW = 3,          /* times what it should take */
     DOUBT = 4,         /* a line in doubt is so many times slower */
@@ -149,7 +152,7 @@ void pace_doubt(struct pace *pace)
 
 void pace_open(struct pace *pace)
 {
-    pace->under_way = 0;
+    pace->under_way = pace->urgent;
     pace->next_ms = 0;
     pace->emptying = false;
 }
@@ -179,9 +182,28 @@ static uint64_t window(const struct pace *pace)
 static bool line_is_full(const struct pace *pace)
 {
     uint64_t most = window(pace), half = pace_frame(pace, UINT64_MAX) / 2;
+    uint64_t used = pace->under_way;
 
-    return pace->under_way > 0 &&
-           (pace->emptying || pace->under_way + half > most);
+    if (pace->urgent_waits) {
+        used -= pace->urgent;
+        most /= BESIDE;
+    }
+    return used > 0 && (pace->emptying || used + half > most);
+}
+
+static uint64_t urgent_window(const struct pace *pace)
+{
+    uint64_t most =
+        speed(pace) * (uint64_t)(trip(pace) + URGENT_QUEUE_MS) / 1000;
+
+    return speed(pace) == 0 ? (uint64_t)URGENT_START : larger(most, 1);
+}
+
+uint64_t pace_urgent_room(const struct pace *pace)
+{
+    uint64_t most = urgent_window(pace);
+
+    return pace->urgent < most ? most - pace->urgent : 0;
 }
 
 uint64_t pace_room(const struct pace *pace, const struct pace_now *now)
@@ -218,24 +240,43 @@ static void look_at_trip(struct pace *pace, int64_t mono_ms)
     pace->emptying = true;
 }
 
-struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
+static struct pace_ticket leave(struct pace *pace, uint64_t bytes,
+                                int64_t mono_ms)
 {
     struct pace_ticket ticket = {.bytes = bytes,
                                  .sent_ms = mono_ms,
                                  .before = pace->delivered,
                                  .alone = pace->under_way == 0};
 
-    if (ticket.alone)
+    if (ticket.alone) {
         pace->landed_ms = pace->origin_ms = mono_ms;
+        pace->emptying = false;
+    }
     ticket.before_ms = pace->landed_ms;
     ticket.origin_ms = pace->origin_ms;
+    pace->under_way += bytes;
+    return ticket;
+}
+
+struct pace_ticket pace_send_urgent(struct pace *pace, uint64_t bytes,
+                                    int64_t mono_ms)
+{
+    struct pace_ticket ticket = leave(pace, bytes, mono_ms);
+
+    ticket.urgent = true;
+    pace->urgent += bytes;
+    ticket.limited = pace->urgent < urgent_window(pace) / 2;
+    return ticket;
+}
+
+struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
+{
+    struct pace_ticket ticket = leave(pace, bytes, mono_ms);
+
     if (pace->rule.rate > 0) {
         pace->allowance = allowance_at(pace, mono_ms) - (int64_t)bytes;
         pace->allowance_ms = mono_ms;
     }
-    if (ticket.alone)
-        pace->emptying = false;
-    pace->under_way += bytes;
     ticket.limited = pace->under_way < window(pace) / 2;
     if (speed(pace) > 0)
         pace->next_ms =
@@ -248,6 +289,8 @@ struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
 void pace_forget(struct pace *pace, const struct pace_ticket *ticket)
 {
     pace->under_way -= smaller(pace->under_way, ticket->bytes);
+    if (ticket->urgent)
+        pace->urgent -= smaller(pace->urgent, ticket->bytes);
 }
 
 /* Of the time that a frame took alone on the line, what is not the way itself

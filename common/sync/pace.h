@@ -3,11 +3,17 @@
  * PROTOCOL 11.5. One line carries all that an office says, and what stands in
  * it stands before the next urgent report. So no more of bulk is under way than
  * the line moves in one round trip and one second, as the acks tell;
- * and no more leaves than the hub's settings allow. Express asks nobody.
+ * and no more leaves than the hub's settings allow.
+ *
+ * Urgent copies go on express, by no rate and at every hour, but not in a burst
+ * either: what is written now would stand behind all that was written before.
+ * Of them so much is under way as fills the line and forms no queue, and while
+ * some wait, bulk has a quarter of its window.
  *
  * Whoever sends on bulk asks pace_room, says pace_send with the size of the
  * frame that left, and gives the ticket back: pace_land when the peer has
- * answered for it, pace_forget when nobody will. What of several things goes
+ * answered for it, pace_forget when nobody will. pace_urgent_room and
+ * pace_send_urgent are the same for copies. What of several things goes
  * first is not decided here: session_room (session_inside.h). Pure: no clock.
  */
 #ifndef LIENXA_SYNC_PACE_H
@@ -48,7 +54,9 @@ struct pace {
     struct pace_rule rule;
     int64_t allowance;    /* bytes that may leave by the rate; overdrawn when */
     int64_t allowance_ms; /* below 0; as of then */
-    uint64_t under_way;   /* bytes sent and not answered for */
+    uint64_t under_way;   /* bytes sent and not answered for .. */
+    uint64_t urgent;      /* .. of them, of copies */
+    bool urgent_waits;    /* set by whoever sends them: more are to go */
     uint64_t delivered;   /* bytes ever answered for */
     int64_t landed_ms; /* the last that was answered for: when, and when it */
     int64_t origin_ms; /* had left */
@@ -71,6 +79,7 @@ struct pace_ticket {
                         * and must not be taken for speed */
     bool alone;        /* nothing else was under way */
     bool limited;      /* so little was that it says nothing against the line */
+    bool urgent;       /* of copies */
 };
 
 /* What was overdrawn under the rule before is paid in no more time than it
@@ -94,8 +103,13 @@ int64_t pace_paid_ms(const struct pace *pace, int64_t mono_ms);
 /* What the line moves in half a second: the size of a frame. */
 uint64_t pace_frame(const struct pace *pace, uint64_t most);
 
+/* Bytes of urgent copies that may leave now; 0: none. */
+uint64_t pace_urgent_room(const struct pace *pace);
+
 struct pace_ticket pace_send(struct pace *pace, uint64_t bytes,
                              int64_t mono_ms);
+struct pace_ticket pace_send_urgent(struct pace *pace, uint64_t bytes,
+                                    int64_t mono_ms);
 void pace_land(struct pace *pace, const struct pace_ticket *ticket,
                int64_t mono_ms);
 void pace_forget(struct pace *pace, const struct pace_ticket *ticket);

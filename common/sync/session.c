@@ -62,6 +62,7 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->session, 0, sizeof s->session);
     s->minor = s->dictionary = 0;
     s->greeted_ms = 0;
+    session_urgent_forget(s);
     pace_open(&s->pace);
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
@@ -198,6 +199,7 @@ static int take_early_ack(struct session_step *at)
                                              : (int)(ack->code & 0xffff);
     if (ack->credit > express->credit)
         express->credit = ack->credit;
+    session_urgent_answered(at);
     if (at->s->state == SYNC_DRAINING)
         session_drain_acked(at);
     else if (!ack->stored && at->s->config.role == SYNC_HUB)
@@ -235,6 +237,7 @@ static int take_credit(struct session_step *at)
 
     if (credit->credit[at->event->lane] > lane->credit)
         lane->credit = credit->credit[at->event->lane];
+    session_urgent_answered(at);
     return 0;
 }
 
@@ -447,10 +450,8 @@ static void grew(struct session_step *at)
     out = session_out_find(s, &event->name);
     if (out == NULL || out->loan)
         return;
-    if (event->expedited && rebased)
-        out->expedite_due = true;
-    else if (event->expedited)
-        session_expedite_first(at, out);
+    if (event->expedited && !rebased)
+        session_urgent_grew(at, out, event->seq);
     if (event->seq > out->head)
         out->head = event->seq;
     s->node.status_due = true;

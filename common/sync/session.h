@@ -148,10 +148,12 @@ enum sync_action_type {
     SYNC_PUSH_VAULT,  /* node: make the objects of `up` from position `seq` to
                        * the head that was acknowledged; hub: read those of
                        * its copy to where it is vaulted. As PUSH */
-    SYNC_EXPEDITE,    /* read expedited, unacknowledged changes of `name` from
-                       * `seq` on, send EARLY on express, at most `bytes` in
-                       * all; report SENT with the cursor (next seq) and
-                       * `more` */
+    SYNC_EXPEDITE,    /* read expedited, unacknowledged changes of `name`, send
+                       * EARLY on express, at most `bytes` in all but at least
+                       * one; report SENT with `more`. `code`, an enum
+                       * sync_urgent, says which and in what order. SENT's `seq`
+                       * is where to go on in this order, beyond `to` when
+                       * nothing is left */
     SYNC_LIST_EARLY,  /* send EARLY_LISTs to `route`: early arrivals outside any
                        * stream whose home is `name.home`; with `seq` 1 only what
                        * came since the last such action */
@@ -244,15 +246,25 @@ enum sync_alarm { /* PROTOCOL 5.5; the words are the program's */
                   ALARM_PROTOCOL = 7 /* peer broke the rules: nonsense */
 };
 
+/* Copies. What goes first: alerts, receipts, signing keys, CURVE keys of the hub,
+ * incarnations. */
+enum sync_urgent {
+    URGENT_ALL,   /* from `seq` on, without a difference */
+    URGENT_FIRST, /* what goes first, from `seq` up to `to` */
+    URGENT_REST   /* the rest, from `seq` down to `to` */
+};
+
 struct sync_action {
     enum sync_action_type type;
     enum lane lane;
     struct sync_route route;
     struct stream_name name;
     uint64_t seq;
+    uint64_t to; /* of EXPEDITE */
     uint64_t bytes;
     struct early_ref ref;
-    int code; /* enum sync_alarm of ALARM, nak_code of EARLY_ACKED */
+    int code; /* enum sync_alarm of ALARM, nak_code of EARLY_ACKED, sync_urgent
+               * of EXPEDITE */
     bool online;
     char text[LIMIT_TEXT];
     const struct sync_message *message; /* borrowed until the next event that

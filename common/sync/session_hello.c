@@ -330,8 +330,8 @@ static void accept_hello(struct session_step *at, uint32_t minor)
         uint64_t position;
 
         rewound[i] = session_resume(at, ours, &position);
-        session_out_set(s, &ours->name, ours->samples[0].seq, position)
-            ->expedite_due = true;
+        session_urgent_begin(s, session_out_set(s, &ours->name,
+                                                ours->samples[0].seq, position));
     }
     say_welcome(at, minor);
     session_lack_greet(at);
@@ -474,7 +474,7 @@ static void take_prefix(struct session_step *at, uint64_t head)
     s->node.rewound_told = false;
     session_act_on(at, SYNC_ACKED, &s->up, head);
     session_move(s, SYNC_LIVE);
-    session_out_set(s, &s->up, s->node.head, head)->expedite_due = true;
+    session_urgent_begin(s, session_out_set(s, &s->up, s->node.head, head));
     session_vault_live(at, head);
 }
 
@@ -497,7 +497,7 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
     s->node.finishing = false;
     s->node.pull_ms = at->event->now_ms;
     session_pull_tick(at);
-    session_out_set(s, &s->up, s->node.head, common)->expedite_due = true;
+    session_urgent_begin(s, session_out_set(s, &s->up, s->node.head, common));
 }
 
 int session_welcome(struct session_step *at)

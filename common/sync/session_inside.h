@@ -7,7 +7,8 @@
  * session_drain.c what a replaced machine hands over (PROTOCOL 8.6),
  * session_pace.c how much may be under way on bulk (PROTOCOL 11.5),
  * session_pack.c how small batches are made (PROTOCOL 7.13),
- * session_push.c what goes out, session_receive.c what comes in, session_say.c
+ * session_push.c what goes out, session_urgent.c copies of it that go ahead,
+ * session_receive.c what comes in, session_say.c
  * the list of actions and the memory of messages.
  */
 #ifndef LIENXA_SYNC_SESSION_INSIDE_H
@@ -54,6 +55,8 @@ enum {
 
     FLIGHT_LIMIT = 32, /* batches under way in one stream */
     EXPEDITE_BYTES = 64 * 1024,
+    URGENT_SPANS = 4,    /* of one stream whose copies wait */
+    URGENT_FLIGHTS = 16, /* of copies under way */
     ANSWER_LIMIT = 4096, /* early copies acknowledged in one turn */
     SUPERSEDED_LIMIT = 4,
     ADDRESS_BYTES = 64,
@@ -76,6 +79,15 @@ struct flight { /* a batch that left and is not acknowledged */
     struct pace_ticket ticket;
 };
 
+struct urgent_flight { /* copies that left together */
+    uint64_t end;      /* of all bytes of express */
+    struct pace_ticket ticket;
+};
+
+struct span { /* of positions, both ends in it */
+    uint64_t low, high;
+};
+
 struct outgoing {
     struct stream_name name;
     bool refused; /* the peer does not take it; not before another hello */
@@ -91,9 +103,12 @@ struct outgoing {
     int64_t progress_ms;
     struct flight *flights; /* ring of FLIGHT_LIMIT, NULL while empty */
     size_t flight_first, flight_count;
-    uint64_t cursor; /* the next seq to look at for expediting */
+    /* copies, see session_urgent.c */
+    uint64_t cursor; /* the next seq to look at for what goes first .. */
+    bool first_due;
+    struct span rest[URGENT_SPANS]; /* .. where the rest waits, the newest at */
+    size_t rest_count;              /* the end */
     int64_t expedite_ms;
-    bool expedite_due, expediting;
 };
 
 struct incoming {
@@ -187,6 +202,16 @@ struct sync_session {
         bool asking;    /* a pass is under way: bulk is needed */
         uint64_t asked; /* times */
     } lack;
+
+    struct { /* copies under way */
+        struct urgent_flight *flights; /* ring of URGENT_FLIGHTS, or NULL */
+        size_t first, count;
+        int64_t progress_ms;
+        enum sync_urgent order;  /* of the EXPEDITE whose outcome is awaited; */
+        struct stream_name name; /* URGENT_ALL: none is */
+        uint64_t from;
+        bool stale;              /* its stream was set anew meanwhile */
+    } urgent;
 
     struct { /* pieces of a file that the peer asked for */
         struct hash name;
@@ -410,10 +435,25 @@ void session_sent(struct session_step *at);
 /* Whatever may be sent now: announcements, urgent copies, batches. */
 /* Hub: tells of channels the node cannot be pushed yet. */
 void session_announce(struct session_step *at);
-void session_expedite_first(struct session_step *at, struct outgoing *out);
 void session_pump(struct session_step *at);
 /* When session_pump has something to do by itself. */
 int64_t session_push_deadline(const struct sync_session *s);
+
+/* ---- session_urgent.c */
+
+/* All of it behind what is acknowledged waits. */
+void session_urgent_begin(struct sync_session *s, struct outgoing *out);
+/* It has grown to `head`, and some of that is urgent. Before out->head is. */
+void session_urgent_grew(struct session_step *at, struct outgoing *out,
+                         uint64_t head);
+bool session_urgent_waits(const struct sync_session *s);
+void session_urgent_pump(struct session_step *at);
+/* Something left on express: counted when it was copies. */
+void session_urgent_sent(struct session_step *at);
+/* The grant of express has grown. */
+void session_urgent_answered(struct session_step *at);
+void session_urgent_forget(struct sync_session *s);
+int64_t session_urgent_deadline(const struct sync_session *s);
 
 /* ---- session_pace.c */
 

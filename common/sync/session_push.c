@@ -1,5 +1,5 @@
 /* common/sync/session_push.c - what goes out: batches behind credit and acks,
- * urgent copies ahead of them, a node's own stream handed back (PROTOCOL 6). */
+ * a node's own stream handed back (PROTOCOL 6). */
 #include <assert.h>
 #include <string.h>
 
@@ -38,7 +38,6 @@ struct outgoing *session_out_set(struct sync_session *s,
     out->acked = out->sent = out->announced = position;
     out->high = high;
     out->cursor = position + 1;
-    out->push_ms = out->expedite_ms = 0;
     return out;
 }
 
@@ -296,19 +295,6 @@ static void pushed(struct session_step *at, struct outgoing *out)
     flight_add(at, out);
 }
 
-static void expedited(struct session_step *at, struct outgoing *out)
-{
-    const struct sync_event *event = at->event;
-
-    out->expediting = false;
-    if (event->more) {
-        out->expedite_due = true;
-        if (event->bytes == 0)
-            out->expedite_ms = event->now_ms + SOCKET_RETRY_MS;
-    }
-    out->cursor = larger(out->cursor, event->seq);
-}
-
 void session_sent(struct session_step *at)
 {
     const struct sync_event *event = at->event;
@@ -330,22 +316,10 @@ void session_sent(struct session_step *at)
         session_drain_listed(at);
     if (at->s->lack.listing && stream_name_equal(&event->name, &at->s->vault))
         session_lack_asked(at);
-    if (out != NULL && out->expediting)
-        expedited(at, out);
+    session_urgent_sent(at);
 }
 
 /* ---- what may go now */
-
-/* The copies go ahead at once; an idle stream follows a moment later, so that
- * what is urgent does not compete with its own repeat. */
-void session_expedite_first(struct session_step *at, struct outgoing *out)
-{
-    int64_t follow_ms = at->event->now_ms + FOLLOW_MS;
-
-    out->expedite_due = true;
-    if (out->sent == out->head && out->push_ms < follow_ms)
-        out->push_ms = follow_ms;
-}
 
 void session_announce(struct session_step *at)
 {
@@ -461,24 +435,6 @@ static void pump_bulk(struct session_step *at)
     }
 }
 
-static void pump_expedite(struct session_step *at, struct outgoing *out)
-{
-    const struct sync_session *s = at->s;
-    uint64_t left = credit_left(&s->lanes[LANE_EXPRESS]);
-    struct sync_action *action;
-
-    if (!out->expedite_due || out->expediting || left == 0 ||
-        at->event->now_ms < out->expedite_ms)
-        return;
-    out->expedite_due = false;
-    if (out->cursor > out->head)
-        return;
-    out->expediting = true;
-    action = session_act_on(at, SYNC_EXPEDITE, &out->name, out->cursor);
-    action->bytes = smaller(left, EXPEDITE_BYTES);
-    action->route = s->hub.route[LANE_EXPRESS];
-}
-
 /* Nothing has been acknowledged for too long: what is under way is lost, or the
  * batches are too large for what the line has become. */
 static void resend_overdue(struct session_step *at, struct outgoing *out)
@@ -565,9 +521,7 @@ void session_pump(struct session_step *at)
     session_announce(at);
     pump_status(at);
     pump_bulk(at);
-    for (size_t i = 0; i < s->out_count; i++)
-        if (!s->out[i].loan)
-            pump_expedite(at, &s->out[i]);
+    session_urgent_pump(at);
     if (s->state == SYNC_LIVE) {
         session_vault_pump(at);
         for (size_t i = 0; i < s->out_count; i++)
@@ -585,9 +539,6 @@ static int64_t out_deadline(const struct sync_session *s,
 {
     int64_t at = INT64_MAX;
 
-    if (out->expedite_due && !out->expediting &&
-        credit_left(&s->lanes[LANE_EXPRESS]) > 0)
-        at = earlier(at, out->expedite_ms);
     if (s->state != SYNC_LIVE)
         return at;
     if (s->config.role == SYNC_HUB && s->bulk != BULK_OPEN && !out->loan &&
@@ -610,6 +561,7 @@ int64_t session_push_deadline(const struct sync_session *s)
 
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));
+    at = earlier(at, session_urgent_deadline(s));
     at = earlier(at, session_lack_deadline(s));
     at = earlier(at, session_media_deadline(s));
     if (s->state == SYNC_LIVE)

@@ -182,8 +182,8 @@ void session_rebased(struct session_step *at)
     s->node.acked = s->node.target;
     session_act_on(at, SYNC_ACKED, &s->up, s->node.target);
     session_move(s, SYNC_LIVE);
-    session_out_set(s, &s->up, s->node.head, s->node.target)->expedite_due =
-        true;
+    session_urgent_begin(
+        s, session_out_set(s, &s->up, s->node.head, s->node.target));
     session_vault_live(at, s->node.target);
 }
 

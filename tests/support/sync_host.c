@@ -388,21 +388,18 @@ static size_t say_early(struct pair_host *host, uint32_t route,
 static void do_expedite(struct pair_host *host,
                         const struct sync_action *action)
 {
-    struct fake_stream *stream = fake_stream_find(&host->store, &action->name);
+    const struct fake_change *change;
     size_t bytes = 0;
     uint64_t at = action->seq;
 
-    for (; at <= stream->count; at++) {
-        const struct fake_change *change = &stream->changes[at - 1];
-
-        if (!change->expedited || fake_settled(&host->store, &change->digest))
-            continue;
+    while ((change = fake_urgent(&host->store, action, &at)) != NULL) {
         if (host->full_express ||
             (bytes > 0 && bytes + change->size + FRAME_PLAIN > action->bytes))
             break;
         bytes += say_early(host, get_u32(action->route.bytes), change, false);
+        at += action->code == URGENT_REST ? -UINT64_C(1) : 1;
     }
-    report_sent(host, action, at, bytes, at <= stream->count, 0);
+    report_sent(host, action, at, bytes, change != NULL, 0);
 }
 
 static void do_list(struct pair_host *host, const struct sync_action *action)

@@ -301,3 +301,29 @@ bool fake_stream_equal(const struct fake_stream *a, const struct fake_stream *b)
 {
     return a->count == b->count && hash_equal(&a->h[a->count], &b->h[b->count]);
 }
+
+/* ---- copies */
+
+static bool is_to_go(const struct fake_store *store,
+                     const struct fake_change *change, int order)
+{
+    bool first = change->size == FAKE_FIRST;
+
+    return change->expedited && !fake_settled(store, &change->digest) &&
+           (order == URGENT_ALL || first == (order == URGENT_FIRST));
+}
+
+const struct fake_change *fake_urgent(struct fake_store *store,
+                                      const struct sync_action *action,
+                                      uint64_t *at)
+{
+    const struct fake_stream *stream = fake_stream_find(store, &action->name);
+    bool down = action->code == URGENT_REST;
+
+    for (; down ? *at >= action->to : *at <= stream->count;
+         *at += down ? -UINT64_C(1) : 1)
+        if (*at <= stream->count &&
+            is_to_go(store, &stream->changes[*at - 1], action->code))
+            return &stream->changes[*at - 1];
+    return NULL;
+}

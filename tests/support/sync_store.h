@@ -12,6 +12,7 @@
 
 enum { FAKE_UP, FAKE_ALL, FAKE_ORDERS, FAKE_STREAMS };
 enum { FAKE_MOST = 400, FAKE_HEADER = 48 };
+enum { FAKE_FIRST = 77 /* what weighs so much goes first, as alerts do */ };
 
 /* One change. `number` makes it another; `size` is what it weighs in a frame.
  */
@@ -68,6 +69,12 @@ bool fake_in_streams(const struct fake_store *store, const struct hash *digest);
 
 /* The engine's view of a `struct fake_store`. */
 struct sync_view fake_view(struct fake_store *store);
+
+/* EXPEDITE: the next one to go, at or behind `*at`, whose place it becomes;
+ * NULL: `*at` is behind all of them. */
+const struct fake_change *fake_urgent(struct fake_store *store,
+                                      const struct sync_action *action,
+                                      uint64_t *at);
 
 /* What the actions of the same names ask. They return an enum nak_code. */
 int fake_store_batch(struct fake_stream *stream, const struct msg_batch *batch,

@@ -209,6 +209,7 @@ static void urgent_copies_wait_for_credit_and_the_socket(void **state)
     pair->hold_bulk = true;
     pair_connect(pair, 0);
     pair_settle(pair);
+    pair_line(pair, VERY_FAST);
     pair_forget(pair);
     pair_write_sized(pair, 0, FAKE_UP, 60, 20000, true); /* 1.2 MB */
     assert_in_range(pair->express_bytes, CREDIT_EXPRESS,
