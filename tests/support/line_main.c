@@ -1,16 +1,18 @@
-/* tests/support/line_main.c - lienxa-line: a bad line between two network
- * namespaces, for the end-to-end tests and ops/bench.
+/* tests/support/line_main.c - lienxa-line: bad lines between network namespaces,
+ * for the end-to-end tests and ops/bench.
  *
- *   run --rate N --delay MS --loss N   makes two namespaces that see each other
- *       over this line only, 192.0.2.1 (the hub's side) and 192.0.2.2, and
- *       carries packets between them: N bytes a second each way, MS each way,
- *       N of 10,000 packets lost, at most --queue MS standing before it. Says
- *       "ready PID PID", whose namespaces they are, then does what stands on
- *       standard input, a line each, and answers each with a line:
+ *   run --rate N --delay MS --loss N   makes namespaces that see each other over
+ *       these lines only, 192.0.2.1 (the hub's side) and 192.0.2.2 and on, one
+ *       for each of --nodes, each with a line of its own; and carries packets
+ *       between them: N bytes a second each way, MS each way, N of 10,000 packets
+ *       lost, at most --queue MS standing before it. Says "ready PID PID ..",
+ *       whose namespaces they are, then does what stands on standard input, a
+ *       line each, and answers each with a line:
  *         cut | cut up | cut down   nothing passes (up: towards the hub)
  *         restore                   everything passes again
  *         reset                     ends the connections that are there, as a
  *                                   router does that was switched off and on
+ *         NUMBER cut | ..           these of one node's line only, from 1
  *         rate N | loss N | delay MS
  *         figures                   bytes and packets that came and were lost
  *       Ends with standard input.
@@ -44,6 +46,7 @@ enum { DOWN, UP, WAYS }; /* towards the node, towards the hub */
 enum {
     PACKET = 2048,
     WAITING = 16384, /* packets on their way, each way */
+    LINES = 32,      /* at most */
     FLOWS = 64,
     MTU = 1500,
     TCP = 6,
@@ -77,6 +80,12 @@ struct way {
 
 struct line {
     struct way ways[WAYS];
+};
+
+struct lines {
+    struct line lines[LINES];
+    size_t count;
+    int hub; /* its tun device: the other end of all of them */
     uint64_t rate, loss, queue_us, delay_us;
     uint64_t random;
     char said[256];
@@ -102,7 +111,7 @@ static int give_address(int fd, const char *name, const char *address)
     if (inet_pton(AF_INET, address, &in->sin_addr) != 1 ||
         ioctl(fd, SIOCSIFADDR, &ifr) != 0)
         return -1;
-    (void)inet_pton(AF_INET, "255.255.255.252", &in->sin_addr);
+    (void)inet_pton(AF_INET, "255.255.255.0", &in->sin_addr);
     if (ioctl(fd, SIOCSIFNETMASK, &ifr) != 0)
         return -1;
     ifr.ifr_flags = IFF_UP | IFF_RUNNING;
@@ -159,7 +168,7 @@ static int new_side(const char *address, pid_t *keeper)
 
 /* ---- packets */
 
-static uint64_t draw(struct line *line)
+static uint64_t draw(struct lines *line)
 {
     line->random ^= line->random << 13;
     line->random ^= line->random >> 7;
@@ -196,7 +205,7 @@ static void remember(struct way *way, const uint8_t *ip, size_t size)
     memcpy(flow->ack, ip + tcp + 8, 4);
 }
 
-static void take(struct line *line, struct way *way, const uint8_t *bytes,
+static void take(struct lines *line, struct way *way, const uint8_t *bytes,
                  size_t size, int64_t now_us)
 {
     struct packet *packet;
@@ -226,14 +235,30 @@ static void take(struct line *line, struct way *way, const uint8_t *bytes,
     memcpy(packet->bytes, bytes, size);
 }
 
-static void carry(struct line *line, struct way *way)
+/* What comes from the hub is for the node with that address. */
+static void carry_down(struct lines *lines)
+{
+    uint8_t bytes[PACKET];
+    int64_t now_us = clock_mono_us();
+    ssize_t size;
+
+    while ((size = read(lines->hub, bytes, sizeof bytes)) > 0) {
+        size_t node = size >= 20 ? (size_t)bytes[19] - 2 : LINES;
+
+        if (bytes[0] >> 4 == 4 && node < lines->count)
+            take(lines, &lines->lines[node].ways[DOWN], bytes, (size_t)size,
+                 now_us);
+    }
+}
+
+static void carry_up(struct lines *lines, struct way *way)
 {
     uint8_t bytes[PACKET];
     int64_t now_us = clock_mono_us();
     ssize_t size;
 
     while ((size = read(way->in, bytes, sizeof bytes)) > 0)
-        take(line, way, bytes, (size_t)size, now_us);
+        take(lines, way, bytes, (size_t)size, now_us);
 }
 
 static void deliver(struct way *way, int64_t now_us)
@@ -300,31 +325,42 @@ static void reset_all(struct line *line)
 
 /* ---- what is said */
 
-static void figures(const struct line *line)
+static struct way all_of(const struct lines *lines, int w)
+{
+    struct way sum = {0};
+
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct way *way = &lines->lines[i].ways[w];
+
+        sum.packets += way->packets;
+        sum.bytes += way->bytes;
+        sum.lost += way->lost;
+        sum.overflowed += way->overflowed;
+        sum.stopped += way->stopped;
+    }
+    return sum;
+}
+
+static void figures(const struct lines *lines)
 {
     const char *names[WAYS] = {"down", "up"};
 
     for (int w = 0; w < WAYS; w++) {
-        const struct way *way = &line->ways[w];
+        struct way way = all_of(lines, w);
 
         printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu,"
                "\"overflowed\":%llu,\"stopped\":%llu}",
-               w == 0 ? "{" : ",", names[w], (unsigned long long)way->packets,
-               (unsigned long long)way->bytes, (unsigned long long)way->lost,
-               (unsigned long long)way->overflowed,
-               (unsigned long long)way->stopped);
+               w == 0 ? "{" : ",", names[w], (unsigned long long)way.packets,
+               (unsigned long long)way.bytes, (unsigned long long)way.lost,
+               (unsigned long long)way.overflowed,
+               (unsigned long long)way.stopped);
     }
     printf("}\n");
 }
 
-static void obey(struct line *line, const char *said)
+/* Of one line: true, it was understood. */
+static bool obey_line(struct line *line, const char *said)
 {
-    unsigned long long value = 0;
-
-    if (strcmp(said, "figures") == 0) {
-        figures(line);
-        return;
-    }
     if (strcmp(said, "cut") == 0)
         line->ways[UP].is_cut = line->ways[DOWN].is_cut = true;
     else if (strcmp(said, "cut up") == 0)
@@ -335,21 +371,48 @@ static void obey(struct line *line, const char *said)
         line->ways[UP].is_cut = line->ways[DOWN].is_cut = false;
     else if (strcmp(said, "reset") == 0)
         reset_all(line);
-    else if (sscanf(said, "rate %llu", &value) == 1 && value > 0)
-        line->rate = value;
+    else
+        return false;
+    return true;
+}
+
+static bool obey_all(struct lines *lines, const char *said)
+{
+    unsigned long long value = 0;
+    bool understood = true;
+
+    if (sscanf(said, "rate %llu", &value) == 1 && value > 0)
+        lines->rate = value;
     else if (sscanf(said, "loss %llu", &value) == 1)
-        line->loss = value;
+        lines->loss = value;
     else if (sscanf(said, "delay %llu", &value) == 1)
-        line->delay_us = value * 1000;
-    else {
-        printf("unknown: %s\n", said);
+        lines->delay_us = value * 1000;
+    else
+        for (size_t i = 0; i < lines->count; i++)
+            understood = obey_line(&lines->lines[i], said) && understood;
+    return understood;
+}
+
+static void obey(struct lines *lines, const char *said)
+{
+    char *rest;
+    unsigned long number = strtoul(said, &rest, 10);
+    bool understood;
+
+    if (strcmp(said, "figures") == 0) {
+        figures(lines);
         return;
     }
-    printf("done: %s\n", said);
+    if (rest == said)
+        understood = obey_all(lines, said);
+    else
+        understood = number >= 1 && number <= lines->count && *rest == ' ' &&
+                     obey_line(&lines->lines[number - 1], rest + 1);
+    printf("%s: %s\n", understood ? "done" : "unknown", said);
 }
 
 /* False: nobody speaks any more. */
-static bool hear(struct line *line)
+static bool hear(struct lines *line)
 {
     ssize_t size = read(STDIN_FILENO, line->said + line->said_size,
                         sizeof line->said - line->said_size - 1);
@@ -369,69 +432,102 @@ static bool hear(struct line *line)
     return line->said_size + 1 < sizeof line->said;
 }
 
-/* ---- the line */
+/* ---- the lines */
 
-static void wait_for_work(struct line *line, struct pollfd fds[3])
+static void wait_for_work(const struct lines *lines, struct pollfd *fds)
 {
     int64_t now_us = clock_mono_us(), at_us = now_us + 1000000;
     struct timespec rest;
 
-    for (int w = 0; w < WAYS; w++) {
-        const struct way *way = &line->ways[w];
+    for (size_t i = 0; i < lines->count; i++)
+        for (int w = 0; w < WAYS; w++) {
+            const struct way *way = &lines->lines[i].ways[w];
 
-        if (way->count > 0 && way->ring[way->first].at_us < at_us)
-            at_us = way->ring[way->first].at_us;
-    }
+            if (way->count > 0 && way->ring[way->first].at_us < at_us)
+                at_us = way->ring[way->first].at_us;
+        }
     if (at_us < now_us)
         at_us = now_us;
     rest = (struct timespec){(at_us - now_us) / 1000000,
                              (at_us - now_us) % 1000000 * 1000};
-    (void)ppoll(fds, 3, &rest, NULL);
+    (void)ppoll(fds, lines->count + 2, &rest, NULL);
+}
+
+static void work(struct lines *lines)
+{
+    carry_down(lines);
+    for (size_t i = 0; i < lines->count; i++)
+        carry_up(lines, &lines->lines[i].ways[UP]);
+    for (size_t i = 0; i < lines->count; i++)
+        for (int w = 0; w < WAYS; w++)
+            deliver(&lines->lines[i].ways[w], clock_mono_us());
+}
+
+/* The namespaces; false: there can be none. */
+static bool make_sides(struct lines *lines, pid_t keepers[LINES + 1])
+{
+    char address[32];
+
+    lines->hub = new_side("192.0.2.1", &keepers[0]);
+    for (size_t i = 0; lines->hub >= 0 && i < lines->count; i++) {
+        struct way *ways = lines->lines[i].ways;
+
+        (void)snprintf(address, sizeof address, "192.0.2.%zu", i + 2);
+        ways[UP].in = ways[DOWN].out = new_side(address, &keepers[i + 1]);
+        ways[UP].out = ways[DOWN].in = lines->hub;
+        if (ways[UP].in < 0)
+            return false;
+        for (int w = 0; w < WAYS; w++)
+            ways[w].ring = mem_array(WAITING, sizeof *ways[w].ring);
+    }
+    return lines->hub >= 0;
+}
+
+static void carry_on(struct lines *lines)
+{
+    struct pollfd fds[LINES + 2];
+
+    fds[0] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
+    fds[1] = (struct pollfd){lines->hub, POLLIN, 0};
+    for (size_t i = 0; i < lines->count; i++)
+        fds[i + 2] = (struct pollfd){lines->lines[i].ways[UP].in, POLLIN, 0};
+    do {
+        wait_for_work(lines, fds);
+        work(lines);
+    } while ((fds[0].revents & (POLLIN | POLLHUP)) == 0 || hear(lines));
 }
 
 static int run(struct cli *cli)
 {
-    struct line *line = mem_new(sizeof *line);
-    int side[WAYS];
-    pid_t keeper[WAYS];
-    struct pollfd fds[3];
+    struct lines *lines = mem_new(sizeof *lines);
+    pid_t keepers[LINES + 1];
 
-    line->rate = number(cli, "rate", 6250);
-    line->delay_us = number(cli, "delay", 400) * 1000;
-    line->loss = number(cli, "loss", 500);
-    line->queue_us = number(cli, "queue", 4000) * 1000;
-    line->random = number(cli, "seed", 1) * 0x9e3779b97f4a7c15ULL + 1;
+    lines->rate = number(cli, "rate", 6250);
+    lines->delay_us = number(cli, "delay", 400) * 1000;
+    lines->loss = number(cli, "loss", 500);
+    lines->queue_us = number(cli, "queue", 4000) * 1000;
+    lines->random = number(cli, "seed", 1) * 0x9e3779b97f4a7c15ULL + 1;
+    lines->count = number(cli, "nodes", 1);
+    if (lines->count < 1 || lines->count > LINES)
+        lines->count = 1;
     (void)signal(SIGPIPE, SIG_IGN);
-    side[UP] = new_side("192.0.2.1", &keeper[UP]);
-    side[DOWN] = side[UP] < 0 ? -1 : new_side("192.0.2.2", &keeper[DOWN]);
-    if (side[UP] < 0 || side[DOWN] < 0) {
-        mem_free(&line);
+    if (!make_sides(lines, keepers))
         return cli_fail(cli,
                         "no namespaces with a line: %s (root, and "
                         "/dev/net/tun?)",
                         strerror(errno));
-    }
-    for (int w = 0; w < WAYS; w++) {
-        line->ways[w].in = side[1 - w];
-        line->ways[w].out = side[w];
-        line->ways[w].ring = mem_array(WAITING, sizeof *line->ways[w].ring);
-        fds[w] = (struct pollfd){line->ways[w].in, POLLIN, 0};
-    }
-    fds[WAYS] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
-    printf("ready %d %d\n", (int)keeper[UP], (int)keeper[DOWN]);
+    printf("ready");
+    for (size_t i = 0; i <= lines->count; i++)
+        printf(" %d", (int)keepers[i]);
+    printf("\n");
     (void)fflush(stdout);
-    do {
-        wait_for_work(line, fds);
-        for (int w = 0; w < WAYS; w++) {
-            carry(line, &line->ways[w]);
-            deliver(&line->ways[w], clock_mono_us());
-        }
-    } while ((fds[WAYS].revents & (POLLIN | POLLHUP)) == 0 || hear(line));
-    for (int w = 0; w < WAYS; w++) {
-        (void)kill(keeper[w], SIGKILL);
-        mem_free(&line->ways[w].ring);
-    }
-    mem_free(&line);
+    carry_on(lines);
+    for (size_t i = 0; i <= lines->count; i++)
+        (void)kill(keepers[i], SIGKILL);
+    for (size_t i = 0; i < lines->count; i++)
+        for (int w = 0; w < WAYS; w++)
+            mem_free(&lines->lines[i].ways[w].ring);
+    mem_free(&lines);
     return 0;
 }
 
@@ -440,15 +536,16 @@ static const struct cli_option options[] = {
     {"delay", CLI_ONE, "MS  each way (400)"},
     {"loss", CLI_ONE, "N  of 10,000 packets (500)"},
     {"queue", CLI_ONE, "MS  of what stands before the line at most (4000)"},
+    {"nodes", CLI_ONE, "N  each with a line of its own (1)"},
     {"seed", CLI_ONE, "N  which packets are lost (1)"},
     {0}};
 
 static const struct cli_command commands[] = {
-    {"run", "", 0, 0, options, "a bad line between two namespaces", run}, {0}};
+    {"run", "", 0, 0, options, "bad lines between namespaces", run}, {0}};
 
 int main(int argc, char **argv)
 {
     return cli_main(argc, argv, "lienxa-line", ".",
-                    "a bad line between two network namespaces", commands,
+                    "bad lines between network namespaces", commands,
                     NULL);
 }
