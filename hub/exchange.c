@@ -613,11 +613,13 @@ void hub_exchange_committed(struct exchange *exchange)
 {
     const struct crowd *c = &exchange->crowd;
 
+    hub_exchange_count(exchange);
     for (size_t i = 0; i < c->touched_count; i++) {
         struct peer *peer = &exchange->peers[c->touched[i]];
         struct sync_event e = hub_exchange_event(exchange, SYNC_COMMITTED);
 
         tell_progress(exchange, peer);
+        hub_exchange_share(exchange, peer);
         hub_exchange_step(exchange, peer, &e);
     }
     tell_all_refusals(exchange);

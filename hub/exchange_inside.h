@@ -20,6 +20,7 @@ struct peer {
     uint64_t number; /* of its certificate */
     bool retiring;   /* as the session was told */
     struct sync_session *session;
+    bool has_bulk;      /* as it was counted */
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
     bool listed;        /* it has named all it holds of ours (early lists) */
@@ -78,6 +79,7 @@ struct exchange {
     int64_t epoch_ms;   /* when a finding last opened an incarnation */
     uint64_t settings;  /* of hub->settings, as the sessions were told */
     uint64_t directory; /* of hub->directory, when it was last looked at */
+    size_t bulk_lines;  /* that are open */
     size_t tell_at, tell_left; /* peers that are to hear that `all` grew */
     uint64_t refusals_of;      /* quarantine, as everybody was told of it */
     int64_t refusals_ms;       /* .. or some are to be told then */
@@ -92,6 +94,15 @@ int hub_exchange_store_batch(struct exchange *ex, const struct peer *peer,
                              const struct msg_batch *m, uint64_t *reached);
 int hub_exchange_store_early(struct exchange *ex, struct peer *peer,
                              const struct msg_early *m);
+
+/* ---- exchange_share.c */
+/* Bytes that each of so many open bulk lines may send ahead of what was taken.
+ */
+uint64_t hub_exchange_part(size_t lines);
+/* Before the grants of a turn are made: how many lines there are; what is this
+ * one's. */
+void hub_exchange_count(struct exchange *ex);
+void hub_exchange_share(const struct exchange *ex, struct peer *peer);
 
 /* ---- exchange_vault.c */
 uint64_t hub_exchange_vaulted(struct exchange *ex, const char *unit);

@@ -48,7 +48,7 @@ static struct sync_session *make_session(struct exchange *ex,
         .view = {ex, view_hash_at, view_has_change, view_early_count},
         .hash = &hash_function,
         .vault = true,
-        .credit_bulk = CREDIT_BULK,
+        .credit_bulk = CREDIT_BULK_LEAST,
         .ack_timeout_ms = 30000,
         .retiring = key->state == NODE_RETIRING};
 

@@ -140,6 +140,7 @@ void hub_exchange_touch(struct exchange *ex, struct peer *peer)
 
 void hub_exchange_untouch(struct exchange *ex)
 {
+    hub_exchange_count(ex);
     for (size_t i = 0; i < ex->crowd.touched_count; i++)
         ex->peers[ex->crowd.touched[i]].touched = false;
     ex->crowd.touched_count = 0;

@@ -8,7 +8,7 @@
 
 enum {
     EXPEDITE_BYTES = 64 * 1024, /* of copies in one go */
-    LOOK = 4096                 /* positions looked through for what goes first */
+    LOOK = 4096 /* positions looked through for what goes first */
 };
 
 struct sender {

@@ -216,8 +216,8 @@ int ledger_read_expedited(struct ledger *l, const struct stream_name *name,
                           uint64_t seq,
                           int (*each)(void *who, const struct entry *entry),
                           void *who);
-/* Of these those that go first (enum sync_urgent in common/sync/session.h), from
- * `low` up to `high`; and the others, from `high` down to `low`. */
+/* Of these those that go first (enum sync_urgent in common/sync/session.h),
+ * from `low` up to `high`; and the others, from `high` down to `low`. */
 int ledger_read_first(struct ledger *l, const struct stream_name *name,
                       uint64_t low, uint64_t high,
                       int (*each)(void *who, const struct entry *entry),

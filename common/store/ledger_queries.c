@@ -182,8 +182,7 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_READ_FIRST] = "SELECT " ENTRY URGENT_BETWEEN
                      " AND r.kind IN (" GOES_FIRST ") ORDER BY c.seq",
     [Q_READ_NEWEST] = "SELECT " ENTRY URGENT_BETWEEN
-                      " AND r.kind NOT IN (" GOES_FIRST
-                      ") ORDER BY c.seq DESC",
+                      " AND r.kind NOT IN (" GOES_FIRST ") ORDER BY c.seq DESC",
     [Q_READ_EARLY] = "SELECT " ENTRY " FROM change c INDEXED BY change_early"
                      " JOIN record r ON r.id = c.record"
                      " WHERE c.stream IS NULL AND r.home = ? ORDER BY c.id",

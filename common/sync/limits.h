@@ -36,8 +36,10 @@ enum {
     LIMIT_HOME = 24,                 /* a home with its NUL */
 
     CREDIT_EXPRESS = 64 * 1024, /* bytes granted at hello */
-    CREDIT_BULK = 512 * 1024,
-    CREDIT_BULK_LEAST = 64 * 1024
+    CREDIT_BULK = 512 * 1024,   /* the most that one line is granted */
+    CREDIT_BULK_LEAST =
+        16 * 1024, /* and what every one is, of a hub: at once */
+    CREDIT_BULK_SUM = 8 * 1024 * 1024 /* of all lines of a hub */
 };
 
 #endif

@@ -192,6 +192,8 @@ struct msg_nak {
  * asks for. */
 struct msg_credit { /* total bytes allowed, per lane */
     uint64_t credit[LANE_COUNT];
+    uint64_t handled; /* of these bytes so far, on the lane it is said on; 0:
+                       * not told (before minor 4) */
 };
 
 struct msg_pull { /* rebase: send your copy of my stream after `after` */

@@ -13,10 +13,10 @@ enum {
     URGENT_QUEUE_MS = 100, /* of copies under way beyond a round trip */
     URGENT_START = 4096,   /* bytes of them, before the line is known */
     BESIDE = 4,            /* of its window bulk has while copies wait */
-    ALONE_SHARE = 8,   /* of a round trip at least is not the way itself */
-    SLOW = 3,          /* times what it should take */
-    DOUBT = 4,         /* a line in doubt is so many times slower */
-    ZONE_MINUTES = 420 /* UTC+7 */
+    ALONE_SHARE = 8,       /* of a round trip at least is not the way itself */
+    SLOW = 3,              /* times what it should take */
+    DOUBT = 4,             /* a line in doubt is so many times slower */
+    ZONE_MINUTES = 420     /* UTC+7 */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }

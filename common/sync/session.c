@@ -37,6 +37,7 @@ struct sync_session *sync_session_new(const struct sync_config *config)
         s->config.credit_bulk = CREDIT_BULK;
     if (s->config.ack_timeout_ms == 0)
         s->config.ack_timeout_ms = 30000;
+    s->bulk_window = s->config.credit_bulk;
     s->up = stream_name_make(config->unit, STREAM_UP);
     s->vault = stream_name_make(config->unit, STREAM_VAULT);
     s->media_stream = stream_name_make(config->unit, STREAM_MEDIA);
@@ -63,6 +64,7 @@ static void forget_conversation(struct sync_session *s)
     s->minor = s->dictionary = 0;
     s->greeted_ms = 0;
     session_urgent_forget(s);
+    session_media_forget(s);
     pace_open(&s->pace);
     memset(&s->drain, 0, sizeof s->drain);
     memset(&s->lack, 0, sizeof s->lack);
@@ -164,13 +166,38 @@ void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent)
 {
     struct lane_count *count = &s->lanes[lane];
 
-    count->window =
-        lane == LANE_BULK ? s->config.credit_bulk : (uint64_t)CREDIT_EXPRESS;
+    bool bulk = lane == LANE_BULK;
+
+    count->window = bulk ? s->bulk_window : (uint64_t)CREDIT_EXPRESS;
     count->handled = 0;
-    count->granted = count->window;
+    count->granted = bulk ? s->config.credit_bulk : (uint64_t)CREDIT_EXPRESS;
     if (!keep_sent)
         count->sent = 0;
-    count->credit = count->peer_window;
+    count->credit = count->wide = count->peer_window;
+}
+
+/* What is not under way was handled; what is beyond it is the window. */
+void session_granted(struct sync_session *s, enum lane lane, uint64_t credit)
+{
+    struct lane_count *count = &s->lanes[lane];
+    uint64_t under_way =
+        lane == LANE_BULK ? s->pace.under_way - s->pace.urgent : s->pace.urgent;
+
+    if (credit <= count->credit)
+        return;
+    count->credit = credit;
+    if (credit + under_way > count->sent)
+        count->wide = credit + under_way - count->sent;
+}
+
+void sync_session_set_window(struct sync_session *session, uint64_t bytes)
+{
+    session->bulk_window = session->lanes[LANE_BULK].window = bytes;
+}
+
+bool sync_session_has_bulk(const struct sync_session *session)
+{
+    return session->bulk == BULK_OPEN;
 }
 
 /* ---- one handler per kind of message */
@@ -190,15 +217,13 @@ static void list_again(struct session_step *at)
 static int take_early_ack(struct session_step *at)
 {
     const struct msg_early_ack *ack = &at->event->message->early_ack;
-    struct lane_count *express = &at->s->lanes[LANE_EXPRESS];
     struct sync_action *action = session_act(at, SYNC_EARLY_ACKED);
 
     action->ref = ack->ref;
     if (!ack->stored)
         action->code = ack->code == NAK_NONE ? (int)NAK_UNSUPPORTED
                                              : (int)(ack->code & 0xffff);
-    if (ack->credit > express->credit)
-        express->credit = ack->credit;
+    session_granted(at->s, LANE_EXPRESS, ack->credit);
     session_urgent_answered(at);
     if (at->s->state == SYNC_DRAINING)
         session_drain_acked(at);
@@ -233,10 +258,10 @@ static int take_rotated(struct session_step *at)
 static int take_credit(struct session_step *at)
 {
     const struct msg_credit *credit = &at->event->message->credit;
-    struct lane_count *lane = &at->s->lanes[at->event->lane];
 
-    if (credit->credit[at->event->lane] > lane->credit)
-        lane->credit = credit->credit[at->event->lane];
+    session_granted(at->s, at->event->lane, credit->credit[at->event->lane]);
+    if (at->event->lane == LANE_BULK)
+        session_media_handled(at, credit->handled);
     session_urgent_answered(at);
     return 0;
 }

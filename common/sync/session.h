@@ -60,7 +60,8 @@ struct sync_config {
     const uint32_t *dictionaries;     /* that our codec has, the best first; */
     size_t dictionary_count;          /* borrowed, at most LIMIT_DICTIONARIES */
     bool vault;                       /* takes part in PROTOCOL 7.10 */
-    uint64_t credit_bulk;    /* what we grant the peer at hello, bytes */
+    uint64_t credit_bulk;    /* what we grant the peer at hello, bytes; the
+                              * window, until sync_session_set_window */
     uint32_t ack_timeout_ms; /* resend when nothing is acknowledged: 30000 */
     bool retiring; /* hub: this certificate was replaced; its machine is not
                     * welcomed, it drains. See sync_session_retire */
@@ -246,8 +247,8 @@ enum sync_alarm { /* PROTOCOL 5.5; the words are the program's */
                   ALARM_PROTOCOL = 7 /* peer broke the rules: nonsense */
 };
 
-/* Copies. What goes first: alerts, receipts, signing keys, CURVE keys of the hub,
- * incarnations. */
+/* Copies. What goes first: alerts, receipts, signing keys, CURVE keys of the
+ * hub, incarnations. */
 enum sync_urgent {
     URGENT_ALL,   /* from `seq` on, without a difference */
     URGENT_FIRST, /* what goes first, from `seq` up to `to` */
@@ -308,6 +309,11 @@ bool sync_session_is_asking(const struct sync_session *session);
 /* From the settings of the unit, at any time: for what we send on bulk. */
 void sync_session_set_pace(struct sync_session *session,
                            const struct pace_rule *rule);
+/* How far ahead of what was handled here the peer may send on bulk, from its
+ * next grant on. What was granted stays. */
+void sync_session_set_window(struct sync_session *session, uint64_t bytes);
+/* The bulk line is open. */
+bool sync_session_has_bulk(const struct sync_session *session);
 /* Node: what the hub holds of our own is to be taken back, and that waits for
  * the hours of bulk. */
 bool sync_session_waits_for_hours(const struct sync_session *session);

@@ -330,8 +330,8 @@ static void accept_hello(struct session_step *at, uint32_t minor)
         uint64_t position;
 
         rewound[i] = session_resume(at, ours, &position);
-        session_urgent_begin(s, session_out_set(s, &ours->name,
-                                                ours->samples[0].seq, position));
+        session_urgent_begin(
+            s, session_out_set(s, &ours->name, ours->samples[0].seq, position));
     }
     say_welcome(at, minor);
     session_lack_greet(at);

@@ -72,6 +72,7 @@ struct lane_count {
     uint64_t handled, granted;
     uint64_t peer_window; /* the peer's first grant */
     uint64_t sent, credit;
+    uint64_t wide; /* how far ahead we may send, as the last grant told */
 };
 
 struct flight { /* a batch that left and is not acknowledged */
@@ -79,8 +80,8 @@ struct flight { /* a batch that left and is not acknowledged */
     struct pace_ticket ticket;
 };
 
-struct urgent_flight { /* copies that left together */
-    uint64_t end;      /* of all bytes of express */
+struct counted_flight { /* that a count of handled bytes answers for */
+    uint64_t end;       /* of all bytes of its lane */
     struct pace_ticket ticket;
 };
 
@@ -149,6 +150,7 @@ struct sync_session {
                           * survives LOST */
 
     struct lane_count lanes[LANE_COUNT];
+    uint64_t bulk_window; /* what we let the peer send; survives LOST */
     enum bulk_state bulk;
     int64_t bulk_ms;     /* of the last frame on bulk */
     int64_t heard_ms;    /* of the last that came on it */
@@ -203,14 +205,14 @@ struct sync_session {
         uint64_t asked; /* times */
     } lack;
 
-    struct { /* copies under way */
-        struct urgent_flight *flights; /* ring of URGENT_FLIGHTS, or NULL */
+    struct {                            /* copies under way */
+        struct counted_flight *flights; /* ring of URGENT_FLIGHTS, or NULL */
         size_t first, count;
         int64_t progress_ms;
         enum sync_urgent order;  /* of the EXPEDITE whose outcome is awaited; */
         struct stream_name name; /* URGENT_ALL: none is */
         uint64_t from;
-        bool stale;              /* its stream was set anew meanwhile */
+        bool stale; /* its stream was set anew meanwhile */
     } urgent;
 
     struct { /* pieces of a file that the peer asked for */
@@ -218,6 +220,12 @@ struct sync_session {
         uint32_t first, next, left;
         bool giving; /* the outcome of GIVE_MEDIA is awaited */
         int64_t due_ms;
+        bool tells; /* the peer says what it has handled: what is under way is
+                     * known */
+        struct counted_flight *flights; /* LIMIT_MEDIA_WANT, or NULL */
+        size_t flight_count;
+        int64_t progress_ms;
+        bool came; /* pieces did, in this turn */
     } media;
 
     struct { /* the last VAULT_WANT that the rate had no room for */
@@ -331,6 +339,9 @@ void session_bulk_reset(struct sync_session *s, enum bulk_state state);
 /* Counts of a lane from nothing, with both sides' first grants. */
 void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent);
 
+/* The peer lets us send up to `credit` in all; less than before is ignored. */
+void session_granted(struct sync_session *s, enum lane lane, uint64_t credit);
+
 /* ---- session_hello.c */
 
 void session_opened(struct session_step *at);
@@ -408,6 +419,9 @@ void session_lack_stored(struct session_step *at);
 
 int session_media_want(struct session_step *at);
 int session_media(struct session_step *at);
+/* The peer has handled so many bytes of bulk. */
+void session_media_handled(struct session_step *at, uint64_t handled);
+void session_media_forget(struct sync_session *s);
 void session_media_rewind(struct sync_session *s);
 bool session_media_waits(const struct sync_session *s);
 void session_media_pump(struct session_step *at);

@@ -100,18 +100,18 @@ int session_ack(struct session_step *at)
     struct sync_session *s = at->s;
     const struct msg_ack *ack = &at->event->message->ack;
     struct outgoing *out = session_out_find(s, &ack->name);
-    struct lane_count *bulk = &s->lanes[LANE_BULK];
 
     if (out == NULL || ack->seq > out->high)
         return session_refuse(at, "an ack of what was never sent");
-    if (ack->credit > bulk->credit)
-        bulk->credit = ack->credit;
-    if (ack->seq <= out->acked)
+    if (ack->seq <= out->acked) {
+        session_granted(s, LANE_BULK, ack->credit);
         return 0;
+    }
     out->acked = ack->seq;
     out->sent = larger(out->sent, out->acked);
     out->progress_ms = at->event->now_ms;
     flights_land(at, out);
+    session_granted(s, LANE_BULK, ack->credit);
     if (out->vault) {
         if (!out->loan) {
             session_act_on(at, SYNC_VAULTED, &out->name, out->acked);
@@ -455,9 +455,9 @@ static bool credit_serves(const struct sync_session *s,
 {
     const struct lane_count *bulk = &s->lanes[LANE_BULK];
 
-    return left > 0 && (out->flight_count == 0 ||
-                        left >= smaller(pace_frame(&s->pace, UINT64_MAX),
-                                        bulk->peer_window / 4));
+    return left > 0 &&
+           (out->flight_count == 0 ||
+            left >= smaller(pace_frame(&s->pace, UINT64_MAX), bulk->wide / 4));
 }
 
 static enum pace_class class_of(const struct outgoing *out)

@@ -272,9 +272,11 @@ void session_stored(struct session_step *at)
     }
 }
 
+/* What was granted is never taken back. */
 static uint64_t grant(struct lane_count *lane)
 {
-    lane->granted = lane->handled + lane->window;
+    if (lane->granted < lane->handled + lane->window)
+        lane->granted = lane->handled + lane->window;
     return lane->granted;
 }
 
@@ -316,16 +318,21 @@ static void say_early_acks(struct session_step *at)
     }
 }
 
-/* Much was handled and no ack told so: repeats, gaps. */
+/* Much was handled and no ack told so: repeats, gaps. Pieces of files have no
+ * ack, and whoever sends them is to know what is under way (PROTOCOL 11.5). */
 static void say_credit(struct session_step *at, enum lane lane)
 {
     struct sync_session *s = at->s;
     struct lane_count *count = &s->lanes[lane];
+    bool asked = lane == LANE_BULK && s->media.came;
+    struct msg_credit *credit;
 
-    if (count->granted - count->handled >= count->window / 2 &&
-        count->handled <= count->granted)
+    s->media.came = s->media.came && lane != LANE_BULK;
+    if (!asked && count->granted >= count->handled + count->window / 2)
         return;
-    session_say(at, MSG_CREDIT, lane)->credit.credit[lane] = grant(count);
+    credit = &session_say(at, MSG_CREDIT, lane)->credit;
+    credit->credit[lane] = grant(count);
+    credit->handled = count->handled;
 }
 
 void session_committed(struct session_step *at)

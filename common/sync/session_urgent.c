@@ -4,8 +4,8 @@
  * In two orders. What warns and what proves it (alerts, receipts, the hub's
  * keys) goes first, in the order of its stream. Of the rest the newest goes
  * first, whatever waits: a stream is sent from its beginning, so what is oldest
- * comes with it, and the two meet. And no more is under way than fills the line,
- * so that what becomes urgent next has nothing before it.
+ * comes with it, and the two meet. And no more is under way than fills the
+ * line, so that what becomes urgent next has nothing before it.
  *
  * What went is known by positions, not by a list: of each stream the spans that
  * still wait. When they are too many two of them are joined, and what lay in
@@ -99,7 +99,7 @@ bool session_urgent_waits(const struct sync_session *s)
 
 /* ---- what is under way */
 
-static struct urgent_flight *flight_at(struct sync_session *s, size_t i)
+static struct counted_flight *flight_at(struct sync_session *s, size_t i)
 {
     return &s->urgent.flights[(s->urgent.first + i) % URGENT_FLIGHTS];
 }
@@ -146,7 +146,7 @@ static void left(struct session_step *at)
             mem_array(URGENT_FLIGHTS, sizeof *s->urgent.flights);
         s->urgent.progress_ms = at->event->now_ms;
     }
-    *flight_at(s, s->urgent.count++) = (struct urgent_flight){
+    *flight_at(s, s->urgent.count++) = (struct counted_flight){
         .end = s->lanes[LANE_EXPRESS].sent,
         .ticket =
             pace_send_urgent(&s->pace, at->event->bytes, at->event->now_ms)};
@@ -206,8 +206,8 @@ void session_urgent_pump(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
-    if (s->urgent.count > 0 && at->event->now_ms - s->urgent.progress_ms >=
-                                   s->config.ack_timeout_ms)
+    if (s->urgent.count > 0 &&
+        at->event->now_ms - s->urgent.progress_ms >= s->config.ack_timeout_ms)
         forget_flights(s); /* a peer that says nothing */
     for (size_t i = 0; i < s->out_count; i++)
         drop_acked(&s->out[i]);
@@ -248,17 +248,18 @@ void session_urgent_sent(struct session_step *at)
     struct outgoing *out = session_out_find(s, &event->name);
     enum sync_urgent order = s->urgent.order;
 
-    if (order == URGENT_ALL || !stream_name_equal(&s->urgent.name, &event->name))
+    if (order == URGENT_ALL ||
+        !stream_name_equal(&s->urgent.name, &event->name))
         return; /* something else left */
     s->urgent.order = URGENT_ALL;
-    s->urgent.name = (struct stream_name){{0}};
+    memset(&s->urgent.name, 0, sizeof s->urgent.name);
     left(at);
     if (out == NULL || s->urgent.stale)
         return; /* these are other positions now */
     if (event->more && event->bytes == 0)
-        out->expedite_ms = event->now_ms + (event->seq == s->urgent.from
-                                                ? SOCKET_RETRY_MS
-                                                : LOOK_PAUSE_MS);
+        out->expedite_ms =
+            event->now_ms +
+            (event->seq == s->urgent.from ? SOCKET_RETRY_MS : LOOK_PAUSE_MS);
     if (order == URGENT_FIRST)
         first_left(out, event);
     else

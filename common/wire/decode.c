@@ -262,6 +262,8 @@ static void read_credit(struct wire_reader *r, struct sync_message *message,
 
     credit[LANE_EXPRESS] = wire_read_number(r, in->express, "express credit");
     credit[LANE_BULK] = wire_read_number(r, in->bulk, "bulk credit");
+    message->credit.handled =
+        wire_read_number(r, in->handled, "credit, handled");
 }
 
 static void read_pull(struct wire_reader *r, struct sync_message *message,

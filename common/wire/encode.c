@@ -280,6 +280,7 @@ static void write_credit(struct wire_arena *arena, Lienxa__Envelope *envelope,
     envelope->credit = out;
     out->express = message->credit.credit[LANE_EXPRESS];
     out->bulk = message->credit.credit[LANE_BULK];
+    out->handled = message->credit.handled;
 }
 
 static void write_pull(struct wire_arena *arena, Lienxa__Envelope *envelope,

@@ -225,7 +225,7 @@ static void nak(struct sync_message *m)
 
 static void credit(struct sync_message *m)
 {
-    m->credit = (struct msg_credit){{0, 700000}};
+    m->credit = (struct msg_credit){.credit = {0, 700000}};
 }
 
 static void pull(struct sync_message *m)

@@ -104,6 +104,59 @@ static void credit_without_an_ack_is_told_by_itself(void **state)
     pair_settle(pair);
 }
 
+/* The hub's part for this line has changed. */
+static void share(struct pair *pair, uint64_t bytes)
+{
+    sync_session_set_window(pair->hosts[PAIR_HUB].session, bytes);
+}
+
+static void a_line_begins_with_little_and_is_told_of_its_part(void **state)
+{
+    struct pair *pair = *state;
+    const struct lane_count *bulk;
+
+    pair->credit_bulk = CREDIT_BULK_LEAST;
+    pair_restart(pair, PAIR_HUB);
+    share(pair, CREDIT_BULK);
+    pair_connect(pair, 0);
+    pair_line(pair, VERY_FAST);
+    pair->quiet = true;
+    pair_write_sized(pair, 0, FAKE_UP, 40, 100000, false);
+    while (pair->to_hub[LANE_BULK].count < 2)
+        assert_true(pair_step(pair));
+    bulk = &pair->hosts[0].session->lanes[LANE_BULK];
+    assert_int_equal(bulk->credit, CREDIT_BULK_LEAST);
+    pair_settle(pair);
+    assert_true(bulk->credit >= bulk->sent + CREDIT_BULK / 2);
+    assert_int_equal(bulk->wide, CREDIT_BULK);
+    assert_true(pair_converged(pair, 0));
+    assert_int_equal(pair->alarms[ALARM_PROTOCOL], 0);
+}
+
+static void what_was_granted_is_not_taken_back(void **state)
+{
+    struct pair *pair = *state;
+    const struct lane_count *mine, *theirs;
+    uint64_t granted;
+
+    connect_fully(pair);
+    pair_line(pair, VERY_FAST);
+    mine = &pair->hosts[0].session->lanes[LANE_BULK];
+    theirs = &pair->hosts[PAIR_HUB].session->lanes[LANE_BULK];
+    granted = theirs->granted;
+    share(pair, CREDIT_BULK_LEAST);
+    pair->quiet = true;
+    pair_write_sized(pair, 0, FAKE_UP, 2, 100000, false);
+    pair_settle(pair);
+    assert_int_equal(theirs->granted, granted);
+    pair_write_sized(pair, 0, FAKE_UP, 100, 10000, false);
+    pair_settle(pair);
+    assert_true(pair_converged(pair, 0));
+    assert_int_equal(theirs->granted, theirs->handled + CREDIT_BULK_LEAST);
+    assert_int_equal(mine->credit, theirs->granted);
+    assert_int_equal(pair->alarms[ALARM_PROTOCOL], 0);
+}
+
 static struct sync_message early_of(const struct fake_change *change)
 {
     struct sync_message message = {.type = MSG_EARLY};
@@ -523,6 +576,8 @@ int main(void)
         TEST(sending_stops_when_the_credit_is_used_up),
         TEST(what_goes_beyond_its_credit_is_refused),
         TEST(credit_without_an_ack_is_told_by_itself),
+        TEST(a_line_begins_with_little_and_is_told_of_its_part),
+        TEST(what_was_granted_is_not_taken_back),
         TEST(express_has_its_credit_too),
         TEST(what_was_asked_for_is_never_too_much),
         TEST(an_urgent_change_goes_ahead_of_the_rest),

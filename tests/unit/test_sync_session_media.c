@@ -181,6 +181,57 @@ static void a_peer_of_an_earlier_minor_does_not_know_them(void **state)
                      ERR_REFUSED);
 }
 
+/* The hub says what it has handled, as it does behind every piece. */
+static void handled(struct pair *pair, uint64_t bytes)
+{
+    struct sync_message m = {.type = MSG_CREDIT};
+
+    m.credit.credit[LANE_BULK] = bytes + CREDIT_BULK;
+    m.credit.handled = bytes;
+    assert_int_equal(pair_inject(pair, 0, 0, LANE_BULK, &m, 50), 0);
+}
+
+static void pieces_are_under_way_until_they_are_handled(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_session *s = pair->hosts[0].session;
+    uint64_t one, sent;
+
+    line_up(pair);
+    pair_write(pair, 0, FAKE_UP, 1, false);
+    pair_settle(pair);
+    pair_wait(pair, 10000); /* and its object */
+    pair_settle(pair);
+    sent = s->lanes[LANE_BULK].sent;
+    handled(pair, sent); /* from now on it is known what is under way */
+    pair_line(pair, 400);
+    assert_int_equal(sync_session_under_way(s), 0);
+    ask(pair, 0, 8);
+    one = s->lanes[LANE_BULK].sent - sent;
+    assert_true(one > 0);
+    assert_int_equal(sync_session_under_way(s), one);
+    pair_tick(pair, 0, 20000); /* one fills a slow line: no second */
+    assert_int_equal(s->lanes[LANE_BULK].sent, sent + one);
+    handled(pair, sent + one);
+    pair_tick(pair, 0, 20000);
+    assert_int_equal(s->lanes[LANE_BULK].sent, sent + 2 * one);
+    pair_cut_bulk(pair, 0);
+    assert_int_equal(sync_session_under_way(s), 0);
+}
+
+static void a_receiver_says_what_it_has_handled(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message m = {.type = MSG_MEDIA};
+
+    line_up(pair);
+    pair_write(pair, 0, FAKE_UP, 1, false); /* opens bulk */
+    pair_settle(pair);
+    pair_forget(pair);
+    (void)pair_inject(pair, PAIR_HUB, 0, LANE_BULK, &m, 16400);
+    pair_expect_line(pair, "hub > credit");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -193,6 +244,8 @@ int main(void)
         TEST(a_later_question_takes_the_place_of_the_first),
         TEST(without_credit_nothing_leaves),
         TEST(pieces_nobody_asked_for_cost_credit),
+        TEST(pieces_are_under_way_until_they_are_handled),
+        TEST(a_receiver_says_what_it_has_handled),
         TEST(pieces_come_on_bulk_and_questions_on_express),
         TEST(a_peer_of_an_earlier_minor_does_not_know_them),
     };
