@@ -4,8 +4,8 @@
  * truncating it) moves the clocks of all of them at once, while they run.
  *
  * Moved are the wall clock and CLOCK_BOOTTIME, which are all that our programs
- * read (common/base/clock.c). CLOCK_MONOTONIC, by which libzmq and the C library
- * wait, goes on as it does.
+ * read (common/base/clock.c). CLOCK_MONOTONIC, by which libzmq and the C
+ * library wait, goes on as it does.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ int clock_gettime(clockid_t which, struct timespec *now)
     now->tv_sec += ms / 1000;
     ns = (int64_t)now->tv_nsec + ms % 1000 * 1000000;
     now->tv_sec += ns < 0 ? -1 : ns >= 1000000000 ? 1 : 0;
-    now->tv_nsec = (long)(ns < 0              ? ns + 1000000000
+    now->tv_nsec = (long)(ns < 0             ? ns + 1000000000
                           : ns >= 1000000000 ? ns - 1000000000
                                              : ns);
     return 0;

@@ -1,11 +1,11 @@
-/* tests/support/line_main.c - lienxa-line: bad lines between network namespaces,
- * for the end-to-end tests and ops/bench.
+/* tests/support/line_main.c - lienxa-line: bad lines between network
+ * namespaces, for the end-to-end tests and ops/bench.
  *
- *   run --rate N --delay MS --loss N   makes namespaces that see each other over
- *       these lines only, 192.0.2.1 (the hub's side) and 192.0.2.2 and on, one
+ *   run --rate N --delay MS --loss N   makes namespaces that see each other
+ * over these lines only, 192.0.2.1 (the hub's side) and 192.0.2.2 and on, one
  *       for each of --nodes, each with a line of its own; and carries packets
- *       between them: N bytes a second each way, MS each way, N of 10,000 packets
- *       lost, at most --queue MS standing before it. Says "ready PID PID ..",
+ *       between them: N bytes a second each way, MS each way, N of 10,000
+ * packets lost, at most --queue MS standing before it. Says "ready PID PID ..",
  *       whose namespaces they are, then does what stands on standard input, a
  *       line each, and answers each with a line:
  *         cut | cut up | cut down   nothing passes (up: towards the hub)
@@ -546,6 +546,5 @@ static const struct cli_command commands[] = {
 int main(int argc, char **argv)
 {
     return cli_main(argc, argv, "lienxa-line", ".",
-                    "bad lines between network namespaces", commands,
-                    NULL);
+                    "bad lines between network namespaces", commands, NULL);
 }
