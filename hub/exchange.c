@@ -502,6 +502,7 @@ void hub_exchange_tick(struct exchange *exchange)
     struct peer *peer;
     size_t count = 0;
 
+    hub_exchange_look_at_settings(exchange);
     while ((peer = hub_exchange_take_due(exchange)) != NULL)
         due[count++] = (uint32_t)(peer - exchange->peers);
     for (size_t i = 0; i < count; i++) {
