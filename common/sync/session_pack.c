@@ -1,14 +1,13 @@
 /* common/sync/session_pack.c - how small batches may be made for this peer
  * (PROTOCOL 7.13): from which minor on, and by which words both have. */
-#include <string.h>
-
 #include "common/sync/session_inside.h"
 
 void session_say_dictionaries(const struct sync_session *s,
                               uint32_t out[LIMIT_DICTIONARIES], size_t *count)
 {
     *count = s->config.dictionary_count;
-    memcpy(out, s->config.dictionaries, *count * sizeof *out);
+    for (size_t i = 0; i < *count; i++)
+        out[i] = s->config.dictionaries[i];
 }
 
 void session_take_dictionaries(struct sync_session *s, const uint32_t *ids,

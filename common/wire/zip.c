@@ -13,9 +13,9 @@
 enum {
     ZIP_LEVEL = 3,
     /* Of what is short: it costs little, and every byte counts. */
-    DICTIONARY_LEVEL = 9,
+    DICTIONARY_LEVEL = 5,
     /* What is longer than this is full of its own words. */
-    DICTIONARY_MOST = 16 * 1024
+    DICTIONARY_MOST = 64 * 1024
 };
 
 /* ---- out */

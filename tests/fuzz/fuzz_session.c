@@ -136,6 +136,17 @@ static struct id session_of(struct player *p)
 
 /* ---- messages */
 
+/* As many as a codec gives. */
+static size_t dictionaries_of(struct player *p,
+                              uint32_t out[LIMIT_DICTIONARIES])
+{
+    size_t count = roll(p, LIMIT_DICTIONARIES + 1);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = 32768 + (uint32_t)roll(p, 3);
+    return count;
+}
+
 static void build_hello(struct player *p, struct msg_hello *hello)
 {
     hello->minor_min = (uint32_t)roll(p, 3);
@@ -150,6 +161,7 @@ static void build_hello(struct player *p, struct msg_hello *hello)
     for (size_t i = 0; i < hello->claim_count; i++)
         p->claims[i] = claim_of(p);
     hello->claims = p->claims;
+    hello->dictionary_count = dictionaries_of(p, hello->dictionaries);
 }
 
 static void build_welcome(struct player *p, struct msg_welcome *welcome)
@@ -169,6 +181,7 @@ static void build_welcome(struct player *p, struct msg_welcome *welcome)
         welcome->channels[i].resume = position(p, stream);
     }
     welcome->vaulted = position(p, FAKE_UP);
+    welcome->dictionary_count = dictionaries_of(p, welcome->dictionaries);
 }
 
 /* From the end of the hearer's copy on, mostly. */

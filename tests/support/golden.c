@@ -18,6 +18,7 @@ const struct golden_item *golden_items(size_t *count)
         size_t count;
     } tables[] = {{golden_messages, golden_message_count},
                   {golden_later, golden_later_count},
+                  {golden_packs, golden_pack_count},
                   {golden_records, golden_record_count},
                   {golden_later_records, golden_later_record_count}};
 

@@ -36,6 +36,9 @@ extern const size_t golden_record_count;
 /* What 1.1 and 1.2 brought: golden_later.c (messages), golden_later_record.c */
 extern const struct golden_item golden_later[];
 extern const size_t golden_later_count;
+/* What 1.4 brought: golden_pack.c */
+extern const struct golden_item golden_packs[];
+extern const size_t golden_pack_count;
 extern const struct golden_item golden_later_records[];
 extern const size_t golden_later_record_count;
 

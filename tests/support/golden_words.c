@@ -55,6 +55,13 @@ static void say_credit(struct buf *text, const uint64_t credit[LANE_COUNT])
                (unsigned long long)credit[LANE_BULK]);
 }
 
+static void say_dictionaries(struct buf *text, const uint32_t *ids,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        golden_say_number(text, "dictionary", ids[i]);
+}
+
 static void say_hello(struct buf *text, const struct msg_hello *m)
 {
     golden_say(text, "minor", "%u to %u", m->minor_min, m->minor_max);
@@ -69,6 +76,7 @@ static void say_hello(struct buf *text, const struct msg_hello *m)
     say_backlog(text, &m->backlog);
     for (size_t i = 0; i < m->claim_count; i++)
         say_claim(text, &m->claims[i]);
+    say_dictionaries(text, m->dictionaries, m->dictionary_count);
 }
 
 static void say_welcome(struct buf *text, const struct msg_welcome *m)
@@ -86,6 +94,7 @@ static void say_welcome(struct buf *text, const struct msg_welcome *m)
     }
     if (m->vaulted != 0)
         golden_say_number(text, "vaulted", m->vaulted);
+    say_dictionaries(text, m->dictionaries, m->dictionary_count);
 }
 
 static void say_early_ack(struct buf *text, const struct msg_early_ack *m)
@@ -101,7 +110,15 @@ static void say_batch(struct buf *text, const struct msg_batch *m)
     golden_say_number(text, "first", m->first);
     for (size_t i = 0; i < m->count; i++)
         golden_say_change(text, &m->changes[i]);
-    golden_say_signed(text, "head", &m->head, HEAD_SIGN_DOMAIN);
+    if (m->head.body.size > 0) {
+        golden_say_signed(text, "head", &m->head, HEAD_SIGN_DOMAIN);
+        return;
+    }
+    golden_say_number(text, "short head: clock",
+                      (uint64_t)m->shortened.clock_ms);
+    golden_say_hex(text, "h begins", m->shortened.check,
+                   sizeof m->shortened.check);
+    golden_say_signed(text, "head", &m->head, NULL);
 }
 
 static void say_nak(struct buf *text, const struct msg_nak *m)

@@ -2,13 +2,15 @@
  * (PROTOCOL 7.13), and what a report costs on the wire.
  *
  *     words train FILE    makes it of the import lines on standard input
- *     words bytes         of each of those lines: its frames, byte by byte
+ *     words bytes         of each of those lines, alone: its frame and the
+ * fields of it; and of batches of them: bytes, processor time
  *
  * The same lines and the same zstd give the same dictionary: ops/dictionary.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <zdict.h>
 #include <zstd.h>
 
@@ -19,6 +21,7 @@
 #include "common/crypto/random.h"
 #include "common/crypto/sign.h"
 #include "common/domain/report.h"
+#include "common/sync/batch.h"
 #include "common/wire/canary.h"
 #include "common/wire/codec.h"
 #include "common/wire/dictionary.h"
@@ -249,9 +252,13 @@ static int run_train(struct cli *cli)
 
 enum way { WAY_PLAIN, WAY_ZSTD, WAY_PACK, WAY_WORDS, WAY_COUNT };
 
+static const size_t batches[] = {1, 10, 100, 1000};
+enum { BATCHES = sizeof batches / sizeof *batches, ROUNDS = 5 };
+
 struct counting {
     struct wire_codec *plain, *codec;
     struct buf body;
+    struct batch all; /* first versions of the lines so far, at most 1000 */
     uint64_t reports, bare, header, fact, words, salts;
     uint64_t frame[WAY_COUNT], early[2]; /* urgent ones: as it is, packed */
     uint64_t urgent;
@@ -287,6 +294,8 @@ static void count_one(void *who, struct sample *sample, size_t number)
     c->fact += change->part[PART_FACT].bytes.size;
     c->words += change->part[PART_BODY].bytes.size;
     c->salts += 2 * sizeof change->part[PART_FACT].salt;
+    if (c->all.count < batches[BATCHES - 1])
+        batch_add(&c->all, change, wire_change_size(change));
     if ((change->header.flags & CHANGE_EXPEDITED) == 0)
         return;
     sign_change(change);
@@ -308,6 +317,54 @@ static void say(const char *name, uint64_t sum, uint64_t count)
     printf("%s %.1f\n", name, (double)sum / (double)(count > 0 ? count : 1));
 }
 
+static int64_t worked_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* "batch_WAY_COUNT bytes us": of one of so many reports in one frame, and what
+ * making and reading it costs the processor. */
+static void say_batch(struct counting *c, enum way way, size_t count)
+{
+    static const char *const names[WAY_COUNT] = {"plain", "zstd", "pack",
+                                                 "words"};
+    struct wire_codec *reader = wire_codec_new(false);
+    struct sync_message m, out;
+    int64_t began = 0, ended = 0;
+    size_t size = 0, number;
+    struct packing packing = {.packed = way >= WAY_PACK, .short_head = true};
+    struct bytes frame;
+
+    if (way == WAY_WORDS)
+        packing.dictionary = wire_dictionaries(&number)[0];
+    make_batch(&m, &c->body, c->all.changes, count, 1);
+    for (int i = 0; i <= ROUNDS; i++) { /* the first makes what is needed */
+        if (i == 1)
+            began = worked_us();
+        if (wire_encode_packed(way == WAY_PLAIN ? c->plain : c->codec, &frame,
+                               &m, &packing, NULL) != 0 ||
+            wire_decode(reader, &out, frame, NULL) != 0)
+            return; /* larger than a frame may be */
+        size = frame.size;
+    }
+    ended = worked_us();
+    printf("batch_%s_%zu %.1f %.2f\n", names[way], count,
+           (double)size / (double)count,
+           (double)(ended - began) / ROUNDS / (double)count);
+    wire_codec_free(&reader);
+}
+
+static void say_batches(struct counting *c)
+{
+    batch_seal(&c->all);
+    for (size_t i = 0; i < BATCHES; i++)
+        for (int way = 0; way < WAY_COUNT && batches[i] <= c->all.count; way++)
+            say_batch(c, (enum way)way, batches[i]);
+}
+
 static int run_bytes(struct cli *cli)
 {
     struct counting c = {.plain = wire_codec_new(false),
@@ -325,6 +382,8 @@ static int run_bytes(struct cli *cli)
     say("pack_words", c.frame[WAY_WORDS], c.reports);
     say("early", c.early[0], c.urgent);
     say("early_words", c.early[1], c.urgent);
+    say_batches(&c);
+    batch_free(&c.all);
     buf_free(&c.body);
     wire_codec_free(&c.plain);
     wire_codec_free(&c.codec);
