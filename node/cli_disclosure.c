@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/media/save.h"
 #include "node/cli.h"
 #include "node/disclosure.h"
+#include "node/original.h"
 
 const struct cli_option node_cli_disclosure_options[] = {
     {"reason", CLI_ONE, "T  why; kept in the commune"},
@@ -154,6 +156,68 @@ int node_cli_disclosure_open(struct cli *cli)
                           "district.\n");
     json_free(&out);
     return 0;
+}
+
+/* ---- the original of a picture */
+
+const struct cli_option node_cli_original_options[] = {
+    {"out", CLI_ONE, "FILE  where to; it must not be there"},
+    {"reason", CLI_ONE, "T  why; kept in the commune"},
+    {"as", CLI_ONE, "NAME  the custodian whose password is on standard input"},
+    {0}};
+
+/* The core has said yes and written it down; here it is opened once more. */
+static int save_original(struct cli *cli, const struct json *keys,
+                         const char *as)
+{
+    struct node *node = node_cli_open_to_read(cli);
+    struct original_order order = {.ask = {.by = as, .keys = keys},
+                                   .number = cli_argument(cli, 1)};
+    struct media_file *file = NULL;
+    struct error err = {""};
+    int rc;
+
+    if (node == NULL)
+        return 1;
+    rc = id_parse(&order.ask.id, cli_argument(cli, 0))
+             ? node_original_unseal(node, &order, &file, &err)
+             : ERR_INVALID;
+    if (rc == 0)
+        rc = media_save_file(file, cli_option_value(cli, "out"), &err);
+    media_file_close(&file);
+    node_close(&node);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+int node_cli_original(struct cli *cli)
+{
+    struct json *args, *keys, *out;
+    struct buf text = {0};
+    char *as;
+    int rc;
+
+    if (cli_option_value(cli, "out") == NULL ||
+        cli_option_value(cli, "reason") == NULL)
+        return cli_misuse(cli, "report original needs --out FILE and --reason "
+                               "T: where to, and why");
+    if ((args = prepare(cli, true)) == NULL)
+        return 1;
+    json_write(&text, json_get(args, "keys"));
+    keys = json_parse(buf_bytes(&text), NULL);
+    buf_wipe(&text);
+    as = mem_text(json_get_text(args, "as"));
+    json_set_text(args, "report", cli_argument(cli, 0));
+    json_set_text(args, "number", cli_argument(cli, 1));
+    node_cli_pass(cli, args, "reason");
+    out = node_cli_call(cli, "original.open", args);
+    rc = out == NULL ? 1 : save_original(cli, keys, as);
+    if (rc == 0)
+        (void)fprintf(stderr, "That you looked is written down, here and at "
+                              "the district.\n");
+    json_free(&out);
+    json_wipe(&keys);
+    mem_free(&as);
+    return rc;
 }
 
 int node_cli_disclosure_list(struct cli *cli)

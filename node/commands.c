@@ -506,7 +506,8 @@ static bool is_quiet(const char *name)
 {
     const struct plain *plain = find_plain(name);
 
-    return plain != NULL && plain->quiet;
+    return (plain != NULL && plain->quiet) ||
+           strcmp(name, "original.read") == 0;
 }
 
 static const struct command commands[] = {
@@ -521,6 +522,8 @@ static const struct command commands[] = {
     {"report.attach", run_plain},
     {"file.list", run_plain},
     {"file.read", run_plain},
+    {"original.open", node_call_original_open},
+    {"original.read", node_call_original_read},
     {"report.attachment", node_call_report_attachment},
     {"report.import", run_report_import},
     {"report.move", run_report_move},

@@ -34,4 +34,9 @@ int node_call_referral_done(struct node *node, const struct call *call,
 int node_call_report_attachment(struct node *node, const struct call *call,
                                 struct error *err);
 
+int node_call_original_open(struct node *node, const struct call *call,
+                            struct error *err);
+int node_call_original_read(struct node *node, const struct call *call,
+                            struct error *err);
+
 #endif

@@ -2,12 +2,33 @@
  * back and given out. */
 #include "node/commands_inside.h"
 #include "node/media.h"
+#include "node/original.h"
 #include "node/referral.h"
 
 int node_call_report_attachment(struct node *node, const struct call *call,
                                 struct error *err)
 {
     return node_media_find(node, call->args, call->out, err);
+}
+
+int node_call_original_open(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    struct original_order order = {
+        .ask = {.by = call->actor,
+                .reason = json_get_text(call->args, "reason"),
+                .keys = json_get(call->args, "keys"),
+                .guess = call->asked->guess},
+        .number = json_get_text(call->args, "number")};
+    int rc = node_call_id(call, "report", "a report", &order.ask.id, err);
+
+    return rc != 0 ? rc : node_original_open(node, &order, call->out, err);
+}
+
+int node_call_original_read(struct node *node, const struct call *call,
+                            struct error *err)
+{
+    return node_original_read(node, call->actor, call->args, call->out, err);
 }
 
 int node_call_report_refer(struct node *node, const struct call *call,

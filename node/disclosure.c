@@ -324,9 +324,9 @@ static void set_record(struct json *out, const struct id *record)
     json_set_text(out, "disclosure", id_text(text, record));
 }
 
-static int open_by_duty(struct node *node, const struct disclosure_order *order,
-                        const struct found_seal *seal, struct json *out,
-                        struct error *err)
+/* Looked at once, now, and nobody had to be asked. */
+static struct disclosure by_duty(const struct node *node,
+                                 const struct disclosure_order *order)
 {
     struct disclosure d = {.report = order->id,
                            .rule = DISCLOSURE_BY_DUTY,
@@ -335,6 +335,37 @@ static int open_by_duty(struct node *node, const struct disclosure_order *order,
                            .decided_ms = node->wall_ms,
                            .openings = 1,
                            .opened_ms = node->wall_ms};
+
+    set_name(d.asked_by, order->by);
+    return d;
+}
+
+int node_disclosure_note(struct node *node,
+                         const struct disclosure_order *order, struct id *out,
+                         struct error *err)
+{
+    struct buf reason = {0}, vault = {0};
+    struct disclosure d;
+    int rc = check_name(order->by, err);
+
+    if (rc == 0 && (rc = check_reason(&reason, order->reason, err)) == 0) {
+        struct disclosure_vault why = {buf_text(&reason), ""};
+
+        d = by_duty(node, order);
+        wire_disclosure_vault_encode(&vault, &why);
+        *out = new_record(node);
+        rc = append(node, out, &d, buf_bytes(&vault), err);
+    }
+    buf_free(&reason);
+    buf_free(&vault);
+    return rc;
+}
+
+static int open_by_duty(struct node *node, const struct disclosure_order *order,
+                        const struct found_seal *seal, struct json *out,
+                        struct error *err)
+{
+    struct disclosure d = by_duty(node, order);
     struct id record = new_record(node);
     struct seal_key key;
     int rc =
@@ -342,7 +373,6 @@ static int open_by_duty(struct node *node, const struct disclosure_order *order,
 
     if (rc != 0)
         return rc;
-    set_name(d.asked_by, order->by);
     rc = give(node, &key, seal->vault.seal, out, err);
     mem_wipe(&key, sizeof key);
     if (rc == 0)

@@ -41,6 +41,12 @@ int node_disclosure_open(struct node *node,
                          const struct disclosure_order *order, struct json *out,
                          struct error *err);
 
+/* Who holds a key has looked at something else that is sealed with this report
+ * (node/original.h): written down as under the duty rule, with the reason. */
+int node_disclosure_note(struct node *node,
+                         const struct disclosure_order *order, struct id *out,
+                         struct error *err);
+
 /* What is over goes: in every turn; cheap. And of an erased report all. */
 int node_disclosure_sweep(struct node *node);
 int node_disclosure_forget(struct node *node, const struct id *report);

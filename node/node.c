@@ -4,6 +4,7 @@
 #include "node/disclosure.h"
 #include "node/hub_keys.h"
 #include "node/media.h"
+#include "node/original.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -351,6 +352,7 @@ void node_close(struct node **node)
     node_store_keys_close(&n->hub_keys);
     node_store_disclosed_close(&n->disclosed);
     node_store_notices_close(&n->notices);
+    node_original_free(&n->original);
     media_care_close(&n->media);
     node_store_close(&n->store);
     wire_codec_free(&n->codec);

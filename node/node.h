@@ -50,30 +50,31 @@ struct node {
     struct disclosed_store *disclosed; /* senders that may be looked at now */
     int64_t disclosed_until;           /* wall: the first of them is over */
     struct wire_codec *codec;
-    struct wire_arena *arena;  /* for records decoded in passing */
-    struct stream_name up;     /* our stream */
-    struct stream_name all;    /* our copies of the hub's channels */
-    struct stream_name orders; /* "unit:KEY" */
-    struct uplink *uplink;     /* SERVE */
-    struct care care;          /* SERVE: of the disk */
-    struct media_care media;   /* node/media.h: the files of reports */
-    uint64_t media_given;      /* pieces of them, for `status` */
-    unsigned topics;           /* enum topic: changed in this turn */
-    struct id arrived;         /* an alert stored in this turn, or zero */
-    bool grew;                 /* `up` grew in this turn */
-    bool moved;                /* what was ours came back, or a rebase moved our
-                                * changes: closings may name another place, and
-                                * what was passed on may have been erased */
-    bool settings_came;        /* in this turn: node/settings.h */
-    bool hub_key_came;         /* in this turn: another way to the hub */
-    struct handover_due due;   /* referrals that came in this turn */
-    bool keys_came;            /* the key directory grew in this turn */
-    bool erased;               /* words went: the log must be cut as well */
-    bool vault_again;          /* objects are to be sent again (vault.h) */
-    bool retired;              /* this machine was replaced by another */
-    bool body_always;          /* setting body = always: bodies leave at once */
-    struct repair repair;      /* SERVE: see node/repair.h */
-    struct desk desk;          /* what the duty desk reads */
+    struct wire_arena *arena;       /* for records decoded in passing */
+    struct stream_name up;          /* our stream */
+    struct stream_name all;         /* our copies of the hub's channels */
+    struct stream_name orders;      /* "unit:KEY" */
+    struct uplink *uplink;          /* SERVE */
+    struct care care;               /* SERVE: of the disk */
+    struct media_care media;        /* node/media.h: the files of reports */
+    struct node_original *original; /* node/original.h: open, or NULL */
+    uint64_t media_given;           /* pieces of them, for `status` */
+    unsigned topics;                /* enum topic: changed in this turn */
+    struct id arrived;              /* an alert stored in this turn, or zero */
+    bool grew;                      /* `up` grew in this turn */
+    bool moved;              /* what was ours came back, or a rebase moved our
+                              * changes: closings may name another place, and
+                              * what was passed on may have been erased */
+    bool settings_came;      /* in this turn: node/settings.h */
+    bool hub_key_came;       /* in this turn: another way to the hub */
+    struct handover_due due; /* referrals that came in this turn */
+    bool keys_came;          /* the key directory grew in this turn */
+    bool erased;             /* words went: the log must be cut as well */
+    bool vault_again;        /* objects are to be sent again (vault.h) */
+    bool retired;            /* this machine was replaced by another */
+    bool body_always;        /* setting body = always: bodies leave at once */
+    struct repair repair;    /* SERVE: see node/repair.h */
+    struct desk desk;        /* what the duty desk reads */
     struct certificates *certificates; /* SERVE: node/certificates.h */
     struct canary canary;              /* SERVE: node/canary.h */
     int64_t wall_ms, mono_ms;          /* of this turn */

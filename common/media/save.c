@@ -50,16 +50,18 @@ static int write_out(struct media_shelf *shelf, const struct hash *name, int fd)
     return rc;
 }
 
-int media_save(struct media_shelf *shelf, const struct hash *name,
-               const char *path, struct error *err)
+static int make(const char *path, struct error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int rc;
 
-    if (fd < 0)
-        return error_set(err, ERR_IO, "cannot make %s: %s", path,
-                         strerrordesc_np(errno));
-    rc = write_out(shelf, name, fd);
+    return fd >= 0 ? fd
+                   : error_set(err, ERR_IO, "cannot make %s: %s", path,
+                               strerrordesc_np(errno));
+}
+
+/* Nothing stays of what is not whole. */
+static int end(int fd, int rc, const char *path, struct error *err)
+{
     if (close(fd) != 0 && rc == 0)
         rc = ERR_IO;
     if (rc == 0)
@@ -67,4 +69,32 @@ int media_save(struct media_shelf *shelf, const struct hash *name,
     (void)unlink(path);
     return error_set(err, rc, "the file cannot be given out: %s",
                      error_name(rc));
+}
+
+int media_save(struct media_shelf *shelf, const struct hash *name,
+               const char *path, struct error *err)
+{
+    int fd = make(path, err);
+
+    return fd < 0 ? fd : end(fd, write_out(shelf, name, fd), path, err);
+}
+
+int media_save_file(struct media_file *file, const char *path,
+                    struct error *err)
+{
+    uint64_t size = media_file_size(file);
+    uint32_t list = media_list_pieces(size);
+    struct buf piece = {0};
+    int fd = make(path, err), rc = 0;
+
+    if (fd < 0)
+        return fd;
+    for (uint32_t i = 0; rc == 0 && i < media_chunks(size); i++) {
+        buf_clear(&piece);
+        rc = media_file_get(file, list + i, &piece);
+        if (rc == 0)
+            rc = write_all(fd, buf_bytes(&piece));
+    }
+    buf_wipe(&piece);
+    return end(fd, rc, path, err);
 }

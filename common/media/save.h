@@ -16,4 +16,8 @@ int media_read(struct media_shelf *shelf, const struct media_row *row,
 int media_save(struct media_shelf *shelf, const struct hash *name,
                const char *path, struct error *err);
 
+/* The same of a file that is open. */
+int media_save_file(struct media_file *file, const char *path,
+                    struct error *err);
+
 #endif

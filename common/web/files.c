@@ -4,6 +4,7 @@
  *
  *   GET /api/files/ID                              {"rows"}: file.list
  *   GET /api/files/ID?number=KEY[&small=1][&save=1]
+ *   GET /api/originals/OPEN[?save=1]               what original.open opened
  *
  * A picture is shown as what it is, everything else only saved. It is never
  * decoded here: small pictures are made by web_program.small.
@@ -37,18 +38,23 @@ struct hold { /* of one request; counted in web->held */
     uint64_t bytes;
 };
 
+static bool begins(const char *path, const char *with)
+{
+    return strncmp(path, with, strlen(with)) == 0;
+}
+
 bool web_is_file(const struct web *web, const char *path)
 {
     return (web->program->ready != NULL &&
-            strncmp(path, WEB_UPLOADS, sizeof WEB_UPLOADS - 1) == 0) ||
-           strncmp(path, WEB_FILES, sizeof WEB_FILES - 1) == 0;
+            (begins(path, WEB_UPLOADS) || begins(path, WEB_ORIGINALS))) ||
+           begins(path, WEB_FILES);
 }
 
 static bool method_fits(const char *method, const char *path)
 {
     if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
         return true;
-    return strncmp(path, WEB_UPLOADS, sizeof WEB_UPLOADS - 1) == 0;
+    return begins(path, WEB_UPLOADS);
 }
 
 void web_file_defer(struct web *web, struct http_request *request)
@@ -135,6 +141,7 @@ struct wanted {
     struct web_core *core;
     struct http_request *request;
     const char *report, *number;
+    bool original; /* `report` is what it was opened as */
     bool small, save;
     char type[64], tag[96];
     int64_t size;
@@ -154,7 +161,8 @@ static void add_headers(const struct wanted *w, const char *shown)
     http_add_header(w->request, "Content-Disposition", buf_text(&text));
     http_add_header(w->request, "Content-Security-Policy",
                     "default-src 'none'; sandbox; frame-ancestors 'none'");
-    http_add_header(w->request, "Cache-Control", "private, no-cache");
+    http_add_header(w->request, "Cache-Control",
+                    w->original ? "no-store" : "private, no-cache");
     buf_free(&text);
 }
 
@@ -172,7 +180,7 @@ static struct json *ask_core(const struct wanted *w, const char *command,
                           .limit_ms = CORE_MS};
     struct json *reply;
 
-    json_set_text(args, "report", w->report);
+    json_set_text(args, w->original ? "open" : "report", w->report);
     reply = web_core_ask(w->core, &ask);
     if (json_get_flag(reply, "ok"))
         return reply;
@@ -188,7 +196,7 @@ static struct json *ask(const struct wanted *w, int64_t from, int64_t count)
     json_set_text(args, "number", w->number);
     json_set_i64(args, "from", from);
     json_set_i64(args, "count", count);
-    return ask_core(w, "file.read", args);
+    return ask_core(w, w->original ? "original.read" : "file.read", args);
 }
 
 static void list(const struct wanted *w)
@@ -324,7 +332,7 @@ static void read_file(struct wanted *w)
     if (look(w, &shown)) {
         w->small = w->small && is_picture(w->type);
         add_headers(w, buf_text(&shown));
-        if (http_has_it(w->request, w->tag))
+        if (!w->original && http_has_it(w->request, w->tag))
             ; /* and is told so */
         else if (!hold_bytes(w->web, w->request, (uint64_t)w->size))
             web_refuse(w->request, "busy", "many files are being read");
@@ -335,33 +343,50 @@ static void read_file(struct wanted *w)
     buf_free(&shown);
 }
 
+/* What a path of ours stands for in the policy. */
+static const char *kind_of(const char *path)
+{
+    return begins(path, WEB_UPLOADS)     ? WEB_UPLOADS
+           : begins(path, WEB_ORIGINALS) ? WEB_ORIGINALS
+                                         : WEB_FILES;
+}
+
+static void read_or_list(struct web *web, struct web_core *core,
+                         struct http_request *request)
+{
+    const char *path = http_path(request), *kind = kind_of(path);
+    struct wanted wanted = {.web = web,
+                            .core = core,
+                            .request = request,
+                            .report = path + strlen(kind),
+                            .number = http_query(request, "number"),
+                            .original = strcmp(kind, WEB_ORIGINALS) == 0,
+                            .save = http_query(request, "save") != NULL};
+
+    wanted.small = !wanted.original && web->program->small != NULL &&
+                   http_query(request, "small") != NULL;
+    if (wanted.original)
+        wanted.number = "";
+    if (wanted.number == NULL)
+        list(&wanted);
+    else
+        read_file(&wanted);
+}
+
 static void work(struct web *web, struct file_lane *lane, void *data,
                  const struct web_session *session,
                  struct http_request *request)
 {
-    const char *path = http_path(request), *small, *save;
-    bool uploads = strncmp(path, WEB_UPLOADS, sizeof WEB_UPLOADS - 1) == 0;
-    struct wanted wanted = {.web = web, .core = lane->core, .request = request};
+    const char *kind = kind_of(http_path(request));
 
-    if (session->needs_code) {
+    if (session->needs_code)
         web_refuse(request, "code", "the code of the second factor first");
-    } else if (!web->program->may_read(session->role,
-                                       uploads ? WEB_UPLOADS : WEB_FILES)) {
+    else if (!web->program->may_read(session->role, kind))
         web_refuse(request, "forbidden", "this role does not see that");
-    } else if (uploads) {
+    else if (strcmp(kind, WEB_UPLOADS) == 0)
         web_upload_work(web, data, request);
-    } else {
-        small = http_query(request, "small");
-        save = http_query(request, "save");
-        wanted.report = path + sizeof WEB_FILES - 1;
-        wanted.number = http_query(request, "number");
-        wanted.small = small != NULL && web->program->small != NULL;
-        wanted.save = save != NULL;
-        if (wanted.number == NULL)
-            list(&wanted);
-        else
-            read_file(&wanted);
-    }
+    else
+        read_or_list(web, lane->core, request);
 }
 
 void web_file_work(void *web, void *state, struct http_request *request)

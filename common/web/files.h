@@ -8,6 +8,7 @@
 
 #define WEB_UPLOADS "/api/uploads/"
 #define WEB_FILES "/api/files/"
+#define WEB_ORIGINALS "/api/originals/" /* what original.open has opened */
 
 /* ---- files.c */
 

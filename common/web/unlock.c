@@ -8,11 +8,16 @@
 #include "common/web/inside.h"
 
 static const struct {
-    const char *path, *command, *subject; /* what the command calls it */
+    const char *path, *command;
+    const char *given, *subject; /* what the page and the command call it */
 } unlocks[] = {
-    {"/api/disclosure/open", "disclosure.open", "id"},
-    {"/api/disclosure/approve", "disclosure.approve", "disclosure"},
+    {"/api/disclosure/open", "disclosure.open", "disclosure", "id"},
+    {"/api/disclosure/approve", "disclosure.approve", "disclosure",
+     "disclosure"},
+    {"/api/original/open", "original.open", "report", "report"},
 };
+/* What a page may say beside it, as it is. */
+static const char *const more[] = {"number", "reason"};
 enum { UNLOCKS = sizeof unlocks / sizeof *unlocks };
 
 static size_t find(const char *path)
@@ -74,7 +79,8 @@ void web_unlock(struct web *web, struct web_core *core,
     size_t which = find(http_path(request));
     struct json *body = web_body(request, WEB_FORM_LIMIT);
     const char *password = json_get_text(body, "password");
-    const char *subject = json_get_text(body, "disclosure");
+    const char *subject =
+        which == UNLOCKS ? NULL : json_get_text(body, unlocks[which].given);
     struct web_ask ask = {.id = json_get_text(body, "id"),
                           .from = http_peer(request),
                           .limit_ms = WEB_COMMAND_MS};
@@ -86,12 +92,15 @@ void web_unlock(struct web *web, struct web_core *core,
     if (ask.id == NULL || !id_parse(&id, ask.id) || subject == NULL ||
         password == NULL) {
         web_refuse(request, "invalid",
-                   "id (a UUID), disclosure and password are wanted");
+                   "id (a UUID), what to open and password are wanted");
     } else if ((keys = make_keys(web, request, password)) != NULL) {
         ask.command = unlocks[which].command;
         ask.session = web_token(request); /* lasts until the next is asked */
         ask.args = json_object_new();
         json_set_text(ask.args, unlocks[which].subject, subject);
+        for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+            if (json_get_text(body, more[i]) != NULL)
+                json_set_text(ask.args, more[i], json_get_text(body, more[i]));
         json_set(ask.args, "keys", keys);
         reply = web_core_ask(core, &ask);
         web_cache_forget(web->cache);

@@ -23,9 +23,11 @@ export function PasswordDialog(props: {
     children: preact.ComponentChildren;
     yes: string;
     refused: string; // in place of "refused"
-    go: (password: string) => Promise<void>;
+    go: (password: string) => Promise<void | false>; // false: something else is missing
     onClose: () => void;
+    onCancel?: () => void; // when it was not done
 }) {
+    const cancel = props.onCancel ?? props.onClose;
     const [password, setPassword] = useState('');
     const [bad, setBad] = useState<string | undefined>();
     const [failed, setFailed] = useState<unknown>(null);
@@ -39,7 +41,8 @@ export function PasswordDialog(props: {
         setBad(undefined);
         setFailed(null);
         try {
-            await props.go(password);
+            if (await props.go(password) === false)
+                return setBusy(false);
             props.onClose();
         } catch (error) {
             if (error instanceof ApiError && (error.code === 'refused' || error.code === 'missing' || error.code === 'login'))
@@ -51,7 +54,7 @@ export function PasswordDialog(props: {
     };
 
     return (
-        <Dialog title={props.title} onClose={props.onClose}>
+        <Dialog title={props.title} onClose={cancel}>
             <Form onSubmit={() => void give()}>
                 {props.children}
                 <ErrorBox error={failed} />
@@ -61,7 +64,7 @@ export function PasswordDialog(props: {
                 </Field>
                 <FormEnd>
                     <Button submit kind="primary" icon="key" busy={busy}>{props.yes}</Button>
-                    <Button onClick={props.onClose}>{t('do.cancel')}</Button>
+                    <Button onClick={cancel}>{t('do.cancel')}</Button>
                 </FormEnd>
             </Form>
         </Dialog>

@@ -193,6 +193,23 @@ story('photos go with a report: sent up while it is typed, cleaned, shown, more 
     const id = path.split('/').at(-1);
 
     same(JSON.parse(await at.node(['report', 'show', id, '--json'])).attachments.length, 3, 'files on the command line');
+    same(await page.getByRole('button', { name: 'Bản gốc' }).count(), 0, 'originals for an officer');
+
+    // the original, by who holds the key
+    const minh = await enter(at, 'minh', { path: `/reports/${id}`, allow: [/status of 409/] });
+
+    await minh.getByRole('button', { name: 'Bản gốc… bờ sông.jpg' }).click();
+    await minh.getByLabel('Vì sao cần bản gốc').fill('Xem ảnh chụp ở đâu.');
+    await clean(minh, 'asking for an original');
+    await minh.getByLabel('Mật khẩu của bạn').fill(PASSPHRASE);
+    await minh.keyboard.press('Enter');
+    const open = await minh.getByRole('link', { name: 'Xem bản gốc' }).getAttribute('href');
+    const original = await minh.request.get(at.url + open);
+
+    await shot(minh, 'desk-original');
+    same((await original.body()).equals(photo.buffer), true, 'the original is what came');
+    same(original.headers()['cache-control'], 'no-store', 'keeping of an original');
+    same((await page.request.get(at.url + open)).status(), 403, 'the same for an officer');
 });
 
 const gone = [/ERR_/, /Failed to load resource/, /status of 50\d/];

@@ -81,6 +81,34 @@ same 'nobody asked for what was not passed on' 0 "$(files_in hub)"
 ! grep -rqa "$CANARY" "$PLACE/quang-tho" || fail 'the canary is on the disk of the commune'
 pass 'a photo is cleaned as it is taken, and locked on the disk; what is not a picture stays'
 
+# ---- the original
+
+WORD='một câu dài để thử 1'
+SHARES=$(grep -h '^share ' "$PLACE/log/quang-tho.join")
+printf '%s\n%s\n' "$WORD" "$SHARES" |
+    quiet node quang-tho user add minh --role custodian
+printf '%s\n%s\n' "$WORD" "$SHARES" |
+    quiet node quang-tho user add lan --role officer
+# shellcheck disable=SC2317 # quiet and refused call it
+original() { # WHO PASSWORD REPORT N FILE OPTION..
+    node quang-tho report original "$3" "$4" --as "$1" --out "$5" "${@:6}" <<<"$2"
+}
+refused original minh "$WORD" "$ID" 1 "$PLACE/in/goc.jpg" --reason ' '
+refused original minh 'một câu khác hẳn' "$ID" 1 "$PLACE/in/goc.jpg" --reason 'Xem nơi chụp'
+refused original lan "$WORD" "$ID" 1 "$PLACE/in/goc.jpg" --reason 'Xem nơi chụp'
+refused original minh "$WORD" "$ID" 2 "$PLACE/in/goc.jpg" --reason 'Xem nơi chụp'
+[ ! -e "$PLACE/in/goc.jpg" ] || fail 'a refused original was given out'
+for which in "$ID 1 bo-song" "$MORE 1 sau" "$MORE 3 nua"; do
+    read -r report number name <<<"$which"
+    quiet original minh "$WORD" "$report" "$number" "$PLACE/in/goc-$name.jpg" --reason 'Xem nơi chụp'
+    cmp "$PLACE/in/$name.jpg" "$PLACE/in/goc-$name.jpg" || fail "$name: not the original"
+done
+same 'openings in the books' 3 "$(node quang-tho disclosure list --json |
+    jq '[.[] | select(.asked_by == "minh" and .openings == 1 and (.reason | startswith("bản gốc, tệp ")))] | length')"
+grep -q original.opened "$PLACE/log/quang-tho.log" || fail 'the log says nothing of originals'
+! grep -q 'Xem nơi chụp' "$PLACE/log/quang-tho.log" || fail 'the log has the reason'
+pass 'an original is opened by a custodian alone, with a reason, and that is in the books'
+
 # ---- passed on, with a cut
 
 same 'no piece yet' 0 "$(logged quang-tho media.piece)"

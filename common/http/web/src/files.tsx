@@ -13,6 +13,7 @@ export interface FileRow {
     size: number;
     type: string;
     kept?: boolean; // no picture: it stays at its commune
+    original?: boolean; // a sealed one is here
     where: 'here' | 'sent' | 'hub' | 'coming' | 'commune' | 'away' | 'lost';
     pieces: number;
     have: number;
@@ -56,7 +57,9 @@ function Where({ row }: { row: FileRow }) {
     );
 }
 
-function One({ report, row, place }: { report: string; row: FileRow; place: number }) {
+function One({ report, row, place, onOriginal }: {
+    report: string; row: FileRow; place: number; onOriginal: ((row: FileRow) => void) | undefined;
+}) {
     const name = row.name || t('files.nameless', { n: place });
     const path = `/api/files/${report}?number=${row.key}`;
     const here = row.where === 'here' || row.where === 'sent';
@@ -76,10 +79,16 @@ function One({ report, row, place }: { report: string; row: FileRow; place: numb
                 <span class="no-print"><a class="button small" href={`${path}&save=1`} download={name}>
                     <Icon name="down" />{t('files.save')}<span class="hidden"> {name}</span></a></span>
             )}
+            {row.original && onOriginal && (
+                <span class="no-print"><button type="button" class="button small" onClick={() => onOriginal(row)}>
+                    <Icon name="key" />{t('files.original')}<span class="hidden"> {name}</span></button></span>
+            )}
         </li>
     );
 }
 
-export function FileList({ report, rows }: { report: string; rows: readonly FileRow[] }) {
-    return <ul class="files">{rows.map((row, i) => <One key={row.key} report={report} row={row} place={i + 1} />)}</ul>;
+export function FileList({ report, rows, onOriginal }: {
+    report: string; rows: readonly FileRow[]; onOriginal?: ((row: FileRow) => void) | undefined;
+}) {
+    return <ul class="files">{rows.map((row, i) => <One key={row.key} report={report} row={row} place={i + 1} onOriginal={onOriginal} />)}</ul>;
 }

@@ -248,6 +248,7 @@ export const en: Record<keyof typeof vi, string> = {
     'files.nameless': 'File {n}',
     'files.open': 'Open {name}',
     'files.save': 'Save',
+    'files.original': 'Original…',
     'files.coming': '{name} is on its way',
     'files.pieces': '{have} of {all} pieces',
     'files.where.here': 'here',

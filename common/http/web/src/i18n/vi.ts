@@ -246,6 +246,7 @@ export const vi = {
     'files.nameless': 'Tệp {n}',
     'files.open': 'Mở {name}',
     'files.save': 'Tải về',
+    'files.original': 'Bản gốc…',
     'files.coming': '{name} đang về',
     'files.pieces': '{have}/{all} mảnh',
     'files.where.here': 'ở đây',
