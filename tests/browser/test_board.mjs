@@ -2,7 +2,7 @@
 // urgent shows and rings, an alert is followed commune by commune, and every page
 // of every role is clean and reflows.
 import { execFileSync, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshCode, realHub } from './hub.mjs';
 import { BUILD, PHONE, WALL, clean, open, reflows, same, shot, story, until } from './lib.mjs';
@@ -209,6 +209,57 @@ story('the operator sees machines and invites one; no content is there for this 
     await page.getByRole('dialog').getByRole('button', { name: 'Thu hồi' }).click(); // not typed: nothing is done
     await page.getByText('Hãy gõ đúng: quang-tho').waitFor();
     await shot(page, 'node-revoke');
+});
+
+story('the operator sets how a line is used, sees that it waits for its hours, and takes it back', async () => {
+    const page = await enter('hoa');
+    const part = page.locator('section', { has: page.getByRole('heading', { name: 'Cách dùng đường truyền' }) });
+    const local = new Date(Date.now() + 7 * 3600000).getUTCHours();
+    const hour = (n) => `${String((n + 24) % 24).padStart(2, '0')}:00`;
+    const set = () => JSON.parse(here.run(['node', 'settings', 'quang-phu', '--json']));
+
+    await visit(page, '/nodes/quang-phu');
+    await part.getByText('không hạn chế').waitFor();
+    await page.getByRole('button', { name: 'Đổi tốc độ, giờ' }).click();
+    await page.getByLabel('Tốc độ').selectOption('256k');
+    await page.getByLabel('Gửi phần nặng từ').selectOption(hour(local + 3));
+    await page.getByLabel('đến').selectOption(hour(local + 5));
+    await clean(page, 'setting a line');
+    await page.getByRole('button', { name: 'Lưu' }).click();
+    await part.getByText('256 kbit/s').waitFor();
+    await part.getByText('đang ngoài giờ: phần nặng chờ').waitFor();
+    same(set().hours, `${hour(local + 3)}-${hour(local + 5)}`, 'hours');
+    await clean(page, 'a line that was set');
+    await reflows(page, 'a line that was set');
+    await shot(page, 'node-line', { fullPage: true });
+    await page.getByRole('button', { name: 'Đặt lại như trước' }).click();
+    await part.getByText('không hạn chế').waitFor();
+    same(set().rate, null, 'the rate afterwards');
+});
+
+story('photos of a report that was passed on are at the district, and nobody but the duty officer sees them', async () => {
+    const page = await enter('minh');
+    const photo = join(here.place, 'ghe.jpg');
+
+    writeFileSync(photo, execFileSync(join(BUILD, 'bin/lienxa-picture'), ['600', 'MayAnh'], { maxBuffer: 1 << 24 }));
+    const { id } = JSON.parse(node('quang-tho', ['report', 'add', '--category', 'on_ao', '--text', 'Có ảnh.', '--attach', photo, '--json']));
+
+    await until('it is here', () => JSON.parse(here.run(['report', 'list', '--json'])).some((one) => one.id === id));
+    await visit(page, `/reports/${id}`);
+    await page.getByText('chúng chỉ tới đây khi tin được chuyển lên').waitFor();
+    node('quang-tho', ['report', 'move', id, 'phan_loai']);
+    node('quang-tho', ['report', 'refer', id]);
+    const small = page.getByRole('link', { name: 'Mở ghe.jpg' }).locator('img');
+
+    await small.waitFor();
+    await until('it is drawn', () => small.evaluate((img) => img.naturalWidth > 0));
+    await clean(page, 'a report with photos');
+    await reflows(page, 'a report with photos');
+    await shot(page, 'report-files', { fullPage: true });
+    const path = `${here.url}/api/files/${id}?number=1`;
+
+    same((await page.request.get(path)).headers()['content-type'], 'image/jpeg', 'type');
+    same((await (await enter('hoa')).request.get(path)).status(), 403, 'for the operator');
 });
 
 story('who reads figures, and who reads the log, see theirs and no more', async () => {

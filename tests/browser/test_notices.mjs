@@ -290,6 +290,15 @@ story('numbers: 111 to 115 first, the own ones by a leader, the district\'s wher
     await ha.getByRole('link', { name: '0234 3550 115' }).waitFor({ state: 'detached' });
 });
 
+// Without its last block: nothing of it is torn, and it is not whole.
+function cut(bundle) {
+    let last = 16;
+
+    for (let at = last; at < bundle.length; at += 36 + bundle.readUInt32BE(at))
+        last = at;
+    return bundle.subarray(0, last);
+}
+
 story('with the line away for long a stick carries what waits to the district, and its answer back', async () => {
     const at = await place(); // the hub is down
     const ha = await enter(at, 'ha', { path: '/carry' });
@@ -317,6 +326,9 @@ story('with the line away for long a stick carries what waits to the district, a
     await minh.goto(`${at.board}/carry`);
     await minh.locator('input[type=file]').setInputFiles({ name: 'rach.lienxa', mimeType: '', buffer: readFileSync(up).subarray(0, -5) });
     await minh.getByText('1 phần bị rách').waitFor();
+    await minh.locator('input[type=file]').setInputFiles({ name: 'thieu.lienxa', mimeType: '', buffer: cut(readFileSync(up)) });
+    await minh.getByText('Tệp này không đủ, phần cuối bị thiếu').waitFor();
+    await shot(minh, 'carry-hub-cut');
     await minh.locator('input[type=file]').setInputFiles(up);
     await minh.getByText(/^up\.lienxa: [1-9]\d* mới/).waitFor();
     await clean(minh, 'carrying by hand at the district');
@@ -329,6 +341,9 @@ story('with the line away for long a stick carries what waits to the district, a
     await at.nodeUp();
     const again = await enter(at, 'ha', { path: '/carry' });
 
+    await again.locator('input[type=file]').setInputFiles({ name: 'thieu.lienxa', mimeType: '', buffer: cut(readFileSync(down)) });
+    await again.getByText('Tệp này không đủ, phần cuối bị thiếu').waitFor();
+    await shot(again, 'carry-node-cut');
     await again.locator('input[type=file]').setInputFiles(down);
     await again.getByText('Huyện đã có mọi điều của xã').waitFor();
     same((await at.status()).backlog, 0, 'what still waits');
