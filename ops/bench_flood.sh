@@ -24,9 +24,11 @@ flood_line() { # COMMAND UNIT..
     done
 }
 
-# Hours that the clocks of all programs are behind the world's.
+# Hours that the clocks of all programs are ahead of the world's.
+AHEAD=0
 clock_is() {
-    printf '%-20s' $(($1 * -3600000)) |
+    AHEAD=$1
+    printf '%-20s' $(($1 * 3600000)) |
         dd of="$PLACE/clock" conv=notrunc status=none
 }
 
@@ -44,7 +46,7 @@ open_flood() {
         KEEPER[$unit]=${said[i + 1]}
         NUMBER[$unit]=$((i++))
     done
-    clock_is "$HOURS"
+    clock_is 0
     export LIENXA_CLOCK=$PLACE/clock LIENXA_LOG=debug
     export LD_PRELOAD=$BIN/lienxa-clock.so
     hub init --name 'Quảng Điền' --roster "$ROSTER" >"$PLACE/log/hub.init" 2>&1
@@ -52,7 +54,7 @@ open_flood() {
     for unit in "${ALL[@]}"; do
         flood_side "$unit"
         join_node "$unit"
-        flood_node "$unit" settings body always >/dev/null
+        flood_node "$unit" settings body always >/dev/null 2>&1
         start_node "$unit"
     done
     wait_until 60 'ten communes are online' nodes_online 10
@@ -91,7 +93,7 @@ healthy_came() { [ "$(delivered_ms "$1" | grep -c lost)" = 0 ]; }
 flood_takes() {
     local unit=$1 i options
     "$BIN/lienxa-generate" --seed "$SEED" --unit "$unit" --count $((REPORTS - PHOTOS)) \
-        --days 2 --start "$(date -d '-2 days' +%F)" |
+        --days 1 --start "$(date -d "+$((AHEAD - HOURS)) hours" +%F)" |
         flood_node "$unit" report import - >"$PLACE/log/$unit.import" 2>&1 ||
         warn "$unit: $(tail -n 1 "$PLACE/log/$unit.import")"
     for ((i = 1; i <= PHOTOS; i++)); do
@@ -104,16 +106,16 @@ flood_takes() {
 }
 
 flood_cut_off() { # SEED: 48 hours without a line
-    local hour
+    local i
     SEED=$1
     flood_line cut "${CUT[@]}"
     flood_line reset "${CUT[@]}"
-    for hour in 36 24 12; do
-        clock_is "$hour"
+    for ((i = 0; i < 3; i++)); do
+        clock_is $((AHEAD + HOURS / 4))
         sleep 2
     done
     each flood_takes "${CUT[@]}"
-    clock_is 0
+    clock_is $((AHEAD + HOURS / 4))
     sleep 2
     wait_until 90 'three communes are online' nodes_online 3
 }
@@ -138,7 +140,10 @@ photos_came() { # FROM COUNT
 receipts_came() { # ALERT COUNT
     [ "$(hub alert receipts "$1" --json | jq '[.[] | select(.stored)] | length')" -ge "$2" ]
 }
-moved_us() { awk -v t="$(cut -d' ' -f1 /proc/uptime)" 'BEGIN { printf "%d", t * 1e6 }'; }
+moved_us() {
+    awk -v t="$(cut -d' ' -f1 /proc/uptime)" -v h="$AHEAD" \
+        'BEGIN { printf "%.0f", (t + h * 3600) * 1e6 }'
+}
 
 # What lines at 4 Mbit/s bring back; figures to BENCH/flood.figures.
 flood_returns() { # TOTAL
@@ -242,7 +247,7 @@ bench_flood() {
     say 'ten communes join, each over 4 Mbit/s, 60 ms, 0.5 %'
     open_flood
     for ((i = 1; i <= PHOTOS; i++)); do
-        "$BIN/lienxa-picture" $((1400 + i * 20)) flood "$i" >"$PLACE/in/$i.jpg"
+        "$BIN/lienxa-picture" $((900 + i * 15)) flood "$i" >"$PLACE/in/$i.jpg"
     done
     say "photos of $(du -h --apparent-size "$PLACE"/in/*.jpg | sort -h | awk 'NR == 1 { a = $1 } { b = $1 } END { print a " to " b }')"
     say 'healthy days'
