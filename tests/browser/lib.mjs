@@ -6,9 +6,12 @@
 //   story('a page opens', async () => { const page = await open(await site('node')); .. });
 //
 // Pictures go to $LIENXA_SHOTS, the pages come from $LIENXA_BUILD (a build folder).
+// $LIENXA_LIGHTHOUSE, a file: Lighthouse looks at what `clean` looks at, too, and what
+// it says goes there (ops/probe pages).
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve } from './serve.mjs';
@@ -24,6 +27,7 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 export const BUILD = process.env.LIENXA_BUILD ?? join(root, 'build/release');
 const SHOTS = process.env.LIENXA_SHOTS ?? join(BUILD, 'shots');
 const WAIT_MS = 30000; // every wait's deadline
+const LIGHTHOUSE = process.env.LIENXA_LIGHTHOUSE;
 
 // ---- stories ----
 
@@ -133,7 +137,7 @@ export async function open(where, { path = '/', size = DESK, theme = 'light', la
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         args: ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors', '--disable-quic', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
-            '--font-render-hinting=none', '--autoplay-policy=document-user-activation-required'],
+            '--font-render-hinting=none', '--autoplay-policy=document-user-activation-required', ...await secondDriver()],
     });
     const made = await browser.newContext({ viewport: size, colorScheme: theme, locale: 'vi-VN',
         reducedMotion: 'reduce', ignoreHTTPSErrors: true, ...context });
@@ -214,10 +218,53 @@ export async function clean(page, what = 'page') {
     lines.push(...await axe(page, { type: 'rule', values: ['color-contrast'] }, dark ? 'light: ' : 'dark: '));
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
     await settled(page);
+    if (LIGHTHOUSE !== undefined)
+        await askLighthouse(page, what);
     if (lines.length > 0)
         throw new Error(`${what}: axe finds ${lines.length}\n  ${lines.join('\n  ')}`);
     if (page.odd.length > 0)
         throw new Error(`${what}: ${page.odd.join('\n  ')}`);
+}
+
+// ---- Lighthouse, a second driver of the same browser ----
+
+let debugPort = 0;
+let seen = null; // by Lighthouse, once it has joined
+
+async function secondDriver() {
+    if (LIGHTHOUSE === undefined)
+        return [];
+    debugPort = await new Promise((done) => {
+        const held = createServer().listen(0, '127.0.0.1', () => {
+            const { port } = held.address();
+
+            held.close(() => done(port));
+        });
+    });
+    return [`--remote-debugging-port=${debugPort}`];
+}
+
+// On a desk and on a phone, light and dark: a line each, and what it finds.
+async function askLighthouse(page, what) {
+    const size = page.viewportSize();
+    const dark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+    const protocol = await page.context().newCDPSession(page);
+    const { targetInfo: { targetId } } = await protocol.send('Target.getTargetInfo');
+
+    await protocol.detach();
+    seen ??= await (await import('../lighthouse/snapshot.mjs')).lighthouse(debugPort);
+    for (const to of [DESK, PHONE])
+        for (const theme of ['light', 'dark']) {
+            await page.setViewportSize(to);
+            await page.emulateMedia({ colorScheme: theme });
+            await settled(page);
+            const { score, applied, failed } = await seen(targetId);
+
+            appendFileSync(LIGHTHOUSE, [`${score} of 100, ${applied} audits apply: ${what}, ${to.width} ${theme}`,
+                ...failed.map((one) => `    ${one}`), ''].join('\n'));
+        }
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
 }
 
 // Past the page's CSP, by the browser's own protocol.
