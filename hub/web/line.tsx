@@ -2,7 +2,7 @@
 // neither. What was set last can be taken back.
 import { useState } from 'preact/hooks';
 import { command, may } from 'lienxa/api';
-import { Badge, Box, Button, Dialog, ErrorBox, Field, Form, FormEnd, Select, say } from 'lienxa/look';
+import { Badge, Box, Button, Dialog, ErrorBox, Field, Form, FormEnd, Icon, Select, say } from 'lienxa/look';
 import { t } from './i18n';
 import type { Node } from './nodes';
 
@@ -107,9 +107,9 @@ export function LineSettings({ node, onDone }: { node: Node; onDone: () => void 
             <h2 id="line">{t('line.head')}</h2>
             <dl class="facts">
                 <dt>{t('line.rate')}</dt><dd class="num">{rateText(node.rate)}</dd>
-                <dt>{t('line.hours')}</dt><dd class="num">{hoursText(node.hours)}
-                    {node.awaits_hours && <>{' '}<Badge tone="note" icon="clock">{t('line.awaits.now')}</Badge></>}</dd>
+                <dt>{t('line.hours')}</dt><dd class="num">{hoursText(node.hours)}</dd>
             </dl>
+            {node.awaits_hours && <p class="row"><Icon name="clock" /><span>{t('line.awaits.now')}</span></p>}
             <p class="soft measure">{t('line.lead')}</p>
             <ErrorBox error={failed} />
             {before !== null && (
