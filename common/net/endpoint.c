@@ -22,6 +22,7 @@ enum {
     /* In messages. Credit, in bytes, runs out long before; who ignores it is
      * stopped here. */
     HIGH_WATER_COUNT = 4096,
+    HIGH_WATER_ENROL = 8, /* of each stranger's, and of what he is answered */
 
     BACKLOG_COUNT = 256,
     HANDSHAKE_MS = 10 * 1000, /* four round trips, and what is lost of them */
@@ -86,10 +87,12 @@ static bool set_key(void *socket, int option, const uint8_t *key)
 static bool set_wire(void *s, const struct net_endpoint *e)
 {
     int64_t limit = (int64_t)net_endpoint_limit(e->lane) + CURVE_OVERHEAD_BYTES;
+    int water = e->lane == NET_ENROL && e->role == NET_ROLE_SERVER
+                    ? HIGH_WATER_ENROL
+                    : HIGH_WATER_COUNT;
 
     return zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &limit, sizeof limit) == 0 &&
-           set_int(s, ZMQ_SNDHWM, HIGH_WATER_COUNT) &&
-           set_int(s, ZMQ_RCVHWM, HIGH_WATER_COUNT) &&
+           set_int(s, ZMQ_SNDHWM, water) && set_int(s, ZMQ_RCVHWM, water) &&
            set_int(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
            /* [::1] and such; a name is looked up as IPv4 */
            set_int(s, ZMQ_IPV6, strchr(e->address, '[') != NULL) &&

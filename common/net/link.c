@@ -215,5 +215,5 @@ int net_links_wait(struct net_link *const *links, size_t link_count,
         if (links[i]->in_doubt && (timeout_ms < 0 || timeout_ms > GIVEN_UP_MS))
             timeout_ms = GIVEN_UP_MS;
     }
-    return net_wait(sockets, n, fds, count, timeout_ms) < 0 ? ERR_IO : 0;
+    return net_wait(sockets, n, 0, fds, count, timeout_ms) < 0 ? ERR_IO : 0;
 }

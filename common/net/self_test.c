@@ -86,8 +86,8 @@ static int watch(const struct net_self_test *test, struct error *err)
         }
         if (now >= end)
             break;
-        if (net_wait(sockets, test->gate ? 2 : 1, NULL, 0, (int)(end - now)) <
-                0 ||
+        if (net_wait(sockets, test->gate ? 2 : 1, 0, NULL, 0,
+                     (int)(end - now)) < 0 ||
             (test->gate && net_gate_work(test->gate) != 0))
             return error_set(err, ERR_IO, "%s: the check of keys has ended",
                              test->address);

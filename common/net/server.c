@@ -12,6 +12,7 @@
 #include <zmq.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/net/endpoint.h"
 #include "common/net/fence.h"
@@ -26,10 +27,27 @@ enum {
     EXPRESS_RUN = 4,  /* express messages before one of bulk gets its turn */
 
     /* What a connection may bring without finishing a message: far above the
-     * credit of a node, and above all that an enrolment says. */
+     * credit of a node. Before its first was read, above all that a node says
+     * at once (BULK_OPEN, and its credit), and all that an enrolment says. */
     UNFINISHED_BYTES = 8 * 1024 * 1024,
-    UNFINISHED_ENROL_BYTES = 64 * 1024,
-    FENCE_MS = 100 /* an unfinished message wakes nobody, so look often */
+    STRANGER_BYTES = 1024 * 1024,
+    STRANGER_ENROL_BYTES = 64 * 1024,
+    STRANGERS_BYTES = 8 * 1024 * 1024, /* all of a socket */
+
+    /* Strangers at once, of a socket. A district's nodes that all come back in
+     * the same second get through: a handshake takes a millisecond here and
+     * three round trips there. At the enrolment nobody waits long, and each
+     * that was let in costs more. */
+    STRANGERS = 384,
+    STRANGERS_ENROL = 128,
+    ENROL_STAY_MS = 60 * 1000,
+    ENROL_WORDS = 32,
+
+    FENCE_MS = 100, /* an unfinished message wakes nobody, so look often */
+    FENCE_CROWDED_MS = 10,
+    CROWD = 32, /* strangers of all sockets, from which we look more often */
+    TELL_MS = 60 * 1000, /* between two lines about them, at least */
+    TELL_REFUSED = 10    /* keys that nobody knows and a person need not */
 };
 
 /* One CURVE key's sockets. */
@@ -42,12 +60,16 @@ struct set {
 struct net_server {
     struct net_context *context;
     struct net_gate *gate; /* NULL: without_zap */
+    struct net_friends *friends;
     struct set sets[NET_SETS];
-    size_t first;      /* which of them is the first set */
-    size_t turn;       /* which of them is looked at first */
-    int64_t fences_ms; /* seen to last */
-    zmq_msg_t payload; /* of the message handed out last */
-    int express_run;   /* express messages handed out since one of bulk */
+    size_t first;                      /* which of them is the first set */
+    size_t turn;                       /* which of them is looked at first */
+    int64_t fences_ms;                 /* seen to last */
+    size_t strangers;                  /* there then */
+    int64_t told_ms;                   /* a line about them */
+    uint64_t told_ended, told_refused; /* up to then */
+    zmq_msg_t payload;                 /* of the message handed out last */
+    int express_run; /* express messages handed out since one of bulk */
     struct net_counters counters;
 };
 
@@ -56,8 +78,32 @@ static struct set *second(struct net_server *server)
     return &server->sets[1 - server->first];
 }
 
-static int open_lane(struct set *set, enum net_lane lane,
-                     const struct net_server_config *config, struct error *err)
+static int open_fence(const struct net_server *server, struct set *set,
+                      enum net_lane lane, size_t strangers, struct error *err)
+{
+    struct net_fence_config config = {.context = server->context,
+                                      .socket = set->sockets[lane],
+                                      .friends = server->friends,
+                                      .strangers = STRANGERS,
+                                      .unfinished_bytes = UNFINISHED_BYTES,
+                                      .stranger_bytes = STRANGER_BYTES,
+                                      .strangers_bytes = STRANGERS_BYTES};
+
+    if (lane == NET_ENROL) {
+        config.for_ever = true;
+        config.strangers = STRANGERS_ENROL;
+        config.stranger_bytes = STRANGER_ENROL_BYTES;
+        config.stay_ms = ENROL_STAY_MS;
+        config.words = ENROL_WORDS;
+    }
+    if (strangers > 0)
+        config.strangers = strangers;
+    return net_fence_open(&set->fences[lane], &config, err);
+}
+
+static int open_lane(const struct net_server *server, struct set *set,
+                     enum net_lane lane, const struct net_server_config *config,
+                     struct error *err)
 {
     struct net_endpoint endpoint = {.role = NET_ROLE_SERVER,
                                     .lane = lane,
@@ -68,10 +114,7 @@ static int open_lane(struct set *set, enum net_lane lane,
 
     set->sockets[lane] = net_endpoint_open(config->context, &endpoint, err);
     if (!set->sockets[lane] ||
-        net_fence_open(&set->fences[lane], config->context, set->sockets[lane],
-                       lane == NET_ENROL ? UNFINISHED_ENROL_BYTES
-                                         : UNFINISHED_BYTES,
-                       err) != 0)
+        open_fence(server, set, lane, config->strangers, err) != 0)
         return ERR_IO;
     if (zmq_bind(set->sockets[lane], endpoint.address) != 0 ||
         zmq_getsockopt(set->sockets[lane], ZMQ_LAST_ENDPOINT,
@@ -119,7 +162,7 @@ static int open_set(struct net_server *server, struct set *set,
     int rc = 0;
 
     for (int lane = 0; lane < NET_LANES && rc == 0; lane++)
-        rc = open_lane(set, (enum net_lane)lane, config, err);
+        rc = open_lane(server, set, (enum net_lane)lane, config, err);
     if (rc == 0 && !config->without_self_test)
         rc = test_lanes(server, set, config, err);
     if (rc != 0)
@@ -134,6 +177,7 @@ int net_server_open(struct net_server **out,
     int rc = 0;
 
     server->context = config->context;
+    server->friends = net_friends_new();
     zmq_msg_init(&server->payload);
     if (!config->without_zap)
         rc = net_gate_open(&server->gate, config, err);
@@ -184,6 +228,7 @@ void net_server_close(struct net_server **server)
     for (size_t i = 0; i < NET_SETS; i++)
         close_set(&(*server)->sets[i]);
     net_gate_close(&(*server)->gate); /* last: no open door behind it */
+    net_friends_free(&(*server)->friends);
     mem_free(server);
 }
 
@@ -199,26 +244,83 @@ const char *net_server_second_address(const struct net_server *server,
     return server->sets[1 - server->first].addresses[lane];
 }
 
-static void see_to_fences(struct net_server *server)
+/* Of all sockets. */
+static size_t most_from(const struct net_server *server,
+                        struct net_source *source)
 {
-    int64_t now = clock_mono_ms();
+    size_t most = 0;
 
-    if (now - server->fences_ms < FENCE_MS)
-        return;
-    server->fences_ms = now;
     for (size_t i = 0; i < NET_SETS; i++)
-        for (int lane = 0; lane < NET_LANES; lane++)
-            if (server->sets[i].fences[lane])
-                server->counters.cut +=
-                    net_fence_work(server->sets[i].fences[lane]);
+        for (int lane = 0; lane < NET_LANES; lane++) {
+            const struct net_fence *fence = server->sets[i].fences[lane];
+            struct net_source here;
+            size_t count = fence == NULL ? 0 : net_fence_most(fence, &here);
+
+            if (count > most) {
+                most = count;
+                *source = here;
+            }
+        }
+    return most;
 }
 
-/* All that may wake us. */
+/* Strangers do not fill the log, whatever they do. */
+static void tell(struct net_server *server, int64_t now)
+{
+    uint64_t ended = server->counters.cut - server->told_ended;
+    uint64_t refused = server->counters.refused - server->told_refused;
+    struct net_source source = {{0}};
+    char text[NET_SOURCE_TEXT_BYTES];
+    size_t most;
+
+    if ((ended == 0 && refused < TELL_REFUSED) ||
+        (server->told_ms != 0 && now - server->told_ms < TELL_MS))
+        return;
+    most = most_from(server, &source);
+    log_warn("net.strangers",
+             "ended=%llu refused=%llu there=%zu most_from=%s of_it=%zu",
+             (unsigned long long)ended, (unsigned long long)refused,
+             server->strangers,
+             most == 0 ? "nobody" : net_source_text(text, &source), most);
+    server->told_ms = now;
+    server->told_ended = server->counters.cut;
+    server->told_refused = server->counters.refused;
+}
+
+static void see_to_fences(struct net_server *server, int64_t now)
+{
+    server->fences_ms = now;
+    server->strangers = 0;
+    for (size_t i = 0; i < NET_SETS; i++)
+        for (int lane = 0; lane < NET_LANES; lane++) {
+            struct net_fence *fence = server->sets[i].fences[lane];
+
+            if (fence == NULL)
+                continue;
+            server->counters.cut += net_fence_work(fence, now);
+            server->strangers += net_fence_strangers(fence);
+        }
+    tell(server, now);
+}
+
+static bool is_crowded(const struct net_server *server)
+{
+    return server->strangers >= CROWD;
+}
+
+/* All that may wake us; first, and `*quiet` of them, those that tell of
+ * strangers, as long as these are few. */
 static size_t list_sockets(const struct net_server *server,
-                           void *out[NET_SETS * NET_LANES + 1])
+                           void *out[2 * NET_SETS * NET_LANES + 1],
+                           size_t *quiet)
 {
     size_t count = 0;
 
+    for (size_t i = 0; i < NET_SETS && !is_crowded(server); i++)
+        for (int lane = 0; lane < NET_LANES; lane++)
+            if (server->sets[i].fences[lane])
+                out[count++] = net_fence_socket(server->sets[i].fences[lane]);
+    *quiet = count;
     for (size_t i = 0; i < NET_SETS; i++)
         for (int lane = 0; lane < NET_LANES; lane++)
             if (server->sets[i].sockets[lane])
@@ -231,18 +333,22 @@ static size_t list_sockets(const struct net_server *server,
 int net_server_wait(struct net_server *server, struct pollfd *fds, size_t count,
                     int timeout_ms)
 {
-    int64_t end = clock_mono_ms() + timeout_ms;
-    void *sockets[NET_SETS * NET_LANES + 1];
-    size_t open = list_sockets(server, sockets);
+    int64_t now = clock_mono_ms(), end = now + timeout_ms;
     int rc;
 
     do {
-        int64_t left = timeout_ms < 0 ? FENCE_MS : end - clock_mono_ms();
+        void *sockets[2 * NET_SETS * NET_LANES + 1];
+        size_t quiet, open = list_sockets(server, sockets, &quiet);
+        int64_t most = is_crowded(server) ? FENCE_CROWDED_MS : FENCE_MS;
+        int64_t left = timeout_ms < 0 ? most : end - now;
 
-        left = left < 0 ? 0 : left > FENCE_MS ? FENCE_MS : left;
-        rc = net_wait(sockets, open, fds, count, (int)left);
-        see_to_fences(server);
-    } while (rc == 0 && (timeout_ms < 0 || clock_mono_ms() < end));
+        left = left < 0 ? 0 : left > most ? most : left;
+        rc = net_wait(sockets, open, quiet, fds, count, (int)left);
+        now = clock_mono_ms();
+        if ((rc == 0 && left > 0) ||
+            now - server->fences_ms >= FENCE_CROWDED_MS)
+            see_to_fences(server, now);
+    } while (rc == 0 && (timeout_ms < 0 || now < end));
     return rc < 0 ? ERR_IO : 0;
 }
 
@@ -315,15 +421,15 @@ static bool take_message(struct net_server *server, size_t of,
         return false;
     zmq_msg_init(&route);
     count = receive_whole(set->sockets[lane], &route, &server->payload);
-    if (count > 1)
-        net_fence_message(set->fences[lane],
-                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
     if (count > 0 && (count != 2 || !take_route(&out->route, &route)))
         server->counters.oversize_or_shape++;
     else if (count > 0 && !take_identity(server, out, &server->payload))
         server->counters.anonymous++;
     else
         *good = count > 0;
+    if (*good)
+        net_fence_message(set->fences[lane],
+                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
     out->route.set = (uint8_t)of;
     out->second = of != server->first;
     out->lane = lane;

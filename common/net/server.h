@@ -65,6 +65,7 @@ struct net_server_config {
     /* for tests of what happens without: do not bind ZAP; skip the self-test */
     bool without_zap;
     bool without_self_test;
+    size_t strangers; /* places for them on each socket; 0: as many as usual */
 };
 
 struct net_counters {
@@ -73,7 +74,8 @@ struct net_counters {
     uint64_t anonymous;              /* dropped: no User-Id */
     uint64_t oversize_or_shape;      /* dropped: wrong number of frames, or a
                                         routing id that the peer chose */
-    uint64_t cut; /* connections ended: many bytes and no whole message */
+    uint64_t cut; /* connections ended by the fence: too many strangers, or
+                     many bytes and no whole message */
 };
 
 struct net_server;

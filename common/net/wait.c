@@ -19,8 +19,8 @@ static short zmq_events(short events)
     return (short)out;
 }
 
-int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
-             size_t count, int timeout_ms)
+int net_wait(void *const *sockets, size_t socket_count, size_t quiet,
+             struct pollfd *fds, size_t count, int timeout_ms)
 {
     zmq_pollitem_t items[NET_WAIT_ITEMS] = {0};
     size_t n = 0;
@@ -41,6 +41,8 @@ int net_wait(void *const *sockets, size_t socket_count, struct pollfd *fds,
     /* zmq_poll folds POLLHUP into an error; ask the kernel itself. */
     if (count > 0 && poll(fds, (nfds_t)count, 0) < 0 && errno != EINTR)
         return ERR_IO;
+    for (size_t i = 0; i < quiet && ready > 0; i++)
+        ready -= items[i].revents != 0;
     return ready;
 }
 

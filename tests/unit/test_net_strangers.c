@@ -1,11 +1,17 @@
 /* Raw bytes from whoever finds the port: they cost little and stop nobody. */
 #include "test_net_relay.h"
 
+#include <arpa/inet.h>
+
 enum {
     GREETING_BYTES = 64,
-    SILENT_COUNT = 200,
+    SILENT_COUNT = 80,
     FLOOD_BYTES = 64 * 1024 * 1024,
     GROWTH_BYTES = 8 * 1024 * 1024,
+    PLACES = 40, /* for strangers, of a hub that has few */
+    CROWD = 60,  /* more, and not too many to come at once */
+    FEW_COUNT = 3,
+    WORDS = 32, /* that a stranger may say at the enrolment */
     PATIENCE_MS = 2000
 };
 
@@ -29,6 +35,55 @@ static long resident_bytes(void)
     assert_int_equal(fscanf(file, "%ld %ld", &all, &resident), 2);
     (void)fclose(file);
     return resident * sysconf(_SC_PAGESIZE);
+}
+
+static int dial_from(const char *source, int port)
+{
+    struct sockaddr_in to = loopback(port), from = loopback(0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(inet_pton(AF_INET, source, &from.sin_addr), 1);
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+        fail_msg("connect: %s", strerror(errno));
+    return fd;
+}
+
+/* The greeting of the hub, or nothing, may lie there. */
+static bool is_ended(int fd)
+{
+    char bytes[256];
+    ssize_t n;
+
+    do {
+        n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    } while (n > 0);
+    return n == 0 || errno != EAGAIN;
+}
+
+static int few_places(void **state)
+{
+    struct hub *hub = hub_prepare();
+    struct net_server_config config = hub_config(hub);
+
+    config.strangers = PLACES;
+    *state = hub;
+    return net_server_open(&hub->server, &config, NULL);
+}
+
+static void a_crowd_knocks(struct hub *hub, int fds[CROWD])
+{
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = dial_from("127.0.0.1", port_of(hub_at(hub, NET_EXPRESS)));
+        if (i % 10 == 0)
+            hub_turn(hub, 1);
+    }
+}
+
+static void close_all(const int *fds, int count)
+{
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
 }
 
 /* Pushes bytes while the hub works; returns how many it took before the
@@ -126,6 +181,76 @@ static void silent_connections_do_not_keep_an_enrolled_node_out(void **state)
         close(fds[i]);
 }
 
+static void
+a_crowd_from_one_address_ends_its_own_oldest_and_nobody_elses(void **state)
+{
+    struct hub *hub = *state;
+    int fds[CROWD], others[FEW_COUNT];
+    int64_t end = clock_mono_ms() + SOON_MS;
+    int ended = 0;
+
+    for (int i = 0; i < FEW_COUNT; i++)
+        others[i] = dial_from("127.0.0.2", port_of(hub_at(hub, NET_EXPRESS)));
+    a_crowd_knocks(hub, fds);
+    while (hub_counts(hub)->cut < CROWD + FEW_COUNT - PLACES &&
+           clock_mono_ms() < end)
+        hub_turn(hub, 20);
+    assert_int_equal(hub_counts(hub)->cut, CROWD + FEW_COUNT - PLACES);
+    while (ended < CROWD + FEW_COUNT - PLACES && clock_mono_ms() < end)
+        for (ended = 0; ended < CROWD && is_ended(fds[ended]); ended++)
+            hub_turn(hub, 1);
+    assert_int_equal(ended, CROWD + FEW_COUNT - PLACES);
+    for (int i = ended; i < CROWD; i++)
+        assert_false(is_ended(fds[i]));
+    for (int i = 0; i < FEW_COUNT; i++)
+        assert_false(is_ended(others[i]));
+    close_all(others, FEW_COUNT);
+    close_all(fds, CROWD);
+}
+
+static void
+who_has_spoken_does_not_notice_a_crowd_from_its_own_address(void **state)
+{
+    struct hub *hub = *state;
+    int fds[CROWD];
+    struct curve_key key;
+    struct net_link *link;
+    struct net_message message;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    link = link_up(hub, NET_EXPRESS, &key);
+    link_says(link, "hello");
+    hub_hears(hub, &message, "hello");
+    a_crowd_knocks(hub, fds);
+    hub_turn(hub, 200);
+    assert_in_range(hub_counts(hub)->cut, CROWD - PLACES, CROWD);
+    assert_int_equal(net_link_next(link), NET_LINK_NOTHING);
+    link_says(link, "still here");
+    hub_hears(hub, &message, "still here");
+    close_all(fds, CROWD);
+}
+
+static void who_only_talks_at_the_enrolment_is_ended(void **state)
+{
+    struct hub *hub = *state;
+    struct curve_key key;
+    struct net_link *link;
+    struct net_message message;
+    int64_t end;
+
+    curve_key_generate(&key);
+    link = link_up(hub, NET_ENROL, &key);
+    for (int i = 0; i <= WORDS; i++) {
+        link_says(link, "let me in");
+        hub_hears(hub, &message, "let me in");
+    }
+    end = clock_mono_ms() + SOON_MS;
+    while (hub_counts(hub)->cut == 0 && clock_mono_ms() < end)
+        hub_turn(hub, 50);
+    assert_int_equal(hub_counts(hub)->cut, 1);
+}
+
 /* Each frame is small enough, and there is no end of them: no limit of libzmq
  * holds here. The line is slow so that the hub can look before the end. */
 static void a_message_of_too_many_frames_cuts_its_sender_off(void **state)
@@ -189,6 +314,9 @@ static void a_node_may_bring_much_in_whole_messages(void **state)
 #define HUB_TEST(name)                                                         \
     cmocka_unit_test_setup_teardown(name, hub_setup, hub_teardown)
 
+#define FEW_TEST(name)                                                         \
+    cmocka_unit_test_setup_teardown(name, few_places, hub_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +325,9 @@ int main(void)
         HUB_TEST(a_message_of_too_many_frames_cuts_its_sender_off),
         HUB_TEST(a_node_may_bring_much_in_whole_messages),
         HUB_TEST(silent_connections_do_not_keep_an_enrolled_node_out),
+        FEW_TEST(a_crowd_from_one_address_ends_its_own_oldest_and_nobody_elses),
+        FEW_TEST(who_has_spoken_does_not_notice_a_crowd_from_its_own_address),
+        HUB_TEST(who_only_talks_at_the_enrolment_is_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
