@@ -80,6 +80,7 @@ install(FILES "${CMAKE_SOURCE_DIR}/ops/prometheus/lienxa.rules.yml"
               "${CMAKE_SOURCE_DIR}/ops/prometheus/prometheus.yml"
         DESTINATION usr/share/doc/lienxa-hub/prometheus COMPONENT hub EXCLUDE_FROM_ALL)
 install(FILES "${CMAKE_SOURCE_DIR}/ops/config/roster-quang-dien.csv"
+              "${CMAKE_SOURCE_DIR}/ops/nftables/lienxa-hub.nft"
         DESTINATION usr/share/doc/lienxa-hub/examples COMPONENT hub EXCLUDE_FROM_ALL)
 # Packages are made of the hardened build; others need no manuals.
 if(LIENXA_HARDEN)
