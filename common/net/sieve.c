@@ -10,10 +10,10 @@
 #include "common/base/mem.h"
 
 enum {
-    PACE = 60, /* strangers a second of one address, and of all: the work */
-    PACE_ALL = 120, /* of a fiftieth of a processor */
+    PACE = 60,      /* strangers a second of one address: the work of a */
+    PACE_ALL = 200, /* fiftieth of a processor; and of all, some more */
     BURST = 96,
-    BURST_ALL = 256,
+    BURST_ALL = 512,
     HOT = 16,     /* addresses with a bucket; the emptiest makes room */
     FRIENDS = 64, /* addresses where nodes were heard last */
     STEP_MS = 20, /* between two looks at the pace */
