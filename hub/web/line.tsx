@@ -2,7 +2,7 @@
 // neither. What was set last can be taken back.
 import { useState } from 'preact/hooks';
 import { command, may } from 'lienxa/api';
-import { Badge, Box, Button, Dialog, ErrorBox, Field, Form, FormEnd, Icon, Select, say } from 'lienxa/look';
+import { Box, Button, Dialog, ErrorBox, Field, Form, FormEnd, Icon, Select, say } from 'lienxa/look';
 import { t } from './i18n';
 import type { Node } from './nodes';
 
@@ -21,12 +21,13 @@ export function hoursText(hours: string | null): string {
     return hours === null ? t('line.always') : hours.replace('-', '–');
 }
 
+// In a table, short.
 export function LineRule({ node }: { node: Rule & { awaits_hours: boolean } }) {
+    if (node.rate === null && node.hours === null)
+        return <span class="quiet">–</span>;
     return (
-        <>
-            <span class="num">{rateText(node.rate)}{node.hours !== null && ` · ${hoursText(node.hours)}`}</span>
-            {node.awaits_hours && <>{' '}<Badge tone="note" icon="clock">{t('line.awaits', { hours: hoursText(node.hours) })}</Badge></>}
-        </>
+        <span class="num">{[node.rate !== null && rateText(node.rate), node.hours !== null && hoursText(node.hours)].filter(Boolean).join(', ')}
+            {node.awaits_hours && <span class="sub">{t('line.awaits')}</span>}</span>
     );
 }
 

@@ -183,7 +183,7 @@ export default function Nodes() {
             <span class={Math.abs(row.clock_offset_ms ?? 0) >= CLOCK_OFF_MS ? 'soon-text' : ''}>{clockWords(row.clock_offset_ms)}</span>
         ) },
         { key: 'vault', title: t('node.vaulted'), narrow: true, sort: (row) => row.vaulted_until, cell: (row) => when(row.vaulted_until, now()) },
-        { key: 'rule', title: t('line.head'), sort: (row) => row.hours, cell: (row) => row.state === 'absent' ? '–' : <LineRule node={row} /> },
+        { key: 'rule', title: t('line.short'), narrow: true, sort: (row) => row.hours, cell: (row) => row.state === 'absent' ? '–' : <LineRule node={row} /> },
         { key: 'version', title: t('node.version'), narrow: true, sort: (row) => row.version, cell: (row) => row.version ?? '–' },
         { key: 'todo', title: t('node.todo'), right: true, sort: (row) => row.todo.length, cell: (row) => row.todo.length > 0
             ? <Badge tone="warn" icon="warning">{row.todo.length}</Badge> : <span class="quiet">0</span> },
