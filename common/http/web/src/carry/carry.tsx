@@ -1,5 +1,5 @@
 // Carrying by hand, at both ends: a file for the other side, and files from it.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { command, may, serverNow, session, useLive } from '../api';
 import { bytes as sizeText, number, percent } from '../format';
 import { Box, Button, ErrorBox, Field, Page, Select } from '../look';
@@ -226,6 +226,12 @@ function In() {
     const input = useRef<HTMLInputElement>(null);
     const [results, setResults] = useState<Result[]>([]);
     const [now, setNow] = useState<{ name: string; done: number } | null>(null);
+    const answers = useRef<HTMLDivElement>(null);
+
+    useEffect(() => {
+        if (results.length > 0)
+            answers.current?.scrollIntoView({ block: 'nearest' });
+    }, [results]);
     const take = async (files: File[]): Promise<void> => {
         setResults([]);
         for (const file of files) {
@@ -246,7 +252,7 @@ function In() {
                 onChange={(event) => void take([...(event.currentTarget.files ?? [])])} />
             <p><Button icon="up" busy={now !== null} onClick={() => input.current?.click()}>{t('carry.in.do')}</Button></p>
             {now !== null && <p role="status">{t('carry.in.working', { name: now.name, percent: percent(now.done, 1) })}</p>}
-            {results.map((one, i) => <Answer key={i} one={one} />)}
+            <div ref={answers} class="stack tight">{results.map((one, i) => <Answer key={i} one={one} />)}</div>
         </>
     );
 }
