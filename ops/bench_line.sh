@@ -42,7 +42,7 @@ line_caught_up() { grep -q '^node\.caught_up ' "$PLACE/log/hub.log"; }
 verdict() {
     awk -v what="$1" -v v="$2" -v must="$3" -v want="$4" 'BEGIN {
         printf "%-58s %8.2f  must %s want %s  %s\n", what, v, must, want,
-            v > 0 && v <= must ? "PASS" : "FAIL" } # 0: not measured'
+            (v > 0 && v <= must) ? "PASS" : "FAIL" } # 0: not measured'
 }
 
 # W5: 512 kbit/s, 300 ms, 2 %. MIX: the generator's; without: all of one kind
