@@ -130,13 +130,17 @@ story('two people at one report: the second is told, and sees the newest', async
     await shot(second, 'desk-two-people');
 });
 
+const picture = (name, side = 600) => ({ name, mimeType: 'image/jpeg',
+    buffer: execFileSync(join(BUILD, 'bin/lienxa-picture'), [String(side), 'MayAnhThu4412'], { maxBuffer: 1 << 24 }) });
+const uploaded = (page, name) => page.locator('.attach-row', { hasText: name }).locator('.attach-state');
+
 story('photos go with a report: sent up while it is typed, cleaned, shown, more added, nobody else sees them', async () => {
     const at = await commune();
     const page = await enter(at, 'lan', { allow: [/status of 40[49]/] });
     const canary = 'MayAnhThu4412';
-    const photo = { name: 'bờ sông.jpg', mimeType: 'image/jpeg', buffer: execFileSync(join(BUILD, 'bin/lienxa-picture'), ['600', canary], { maxBuffer: 1 << 24 }) };
+    const photo = picture('bờ sông.jpg');
     const paper = { name: 'đơn.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 thử') };
-    const state = (name) => page.locator('.attach-row', { hasText: name }).locator('.attach-state');
+    const state = (name) => uploaded(page, name);
 
     await page.goto(`${at.url}/reports/new`);
     await page.getByLabel('Loại tin').fill('on ao');
@@ -266,6 +270,8 @@ story('the core is killed: the draft stays, the page says so, and it is handed i
     await at.nodeKilled();
     await page.keyboard.press('Control+Enter');
     await page.getByText('Không nối được với máy chủ').waitFor();
+    await page.locator('input[type=file]').setInputFiles(picture('máy bơm.jpg', 300));
+    await uploaded(page, 'máy bơm.jpg').getByText('tự gửi tiếp khi nối lại').waitFor();
     await shot(page, 'fault-core-down');
     await comes(() => page.getByLabel('Nội dung').inputValue(), 'Mất máy bơm ngoài đồng.', 'the draft');
     await at.nodeUp();
@@ -276,6 +282,7 @@ story('the core is killed: the draft stays, the page says so, and it is handed i
     await page.keyboard.press('Control+Enter');
     await page.getByText(/^Đã lưu tin [0-9A-F]{6}$/).waitFor();
     same(await holding('máy bơm'), 1, 'reports');
+    await page.getByRole('link', { name: 'Mở máy bơm.jpg' }).waitFor();
 });
 
 story('a full disk: nothing is taken that cannot be kept, the page says what to do, and it goes on by itself', async () => {
@@ -291,6 +298,9 @@ story('a full disk: nothing is taken that cannot be kept, the page says what to 
     await at.fillDisk();
     await until('the program notices', async () => (await at.node(['report', 'add', '--category', 'khac', '--text', 'đầy'])
         .then(() => false, () => true)));
+    await page.locator('input[type=file]').setInputFiles(picture('chó.jpg', 300));
+    await uploaded(page, 'chó.jpg').getByText('Ổ đĩa').waitFor();
+    await page.getByRole('button', { name: 'Bỏ chó.jpg' }).click();
     await page.getByLabel('Nội dung').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByText('Ổ đĩa').first().waitFor();
