@@ -37,28 +37,51 @@ strangers_district() {
     fi
 }
 
+# Microseconds of the programs' own clock.
+strangers_now() { awk '{ printf "%d", $1 * 1000000 }' /proc/uptime; }
+
+# Milliseconds from durable at a node to durable at the hub, of all since FROM, a
+# line each; "lost" for what never came.
+strangers_ms() { # FROM, by strangers_now
+    local unit
+    {
+        sed -nE 's/^node\.caught_up unit=([^ ]+) seq=([0-9]+) mono_us=([0-9]+).*/hub \1 \2 \3/p' \
+            "$PLACE/log/hub.log"
+        for unit in "${STRANGERS_UNITS[@]}"; do
+            sed -nE "s/^stream\\.durable seq=([0-9]+) mono_us=([0-9]+).*/node $unit \\1 \\2/p" \
+                "$PLACE/log/$unit.log"
+        done
+    } | awk -v begin="$1" '
+        $1 == "hub" { n = ++count[$2]; upto[$2, n] = $3; at[$2, n] = $4; next }
+        $4 >= begin { k = from[$2] ? from[$2] : 1
+            while (k <= count[$2] && upto[$2, k] < $3) k++
+            from[$2] = k
+            print k <= count[$2] ? (at[$2, k] - $4) / 1000 : "lost" }'
+}
+
 # Reports at an even pace for SECONDS, an alert every second; milliseconds from
 # disk to disk are added to NAME and NAME.alerts.
 strangers_deliver() { # SECONDS NAME
-    local i folders=()
+    local i folders=() from paced
     for i in "${STRANGERS_UNITS[@]}"; do
         folders+=("$PLACE/$i")
     done
-    "$BIN/lienxa-paced" run --urgent --count $(($1 * 50)) --every-ms 20 \
-        "${folders[@]}" >"$PLACE/taken" 2>>"$PLACE/log/paced.log" &
-    local paced=$!
+    from=$(strangers_now)
+    "$BIN/lienxa-paced" run --count $(($1 * 50)) --every-ms 20 \
+        "${folders[@]}" >/dev/null 2>>"$PLACE/log/paced.log" &
+    paced=$!
     for ((i = 0; i < $1; i++)); do
         hub alert issue --event 'Diễn tập' --headline "Tin $i" --text 'Diễn tập.' \
-            --severity minor --json | jq -r .id >>"$PLACE/issued"
+            --severity minor --json >/dev/null
         sleep 0.9
     done
     wait "$paced" || die "$(tail -n 1 "$PLACE/log/paced.log")"
-    wait_until 60 'the last report is there' strangers_all_there
-    urgent_ms "$PLACE/taken" >>"$2"
+    wait_until 60 'the last report is there' strangers_all_there "$from"
+    strangers_ms "$from" >>"$2"
     alerts_ms quang-tho | tail -n "$1" >>"$2.alerts"
 }
 strangers_all_there() {
-    ! urgent_ms "$PLACE/taken" | grep -q lost && ! alerts_ms quang-tho | grep -q lost
+    ! strangers_ms "$1" | grep -q lost && ! alerts_ms quang-tho | grep -q lost
 }
 
 strangers_at_rest() { # PID DESCRIPTORS
