@@ -7,6 +7,21 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# What ops/install puts in the way of services holds for its own apt-get alone,
+# and goes when anybody else asks: also when ops/install was killed.
+sed -n '/^#!\/bin\/sh$/,/^exit 0$/p' "$OPS_ROOT/ops/install" >"$PLACE/in/policy-rc.d"
+chmod 755 "$PLACE/in/policy-rc.d"
+asked() { # ENVIRONMENT..: what it says
+    local rc=0
+    env "$@" "$PLACE/in/policy-rc.d" lienxa-hub start || rc=$?
+    echo "$rc"
+}
+same 'to our own apt-get' 101 "$(asked LIENXA_INSTALLING=yes)"
+same 'to the same again' 101 "$(asked LIENXA_INSTALLING=yes)"
+same 'to somebody else' 0 "$(asked LIENXA_INSTALLING=)"
+[ ! -e "$PLACE/in/policy-rc.d" ] || fail 'it is still there'
+pass "an installation that was killed holds nobody's services"
+
 BUILD=$(cd "$BIN/.." && pwd)
 OUT=$PLACE/packages
 for tool in cpack dpkg-deb dpkg-shlibdeps; do
