@@ -199,6 +199,8 @@ int fake_store_batch(struct fake_stream *stream, const struct msg_batch *batch,
     size_t before = stream->count;
     const uint8_t *says = batch->head.body.data;
 
+    if (batch->head.body.size < sizeof(struct hash))
+        return NAK_SIGNATURE; /* a head that says nothing */
     for (size_t i = from - batch->first; i < batch->count; i++) {
         struct fake_change change = fake_change_read(&batch->changes[i]);
 
