@@ -93,7 +93,7 @@ healthy_came() { [ "$(delivered_ms "$1" | grep -c lost)" = 0 ]; }
 flood_takes() {
     local unit=$1 i options
     "$BIN/lienxa-generate" --seed "$SEED" --unit "$unit" --count $((REPORTS - PHOTOS)) \
-        --days 1 --start "$(date -d "+$((AHEAD - HOURS)) hours" +%F)" |
+        --days 1 --start "$(date -d '-2 days' +%F)" |
         flood_node "$unit" report import - >"$PLACE/log/$unit.import" 2>&1 ||
         warn "$unit: $(tail -n 1 "$PLACE/log/$unit.import")"
     for ((i = 1; i <= PHOTOS; i++)); do
@@ -151,13 +151,15 @@ flood_returns() { # TOTAL
     rest=$(hub_memory VmRSS)
     echo 5 >"/proc/$HUB_PID/clear_refs" # the high water mark begins here
     from=$(wc -l <"$PLACE/log/hub.log")
+    alert=$(hub alert issue --event 'Lũ' --headline 'Vỡ đê' --text 'Di dời ngay.' \
+        --severity extreme --json | jq -r .id)
+    wait_until 60 'three have the alert' receipts_came "$alert" 3
+    sleep 1 # their receipts have their places in the streams
     healthy "$BENCH/flood.during" 600 &
     HEALTHY=$!
     sleep 3
     BACK=$(moved_us)
     flood_line restore "${CUT[@]}"
-    alert=$(hub alert issue --event 'Lũ' --headline 'Vỡ đê' --text 'Di dời ngay.' \
-        --severity extreme --json | jq -r .id)
     wait_until 600 'the alert is everywhere' receipts_came "$alert" 10
     wait_until 600 'all words are here' flood_total "$1"
     wait_until 600 'all photos are here' photos_came "$from" $((PHOTOS * 7))
@@ -207,7 +209,7 @@ flood_change() { # P: of the healthy, during against before, %
 flood_verdict() {
     awk -v what="$1" -v v="$2" -v most="$3" 'BEGIN {
         printf "%-62s %9s  at most %-6s %s\n", what, v, most,
-            v != "" && v + 0 <= most + 0 ? "PASS" : "FAIL" }'
+            (v != "" && v + 0 <= most + 0 ? "PASS" : "FAIL") }'
 }
 
 flood_table() {

@@ -70,7 +70,8 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->lack, 0, sizeof s->lack);
     memset(&s->media, 0, sizeof s->media);
     session_vault_forget(s);
-    s->hub.list_due = s->hub.list_all = s->hub.rewinding = false;
+    s->hub.list_greets = s->hub.list_due = s->hub.list_all = false;
+    s->hub.rewinding = false;
     s->bulk = BULK_NONE;
     s->storing = STORING_NOTHING;
     s->storing_in = NULL;

@@ -318,7 +318,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     const struct sync_local *local = at->event->local;
     bool rewound[LIMIT_STREAMS] = {false};
     uint64_t head = local->claims[0].samples[0].seq;
-    struct sync_action *peer, *list;
+    struct sync_action *peer;
 
     session_begin(at, SYNC_LIVE);
     s->minor = minor;
@@ -341,9 +341,7 @@ static void accept_hello(struct session_step *at, uint32_t minor)
     peer = session_act(at, SYNC_PEER);
     peer->message = at->event->message;
     peer->online = true;
-    list = session_act(at, SYNC_LIST_EARLY);
-    list->route = s->hub.route[LANE_EXPRESS];
-    memcpy(list->name.home, s->config.unit, sizeof list->name.home);
+    s->hub.list_greets = true; /* behind what warns */
     tell_of_channels(at, rewound);
 }
 
@@ -534,6 +532,7 @@ int session_welcome(struct session_step *at)
     else
         take_rebase(at, relation.common, head);
     session_act_on(at, SYNC_EXPEDITE_AGAIN, &s->up, relation.common);
+    session_urgent_hold(at);
     take_channels(at);
     session_forget_claims(s);
     if (s->config.hub[0] != '\0')
@@ -564,6 +563,7 @@ int session_early_list(struct session_step *at)
 
     if (list->count > LIMIT_EARLY_LIST)
         return session_refuse(at, "a list that is too long");
+    session_urgent_listed(at);
     lacking = session_memory(s, list->count, sizeof *lacking);
     for (size_t i = 0; i < list->count; i++) {
         const struct early_ref *ref = &list->refs[i];

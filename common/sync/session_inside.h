@@ -213,6 +213,9 @@ struct sync_session {
         struct stream_name name; /* URGENT_ALL: none is */
         uint64_t from;
         bool stale; /* its stream was set anew meanwhile */
+        /* node: copies up to `held` wait for the hub's list, until then */
+        uint64_t held;
+        int64_t hold_ms;
     } urgent;
 
     struct { /* pieces of a file that the peer asked for */
@@ -279,6 +282,7 @@ struct sync_session {
         int64_t drain_ms;          /* so does this */
         struct id lack_asked;      /* instance asked for all that is lacking; it
                                     * survives LOST as well */
+        bool list_greets;          /* of a greeting: all of them, once */
         bool list_due, list_all;   /* early arrivals are to be named again */
         int64_t list_ms;
     } hub;
@@ -461,6 +465,10 @@ void session_urgent_begin(struct sync_session *s, struct outgoing *out);
 void session_urgent_grew(struct session_step *at, struct outgoing *out,
                          uint64_t head);
 bool session_urgent_waits(const struct sync_session *s);
+/* Node: the hub is going to name those that it holds; they need not go again.
+ * A list came. */
+void session_urgent_hold(struct session_step *at);
+void session_urgent_listed(struct session_step *at);
 void session_urgent_pump(struct session_step *at);
 /* Something left on express: counted when it was copies. */
 void session_urgent_sent(struct session_step *at);

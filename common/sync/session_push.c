@@ -492,18 +492,23 @@ static void pump_push(struct session_step *at, struct outgoing *out)
     out->announced = larger(out->announced, out->head);
 }
 
-/* Hub: what another machine of the unit handed over is named to this one. */
-static void list_drained(struct session_step *at)
+/* Hub: the unit's early arrivals are named, at first all of them, then what
+ * another machine handed over. Behind the alerts that go now. */
+static void list_early(struct session_step *at)
 {
     struct sync_session *s = at->s;
+    bool greets = s->hub.list_greets;
     struct sync_action *list;
 
-    if (!s->hub.list_due || at->event->now_ms < s->hub.list_ms)
+    if (!greets && (!s->hub.list_due || at->event->now_ms < s->hub.list_ms))
         return;
     list = session_act(at, SYNC_LIST_EARLY);
     memcpy(list->name.home, s->config.unit, sizeof s->config.unit);
     list->route = s->hub.route[LANE_EXPRESS];
-    list->seq = s->hub.list_all ? 0 : 1;
+    list->seq = greets || s->hub.list_all ? 0 : 1;
+    s->hub.list_greets = false;
+    if (greets)
+        return;
     s->hub.list_due = s->hub.list_all = false;
     s->hub.list_ms = at->event->now_ms + LIST_PAUSE_MS;
 }
@@ -516,12 +521,12 @@ void session_pump(struct session_step *at)
         session_drain_pump(at);
     if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
         return;
-    list_drained(at);
     session_lack_pump(at);
     session_announce(at);
     pump_status(at);
     pump_bulk(at);
     session_urgent_pump(at);
+    list_early(at);
     if (s->state == SYNC_LIVE) {
         session_vault_pump(at);
         for (size_t i = 0; i < s->out_count; i++)

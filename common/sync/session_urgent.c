@@ -15,7 +15,10 @@
 #include "common/base/mem.h"
 #include "common/sync/session_inside.h"
 
-enum { LOOK_PAUSE_MS = 1 /* it has looked at many, none was to go */ };
+enum {
+    LOOK_PAUSE_MS = 1, /* it has looked at many, none was to go */
+    HOLD_MS = 3000     /* for the hub's list, and between two parts of it */
+};
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -95,6 +98,30 @@ bool session_urgent_waits(const struct sync_session *s)
         if (s->out[i].rest_count > 0)
             return true;
     return false;
+}
+
+/* ---- what the hub holds already */
+
+void session_urgent_hold(struct session_step *at)
+{
+    at->s->urgent.held = at->s->node.head;
+    at->s->urgent.hold_ms = at->event->now_ms + HOLD_MS;
+}
+
+void session_urgent_listed(struct session_step *at)
+{
+    struct sync_session *s = at->s;
+
+    if (s->urgent.hold_ms != 0)
+        s->urgent.hold_ms = at->event->message->early_list.last
+                                ? 0
+                                : at->event->now_ms + HOLD_MS;
+}
+
+/* So far, of this position on. */
+static bool is_held(const struct sync_session *s, uint64_t seq)
+{
+    return s->now.mono_ms < s->urgent.hold_ms && seq <= s->urgent.held;
 }
 
 /* ---- what is under way */
@@ -181,7 +208,8 @@ static struct sync_action *expedite(struct session_step *at,
 
 static bool expedite_first(struct session_step *at, struct outgoing *out)
 {
-    if (!out->first_due || at->event->now_ms < out->expedite_ms)
+    if (!out->first_due || at->event->now_ms < out->expedite_ms ||
+        is_held(at->s, out->cursor))
         return false;
     out->first_due = false;
     if (out->cursor > out->head)
@@ -192,12 +220,17 @@ static bool expedite_first(struct session_step *at, struct outgoing *out)
 
 static bool expedite_rest(struct session_step *at, struct outgoing *out)
 {
+    const struct sync_session *s = at->s;
     const struct span *top;
+    uint64_t to;
 
     if (out->rest_count == 0 || at->event->now_ms < out->expedite_ms)
         return false;
     top = &out->rest[out->rest_count - 1];
-    expedite(at, out, URGENT_REST, top->high)->to = top->low;
+    if (is_held(s, top->high))
+        return false;
+    to = is_held(s, top->low) ? s->urgent.held + 1 : top->low;
+    expedite(at, out, URGENT_REST, top->high)->to = to;
     return true;
 }
 
@@ -231,10 +264,11 @@ static void first_left(struct outgoing *out, const struct sync_event *event)
 
 static void rest_left(struct outgoing *out, const struct sync_event *event)
 {
-    struct span *top = out->rest + out->rest_count - 1;
+    struct span *top;
 
     if (out->rest_count == 0)
         return;
+    top = &out->rest[out->rest_count - 1];
     if (event->seq < top->low)
         out->rest_count--;
     else if (event->seq < top->high)
@@ -266,16 +300,33 @@ void session_urgent_sent(struct session_step *at)
         rest_left(out, event);
 }
 
+/* When a copy of this stream may leave; INT64_MAX: none waits. */
+static int64_t ready_ms(const struct sync_session *s,
+                        const struct outgoing *out)
+{
+    bool rest = out->rest_count > 0;
+    uint64_t newest = rest ? out->rest[out->rest_count - 1].high : 0;
+
+    if (out->loan || (!out->first_due && !rest))
+        return INT64_MAX;
+    if (is_held(s,
+                out->first_due && out->cursor > newest ? out->cursor : newest))
+        return s->urgent.hold_ms;
+    return out->expedite_ms;
+}
+
 int64_t session_urgent_deadline(const struct sync_session *s)
 {
     int64_t at = INT64_MAX;
 
     if (s->urgent.count > 0)
         at = s->urgent.progress_ms + s->config.ack_timeout_ms;
-    for (size_t i = 0; i < s->out_count && s->urgent.order == URGENT_ALL; i++)
-        if (!s->out[i].loan &&
-            (s->out[i].first_due || s->out[i].rest_count > 0) && may_leave(s) &&
-            s->out[i].expedite_ms < at)
-            at = s->out[i].expedite_ms;
+    if (s->urgent.order != URGENT_ALL || !may_leave(s))
+        return at;
+    for (size_t i = 0; i < s->out_count; i++) {
+        int64_t ready = ready_ms(s, &s->out[i]);
+
+        at = ready < at ? ready : at;
+    }
     return at;
 }

@@ -120,7 +120,8 @@ static int step(struct pair_host *host, struct sync_event *event)
 static void say(struct pair_host *host, enum lane lane, uint32_t route,
                 const struct sync_message *message, size_t bytes)
 {
-    note_message(host, message);
+    if (message->type != MSG_EARLY_LIST || message->early_list.count > 0)
+        note_message(host, message);
     if (host->role == SYNC_NODE)
         route = host->route[lane];
     pair_queue_put(&host->outbox[lane], pair_frame_new(message, bytes, route));
@@ -421,8 +422,6 @@ static void do_list(struct pair_host *host, const struct sync_action *action)
             FRAME_PLAIN);
         count = 0;
     }
-    if (count == 0)
-        return;
     message.early_list =
         (struct msg_early_list){.last = true, .count = count, .refs = refs};
     say(host, LANE_EXPRESS, get_u32(action->route.bytes), &message,
