@@ -45,6 +45,7 @@ void hub_exchange_free(struct exchange **exchange)
     mem_free(&ex->frames);
     buf_free(&ex->bytes);
     buf_free(&ex->piece);
+    buf_free(&ex->head);
     sender_free(&ex->sender);
     receiver_free(&ex->receiver);
     sync_actions_free(&ex->actions);
@@ -166,8 +167,21 @@ static void outlet_sign(void *who, struct signed_bytes *out, const char *domain,
                         struct bytes body)
 {
     const struct outlet *o = who;
+    struct exchange *ex = o->ex;
 
-    hub_keys_sign(&o->ex->hub->keys, out, domain, body);
+    if (strcmp(domain, HEAD_SIGN_DOMAIN) != 0) {
+        hub_keys_sign(&ex->hub->keys, out, domain, body);
+        return;
+    }
+    if (!bytes_equal(buf_bytes(&ex->head), body) ||
+        memcmp(ex->signed_head.key_id, ex->hub->keys.sign_id,
+               sizeof ex->signed_head.key_id) != 0) {
+        hub_keys_sign(&ex->hub->keys, &ex->signed_head, domain, body);
+        buf_clear(&ex->head);
+        buf_add_bytes(&ex->head, body);
+    }
+    *out = ex->signed_head;
+    out->body = body;
 }
 
 static void outlet_sent_early(void *who, const struct change *change)

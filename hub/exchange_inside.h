@@ -72,6 +72,8 @@ struct exchange {
     size_t frame_count, frame_room;
     struct buf bytes; /* of the frames */
     struct buf piece; /* of a file, on its way */
+    struct buf head;  /* signed last: thousands are sent the same one */
+    struct signed_bytes signed_head;
     struct sender *sender;
     struct receiver receiver;
     struct follow_ups follow_ups; /* of the step under way */

@@ -30,6 +30,11 @@ int64_t clock_mono_ms(void) { return clock_read(CLOCK_BOOTTIME, 1000); }
 
 int64_t clock_mono_us(void) { return clock_read(CLOCK_BOOTTIME, 1000000); }
 
+int64_t clock_thread_us(void)
+{
+    return clock_read(CLOCK_THREAD_CPUTIME_ID, 1000000);
+}
+
 static bool is_leap(int year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

@@ -13,6 +13,7 @@
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void); /* CLOCK_BOOTTIME */
 int64_t clock_mono_us(void);
+int64_t clock_thread_us(void); /* what the processor did for this thread */
 
 enum { CLOCK_TEXT_BYTES = 32 };
 

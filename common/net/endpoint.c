@@ -24,7 +24,8 @@ enum {
     HIGH_WATER_COUNT = 4096,
     HIGH_WATER_ENROL = 8, /* of each stranger's, and of what he is answered */
 
-    BACKLOG_COUNT = 256,
+    BACKLOG_COUNT = 4096, /* thousands return at one moment, and who finds no
+                             place tries again after 1, 3, 7 s */
     HANDSHAKE_MS = 10 * 1000, /* four round trips, and what is lost of them */
     CONNECT_MS = 10 * 1000,   /* else the kernel's two minutes */
     RECONNECT_MS = 1000,

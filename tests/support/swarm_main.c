@@ -15,6 +15,7 @@
  *       and says on standard output, with the clock's mono_us:
  *           began, ordered WHAT
  *           online COUNT        all are, or all are again
+ *           most, few           nine in ten are
  *           settled             nothing of theirs waits any more
  *           urgent.settled      nothing urgent does
  *           alert ID COUNT FIRST LAST   COUNT machines have the warning now:
@@ -50,7 +51,7 @@ struct crowd {
     uint32_t *wishes; /* events it was asked for */
     struct heard alerts[ALERTS];
     size_t alert_count;
-    bool online, settled, urgent_settled, ended;
+    bool online, most, settled, urgent_settled, ended;
     uint64_t rate, rated, rate_count; /* reports a second, taken, in all */
     int64_t rate_us;                  /* of the first */
     char order[ORDER_BYTES];
@@ -75,6 +76,10 @@ static void say_changes(struct crowd *c)
         (void)snprintf(text, sizeof text, c->online ? "online %zu" : "offline",
                        s->count);
         say(text);
+    }
+    if (c->most != (s->online * 10 >= s->count * 9)) {
+        c->most = !c->most;
+        say(c->most ? "most" : "few");
     }
     if (c->settled != (s->waiting == 0)) {
         c->settled = !c->settled;

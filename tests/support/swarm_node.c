@@ -239,6 +239,10 @@ static void take_alert(struct swarm_node *n, const struct change *change)
                             .clock_ms = n->swarm->wall_ms,
                             .urgent = SWARM_URGENT};
 
+    for (size_t i = 0; i < SWARM_ALERTS; i++)
+        if (id_equal(&n->alerts[i], &own.alert))
+            return; /* a copy that was said again */
+    n->alerts[n->alert_count++ % SWARM_ALERTS] = own.alert;
     if (n->swarm->alert != NULL)
         n->swarm->alert(n->swarm, &own.alert);
     swarm_own_add(n, own);

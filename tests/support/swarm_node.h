@@ -16,6 +16,7 @@
 #include "tests/support/swarm_keys.h"
 #include "tests/support/swarm_line.h"
 
+enum { SWARM_ALERTS = 16 };
 enum swarm_urgent { SWARM_PLAIN, SWARM_URGENT, SWARM_SETTLED };
 
 /* A change of its own: bytes are made of this. */
@@ -49,6 +50,8 @@ struct swarm_node {
     uint64_t all;            /* its copy of the hub's `all` ends here */
     struct early_ref *early; /* of the hub's, outside any stream */
     size_t early_count, early_listed;
+    struct id alerts[SWARM_ALERTS]; /* a ring of those it has had last */
+    size_t alert_count;
     bool touched, grown, online;
 };
 
