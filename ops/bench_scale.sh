@@ -308,9 +308,8 @@ storm_of() { # COUNT REPORTS
     storm_line 'the warning is with the last of them' "$alert" 5 2
     storm_line 'every urgent report is here' "$urgent" 5 5
     storm_line 'everything is here' "$all" 600 600
-    verdict_of 'hub memory more than when they were online, a node' \
-        "$(awk -v p="$peak" -v b="$before" -v n="$count" 'BEGIN { print (p - b) / n }')" \
-        KiB 1024 512
+    verdict_of 'hub memory at its peak, more than before they came' \
+        "$(awk -v p="$peak" -v b="$before" 'BEGIN { print (p - b) / 1024 }')" MiB 48 32
     verdict_of "the longest turn's work" "$turn" ms 50 50
     printf '%-56s %9.0f\n' 'records/s' \
         "$(awk -v n=$((count * reports)) -v us="$all" 'BEGIN { print n * 1e6 / us }')"

@@ -264,35 +264,55 @@ static bool lengthen(struct swarm_node *n, bool all, const struct hash *h)
     return true;
 }
 
+/* The head of a batch whose last h is this, by the hub? One that came short is
+ * made whole (PROTOCOL 7.13). */
+static int judge_head(const struct swarm_node *n, const struct msg_batch *m,
+                      const struct hash *h)
+{
+    struct head head = {.name = m->name, .clock_ms = m->shortened.clock_ms};
+    struct bytes body = m->head.body;
+    static struct buf whole;
+
+    head.at = (struct stream_position){m->first + m->count - 1, *h};
+    if (body.size == 0) {
+        if (memcmp(h, m->shortened.check, sizeof m->shortened.check) != 0)
+            return NAK_FORK;
+        buf_clear(&whole);
+        wire_head_encode(&whole, &head);
+        body = buf_bytes(&whole);
+    }
+    return signed_by_hub(n, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
+                         body)
+               ? NAK_NONE
+               : NAK_SIGNATURE;
+}
+
 static int store_batch(struct swarm_node *n, const struct msg_batch *m,
                        uint64_t *reached)
 {
+    static struct hash digests[LIMIT_BATCH_CHANGES], h[LIMIT_BATCH_CHANGES];
     bool all = strcmp(m->name.channel, STREAM_ALL) == 0;
     uint64_t head = all ? n->all : n->key->orders.head;
+    struct hash at;
+    int rc;
 
-    if (!signed_by_hub(n, m->head.key_id, m->head.signature, HEAD_SIGN_DOMAIN,
-                       m->head.body))
-        return NAK_SIGNATURE;
-    if (m->first > head + 1)
+    if (m->count == 0 || m->first == 0 || m->first > head + 1)
         return NAK_GAP;
+    at = *chain_at(n, &m->name, m->first - 1);
     for (size_t i = 0; i < m->count; i++) {
-        const struct change *change = &m->changes[i];
-        struct hash digest, h;
-
+        digests[i] = change_digest(&swarm_hash, &m->changes[i]);
+        h[i] = at = stream_next(&swarm_hash, &at, m->first + i, &digests[i]);
+    }
+    if ((rc = judge_head(n, m, &at)) != NAK_NONE)
+        return rc;
+    for (size_t i = 0; i < m->count; i++) {
         if (m->first + i <= head)
             continue;
-        digest = change_digest(&swarm_hash, change);
-        h = stream_next(&swarm_hash, chain_at(n, &m->name, m->first + i - 1),
-                        m->first + i, &digest);
-        if (!lengthen(n, all, &h))
+        if (!lengthen(n, all, &h[i]))
             return NAK_FORK;
-        if (change->header.kind == KIND_ALERT) {
-            size_t before = n->early_count;
-
-            forget_early(n, &digest);
-            if (before == n->early_count)
-                take_alert(n, change);
-        }
+        forget_early(n, &digests[i]);
+        if (m->changes[i].header.kind == KIND_ALERT)
+            take_alert(n, &m->changes[i]);
     }
     *reached = all ? n->all : n->key->orders.head;
     return NAK_NONE;
