@@ -123,7 +123,7 @@ static void remember(struct exchange *ex, struct peer *peer,
         const struct msg_hello *hello = &a->message->hello;
 
         peer->greeted = true;
-        media_fetch_lost(&peer->media);
+        hub_exchange_media_greeted(ex, peer, &hello->instance);
         peer->refusals = (struct refusals){0};
         peer->listed = false;
         if (hub_rotation_seen(ex->hub, peer->unit, peer->second) != 0 ||

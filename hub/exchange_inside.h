@@ -32,6 +32,7 @@ struct peer {
     struct refusals refusals;
     uint64_t stored; /* our copy's head, as of this turn; 0: unchanged */
     struct media_fetch media; /* hub/exchange_media.c */
+    struct id media_of;       /* the instance that was last asked for files */
     int64_t named;  /* the newest early arrival of its unit it was told of */
     uint32_t next;  /* of the same unit: place in `peers` + 1; 0: none */
     size_t heap_at; /* exchange_peers.c */
@@ -121,6 +122,9 @@ void hub_exchange_act_media(struct exchange *ex, struct peer *peer,
                             const struct sync_action *a,
                             const struct sync_message *m,
                             struct sync_event *sent);
+/* A hello: what another process of this unit's did not have is asked of it. */
+void hub_exchange_media_greeted(struct exchange *ex, struct peer *peer,
+                                const struct id *instance);
 int64_t hub_exchange_media_deadline(const struct exchange *ex);
 
 /* ---- exchange_proof.c: after a restore or a change of the signing key */

@@ -34,6 +34,7 @@ static void take(struct exchange *ex, struct peer *peer,
 {
     struct hub *hub = ex->hub;
     char name[HASH_TEXT_BYTES];
+    int64_t tries = peer->media.part.row.tries;
     int rc = hub->media.open ? media_fetch_take(&peer->media, &hub->media.shelf,
                                                 piece, now_of(ex))
                              : ERR_AGAIN;
@@ -53,6 +54,12 @@ static void take(struct exchange *ex, struct peer *peer,
     } else if (rc == ERR_MISSING) {
         log_warn("media.not_there", "unit=%s name=%s",
                  hub_unit_name(hub, peer->unit), hash_text(name, &piece->name));
+        if (tries > 0) /* it said so before */
+            hub_alarm(hub, peer->unit, ALARM_MEDIA_NOWHERE,
+                      "a file of a report that %s passed on is not on its "
+                      "machine: it is asked for again now and then. The "
+                      "commune may have a copy on USB",
+                      hub_unit_name(hub, peer->unit));
     } else if (rc == ERR_AGAIN) {
         if (peer->media.unwelcome % 64 == 0)
             hub_exchange_strike(ex, peer, STRIKE_LIGHT);
@@ -133,6 +140,17 @@ void hub_exchange_media(struct exchange *ex)
         look(ex, &ex->peers[i]);
     }
     hub->media.wanted = false;
+}
+
+void hub_exchange_media_greeted(struct exchange *ex, struct peer *peer,
+                                const struct id *instance)
+{
+    media_fetch_lost(&peer->media);
+    if (peer->retiring || id_equal(&peer->media_of, instance))
+        return;
+    peer->media_of = *instance;
+    if (media_store_retry(ex->hub->media.rows, peer->unit) != 0)
+        ex->failed = true;
 }
 
 int64_t hub_exchange_media_deadline(const struct exchange *ex)

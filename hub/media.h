@@ -11,7 +11,11 @@
 #include "common/format/json.h"
 #include "hub/hub.h"
 
-enum { ALARM_MEDIA_LOST = 220, ALARM_MEDIA_ROOM = 221 };
+enum {
+    ALARM_MEDIA_LOST = 220,
+    ALARM_MEDIA_ROOM = 221,
+    ALARM_MEDIA_NOWHERE = 222
+};
 
 int hub_media_open(struct hub *hub, struct error *err);
 void hub_media_close(struct hub *hub);

@@ -51,6 +51,7 @@ static int first_turn(struct node *node, struct error *err)
     if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
         (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0 &&
         (rc = media_store_unuse_final(node->media.rows, &ended)) == 0 &&
+        (rc = media_store_retry(node->media.rows, "")) == 0 &&
         (rc = node_referral_look_over(node)) == 0 &&
         ((rc = node_unit_keys_refresh(node, err)) == 0 || rc == ERR_MISSING))
         rc = node_commit(node, err);

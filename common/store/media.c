@@ -15,6 +15,7 @@ enum {
     Q_FIRST,
     Q_BELIEVE,
     Q_WANTED,
+    Q_RETRY,
     Q_WANTED_MS,
     Q_NEXT,
     Q_GONE,
@@ -62,8 +63,11 @@ static const char *const queries[Q_COUNT] = {
     [Q_FIRST] = SAYS " ORDER BY asked, salt, size LIMIT 1",
     [Q_BELIEVE] = "UPDATE media SET salt = ?, size = ?, source = ?,"
                   " reached = 0 WHERE name = ?",
-    [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?"
-                 " AND again_ms <= ? ORDER BY id LIMIT 1",
+    [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?1"
+                 " AND (again_ms <= ?2 OR again_ms > ?2 + 86400000)"
+                 " ORDER BY id LIMIT 1",
+    [Q_RETRY] = "UPDATE media SET again_ms = 0"
+                " WHERE state = 1 AND source = ? AND again_ms > 0",
     [Q_WANTED_MS] = "SELECT min(again_ms) FROM media"
                     " WHERE state = 1 AND source = ?",
     [Q_NEXT] = "SELECT " ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
@@ -272,6 +276,14 @@ int media_store_wanted(struct media_store *s, const char *source,
     db_bind_text(q, source);
     db_bind_i64(q, wall_ms);
     return one(q, out);
+}
+
+int media_store_retry(struct media_store *s, const char *source)
+{
+    struct db_stmt *q = db_use(s->q, Q_RETRY);
+
+    db_bind_text(q, source);
+    return db_run(q);
 }
 
 int64_t media_store_wanted_ms(struct media_store *s, const char *source)

@@ -51,7 +51,10 @@ int media_store_other(struct media_store *s, const struct media_row *row,
                       bool *again);
 /* What this row says of salt, size and source holds from now on. */
 int media_store_believe(struct media_store *s, const struct media_row *row);
-/* The first that may be asked for now of `source`. ERR_MISSING. */
+/* Somebody else speaks for `source` now: what was put off is asked for. */
+int media_store_retry(struct media_store *s, const char *source);
+/* The first that may be asked for now of `source`. ERR_MISSING. (No pause is
+ * longer than a day: the clock was set back.) */
 int media_store_wanted(struct media_store *s, const char *source,
                        int64_t wall_ms, struct media_row *out);
 /* When the first of them may be; INT64_MAX: there is none. */

@@ -17,6 +17,7 @@
  *   sim_signed.c   what was closed, and what lies in the vault
  *   sim_bundle.c   sticks that people carry
  *   sim_hours.c    rates and hours of lines, and whether they are kept
+ *   sim_media.c    files of reports
  *   sim_chaos.c    a random life from a seed
  *   sim_story.c    a life from a text (tests/sim/scenarios)
  */
@@ -102,6 +103,7 @@ struct machine {
                          * since: it cannot know all of its own */
     bool lies;          /* heads that it sends are not signed by it */
     bool disk_full;
+    bool rotten;           /* a bit of one of its files was turned */
     bool cut_up, cut_down; /* its line, from it and to it */
     uint32_t rate;         /* bytes a second of its line; 0: no matter */
     int64_t line_free_ms[2];
@@ -115,6 +117,7 @@ struct world {
     struct machine *hub;
     bool compress;
     bool plain; /* reports of no urgent category */
+    bool files; /* some reports have one */
     /* of the wire */
     uint32_t loss, twice;             /* per thousand frames */
     uint32_t delay_least, delay_most; /* ms, one way */
@@ -130,6 +133,7 @@ struct counts { /* so that nobody takes an idle run for a good one */
     uint64_t offers, answers, erased, closings, rotations, objects;
     uint64_t bundles, carried;
     uint64_t settings, paced, urgent_closed;
+    uint64_t files, rot, files_here, files_hub, files_lost;
 };
 extern struct counts sim_counts;
 void sim_counts_add(struct counts *sum, const struct counts *one);
@@ -247,6 +251,26 @@ void sim_hours_any(struct machine *node);
  * the end. What is urgent has not waited for them. */
 void sim_hours_open(void);
 
+/* ---- sim_media.c */
+
+/* A file is made ready for a report, and said in what `report.add` is given.
+ * False: not now. */
+bool sim_media_attach(struct machine *m, const struct id *report,
+                      struct buf *args);
+bool sim_media_has(const struct id *report); /* one was attached to it */
+/* What it did not sync may be torn, or have its old name. */
+void sim_media_power_cut(const struct machine *m);
+void sim_media_rot(struct machine *m);
+/* From one folder to another, or left behind: they are in no backup. */
+void sim_media_copy(const char *from, const char *to);
+void sim_media_heal(void);
+bool sim_media_again(void);                     /* somebody was started anew */
+const char *sim_media_waits(struct machine *m); /* or NULL */
+/* Every file that was asked for is whole where it was asked for, or it is
+ * nowhere and that was told; those of erased reports are nowhere; every file
+ * has a row. */
+void sim_media_check_end(void);
+
 /* ---- sim_truth.c */
 
 bool sim_can_look(const struct machine *m); /* its database is open */
@@ -286,6 +310,7 @@ void sim_referral_check(void);
 void sim_referral_check_end(void);
 /* False: it was known already. */
 bool sim_erased(const char *home, const struct id *report);
+bool sim_is_erased(const char *home, const struct id *report);
 /* No word of what was erased is on any disk. */
 void sim_erased_check_end(void);
 

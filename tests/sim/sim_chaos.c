@@ -385,6 +385,14 @@ static void do_hours(void)
 
 /* ---- which, and how often */
 
+static void do_rot(void)
+{
+    struct machine *m = any_machine();
+
+    if (m != NULL && m->power != POWER_GONE)
+        sim_media_rot(m);
+}
+
 static struct work {
     const char *name; /* of the fault; NULL: work, never left out */
     void (*run)(void);
@@ -403,7 +411,7 @@ static struct work {
     {"hub", do_hub_rewind, 20, false},  {"clone", do_clone, 12, false},
     {"replace", do_replace, 10, false}, {"replace", do_found, 20, false},
     {"lie", do_lie, 20, false},         {"stick", do_stick, 150, false},
-    {"hours", do_hours, 40, false},
+    {"hours", do_hours, 40, false},     {"rot", do_rot, 40, false},
 };
 enum { WORKS = sizeof works / sizeof *works };
 
@@ -542,6 +550,7 @@ void sim_chaos(uint64_t seed, const struct chaos_wish *wish)
     for (uint32_t i = 0; i < units; i++)
         (void)sim_join(slugs[i], slugs[i]);
     draw_kinds(wish);
+    sim.files = sim_chance(600);
     for (uint32_t i = 0; i < wish->steps; i++) {
         one_work();
         sim_run(pause_ms());

@@ -279,12 +279,15 @@ bool sim_is_settled(const char **why)
             (!m->retired && sim_live(m->slug) != m))
             continue;
         what = m->retired ? old_unsettled(m) : node_unsettled(m);
+        if (what == NULL && !m->retired)
+            what = sim_media_waits(m);
         if (what != NULL) {
             (void)snprintf(text, sizeof text, "%s: %s", m->name, what);
             return false;
         }
     }
-    return true;
+    (void)snprintf(text, sizeof text, "the hub waits for files");
+    return sim_media_waits(sim.hub) == NULL;
 }
 
 /* ---- healing */
@@ -321,18 +324,28 @@ void sim_heal(void)
     sim_hours_open();
 }
 
-void sim_settle(int64_t limit_ms)
+static void wait_settled(int64_t limit_ms)
 {
     int64_t began = sim_now;
     const char *why = "";
 
-    sim_heal();
     while (!sim_is_settled(&why)) {
         if (sim_now - began > limit_ms)
             sim_fail("not settled after %lld s without any fault: %s",
                      (long long)limit_ms / 1000, why);
         sim_run(SETTLED_LOOK_MS);
     }
+}
+
+void sim_settle(int64_t limit_ms)
+{
+    int64_t began = sim_now;
+
+    sim_heal();
+    sim_media_heal();
+    wait_settled(limit_ms);
+    for (int i = 0; i < 3 && sim_media_again(); i++)
+        wait_settled(limit_ms);
     sim_note("settled after %lld ms", (long long)(sim_now - began));
     sim_counts.settle_ms += (uint64_t)(sim_now - began);
     if ((uint64_t)(sim_now - began) > sim_counts.longest_settle_ms)
@@ -582,6 +595,7 @@ void sim_check_end(void)
     sim_referral_check_end();
     sim_erased_check_end();
     sim_closings_check_end();
+    sim_media_check_end();
     for (size_t i = 0; i < sim.machine_count; i++) {
         struct machine *m = &sim.machines[i];
 

@@ -34,6 +34,12 @@ void sim_counts_print(FILE *out, const struct counts *c)
                   "%llu closings, %llu bundles, %llu blocks carried\n",
                   N(offers), N(answers), N(erased), N(closings), N(bundles),
                   N(carried));
+    (void)fprintf(
+        out,
+        "files:  %llu attached, %llu turned in a bit; in the end %llu "
+        "are where they should be (%llu at the hub), %llu are lost and "
+        "told\n",
+        N(files), N(rot), N(files_here), N(files_hub), N(files_lost));
     (void)fprintf(out,
                   "faults: %llu cuts, %llu kills, %llu power cuts, %llu disk "
                   "errors, %llu full disks, %llu clock jumps,\n"

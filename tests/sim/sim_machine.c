@@ -109,6 +109,7 @@ static void copy_machine(const char *from, const char *to)
     char one[256], other[256];
 
     copy_keys(from, to);
+    sim_media_copy(from, to);
     (void)snprintf(one, sizeof one, "/%s", from);
     (void)snprintf(other, sizeof other, "/%s", to);
     faulty_disk_copy(one, other);
@@ -288,6 +289,8 @@ void sim_stop(struct machine *m, enum stop how)
         m->booted_ms = sim_now;
     }
     program_dies(m, how == STOP_POWER);
+    if (how == STOP_POWER)
+        sim_media_power_cut(m);
     faulty_disk_boot(disk);
 }
 
@@ -505,6 +508,7 @@ static void run_turn(struct machine *m)
         sim_counts.power_cuts++;
         m->booted_ms = sim_now;
         program_dies(m, true);
+        sim_media_power_cut(m);
         return;
     }
     sim_truth_turn(m);

@@ -124,22 +124,29 @@ static struct order *ask(struct machine *m, enum kind kind, const char *command,
 void sim_report(struct machine *m, bool urgent)
 {
     struct id id = new_id();
-    char text[ID_TEXT_BYTES], mark[SIM_WORD], args[800];
+    char text[ID_TEXT_BYTES], mark[SIM_WORD];
     bool imported = sim_chance(200);
+    struct buf args = {0};
     struct order *o;
 
-    (void)snprintf(
-        args, sizeof args,
-        "%s{\"id\":\"%s\",\"category\":\"%s\",\"text\":\"Ghe hút cát số "
-        "%u %s\",\"village\":\"%s\",%s\"name\":\"CANARY-Nguyễn Văn %u\","
-        "\"phone\":\"0905CANARY%u\"}%s",
-        imported ? "{\"lines\":[{\"line\":1,\"report\":" : "",
-        id_text(text, &id), sim.plain ? "khac" : categories_[sim_below(9)],
-        sim_below(100000), sim_word(mark, &id), villages[sim_below(5)],
-        urgent ? "\"urgent\":true," : "", sim_below(1000), sim_below(1000),
-        imported ? "}]}" : "");
-    o = ask(m, REPORT, imported ? "report.import" : "report.add", args);
+    buf_printf(&args,
+               "%s{\"id\":\"%s\",\"category\":\"%s\",\"text\":\"Ghe hút cát "
+               "số %u %s\",\"village\":\"%s\",%s",
+               imported ? "{\"lines\":[{\"line\":1,\"report\":" : "",
+               id_text(text, &id),
+               sim.plain ? "khac" : categories_[sim_below(9)],
+               sim_below(100000), sim_word(mark, &id), villages[sim_below(5)],
+               urgent ? "\"urgent\":true," : "");
+    if (sim.files && !imported && sim_chance(80))
+        (void)sim_media_attach(m, &id, &args);
+    buf_printf(&args,
+               "\"name\":\"CANARY-Nguyễn Văn %u\","
+               "\"phone\":\"0905CANARY%u\"}%s",
+               sim_below(1000), sim_below(1000), imported ? "}]}" : "");
+    o = ask(m, REPORT, imported ? "report.import" : "report.add",
+            buf_text(&args));
     o->record = id;
+    buf_free(&args);
 }
 
 const char *sim_word(char out[SIM_WORD], const struct id *report)
@@ -193,10 +200,20 @@ void sim_move(struct machine *m)
         move(m, r, path[r->step % PATH]);
 }
 
+/* Mostly one with a file, where there are some. */
+static struct report *any_with_file(const struct machine *m)
+{
+    for (size_t i = report_count; i-- > 0;)
+        if (strcmp(reports[i].slug, m->slug) == 0 &&
+            sim_media_has(&reports[i].id) && sim_chance(500))
+            return &reports[i];
+    return any_report(m);
+}
+
 /* Nobody passes on what nobody has looked at. */
 void sim_refer(struct machine *m, const char *to)
 {
-    struct report *r = any_report(m);
+    struct report *r = sim.files ? any_with_file(m) : any_report(m);
     char text[ID_TEXT_BYTES], args[200];
     struct order *o;
 
@@ -258,7 +275,7 @@ void sim_answer(struct machine *m, int answer)
 
 void sim_erase(struct machine *m)
 {
-    const struct report *r = any_report(m);
+    const struct report *r = sim.files ? any_with_file(m) : any_report(m);
     char text[ID_TEXT_BYTES], args[200];
 
     if (r == NULL)

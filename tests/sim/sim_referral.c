@@ -274,6 +274,15 @@ bool sim_erased(const char *home, const struct id *report)
     return remember(&erased, home, report);
 }
 
+bool sim_is_erased(const char *home, const struct id *report)
+{
+    for (size_t i = 0; i < erased.count; i++)
+        if (strcmp(erased.items[i].home, home) == 0 &&
+            id_equal(&erased.items[i].report, report))
+            return true;
+    return false;
+}
+
 static void look_for(const char *path, const struct buf *content,
                      const struct key *key)
 {
