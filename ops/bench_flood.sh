@@ -9,6 +9,7 @@ FLOOD_LINE=(--rate 500000 --delay 30 --loss 50) # 4 Mbit/s, 60 ms, 0.5 %
 HOURS=48
 
 flood_side() { # UNIT: what is said to it, and it says, goes over its own line
+    # shellcheck disable=SC2034 # read by ops/lib.sh
     NODE_SIDE=(nsenter "--net=/proc/${KEEPER[$1]}/ns/net" --)
 }
 flood_node() { # UNIT ARGUMENT..

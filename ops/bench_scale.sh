@@ -33,6 +33,7 @@ swarm_start() {
         <&7 >"$PLACE/swarm.out" 2>"$PLACE/log/swarm.log" &
     SWARM_PID=$!
     OPS_PIDS+=("$SWARM_PID")
+    # shellcheck disable=SC2034,SC2004 # a table of ops/lib.sh, by text
     OPS_LOGS[$SWARM_PID]=$PLACE/log/swarm.log
 }
 swarm_order() { echo "$*" >&7; }
