@@ -41,6 +41,7 @@ enum {
     VAULT_MINOR = 2,
     MEDIA_MINOR = 3,
     PACK_MINOR = 4,
+    LIST_MINOR = 4, /* a greeting is answered by a list, an empty one too */
     LACK_FOLLOW_MS = 2000, /* before objects are asked for, at first */
     LACK_ANSWER_MS = 2000, /* between two questions */
     LACK_MOST_MS = 3600000,

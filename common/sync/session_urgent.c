@@ -104,6 +104,8 @@ bool session_urgent_waits(const struct sync_session *s)
 
 void session_urgent_hold(struct session_step *at)
 {
+    if (at->s->minor < LIST_MINOR) /* it may have none, and say nothing */
+        return;
     at->s->urgent.held = at->s->node.head;
     at->s->urgent.hold_ms = at->event->now_ms + HOLD_MS;
 }
