@@ -550,7 +550,7 @@ void sim_chaos(uint64_t seed, const struct chaos_wish *wish)
     for (uint32_t i = 0; i < units; i++)
         (void)sim_join(slugs[i], slugs[i]);
     draw_kinds(wish);
-    sim.files = sim_chance(600);
+    sim.files = sim_chance(350);
     for (uint32_t i = 0; i < wish->steps; i++) {
         one_work();
         sim_run(pause_ms());
