@@ -35,13 +35,13 @@ void hub_exchange_beacon(struct exchange *exchange);
 int64_t hub_exchange_deadline(const struct exchange *exchange);
 /* Is a machine of this unit in conversation now? */
 bool hub_exchange_online(const struct exchange *exchange, const char *unit);
-/* The same for vault objects (of the unit's own changes). */
-bool hub_exchange_want(struct exchange *exchange, const char *unit,
-                       const struct early_ref *refs, size_t count);
 /* Asks the unit's machine, if it is there, for changes that are damaged here.
  */
 bool hub_exchange_ask(struct exchange *exchange, const char *unit,
                       const struct early_ref *refs, size_t count);
+/* The same for vault objects (of the unit's own changes). */
+bool hub_exchange_want(struct exchange *exchange, const char *unit,
+                       const struct early_ref *refs, size_t count);
 
 /* The machine with this key is told to make new ones. */
 enum hub_exchange_order {

@@ -114,8 +114,8 @@ static void end(struct exchange *ex, struct peer *peer)
 
 void hub_exchange_look_at_directory(struct exchange *ex)
 {
-    if (ex->directory == ex->hub->directory)
-        return;
+    if (ex->failed || ex->directory == ex->hub->directory)
+        return; /* what failed goes back, and the directory with it */
     ex->directory = ex->hub->directory;
     for (size_t i = 0; i < ex->peer_count; i++) {
         struct peer *peer = &ex->peers[i];

@@ -176,6 +176,8 @@ struct peer *hub_exchange_add_peer(struct exchange *ex, const char *unit)
     peer->due_ms = INT64_MAX;
     put_at(ex, ex->peer_count, (uint32_t)ex->peer_count);
     put_in(ex, ex->peer_count++);
+    if (ex->tell_left > 0) /* it stands before some that wait to hear */
+        ex->tell_left++;
     return peer;
 }
 

@@ -484,6 +484,8 @@ void hub_rollback(struct hub *hub)
     load_registry_again(hub);
     hub_directory_refresh(hub);
     hub->directory++;
+    hub->settings++; /* the sessions may know those of this turn */
+    hub->set_for.all = true;
     hub->staged_key = false;
     hub->topics = 0;
     hub_rotation_rolled_back(hub);

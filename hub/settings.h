@@ -13,9 +13,9 @@ int hub_settings_run(struct hub *hub, const struct json *args, struct json *out,
                      struct error *err);
 /* What holds for the unit with this key. */
 struct pace_rule hub_settings_rule(struct hub *hub, const char *unit);
-/* Of our own record of settings: the channel it stands in. ERR_INVALID. */
 /* The settings of a unit came into force. */
 void hub_settings_applied(struct hub *hub, const struct change *change);
+/* Of our own record of settings: the channel it stands in. ERR_INVALID. */
 int hub_settings_channel(const struct hub *hub, const struct change *change,
                          struct stream_name *out);
 /* Adds `rate` and `hours` as people write them, or null; `awaits_hours`: they
