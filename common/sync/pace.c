@@ -179,16 +179,17 @@ static uint64_t window(const struct pace *pace)
 
 /* ---- asking */
 
+/* One frame may always be under way: copies may follow each other for ever. */
 static bool line_is_full(const struct pace *pace)
 {
     uint64_t most = window(pace), half = pace_frame(pace, UINT64_MAX) / 2;
-    uint64_t used = pace->under_way;
+    uint64_t bulk = pace->under_way - pace->urgent, used = pace->under_way;
 
     if (pace->urgent_waits) {
-        used -= pace->urgent;
+        used = bulk;
         most /= BESIDE;
     }
-    return used > 0 && (pace->emptying || used + half > most);
+    return bulk > 0 && (pace->emptying || used + half > most);
 }
 
 static uint64_t urgent_window(const struct pace *pace)

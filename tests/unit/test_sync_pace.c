@@ -43,8 +43,9 @@ static struct pace_now now_of(const struct line *line)
     return (struct pace_now){line->now_ms, line->wall_ms};
 }
 
-static void line_send(struct line *line, uint64_t bytes)
+static void line_put(struct line *line, struct pace_ticket ticket)
 {
+    uint64_t bytes = ticket.bytes;
     int64_t now_us = line->now_ms * 1000;
     size_t place = (line->first + line->count) % MOST;
 
@@ -52,9 +53,14 @@ static void line_send(struct line *line, uint64_t bytes)
     if (line->free_us < now_us)
         line->free_us = now_us;
     line->free_us += (int64_t)(bytes * 1000000 / line->speed);
-    line->frames[place].ticket = pace_send(&line->pace, bytes, line->now_ms);
+    line->frames[place].ticket = ticket;
     line->frames[place].answer_ms = line->free_us / 1000 + line->trip_ms;
     line->count++;
+}
+
+static void line_send(struct line *line, uint64_t bytes)
+{
+    line_put(line, pace_send(&line->pace, bytes, line->now_ms));
     line->sent += bytes;
 }
 
@@ -187,6 +193,29 @@ static void a_trickle_says_nothing_against_the_line(void **state)
         line_run(&line, 1000, 0);
     }
     assert_int_equal(pace_frame(&line.pace, UINT64_MAX), frame);
+}
+
+/* Copies are under way all the time, so the line is never empty: not when a
+ * round trip is looked at anew, and not when it is so slow that a frame is most
+ * of what it moves. */
+static void copies_that_follow_each_other_stop_no_stream(void **state)
+{
+    const uint64_t speeds[] = {64000, 1000};
+    struct line line;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        line_make(&line, speeds[i], 600);
+        line_run(&line, 20000, 512 * 1024);
+        for (int minute = 0; minute < 3; minute++) {
+            line.sent = 0;
+            for (int k = 0; k < 200; k++) {
+                line_put(&line, pace_send_urgent(&line.pace, 100, line.now_ms));
+                line_run(&line, 300, 512 * 1024);
+            }
+            assert_true(line.sent > speeds[i] * 60 / 4);
+        }
+    }
 }
 
 static void the_rate_of_the_settings_is_kept(void **state)
@@ -400,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_line_of_the_district_fills_within_a_few_round_trips),
         cmocka_unit_test(a_line_that_becomes_slow_is_believed),
         cmocka_unit_test(a_trickle_says_nothing_against_the_line),
+        cmocka_unit_test(copies_that_follow_each_other_stop_no_stream),
         cmocka_unit_test(the_rate_of_the_settings_is_kept),
         cmocka_unit_test(what_was_overdrawn_is_paid),
         cmocka_unit_test(a_lower_rate_makes_no_debt_longer),

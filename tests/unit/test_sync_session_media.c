@@ -215,6 +215,10 @@ static void pieces_are_under_way_until_they_are_handled(void **state)
     handled(pair, sent + one);
     pair_tick(pair, 0, 20000);
     assert_int_equal(s->lanes[LANE_BULK].sent, sent + 2 * one);
+    pair_tick(pair, 0, 9000); /* nobody answers for the second .. */
+    assert_int_equal(s->lanes[LANE_BULK].sent, sent + 2 * one);
+    pair_tick(pair, 0, 1000); /* .. and it stops nothing for ever */
+    assert_int_equal(s->lanes[LANE_BULK].sent, sent + 3 * one);
     pair_cut_bulk(pair, 0);
     assert_int_equal(sync_session_under_way(s), 0);
 }

@@ -222,6 +222,34 @@ a_hub_that_tells_no_grant_stops_copies_for_a_while_only(void **state)
     assert_true(order_of(pair, order) > 0);
 }
 
+static void what_the_hub_may_hold_waits_a_while_for_its_list(void **state)
+{
+    struct pair *pair = *state;
+    unsigned order[FAKE_MOST];
+
+    pair->hold_bulk = true;
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    pair_write_sized(pair, 0, FAKE_UP, 3, COPY, true); /* 1 .. 3 */
+    pair_settle(pair);
+    pair_cut(pair, 0);
+    pair->hosts[PAIR_HUB].store.early_count = 0; /* set back: it holds none */
+    pair_connect(pair, 0);
+    assert_true(pair_deliver_one(pair, LANE_EXPRESS, true, 0));
+    assert_true(pair_deliver_one(pair, LANE_EXPRESS, false, 0)); /* welcome */
+    while (pair->hosts[0].in[LANE_EXPRESS].count > 0)
+        pair_lose_one(pair, LANE_EXPRESS, false, 0);
+    pair_forget(pair);
+    pair_write_sized(pair, 0, FAKE_UP, 1, COPY, true);
+    pair_wait(pair, 2900);
+    assert_int_equal(order_of(pair, order), 1); /* what is new does not wait */
+    assert_int_equal(order[0], 4);
+    pair_wait(pair, 200);
+    assert_int_equal(order_of(pair, order), 4);
+    assert_int_equal(order[1], 3);
+    assert_int_equal(order[3], 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -236,6 +264,7 @@ int main(void)
         TEST(while_copies_wait_the_stream_goes_on_slowly),
         TEST(a_cut_takes_nothing_and_leaves_nothing_under_way),
         TEST(a_hub_that_tells_no_grant_stops_copies_for_a_while_only),
+        TEST(what_the_hub_may_hold_waits_a_while_for_its_list),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
