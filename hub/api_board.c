@@ -1,4 +1,5 @@
 /* hub/api_board.c - the board and the statistics as JSON (hub/api_reads.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -15,47 +16,61 @@ enum {
     URGENT_ROWS = 20,
     URGENT_LOOKED_AT = 100, /* of all, where some are asked for */
     VILLAGE_ROWS = 200,
-    SMALL = 4 /* counts of 1 to 4 */
+    SMALL = 4,   /* counts of 1 to 4 */
+    ROUNDS = 200 /* of hiding what would give them away */
 };
 
 /* ---- small cells (reference P9): a number below five is hidden, and where it
- * is alone in its commune the next one as well, or it could be computed. */
+ * is alone in a sum that is told elsewhere the next one of that sum as well, or
+ * it could be computed. */
 
 struct cell {
-    uint32_t group; /* the commune's word */
     int64_t count;
     bool hidden;
 };
+
+/* One cell of a sum; sorted, those of one sum stand together. */
+struct addend {
+    int64_t sum;
+    struct cell *cell;
+};
+
+static int compare_addends(const void *a, const void *b)
+{
+    const struct addend *x = a, *y = b;
+
+    if (x->sum != y->sum)
+        return x->sum < y->sum ? -1 : 1;
+    return x->cell < y->cell ? -1 : x->cell > y->cell;
+}
 
 static bool is_next(const struct cell *cell, const struct cell *least)
 {
     return !cell->hidden && (least == NULL || cell->count < least->count);
 }
 
-static void hide_small(struct cell *cells, size_t count)
+/* Did it hide any? That may leave one alone in a sum of another kind. */
+static bool hide_seconds(const struct addend *addends, size_t count)
 {
-    struct group {
-        size_t hidden;
-        struct cell *next; /* the least of those that are not */
-    } * groups, *group;
-    uint32_t last = 0;
+    bool any = false;
 
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].group > last)
-            last = cells[i].group;
-    groups = mem_array((size_t)last + 1, sizeof *groups);
-    for (size_t i = 0; i < count; i++) {
-        group = &groups[cells[i].group];
-        cells[i].hidden = cells[i].count > 0 && cells[i].count <= SMALL;
-        group->hidden += cells[i].hidden;
-        if (is_next(&cells[i], group->next))
-            group->next = &cells[i];
+    for (size_t i = 0; i < count;) {
+        int64_t sum = addends[i].sum;
+        struct cell *next = NULL;
+        size_t hidden = 0;
+
+        for (; i < count && addends[i].sum == sum; i++) {
+            hidden += addends[i].cell->hidden;
+            if (is_next(addends[i].cell, next))
+                next = addends[i].cell;
+        }
+        if (hidden == 1 && next != NULL)
+            any = next->hidden = true;
     }
-    for (size_t i = 0; i <= last; i++)
-        if (groups[i].hidden == 1 && groups[i].next != NULL)
-            groups[i].next->hidden = true;
-    mem_free(&groups);
+    return any;
 }
+
+static bool is_small(int64_t count) { return count > 0 && count <= SMALL; }
 
 static void set_count(struct json *out, const struct cell *cell)
 {
@@ -188,6 +203,20 @@ static struct json *by_hour(const struct board_figures *f)
     return out;
 }
 
+/* In a commune's total. */
+static void hide_villages(const struct board_figures *f, struct cell *cells)
+{
+    struct addend *addends = mem_array(f->village_count + 1, sizeof *addends);
+
+    for (size_t i = 0; i < f->village_count; i++) {
+        cells[i].hidden = is_small(cells[i].count);
+        addends[i] = (struct addend){f->villages[i].home, &cells[i]};
+    }
+    qsort(addends, f->village_count, sizeof *addends, compare_addends);
+    (void)hide_seconds(addends, f->village_count);
+    mem_free(&addends);
+}
+
 static struct json *by_village(struct hub *hub, const struct hub_query *q,
                                const struct board_figures *f)
 {
@@ -195,17 +224,15 @@ static struct json *by_village(struct hub *hub, const struct hub_query *q,
     struct cell *cells = mem_array(f->village_count + 1, sizeof *cells);
 
     for (size_t i = 0; i < f->village_count; i++)
-        cells[i] =
-            (struct cell){f->villages[i].home, f->villages[i].count, false};
+        cells[i].count = f->villages[i].count;
     if (hub_api_hides_small(q))
-        hide_small(cells, f->village_count);
+        hide_villages(f, cells);
     for (size_t i = 0; i < f->village_count && i < VILLAGE_ROWS; i++) {
         struct json *one = json_object_new();
+        const char *home = ledger_word(hub->ledger, f->villages[i].home);
         const char *village = ledger_word(hub->ledger, f->villages[i].village);
 
-        json_set_text(
-            one, "unit",
-            hub_unit_name(hub, ledger_word(hub->ledger, cells[i].group)));
+        json_set_text(one, "unit", hub_unit_name(hub, home));
         json_set_text(one, "village", village[0] != '\0' ? village : NULL);
         set_count(one, &cells[i]);
         json_add(out, one);
@@ -347,19 +374,64 @@ static int check_fine(const struct hub_query *q,
     return error_set(err, ERR_INVALID, "by: at most two at once");
 }
 
+/* Which sum a row is in when that one axis is asked for no more. */
+static int64_t sum_of(const struct statistics *s, size_t row,
+                      enum statistics_axis without)
+{
+    struct axes axes;
+
+    axes_unpack(&axes, s->rows[row].key);
+    switch (without) {
+    case BY_UNIT:
+        if (!s->q->by[BY_VILLAGE]) /* a village is one of its unit */
+            axes.home = 0;
+        break;
+    case BY_VILLAGE:
+        axes.village = 0;
+        break;
+    case BY_CATEGORY:
+        axes.category = 0;
+        break;
+    case BY_STATE:
+        axes.state = 0;
+        break;
+    case BY_DAY:
+        axes.day = 0;
+        break;
+    case BY_COUNT:
+        break;
+    }
+    return axes_pack(&axes);
+}
+
+/* Until no sum of either kind has one alone. Each round hides more; what takes
+ * too many is made to, and is hidden whole. */
 static void hide_rows(struct statistics *s)
 {
     struct cell *cells = mem_array(s->count + 1, sizeof *cells);
+    struct addend *addends[BY_COUNT] = {NULL};
+    bool again = true;
 
-    for (size_t i = 0; i < s->count; i++) {
-        struct axes axes;
-
-        axes_unpack(&axes, s->rows[i].key);
-        cells[i] = (struct cell){axes.home, s->rows[i].count, false};
-    }
-    hide_small(cells, s->count);
     for (size_t i = 0; i < s->count; i++)
-        s->rows[i].hidden = cells[i].hidden;
+        cells[i] = (struct cell){s->rows[i].count, is_small(s->rows[i].count)};
+    for (enum statistics_axis axis = BY_UNIT; axis < BY_COUNT; axis++) {
+        if (!s->q->by[axis])
+            continue;
+        addends[axis] = mem_array(s->count + 1, sizeof *addends[axis]);
+        for (size_t i = 0; i < s->count; i++)
+            addends[axis][i] = (struct addend){sum_of(s, i, axis), &cells[i]};
+        qsort(addends[axis], s->count, sizeof *addends[axis], compare_addends);
+    }
+    for (int round = 0; again && round < ROUNDS; round++) {
+        again = false;
+        for (size_t axis = 0; axis < BY_COUNT; axis++)
+            if (addends[axis] != NULL && hide_seconds(addends[axis], s->count))
+                again = true;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        s->rows[i].hidden = again || cells[i].hidden;
+    for (size_t axis = 0; axis < BY_COUNT; axis++)
+        mem_free(&addends[axis]);
     mem_free(&cells);
 }
 

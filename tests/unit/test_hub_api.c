@@ -314,6 +314,61 @@ static void small_counts_are_hidden_of_each_commune_for_itself(void **state)
     json_free(&answer);
 }
 
+/* Of the rows that have the same word there, those that are hidden. */
+static size_t hidden_beside(const struct json *rows, const struct json *row,
+                            const char *axis)
+{
+    size_t hidden = 0;
+
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *other = json_at(rows, i);
+
+        hidden +=
+            strcmp(json_get_text(other, axis), json_get_text(row, axis)) == 0 &&
+            json_is_null(json_get(other, "count"));
+    }
+    return hidden;
+}
+
+/* What is told by one axis alone minus what is shown by two tells none. */
+static void no_sum_gives_a_hidden_count_away(void **state)
+{
+    static const struct {
+        const char *by, *row, *column;
+    } tables[] = {{"by=unit,category", "unit", "category"},
+                  {"by=village,category", "village", "category"}};
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    struct asking a = duty(f);
+
+    (void)reports(f, &tho, 1, "trom_cap", "Niêm Phò");
+    (void)reports(f, &tho, 6, "cuop_giat", "Niêm Phò");
+    (void)reports(f, &tho, 8, "lua_dao_mang", "Niêm Phò");
+    (void)reports(f, &tho, 7, "trom_cap", "Phước Yên");
+    (void)reports(f, &tho, 9, "lua_dao_mang", "Phước Yên");
+    (void)reports(f, &phu, 11, "trom_cap", "Hạ Lang");
+    (void)reports(f, &phu, 9, "cuop_giat", "Hạ Lang");
+    (void)reports(f, &phu, 2, "lua_dao_mang", "Hạ Lang");
+    a.role = "analyst";
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+        const char *const axes[] = {tables[t].row, tables[t].column};
+        struct json *answer;
+        const struct json *rows;
+
+        a.parameters = tables[t].by;
+        answer = ask(&a, "/api/stats");
+        rows = json_get(answer, "rows");
+        for (size_t i = 0; i < json_count(rows); i++)
+            for (size_t k = 0; k < 2; k++) {
+                const struct json *row = json_at(rows, i);
+
+                if (json_is_null(json_get(row, "count")))
+                    assert_true(hidden_beside(rows, row, axes[k]) > 1);
+            }
+        json_free(&answer);
+    }
+}
+
 static void reports_come_page_by_page(void **state)
 {
     static const char *const orders[] = {"", "&order=due", "&order=newest",
@@ -707,6 +762,7 @@ int main(void)
         hub_test(an_urgent_report_rings_with_the_posts_number),
         hub_test(an_analyst_sees_no_count_so_small_that_it_is_somebody),
         hub_test(small_counts_are_hidden_of_each_commune_for_itself),
+        hub_test(no_sum_gives_a_hidden_count_away),
         hub_test(reports_come_page_by_page),
         hub_test(what_is_urgent_and_breaches_first_is_on_top),
         hub_test(one_report_shows_its_facts_clocks_and_history),
