@@ -91,6 +91,7 @@ delivered_ms() { # TAKEN
 healthy_came() { [ "$(delivered_ms "$1" | grep -c lost)" = 0 ]; }
 
 # UNIT; REPORTS and PHOTOS from the environment: what happens there meanwhile.
+# (The clock of `date` is moved, too: it says the day that the communes have.)
 flood_takes() {
     local unit=$1 i options
     "$BIN/lienxa-generate" --seed "$SEED" --unit "$unit" --count $((REPORTS - PHOTOS)) \
