@@ -257,7 +257,7 @@ function Over({ board }: { board: BoardData }) {
     );
 }
 
-// Few are not told to who sees no single report: "dưới 5".
+// Few are not told to who sees no single report, nor what would give them away.
 function Villages({ board }: { board: BoardData }) {
     const names = useNames();
     const rows = board.by_village.slice(0, 20);

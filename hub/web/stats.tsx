@@ -14,7 +14,7 @@ interface Row {
     category?: string;
     state?: string;
     day?: string;
-    count: number | null; // null: fewer than five
+    count: number | null; // null: fewer than five, or what would give such a one away
 }
 interface Stats {
     holds: Holds;
@@ -24,7 +24,6 @@ interface Stats {
 const AXES = ['unit', 'category', 'state', 'day', 'village'] as const;
 type Axis = typeof AXES[number];
 const DAY_MS = 86400000;
-const HIDDEN = '< 5';
 
 function useLabels() {
     const names = useNames();
@@ -67,7 +66,7 @@ function Two({ rows, down, across }: { rows: Row[]; down: Axis; across: Axis }) 
     const heads = [...new Set(rows.map((row) => label(row, across)))];
     const lines = [...new Set(rows.map((row) => label(row, down)))].map((name) => ({
         name, of: new Map(rows.filter((row) => label(row, down) === name).map((row) => [label(row, across), row.count])) }));
-    const show = (value: number | null | undefined): string => value === undefined ? '0' : value === null ? HIDDEN : number(value);
+    const show = (value: number | null | undefined): string => value === undefined ? '0' : value === null ? t('stats.blank') : number(value);
     const columns: Column<typeof lines[number]>[] = [
         { key: 'name', title: t(`axis.${down}`), head: true, sort: (row) => row.name, cell: (row) => row.name },
         ...heads.map((head): Column<typeof lines[number]> => ({

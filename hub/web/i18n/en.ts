@@ -76,7 +76,7 @@ export const en: Record<keyof typeof vi, string> = {
     'hour.unknown': 'Not known',
     'hour.band': '{from}–{to} h',
     'village.unknown': 'Village not known',
-    'village.few': '{n} {n|village has|villages have} fewer than 5 reports; the number is not shown, so that nobody can be recognised.',
+    'village.few': '{n} {n|village is|villages are} without a number: fewer than 5 reports, or it would give such a number away. Nobody is to be recognised.',
 
     'room.open': 'Duty-room screen',
     'room.title': 'Duty-room screen',
@@ -377,7 +377,8 @@ export const en: Record<keyof typeof vi, string> = {
     'stats.alone': 'alone',
     'stats.table': 'Table of figures',
     'stats.total': 'Reports from {from} to {to}',
-    'stats.hidden': '{n} {n|row has|rows have} fewer than 5 reports; the number is not shown, so that nobody can be recognised.',
+    'stats.blank': 'hidden',
+    'stats.hidden': '{n} {n|row is|rows are} without a number: fewer than 5 reports, or it would give such a number away. Nobody is to be recognised.',
     'axis.unit': 'Commune',
     'axis.state': 'State',
 

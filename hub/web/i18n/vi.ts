@@ -74,7 +74,7 @@ export const vi = {
     'hour.unknown': 'Không rõ',
     'hour.band': '{from}–{to} giờ',
     'village.unknown': 'Không rõ thôn',
-    'village.few': '{n} thôn có ít hơn 5 tin không hiện số, để không ai bị nhận ra.',
+    'village.few': '{n} thôn không hiện số: có ít hơn 5 tin, hoặc để không ai tính ra số ấy. Như vậy không ai bị nhận ra.',
 
     'room.open': 'Màn hình phòng trực',
     'room.title': 'Màn hình phòng trực',
@@ -375,7 +375,8 @@ export const vi = {
     'stats.alone': 'một chiều',
     'stats.table': 'Bảng số liệu',
     'stats.total': 'Số tin từ {from} đến {to}',
-    'stats.hidden': '{n} dòng có ít hơn 5 tin không hiện số, để không ai bị nhận ra.',
+    'stats.blank': 'ẩn',
+    'stats.hidden': '{n} dòng không hiện số: có ít hơn 5 tin, hoặc để không ai tính ra số ấy. Như vậy không ai bị nhận ra.',
     'axis.unit': 'Xã',
     'axis.state': 'Trạng thái',
 
