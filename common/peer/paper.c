@@ -75,12 +75,7 @@ bool paper_batch(struct paper_making *m, const struct stream_name *name,
 
 /* ---- taking in */
 
-int paper_world(const struct paper_taking *t)
-{
-    int rc = db_code(t->db);
-
-    return rc != 0 ? rc : ERR_IO;
-}
+int paper_world(const struct paper_taking *t) { return db_code(t->db); }
 
 static bool is_held(const struct paper_taking *t, const struct change *change)
 {

@@ -101,7 +101,10 @@ int db_failed(struct db *db, int rc)
 
 const char *db_reason(const struct db *db) { return db->reason; }
 
-int db_code(const struct db *db) { return db->code; }
+int db_code(const struct db *db)
+{
+    return db->code != 0 ? db->code : ERR_DAMAGED;
+}
 
 bool db_code_is_world(int code)
 {

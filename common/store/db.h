@@ -106,7 +106,7 @@ struct db_topic {
 void db_topics(struct db *db, const struct db_topic *list);
 unsigned db_touched(const struct db *db);
 
-/* SQLite's words for the last error, and our code for it. */
+/* SQLite's words for its last error, our code; ERR_DAMAGED: it saw none. */
 const char *db_reason(const struct db *db);
 int db_code(const struct db *db);
 /* ERR_FULL, ERR_IO, ERR_DAMAGED and the like: the world, not the statement. */

@@ -421,6 +421,18 @@ static void a_file_limit_is_a_full_disk(struct place *p)
     db_close(&db);
 }
 
+/* A turn that failed over a row that makes no sense must not be committed. */
+static void what_sqlite_did_not_see_is_no_success(void **state)
+{
+    struct db *db = open_as(*state, DB_WRITE);
+
+    assert_int_equal(db_exec(db, "CREATE TABLE t (a BLOB)"), 0);
+    assert_int_equal(db_code(db), ERR_DAMAGED);
+    assert_int_not_equal(db_exec(db, "NONSENSE"), 0);
+    assert_int_equal(db_code(db), ERR_INVALID);
+    db_close(&db);
+}
+
 static void a_full_disk_is_told_and_passes(void **state)
 {
     assert_int_equal(in_child(a_file_limit_is_a_full_disk, *state), 0);
@@ -612,6 +624,7 @@ int main(void)
         TEST(a_reader_cannot_write_and_leaves_the_log_alone),
         TEST(who_opens_a_file_waits_for_another_process),
         TEST(what_follows_a_lost_transaction_is_not_stored),
+        TEST(what_sqlite_did_not_see_is_no_success),
         TEST(a_full_disk_is_told_and_passes),
         cmocka_unit_test(a_suspect_file_is_whole_again_when_opened_anew),
         cmocka_unit_test(what_failed_does_not_turn_up_later),
