@@ -311,6 +311,21 @@ static bool is_at_rest(const struct net_sieve *sieve)
     return rests;
 }
 
+static void detach(struct net_sieve *sieve, int listener)
+{
+    int none = 0;
+
+    (void)setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &none,
+                     sizeof none);
+    sieve->attached = false;
+}
+
+static bool attach(int listener, const struct sock_fprog *program)
+{
+    return setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, program,
+                      sizeof *program) == 0;
+}
+
 void net_sieve_work(struct net_sieve *sieve, int listener, int64_t now_ms)
 {
     struct code *code;
@@ -323,17 +338,16 @@ void net_sieve_work(struct net_sieve *sieve, int listener, int64_t now_ms)
         return;
     sieve->changed = false;
     if (is_at_rest(sieve)) {
-        int none = 0;
-
-        (void)setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &none,
-                         sizeof none);
-        sieve->attached = false;
+        detach(sieve, listener);
         return;
     }
     code = mem_new(sizeof *code);
     write_filter(sieve, code);
     program = (struct sock_fprog){(unsigned short)code->count, code->lines};
-    sieve->attached = setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER,
-                                 &program, sizeof program) == 0;
+    sieve->attached = attach(listener, &program);
+    if (!sieve->attached) { /* no room beside the old one: optmem_max */
+        detach(sieve, listener);
+        sieve->attached = attach(listener, &program);
+    }
     mem_free(&code);
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 
 #include "common/net/sieve.h"
 
@@ -12,7 +13,9 @@ enum {
     NODES = 3321,
     KNOCKS = 100,
     LAG = 40,
-    ANSWER_MS = 500
+    ANSWER_MS = 500,
+    HOT = 16, /* addresses of their own dice */
+    FRIENDS = 64
 };
 
 struct world {
@@ -192,6 +195,79 @@ static void the_kernel_does_as_it_is_told(void **state)
     assert_int_equal(after, KNOCKS);
 }
 
+/* Kernels before 6.7 give a socket no more for its filters, and the old one
+ * counts until the new one is there. */
+static bool is_a_network_with_little_room(void)
+{
+    static const char least[] = "20480";
+    bool done = false;
+    int fd;
+
+    if (unshare(CLONE_NEWNET) != 0)
+        return false;
+    fd = open("/proc/sys/net/core/optmem_max", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        done = write(fd, least, sizeof least - 1) == sizeof least - 1;
+        close(fd);
+    }
+    return done;
+}
+
+static struct net_source at6(uint8_t network)
+{
+    return (struct net_source){{0x20, 0x01, 0x0d, 0xb8, 0xf0, 0, 0, network}};
+}
+
+static void pour6(struct world *w, uint8_t count, int fd)
+{
+    for (int step = 0; step < 100; step++, w->now_ms += 20) {
+        for (int i = 0; i < 12 * count; i++) {
+            struct net_source s = at6((uint8_t)(i % count));
+
+            net_sieve_came(w->sieve, &s, w->now_ms);
+        }
+        net_sieve_work(w->sieve, fd, w->now_ms);
+    }
+}
+
+/* Of the filter that the kernel has. */
+static socklen_t lines_of(int fd)
+{
+    socklen_t lines = 0;
+
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &lines),
+                     0);
+    return lines;
+}
+
+static void
+a_larger_filter_takes_the_place_of_one_where_both_have_no_room(void **state)
+{
+    struct world *w = *state;
+    socklen_t before;
+    int fd;
+
+    if (!is_a_network_with_little_room())
+        skip();
+    fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    for (int i = 0; i < FRIENDS; i++) {
+        struct net_source s = at6((uint8_t)(HOT + i));
+
+        net_sieve_came(w->sieve, &s, w->now_ms);
+        net_sieve_known(w->sieve, &s, w->now_ms);
+    }
+    for (int i = 0; i < PER_S; i++) /* all of them are diced for */
+        net_sieve_came(w->sieve, &(struct net_source){{0x20, (uint8_t)i}},
+                       w->now_ms);
+    pour6(w, HOT / 2, fd);
+    before = lines_of(fd);
+    assert_true(before > 0);
+    pour6(w, HOT, fd);
+    assert_true(lines_of(fd) > before);
+    close(fd);
+}
+
 #define SIEVE_TEST(name)                                                       \
     cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -204,6 +280,8 @@ int main(void)
         SIEVE_TEST(a_nation_of_nodes_behind_one_router_comes_back_at_once),
         SIEVE_TEST(who_calms_down_passes_again),
         SIEVE_TEST(the_kernel_does_as_it_is_told),
+        SIEVE_TEST(/* the last: it leaves the network */
+                   a_larger_filter_takes_the_place_of_one_where_both_have_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
