@@ -15,8 +15,8 @@
 
 enum {
     CERTIFICATE_VALID_DAYS = 3650,
-    ENROL_PER_MINUTE = 60,      /* frames answered, from everybody */
-    ENROL_PER_PEER_MINUTE = 12, /* and from one address */
+    ENROL_PER_MINUTE = 720,     /* frames answered, to everybody */
+    ENROL_PER_PEER_MINUTE = 60, /* and to one address */
     ENROL_PEERS = 256,
     /* a version above all that this hub may have written and lost */
     BEYOND_LOST = 1000
@@ -215,7 +215,7 @@ int hub_enrolment_shut_out(struct hub *hub, const char *unit, struct error *err)
 
 /* ---- admitting */
 
-/* A bounded memory of how often an address asked in this minute. */
+/* A bounded memory of how often an address was heard in this minute. */
 struct rate {
     int64_t minute;
     uint32_t total;
@@ -234,15 +234,16 @@ static bool over_rate(const char *peer, int64_t mono_ms)
         memset(&rate, 0, sizeof rate);
         rate.minute = mono_ms / 60000;
     }
-    if (++rate.total > ENROL_PER_MINUTE * ENROL_PER_PEER_MINUTE)
-        return true;
     for (i = 0; i < ENROL_PEERS && rate.peers[i].count > 0; i++)
         if (strncmp(rate.peers[i].peer, peer, NET_PEER_BYTES) == 0)
             break;
     if (i == ENROL_PEERS)
         return true;
     (void)snprintf(rate.peers[i].peer, NET_PEER_BYTES, "%s", peer);
-    return ++rate.peers[i].count > ENROL_PER_MINUTE;
+    if (rate.peers[i].count == ENROL_PER_PEER_MINUTE)
+        return true; /* what is not answered takes nothing from others */
+    rate.peers[i].count++;
+    return ++rate.total > ENROL_PER_MINUTE;
 }
 
 /* Everything an Enrol must prove; the same work whatever is wrong. */
