@@ -174,7 +174,9 @@ static int make_both(const struct spool_order *order, int type, uint64_t size,
         rc = ERR_IO;
     if (rc == 0)
         rc = make(path, fd, (uint64_t)st.st_size, key, NULL, &hash, err);
-    if (order->for_group) {
+    if (rc != 0) /* nothing stays of what is not whole */
+        (void)unlink(original);
+    if (rc == 0 && order->for_group) {
         (void)chmod(path, OF_THE_GROUP);
         (void)chmod(original, OF_THE_GROUP);
     }

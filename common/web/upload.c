@@ -187,23 +187,26 @@ static int look_through(const struct upload *u, struct shares *out)
     return 0;
 }
 
-/* A file takes three times its size until it is taken: as it came, as it is
- * kept, and its original. */
-static int check_room(const struct upload *u, struct error *err)
+/* Is there room for the rest of it when `have` bytes have come? A file takes
+ * three times its size until it is taken: as it came, as it is kept, and its
+ * original. Asked at each part, since those of other logins come as well. */
+static int check_room(const struct upload *u, uint64_t have, struct error *err)
 {
+    uint64_t more = 3 * u->size - have;
     struct shares shares;
     struct statvfs disk;
     int rc = look_through(u, &shares);
 
     if (rc != 0)
         return say_disk(rc, err);
-    if (shares.count >= UPLOAD_FILES || shares.ours + u->size > UPLOAD_SESSION)
+    if (have == 0 && (shares.count >= UPLOAD_FILES ||
+                      shares.ours + u->size > UPLOAD_SESSION))
         return error_set(err, ERR_REFUSED,
                          "too much was attached since you logged in: save the "
                          "report, then add what is missing");
-    if (shares.all + 3 * u->size > ALL_BYTES ||
+    if (shares.all + more > ALL_BYTES ||
         (statvfs(u->folder, &disk) == 0 &&
-         (uint64_t)disk.f_bavail * disk.f_frsize < 3 * u->size + FREE_BYTES))
+         (uint64_t)disk.f_bavail * disk.f_frsize < more + FREE_BYTES))
         return say_disk(ENOSPC, err);
     return 0;
 }
@@ -221,7 +224,7 @@ static int open_part(const struct upload *u, unsigned part, struct error *err)
         return error_set(err, ERR_CONFLICT, "what came before is not here");
     if (fd < 0 && errno == ENOENT) {
         (void)pthread_mutex_lock(&one);
-        rc = check_room(u, err);
+        rc = check_room(u, 0, err);
         if (rc == 0)
             fd = open(u->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         (void)pthread_mutex_unlock(&one);
@@ -254,7 +257,7 @@ static int write_all(int fd, struct bytes bytes, uint64_t at)
 
 /* Nothing of it stays when it cannot be whole. */
 static int append(const struct upload *u, int fd, unsigned part,
-                  struct bytes bytes)
+                  struct bytes bytes, struct error *err)
 {
     uint64_t at = (uint64_t)part * RECORD_BYTES;
     struct buf box = {0};
@@ -267,7 +270,7 @@ static int append(const struct upload *u, int fd, unsigned part,
     if (rc != 0)
         (void)!ftruncate(fd, (off_t)at);
     buf_free(&box);
-    return rc;
+    return rc == 0 ? 0 : say_disk(rc, err);
 }
 
 static bool read_part_number(const struct upload *u, const char *word,
@@ -299,12 +302,14 @@ int upload_put(struct upload *u, const char *word, struct bytes bytes,
     if ((fd = open_part(u, part, err)) < 0)
         return fd;
     here = parts_here(u, fd);
-    if (part == here && (rc = append(u, fd, part, bytes)) == 0)
+    if (part == here && part > 0)
+        rc = check_room(u, bytes_here(u, here), err);
+    if (part == here && rc == 0 && (rc = append(u, fd, part, bytes, err)) == 0)
         here++;
     *have = bytes_here(u, here);
     (void)close(fd);
     if (rc != 0)
-        return say_disk(rc, err);
+        return rc;
     return part < here
                ? 0
                : error_set(err, ERR_CONFLICT, "another part is the next one");
@@ -367,7 +372,10 @@ int upload_whole(struct upload *u, const char *sha256, struct error *err)
     int out = memfd_create("upload", MFD_CLOEXEC);
     int rc = in < 0    ? ERR_CONFLICT
              : out < 0 ? ERR_IO
-                       : put_together(u, in, out);
+                       : check_room(u, u->size, err);
+
+    if (rc == 0)
+        rc = put_together(u, in, out);
 
     if (in >= 0)
         (void)close(in);
@@ -375,6 +383,8 @@ int upload_whole(struct upload *u, const char *sha256, struct error *err)
         return out;
     if (out >= 0)
         (void)close(out);
+    if (rc == ERR_FULL)
+        return rc;
     if (rc == ERR_IO)
         return error_set(err, rc, "not enough memory now");
     if (rc == ERR_CONFLICT)

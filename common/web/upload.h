@@ -49,7 +49,8 @@ int upload_put(struct upload *upload, const char *part, struct bytes bytes,
 
 /* The whole as it was sent, in a file without a name; its SHA-256 is `sha256`
  * in hex. Returns the descriptor, the caller's. ERR_CONFLICT: not all of it is
- * here, or it arrived as something else and was thrown away; ERR_IO. */
+ * here, or it arrived as something else and was thrown away; ERR_FULL: no room
+ * to make it ready, it stays; ERR_IO. */
 int upload_whole(struct upload *upload, const char *sha256, struct error *err);
 /* It is ready, and this is what is said of it: kept, so that a lost answer can
  * be given again; the parts go. ERR_FULL, ERR_IO. */

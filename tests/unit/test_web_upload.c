@@ -296,6 +296,44 @@ static void a_session_has_its_share_and_no_more(void **state)
     assert_int_equal(count, UPLOAD_SESSION / UPLOAD_MOST + 1);
 }
 
+static void fill(const struct place *place, off_t size)
+{
+    char path[128];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/of-others", place->folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(truncate(path, size), 0);
+}
+
+/* Each login has a share of its own: what was begun while there was room does
+ * not go on when there is none. */
+static void what_others_have_filled_meanwhile_is_not_filled_again(void **state)
+{
+    struct place *place = *state;
+    struct upload u = open_as(place, ANN, FILE_1, THREE);
+    char hash[HASH_TEXT_BYTES];
+    uint64_t have;
+    int fd;
+
+    assert_int_equal(put(place, &u, 0, &have), 0);
+    fill(place, (1 << 30) - 2 * THREE);
+    assert_int_equal(put(place, &u, 1, &have), ERR_FULL);
+    assert_int_equal(have, UPLOAD_PART);
+    fill(place, 0);
+    assert_int_equal(put(place, &u, 1, &have), 0); /* it is gone on with */
+    assert_int_equal(put(place, &u, 2, &have), 0);
+    fill(place, (1 << 30) - 2 * THREE);
+    assert_int_equal(upload_whole(&u, hash_of(place, hash), NULL), ERR_FULL);
+    assert_int_equal(upload_have(&u), THREE);
+    fill(place, 0);
+    fd = upload_whole(&u, hash_of(place, hash), NULL);
+    assert_true(fd >= 0);
+    (void)close(fd);
+}
+
 static void no_name_leads_out_of_the_folder(void **state)
 {
     static const char *const ids[] = {
@@ -383,6 +421,7 @@ int main(void)
         AT_A_PLACE(another_session_finds_nothing_of_it),
         AT_A_PLACE(a_lost_answer_is_given_again),
         AT_A_PLACE(a_session_has_its_share_and_no_more),
+        AT_A_PLACE(what_others_have_filled_meanwhile_is_not_filled_again),
         AT_A_PLACE(no_name_leads_out_of_the_folder),
         cmocka_unit_test(people_see_the_last_part_of_a_name),
         cmocka_unit_test(a_name_in_a_header_ends_nothing),
