@@ -2,7 +2,7 @@
 // while the rest is typed, taken out again before it is handed in.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, command } from 'lienxa/api';
-import { useDraft } from 'lienxa/drafts';
+import { useDraft, type Draft } from 'lienxa/drafts';
 import { isPicture } from 'lienxa/files';
 import { bytes, percent } from 'lienxa/format';
 import { Badge, Box, Button, ErrorBox, Form, FormEnd, Icon, errorText, say } from 'lienxa/look';
@@ -117,6 +117,17 @@ export function Attach({ files, uploads, most = FILES_MOST }: { files: readonly 
 // What a command says of them.
 export const readyFiles = (files: readonly Picked[]): unknown[] => files.map((one) => one.file);
 
+// It was not taken. That id has its answer: what is mended is another try; files
+// that nobody came for in time are sent once more.
+export async function refused<T>(error: unknown, draft: Draft<T>, uploads: Uploads): Promise<void> {
+    const code = error instanceof ApiError ? error.code : '';
+
+    if (['invalid', 'refused', 'disk', 'missing'].includes(code))
+        draft.renew();
+    if (code === 'missing')
+        await uploads.again();
+}
+
 interface Kept {
     files: Picked[];
 }
@@ -146,10 +157,7 @@ export function AttachMore({ report, most, onClose, onDone }: { report: string; 
             onDone();
         } catch (error) {
             setFailed(error);
-            if (error instanceof ApiError && ['invalid', 'refused', 'disk', 'missing'].includes(error.code))
-                draft.renew();
-            if (error instanceof ApiError && error.code === 'missing')
-                uploads.again();
+            await refused(error, draft, uploads);
         } finally {
             setBusy(false);
         }

@@ -1,7 +1,7 @@
 // A report is taken: kind, words, village; the rest has good beginnings. Under
 // twenty seconds by keyboard.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, command, serverNow, useLive } from 'lienxa/api';
+import { command, serverNow, useLive } from 'lienxa/api';
 import { useDraft } from 'lienxa/drafts';
 import { time, when } from 'lienxa/format';
 import {
@@ -11,7 +11,7 @@ import {
 import { newId } from 'lienxa/id';
 import { go, type Page as At } from 'lienxa/router';
 import { useUploads, type Picked } from 'lienxa/uploads';
-import { Attach, readyFiles } from './attach';
+import { Attach, readyFiles, refused } from './attach';
 import { t } from './i18n';
 import type { List } from './types';
 import { categoryName, categoryOf, categoryOptions, findPhone, useCatalogue, word } from './words';
@@ -188,11 +188,7 @@ export function Take(_: At) {
             go(`/reports/${id}?new=1`, { replace: true });
         } catch (error) {
             setFailed(error);
-            // that id has its answer: what is mended is another try
-            if (error instanceof ApiError && ['invalid', 'refused', 'disk', 'missing'].includes(error.code))
-                draft.renew();
-            if (error instanceof ApiError && error.code === 'missing')
-                uploads.again();
+            await refused(error, draft, uploads);
         } finally {
             saving.current = false;
             setBusy(false);

@@ -114,7 +114,7 @@ export interface Uploads {
     // Handed in: nothing more is needed of them.
     clear(): void;
     // The server has none of them any more: they are sent once more.
-    again(): void;
+    again(): Promise<void>;
 }
 
 // One at a time; who asks for the end waits for it.
@@ -216,17 +216,20 @@ export function useUploads(files: () => readonly Picked[], set: (files: Picked[]
             for (const one of files())
                 void forget(one);
         },
-        again() {
+        async again() {
             const old = files();
-
-            set(old.map(({ file: _, ...one }) => ({ ...one, id: newId() })));
-            void Promise.all(files().map(async (one, i) => {
-                const blob = await keptBlob(old[i]!.id);
+            const anew = await Promise.all(old.map(async ({ file: _, ...one }) => {
+                const id = newId();
+                const blob = await keptBlob(one.id);
 
                 if (blob !== null)
-                    await keepBlob(one.id, blob);
-                await dropBlob(old[i]!.id);
-            })).then(() => line.run());
+                    await keepBlob(id, blob);
+                return { ...one, id };
+            }));
+
+            set(anew); // as each of them is kept
+            void line.run();
+            await Promise.all(old.map((one) => dropBlob(one.id)));
         },
     };
 }
