@@ -85,22 +85,24 @@ export function LineSettings({ node, onDone }: { node: Node; onDone: () => void 
     const [changing, setChanging] = useState(false);
     const [before, setBefore] = useState<Rule | null>(null);
     const [failed, setFailed] = useState<unknown>(null);
-    const set = async (rule: Rule): Promise<void> => {
+    const set = async (rule: Rule): Promise<boolean> => {
         try {
             await command('node.settings', { unit: node.unit, rate: rule.rate ?? OFF, hours: rule.hours ?? OFF });
             setBefore(null);
             setFailed(null);
             say(t('line.saved', { name: node.name }));
             onDone();
+            return true;
         } catch (error) {
             setFailed(error);
+            return false;
         }
     };
     const clear = async (): Promise<void> => {
         const was = { rate: node.rate, hours: node.hours };
 
-        await set({ rate: null, hours: null });
-        setBefore(was);
+        if (await set({ rate: null, hours: null }))
+            setBefore(was);
     };
 
     return (
@@ -115,7 +117,7 @@ export function LineSettings({ node, onDone }: { node: Node; onDone: () => void 
             <ErrorBox error={failed} />
             {before !== null && (
                 <Box tone="note" title={t('line.was', { rate: rateText(before.rate), hours: hoursText(before.hours) })} live>
-                    <Button small icon="refresh" onClick={() => set(before)}>{t('line.undo')}</Button>
+                    <Button small icon="refresh" onClick={async () => void await set(before)}>{t('line.undo')}</Button>
                 </Box>
             )}
             {may('node.settings') && (
