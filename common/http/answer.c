@@ -171,7 +171,7 @@ static bool pack(struct buf *body)
 static bool client_has(struct http_request *request, const char *etag,
                        bool weak)
 {
-    char text[112];
+    char text[80];
 
     (void)snprintf(text, sizeof text, "%s%s", weak ? "W/" : "", etag);
     http_add_header(request, "ETag", text);
@@ -179,11 +179,6 @@ static bool client_has(struct http_request *request, const char *etag,
         return false;
     http_answer_with(request, MHD_HTTP_NOT_MODIFIED, from_buf(NULL));
     return true;
-}
-
-bool http_has_it(struct http_request *request, const char *etag)
-{
-    return client_has(request, etag, false);
 }
 
 void http_answer_tagged(struct http_request *request, const char *type,

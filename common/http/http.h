@@ -102,9 +102,6 @@ void http_answer(struct http_request *request, unsigned status,
  * Compressed, so never for what bears a secret. Some 0.1 ms for 10 kB. */
 void http_answer_tagged(struct http_request *request, const char *type,
                         const char *etag, struct buf *body);
-/* The client has what bears this tag (with quotes): it is told so (304), and
- * the request is answered. False: it has not; the tag goes with the answer. */
-bool http_has_it(struct http_request *request, const char *etag);
 /* In the coding the client takes. Below /assets/ it never changes and may be
  * kept for a year; elsewhere it is asked for again each time. */
 void http_answer_asset(struct http_request *request,

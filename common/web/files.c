@@ -6,8 +6,9 @@
  *   GET /api/files/ID?number=KEY[&small=1][&save=1]
  *   GET /api/originals/OPEN[?save=1]               what original.open opened
  *
- * A picture is shown as what it is, everything else only saved. It is never
- * decoded here: small pictures are made by web_program.small.
+ * A picture is shown as what it is, everything else only saved; like all that
+ * is read, the browser stores none of it. It is never decoded here: small
+ * pictures are made by web_program.small.
  */
 #include "common/web/files.h"
 
@@ -143,7 +144,7 @@ struct wanted {
     const char *report, *number;
     bool original; /* `report` is what it was opened as */
     bool small, save;
-    char type[64], tag[96];
+    char type[64];
     int64_t size;
 };
 
@@ -161,8 +162,6 @@ static void add_headers(const struct wanted *w, const char *shown)
     http_add_header(w->request, "Content-Disposition", buf_text(&text));
     http_add_header(w->request, "Content-Security-Policy",
                     "default-src 'none'; sandbox; frame-ancestors 'none'");
-    http_add_header(w->request, "Cache-Control",
-                    w->original ? "no-store" : "private, no-cache");
     buf_free(&text);
 }
 
@@ -293,21 +292,18 @@ static bool look(struct wanted *w, struct buf *shown)
     struct json *reply = ask(w, 0, 0);
     const struct json *out = json_get(reply, "out");
     const char *type = json_get_text(out, "type");
-    const char *name = json_get_text(out, "file");
+    const char *name = json_get_text(out, "name");
 
     if (reply == NULL)
         return false;
-    if (type == NULL || name == NULL || json_get_text(out, "name") == NULL ||
-        !json_get_i64(out, "size", &w->size) || w->size <= 0 ||
-        w->size > UPLOAD_MOST) {
+    if (type == NULL || name == NULL || !json_get_i64(out, "size", &w->size) ||
+        w->size <= 0 || w->size > UPLOAD_MOST) {
         web_refuse(w->request, "core", "the file cannot be read");
         json_free(&reply);
         return false;
     }
     (void)snprintf(w->type, sizeof w->type, "%s", type);
-    (void)snprintf(w->tag, sizeof w->tag, "\"%.64s%s\"", name,
-                   w->small ? "-small" : "");
-    buf_add_text(shown, json_get_text(out, "name"));
+    buf_add_text(shown, name);
     json_free(&reply);
     return true;
 }
@@ -332,9 +328,7 @@ static void read_file(struct wanted *w)
     if (look(w, &shown)) {
         w->small = w->small && is_picture(w->type);
         add_headers(w, buf_text(&shown));
-        if (!w->original && http_has_it(w->request, w->tag))
-            ; /* and is told so */
-        else if (!hold_bytes(w->web, w->request, (uint64_t)w->size))
+        if (!hold_bytes(w->web, w->request, (uint64_t)w->size))
             web_refuse(w->request, "busy", "many files are being read");
         else if (fetch(w, &file))
             give(w, &file);

@@ -103,7 +103,20 @@ story('signing out asks when drafts remain, and takes them away', async () => {
     await until('the draft is kept', async () => await drafts() === 1);
     await page.getByRole('button', { name: /Tài khoản/ }).click();
     await page.getByRole('button', { name: 'Đăng xuất' }).click();
+    let letGo;
+    const held = new Promise((done) => {
+        letGo = done;
+    });
+
+    await page.route('**/api/session', async (route) => {
+        if (route.request().method() === 'DELETE')
+            await held;
+        await route.continue();
+    });
     await page.getByRole('dialog').getByRole('button', { name: 'Đăng xuất' }).click();
+    await comes(() => drafts(), 0, 'drafts while it signs out');
+    await page.getByLabel('Nội dung').fill('Chưa xong, và thêm nữa.');
+    letGo();
     await page.waitForSelector('#login-name');
     await comes(() => drafts(), 0, 'drafts left');
 });

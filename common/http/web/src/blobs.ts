@@ -1,9 +1,12 @@
 // Files that a person has picked and not yet handed in, kept in the browser so
-// that a reload loses none. A browser that keeps nothing forgets them, and
-// nothing else changes.
+// that a reload loses none; for a week, since they are as they came, and many use
+// this computer. A browser that keeps nothing forgets them, and nothing else
+// changes.
 import { dropping } from './drafts';
+import { newId } from './id';
 
 const STORE = 'files';
+const KEPT_MS = 7 * 24 * 3600 * 1000;
 const here = new Map<string, Blob>(); // of this page, where nothing is kept
 
 function ask<T>(what: IDBRequest<T>): Promise<T> {
@@ -50,3 +53,6 @@ dropping(() => {
     here.clear();
     void within('readwrite', (all) => all.clear());
 });
+
+// Their ids say since when they are here.
+void within('readwrite', (all) => all.delete(IDBKeyRange.upperBound(newId(Date.now() - KEPT_MS))));

@@ -38,9 +38,12 @@ function read<T>(name: string): Kept<T> | null {
     }
 }
 
+let dropped = 0; // how often all of them went
+
 export function openDraft<T extends object>(name: string, empty: T): Draft<T> {
     const key = prefix() + name;
     const before = read<T>(key);
+    const since = dropped;
     const draft: Draft<T> = {
         value: signal({ ...empty, ...before?.value }),
         id: before?.id ?? newId(),
@@ -48,7 +51,8 @@ export function openDraft<T extends object>(name: string, empty: T): Draft<T> {
         kept: signal(true),
         set(change) {
             draft.value.value = { ...draft.value.value, ...change };
-            draft.kept.value = keep(key, JSON.stringify(
+            // what still ends while somebody signs out brings nothing back
+            draft.kept.value = since === dropped && keep(key, JSON.stringify(
                 { at: Date.now(), id: draft.id, value: draft.value.value }));
         },
         renew() {
@@ -105,6 +109,7 @@ export function dropping(run: () => unknown): void {
 }
 
 export function dropDrafts(): void {
+    dropped++;
     for (const run of others)
         run();
     for (const name of keptNames(prefix()))

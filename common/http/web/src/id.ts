@@ -1,8 +1,7 @@
 // A version 7 UUID (RFC 9562): what a command is known by, from the moment a
-// person begins it.
-export function newId(): string {
+// person begins it. Later ones sort behind earlier ones.
+export function newId(ms = Date.now()): string {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    let ms = Date.now();
 
     for (let i = 5; i >= 0; i--) {
         bytes[i] = ms % 256;
