@@ -537,8 +537,9 @@ static int judge(const struct importing *m, struct error *err)
                          (long long)m->bad, m->problem);
     if (m->later)
         return error_set(err, ERR_FULL,
-                         "this machine's disk is full: make room and take the "
-                         "same file in again");
+                         "there is no room here for all of it (this machine's "
+                         "disk, or what one commune's attachments may take of "
+                         "it): make room and take the same file in again");
     if (torn > 0)
         return error_set(err, ERR_DAMAGED,
                          "%llu part(s) of %s are torn: copy the file again, or "

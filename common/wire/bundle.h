@@ -63,7 +63,7 @@ struct bundle_count {
     uint64_t acked;    /* what the hub holds of `up`, as far as is known here */
     bool moved;        /* node: by it */
     bool forked;       /* a line is needed to settle a rewind */
-    bool later;        /* the disk is full here */
+    bool later;        /* there is no room here */
     /* pieces of files: new, here already, wrong, and those that nothing here
      * asks for (yet); files that are whole by them */
     uint64_t pieces, pieces_known, pieces_wrong, pieces_passed, files;
