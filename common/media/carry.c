@@ -128,6 +128,22 @@ void media_load_begin(struct media_load *load)
         (uint64_t)media_carry_round(load->care->carry, load->rule.unit);
 }
 
+static int next_name(struct media_load *load, struct hash *out)
+{
+    int count;
+
+    if (load->ahead_at == load->ahead_count) {
+        count = media_carry_first(load->care->carry, &load->rule,
+                                  (int64_t)load->at->round, load->ahead);
+        if (count <= 0)
+            return count < 0 ? count : ERR_MISSING;
+        load->ahead_count = count;
+        load->ahead_at = 0;
+    }
+    *out = load->ahead[load->ahead_at++];
+    return 0;
+}
+
 /* The one under way, or the next one. */
 static int choose(struct media_load *load, struct media_carry_row *out)
 {
@@ -140,10 +156,10 @@ static int choose(struct media_load *load, struct media_carry_row *out)
             return rc;
         at->next = 0; /* erased, or it is there by now */
     }
-    rc = media_carry_first(load->care->carry, &load->rule, (int64_t)at->round,
-                           out);
-    at->name = out->file.name;
-    return rc;
+    rc = next_name(load, &at->name);
+    return rc != 0 ? rc
+                   : media_carry_find(load->care->carry, &load->rule, &at->name,
+                                      out);
 }
 
 /* The list goes first in every bundle, so that what is in it can be checked;
@@ -240,12 +256,21 @@ static int put_aside(struct media_unload *u)
     return rc;
 }
 
-static bool has_room(const struct media_unload *u, const struct media_row *row)
+static bool over_share(struct media_unload *u)
+{
+    if (!u->looked_at_share)
+        u->over_share =
+            u->source[0] != '\0' &&
+            media_store_bytes(u->care->rows, u->source) > MEDIA_SHARE;
+    u->looked_at_share = true;
+    return u->over_share;
+}
+
+static bool has_room(struct media_unload *u, const struct media_row *row)
 {
     return !u->tight &&
            media_shelf_free(&u->care->shelf) >= row->size + MEDIA_RESERVE &&
-           (u->source[0] == '\0' ||
-            media_store_bytes(u->care->rows, u->source) <= MEDIA_SHARE);
+           !over_share(u);
 }
 
 /* The disk says no to this file: not the block's matter. */

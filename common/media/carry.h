@@ -12,13 +12,16 @@
 
 /* ---- making */
 
-struct media_load {
+struct media_load { /* one block; zeroed but for the first lines */
     struct media_care *care;
     struct media_carry_rule rule; /* borrowed texts */
     void *who;
     void (*put)(void *who, const struct sync_message *m);
     struct bundle_files *at;
     int rc; /* what the database said, if not 0 */
+    /* The next files, for as long as nothing else is done: in one block. */
+    struct hash ahead[MEDIA_CARRY_FIRST];
+    int ahead_count, ahead_at;
 };
 /* The next list of what is lacking here and is to come from `source`; `held` as
  * in the message. True: that was the last one. */
@@ -43,6 +46,9 @@ struct media_unload { /* one block; zeroed but for the first line */
     /* Nobody else may write this file for now. */
     void (*hold)(void *who, const struct hash *name);
     struct media_part part;
+    /* Is its source's share used up? As it was with the first file of the
+     * block: pieces change nothing about it. */
+    bool looked_at_share, over_share;
 };
 /* 0, or what the database said; the rest is counted. */
 int media_unload_piece(struct media_unload *unload,

@@ -36,18 +36,12 @@ enum {
     Q_COUNT
 };
 
-#define ROW                                                                    \
-    "media.id, media.name, media.salt, media.size, type, state, source, "      \
-    "tries,"                                                                   \
-    " again_ms, since_ms"
-#define ROW_COLUMNS 10
-
 #define SAYS                                                                   \
     "SELECT salt, size, iif(?2 = '', '', home) AS asked FROM media_use"        \
     " WHERE name = ?1 AND kept = 0 AND home <> '' AND salt IS NOT NULL"
 
 static const char *const queries[Q_COUNT] = {
-    [Q_FIND] = "SELECT " ROW " FROM media WHERE name = ?",
+    [Q_FIND] = "SELECT " MEDIA_ROW " FROM media WHERE name = ?",
     [Q_ADD] = "INSERT INTO media (name, salt, size, type, state, source,"
               " since_ms) VALUES (?, ?, ?, ?, ?, ?, ?)"
               " ON CONFLICT (name) DO UPDATE SET state = excluded.state,"
@@ -63,15 +57,18 @@ static const char *const queries[Q_COUNT] = {
     [Q_FIRST] = SAYS " ORDER BY asked, salt, size LIMIT 1",
     [Q_BELIEVE] = "UPDATE media SET salt = ?, size = ?, source = ?,"
                   " reached = 0 WHERE name = ?",
-    [Q_WANTED] = "SELECT " ROW " FROM media WHERE state = 1 AND source = ?1"
-                 " AND (again_ms <= ?2 OR again_ms > ?2 + 86400000)"
-                 " ORDER BY id LIMIT 1",
+    [Q_WANTED] =
+        "SELECT " MEDIA_ROW " FROM media WHERE state = 1 AND source = ?1"
+        " AND (again_ms <= ?2 OR again_ms > ?2 + 86400000)"
+        " ORDER BY id LIMIT 1",
     [Q_RETRY] = "UPDATE media SET again_ms = 0"
                 " WHERE state = 1 AND source = ? AND again_ms > 0",
     [Q_WANTED_MS] = "SELECT min(again_ms) FROM media"
                     " WHERE state = 1 AND source = ?",
-    [Q_NEXT] = "SELECT " ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
-    [Q_GONE] = "SELECT " ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1",
+    [Q_NEXT] =
+        "SELECT " MEDIA_ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
+    [Q_GONE] =
+        "SELECT " MEDIA_ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1",
     [Q_FORGET] = "DELETE FROM media WHERE name = ?",
     [Q_FORGET_CARRY] = "DELETE FROM media_carry WHERE name = ?",
     [Q_BYTES] = "SELECT total(size) FROM media"
@@ -98,7 +95,7 @@ static const char *const queries[Q_COUNT] = {
                 " JOIN word w ON w.text = u.home"
                 " JOIN record r ON r.uid = u.record AND r.home = w.id"
                 " WHERE u.home <> '' AND r.flags & 2 LIMIT 1",
-    [Q_USES] = "SELECT " ROW ", number, kind, goes, kept, home, record"
+    [Q_USES] = "SELECT " MEDIA_ROW ", number, kind, goes, kept, home, record"
                " FROM media_use JOIN media ON media.name = media_use.name"
                " WHERE home = ? AND record = ? AND number < 100"
                " ORDER BY number",
@@ -135,7 +132,7 @@ void media_store_close(struct media_store **store) { mem_free(store); }
 
 /* ---- files */
 
-static int row_of(struct db_stmt *q, struct media_row *out)
+int media_store_row(struct db_stmt *q, struct media_row *out)
 {
     struct bytes salt = db_bytes(q, 2);
 
@@ -162,7 +159,7 @@ static int one(struct db_stmt *q, struct media_row *out)
     int rc = db_step(q);
 
     if (rc == 1)
-        rc = row_of(q, out);
+        rc = media_store_row(q, out);
     else if (rc == 0)
         rc = ERR_MISSING;
     db_done(q);
@@ -412,14 +409,14 @@ static int use_of(struct db_stmt *q, const struct media_row *row,
 {
     memset(out, 0, sizeof *out);
     out->name = row->name;
-    out->number = (int)db_i64(q, ROW_COLUMNS);
-    out->kind = (uint32_t)db_i64(q, ROW_COLUMNS + 1);
+    out->number = (int)db_i64(q, MEDIA_ROW_COLUMNS);
+    out->kind = (uint32_t)db_i64(q, MEDIA_ROW_COLUMNS + 1);
     (void)snprintf(out->goes, sizeof out->goes, "%s",
-                   db_text(q, ROW_COLUMNS + 2));
-    out->kept = db_i64(q, ROW_COLUMNS + 3) != 0;
+                   db_text(q, MEDIA_ROW_COLUMNS + 2));
+    out->kept = db_i64(q, MEDIA_ROW_COLUMNS + 3) != 0;
     (void)snprintf(out->home, sizeof out->home, "%s",
-                   db_text(q, ROW_COLUMNS + 4));
-    return db_id(q, ROW_COLUMNS + 5, &out->record) ? 0 : ERR_DAMAGED;
+                   db_text(q, MEDIA_ROW_COLUMNS + 4));
+    return db_id(q, MEDIA_ROW_COLUMNS + 5, &out->record) ? 0 : ERR_DAMAGED;
 }
 
 int media_store_uses(struct media_store *s, const char *home,
@@ -436,7 +433,8 @@ int media_store_uses(struct media_store *s, const char *home,
     db_bind_text(q, home);
     db_bind_id(q, record);
     while ((rc = db_step(q)) == 1)
-        if ((rc = row_of(q, &row)) != 0 || (rc = use_of(q, &row, &use)) != 0 ||
+        if ((rc = media_store_row(q, &row)) != 0 ||
+            (rc = use_of(q, &row, &use)) != 0 ||
             (rc = each(who, &use, &row)) != 0)
             break;
     db_done(q);

@@ -34,6 +34,15 @@ int media_store_open(struct media_store **out, struct db *db,
                      struct error *err);
 void media_store_close(struct media_store **store);
 
+/* For the other store files of these tables: the columns of a row, first in
+ * what a query selects, and how they are read. */
+#define MEDIA_ROW                                                              \
+    "media.id, media.name, media.salt, media.size, type, state, source, "      \
+    "tries,"                                                                   \
+    " again_ms, since_ms"
+enum { MEDIA_ROW_COLUMNS = 10 };
+int media_store_row(struct db_stmt *q, struct media_row *out);
+
 /* ERR_MISSING. */
 int media_store_find(struct media_store *s, const struct hash *name,
                      struct media_row *out);

@@ -25,9 +25,8 @@ enum {
 };
 
 #define COLUMNS                                                                \
-    "media.name, salt, size, type, state, source, media.id,"                   \
-    " coalesce(c.told_ms, 0), coalesce(c.lacks, 0), coalesce(c.round, 0),"     \
-    " coalesce(c.next, 0)"
+    MEDIA_ROW ", coalesce(c.told_ms, 0), coalesce(c.lacks, 0),"                \
+              " coalesce(c.round, 0), coalesce(c.next, 0)"
 /* ?1: the unit; at a node ?2 its home, ?3 the kind of reports, ?4 whether their
  * words leave. */
 #define OF_NODE                                                                \
@@ -44,14 +43,14 @@ enum {
 #define FIRST                                                                  \
     " AND coalesce(c.round, 0) < ? ORDER BY coalesce(c.told_ms, 0) = 0,"       \
     " (SELECT max(urgent) FROM media_use u WHERE u.name = media.name) DESC,"   \
-    " coalesce(c.round, 0), media.id LIMIT 1"
+    " coalesce(c.round, 0), media.id LIMIT ?"
 #define LEFT                                                                   \
     "SELECT count(*), total(max(0, media.size - 16384 * max("                  \
     "coalesce(c.lacks, 0), coalesce(c.next, 0))))"
 
 static const char *const queries[Q_COUNT] = {
-    [Q_FIRST_OF_NODE] = "SELECT " COLUMNS OF_NODE FIRST,
-    [Q_FIRST_OF_HUB] = "SELECT " COLUMNS OF_HUB FIRST,
+    [Q_FIRST_OF_NODE] = "SELECT media.name" OF_NODE FIRST,
+    [Q_FIRST_OF_HUB] = "SELECT media.name" OF_HUB FIRST,
     [Q_FIND_OF_NODE] = "SELECT " COLUMNS OF_NODE " AND media.name = ?",
     [Q_FIND_OF_HUB] = "SELECT " COLUMNS OF_HUB " AND media.name = ?",
     [Q_LEFT_OF_NODE] = LEFT OF_NODE " AND coalesce(c.round, 0) < ?",
@@ -74,8 +73,9 @@ static const char *const queries[Q_COUNT] = {
                  " ORDER BY media.name LIMIT 1",
     [Q_RECORDS] = "SELECT record FROM media_use WHERE name = ? AND home = ?"
                   " AND kept = 0",
-    [Q_LACK] = "SELECT name, salt, size, type, state, source, id, reached"
-               " FROM media WHERE state = 1 AND source = ? AND name > ?"
+    /* by name, not by source, or each of them would look at all */
+    [Q_LACK] = "SELECT " MEDIA_ROW ", reached FROM media"
+               " WHERE state = 1 AND +source = ? AND name > ?"
                " ORDER BY name LIMIT 1",
     [Q_REACHED] = "UPDATE media SET reached = ? WHERE name = ?",
     [Q_HAS_REACHED] = "SELECT reached FROM media WHERE name = ?",
@@ -98,33 +98,15 @@ int media_carry_open(struct media_carry **out, struct db *db, struct error *err)
 
 void media_carry_close(struct media_carry **carry) { mem_free(carry); }
 
-static int file_of(struct db_stmt *q, struct media_row *out)
-{
-    struct bytes salt = db_bytes(q, 1);
-
-    memset(out, 0, sizeof *out);
-    if (!db_hash(q, 0, &out->name))
-        return ERR_DAMAGED;
-    if (salt.size == sizeof out->salt)
-        memcpy(out->salt, salt.data, salt.size);
-    out->size = (uint64_t)db_i64(q, 2);
-    out->type = (int)db_i64(q, 3);
-    out->state = (int)db_i64(q, 4);
-    memcpy(out->source, db_text(q, 5),
-           strnlen(db_text(q, 5), sizeof out->source - 1));
-    out->id = db_i64(q, 6);
-    return 0;
-}
-
 static int one(struct db_stmt *q, struct media_carry_row *out)
 {
     int rc = db_step(q);
 
-    if (rc == 1 && (rc = file_of(q, &out->file)) == 0) {
-        out->told_ms = db_i64(q, 7);
-        out->lacks = db_i64(q, 8);
-        out->round = db_i64(q, 9);
-        out->next = db_i64(q, 10);
+    if (rc == 1 && (rc = media_store_row(q, &out->file)) == 0) {
+        out->told_ms = db_i64(q, MEDIA_ROW_COLUMNS);
+        out->lacks = db_i64(q, MEDIA_ROW_COLUMNS + 1);
+        out->round = db_i64(q, MEDIA_ROW_COLUMNS + 2);
+        out->next = db_i64(q, MEDIA_ROW_COLUMNS + 3);
     } else if (rc == 0) {
         rc = ERR_MISSING;
     }
@@ -153,12 +135,20 @@ static struct db_stmt *use(struct media_carry *s, int of_node,
 
 int media_carry_first(struct media_carry *s,
                       const struct media_carry_rule *rule, int64_t round,
-                      struct media_carry_row *out)
+                      struct hash out[MEDIA_CARRY_FIRST])
 {
     struct db_stmt *q = use(s, Q_FIRST_OF_NODE, rule);
+    int count = 0, rc;
 
     db_bind_i64(q, round);
-    return one(q, out);
+    db_bind_i64(q, MEDIA_CARRY_FIRST);
+    while ((rc = db_step(q)) == 1 && count < MEDIA_CARRY_FIRST)
+        if (!db_hash(q, 0, &out[count++])) {
+            rc = ERR_DAMAGED;
+            break;
+        }
+    db_done(q);
+    return rc < 0 ? rc : count;
 }
 
 int media_carry_find(struct media_carry *s, const struct media_carry_rule *rule,
@@ -284,8 +274,8 @@ int media_carry_lack(struct media_carry *s, const char *source,
     db_bind_text(q, source);
     db_bind_hash(q, after);
     rc = db_step(q);
-    if (rc == 1 && (rc = file_of(q, out)) == 0)
-        *reached = (uint32_t)db_i64(q, 7);
+    if (rc == 1 && (rc = media_store_row(q, out)) == 0)
+        *reached = (uint32_t)db_i64(q, MEDIA_ROW_COLUMNS);
     else if (rc == 0)
         rc = ERR_MISSING;
     db_done(q);

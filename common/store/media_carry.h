@@ -29,11 +29,13 @@ struct media_carry_row {
     struct media_row file;
     int64_t told_ms, lacks, round, next;
 };
-/* The first that goes into bundle `round`: asked for, urgent, least often
- * carried, oldest. ERR_MISSING: no more. */
+/* The first ones that go into bundle `round`, in their order: asked for,
+ * urgent, least often carried, oldest. Each of them looks at all rows: so
+ * several at once. How many, or negative. */
+enum { MEDIA_CARRY_FIRST = 64 };
 int media_carry_first(struct media_carry *s,
                       const struct media_carry_rule *rule, int64_t round,
-                      struct media_carry_row *out);
+                      struct hash out[MEDIA_CARRY_FIRST]);
 /* This one, if it still may go. ERR_MISSING. */
 int media_carry_find(struct media_carry *s, const struct media_carry_rule *rule,
                      const struct hash *name, struct media_carry_row *out);

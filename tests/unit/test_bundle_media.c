@@ -408,6 +408,93 @@ static void a_hub_that_lost_a_file_says_so_and_gets_it(void **state)
     drop(&made);
 }
 
+/* More than are looked up at once. */
+static void each_of_many_small_files_goes_once(void **state)
+{
+    enum { REPORTS = 4, EACH = 20, ALL = REPORTS * EACH };
+    size_t sizes[EACH];
+    struct district *d = *state;
+    struct made made;
+
+    assert_true((int)ALL > (int)MEDIA_CARRY_FIRST);
+    for (size_t i = 0; i < EACH; i++)
+        sizes[i] = 20 + i;
+    for (int i = 0; i < REPORTS; i++)
+        report_with(d, sizes, EACH);
+    write_bundle(d, true, -1, &made);
+    assert_int_equal(made.files, ALL);
+    assert_int_equal(made.pieces, 2 * ALL);
+    assert_int_equal(made.left_files, 0);
+    (void)take_all(d, true, &made, false);
+    assert_whole(&d->f->hub->media, ALL);
+    drop(&made);
+}
+
+static void at_node_db(struct district *d, const char *sql)
+{
+    struct node *node = d->w->node;
+
+    assert_int_equal(node_begin(node), 0);
+    assert_int_equal(db_exec(node_store_db(node->store), sql), 0);
+    assert_int_equal(node_commit(node, &d->w->err), 0);
+}
+
+static void what_is_kept_goes_on_no_stick(void **state)
+{
+    struct district *d = *state;
+    struct made made;
+
+    report_with(d, three, 3);
+    at_node_db(d, "UPDATE media_use SET kept = 1 WHERE number = 3");
+    write_bundle(d, true, -1, &made);
+    assert_int_equal(made.files, 2);
+    assert_int_equal(made.pieces, 2 + 4);
+    drop(&made);
+}
+
+static void what_may_no_longer_go_is_not_finished(void **state)
+{
+    struct district *d = *state;
+    struct json *args = json_object_new(), *block;
+    int64_t before;
+
+    report_with(d, &three[2], 1);
+    block = make(d, true, args);
+    before = number_of(block, "pieces");
+    assert_true(before > 1);
+    assert_false(json_get_flag(block, "last"));
+    at_node_db(d, "UPDATE media_use SET kept = 1");
+    json_set(args, "cursor", json_take(block, "cursor"));
+    json_free(&block);
+    block = make(d, true, args);
+    assert_true(json_get_flag(block, "last"));
+    assert_int_equal(number_of(block, "pieces"), before);
+    json_free(&block);
+    json_free(&args);
+}
+
+static void nobody_writes_a_file_that_is_asked_of_another(void **state)
+{
+    struct district *d = *state;
+    struct media_care *care = &d->f->hub->media;
+    struct media_row row;
+    struct made made;
+    struct sums sums;
+
+    report_with(d, three, 1);
+    assert_int_equal(media_store_next(d->w->node->media.rows, 0, &row), 0);
+    row.state = MEDIA_WANTED;
+    (void)snprintf(row.source, sizeof row.source, "10000@20200101");
+    assert_int_equal(media_store_add(care->rows, &row), 0);
+    write_bundle(d, true, -1, &made);
+    sums = take_all(d, true, &made, false);
+    assert_int_equal(sums.passed, made.pieces);
+    assert_int_equal(sums.pieces + sums.files, 0);
+    assert_int_equal(media_shelf_have(&care->shelf, &row), 0);
+    assert_int_equal(look(care).wanted, 1);
+    drop(&made);
+}
+
 /* ---- down */
 
 static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
@@ -446,6 +533,30 @@ static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
     drop(&made);
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.pieces, 0);
+    drop(&made);
+}
+
+static void a_hub_gives_nothing_that_is_no_longer_the_communes(void **state)
+{
+    struct district *d = *state;
+    struct made made;
+
+    report_with(d, three, 3);
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    at_node_db(d, "UPDATE media SET state = 1");
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false); /* it asks */
+    drop(&made);
+    write_bundle(d, false, -1, &made);
+    assert_int_equal(made.files, 3);
+    drop(&made);
+    assert_int_equal(db_exec(hub_store_db(d->f->hub->store),
+                             "UPDATE media_use SET home = '10000@20200101'"),
+                     0);
+    write_bundle(d, false, -1, &made);
+    assert_int_equal(made.pieces + made.left_files, 0);
     drop(&made);
 }
 
@@ -538,6 +649,11 @@ int main(void)
         WITH_DISTRICT(what_did_not_leave_is_on_no_stick_whoever_asks),
         WITH_DISTRICT(a_hub_that_lost_a_file_says_so_and_gets_it),
         WITH_DISTRICT(a_commune_that_lost_its_own_gets_it_when_it_asks),
+        WITH_DISTRICT(each_of_many_small_files_goes_once),
+        WITH_DISTRICT(what_is_kept_goes_on_no_stick),
+        WITH_DISTRICT(what_may_no_longer_go_is_not_finished),
+        WITH_DISTRICT(nobody_writes_a_file_that_is_asked_of_another),
+        WITH_DISTRICT(a_hub_gives_nothing_that_is_no_longer_the_communes),
         WITH_DISTRICT(a_wrong_piece_is_dropped_and_nothing_with_it),
         WITH_DISTRICT(what_a_later_version_says_is_passed_by)};
 
