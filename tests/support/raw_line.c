@@ -101,6 +101,16 @@ void raw_line_hear(struct raw_line *line)
     }
 }
 
+/* Until a frame comes, or the time: which may have passed since the caller
+ * looked, and a negative wait is one without an end. */
+static void wait_for(void *socket, int64_t until_ms)
+{
+    zmq_pollitem_t item = {socket, 0, ZMQ_POLLIN, 0};
+    int64_t left = until_ms - clock_mono_ms();
+
+    (void)zmq_poll(&item, 1, left > 0 ? left : 0);
+}
+
 static bool hear_reply(struct raw_line *line)
 {
     int size =
@@ -116,9 +126,7 @@ bool raw_line_is_in(struct raw_line *line)
     int64_t until = clock_mono_ms() + RAW_WAIT_MS;
 
     while (line->handshake[0] == '\0' && clock_mono_ms() < until) {
-        zmq_pollitem_t item = {line->monitor, 0, ZMQ_POLLIN, 0};
-
-        (void)zmq_poll(&item, 1, until - clock_mono_ms());
+        wait_for(line->monitor, until);
         raw_line_hear(line);
     }
     return strcmp(line->handshake, "in") == 0;
@@ -129,11 +137,9 @@ bool raw_line_receive(struct raw_line *line, int64_t wait_ms)
     int64_t until = clock_mono_ms() + wait_ms;
 
     do {
-        zmq_pollitem_t item = {line->socket, 0, ZMQ_POLLIN, 0};
-
         if (hear_reply(line))
             return true;
-        (void)zmq_poll(&item, 1, until - clock_mono_ms());
+        wait_for(line->socket, until);
     } while (clock_mono_ms() < until);
     return hear_reply(line);
 }
