@@ -152,9 +152,14 @@ void pace_doubt(struct pace *pace)
 
 void pace_open(struct pace *pace)
 {
-    pace->under_way = pace->urgent;
+    pace->flow[LANE_BULK].under_way = 0;
     pace->next_ms = 0;
     pace->emptying = false;
+}
+
+uint64_t pace_under_way(const struct pace *pace)
+{
+    return pace->flow[LANE_EXPRESS].under_way + pace->flow[LANE_BULK].under_way;
 }
 
 uint64_t pace_frame(const struct pace *pace, uint64_t most)
@@ -183,7 +188,8 @@ static uint64_t window(const struct pace *pace)
 static bool line_is_full(const struct pace *pace)
 {
     uint64_t most = window(pace), half = pace_frame(pace, UINT64_MAX) / 2;
-    uint64_t bulk = pace->under_way - pace->urgent, used = pace->under_way;
+    uint64_t bulk = pace->flow[LANE_BULK].under_way;
+    uint64_t used = pace_under_way(pace);
 
     if (pace->urgent_waits) {
         used = bulk;
@@ -204,7 +210,9 @@ uint64_t pace_urgent_room(const struct pace *pace)
 {
     uint64_t most = urgent_window(pace);
 
-    return pace->urgent < most ? most - pace->urgent : 0;
+    uint64_t used = pace->flow[LANE_EXPRESS].under_way;
+
+    return used < most ? most - used : 0;
 }
 
 uint64_t pace_room(const struct pace *pace, const struct pace_now *now)
@@ -241,44 +249,45 @@ static void look_at_trip(struct pace *pace, int64_t mono_ms)
     pace->emptying = true;
 }
 
-static struct pace_ticket leave(struct pace *pace, uint64_t bytes,
-                                int64_t mono_ms)
+static struct pace_ticket leave(struct pace *pace, enum lane lane,
+                                uint64_t bytes, int64_t mono_ms)
 {
+    struct pace_flow *flow = &pace->flow[lane];
     struct pace_ticket ticket = {.bytes = bytes,
                                  .sent_ms = mono_ms,
-                                 .before = pace->delivered,
-                                 .alone = pace->under_way == 0};
+                                 .before = flow->delivered,
+                                 .alone = pace_under_way(pace) == 0,
+                                 .lane = lane};
 
-    if (ticket.alone) {
-        pace->landed_ms = pace->origin_ms = mono_ms;
+    if (ticket.alone)
         pace->emptying = false;
-    }
-    ticket.before_ms = pace->landed_ms;
-    ticket.origin_ms = pace->origin_ms;
-    pace->under_way += bytes;
+    if (flow->under_way == 0)
+        flow->landed_ms = flow->origin_ms = mono_ms;
+    ticket.before_ms = flow->landed_ms;
+    ticket.origin_ms = flow->origin_ms;
+    flow->under_way += bytes;
     return ticket;
 }
 
 struct pace_ticket pace_send_urgent(struct pace *pace, uint64_t bytes,
                                     int64_t mono_ms)
 {
-    struct pace_ticket ticket = leave(pace, bytes, mono_ms);
+    struct pace_ticket ticket = leave(pace, LANE_EXPRESS, bytes, mono_ms);
 
-    ticket.urgent = true;
-    pace->urgent += bytes;
-    ticket.limited = pace->urgent < urgent_window(pace) / 2;
+    ticket.limited =
+        pace->flow[LANE_EXPRESS].under_way < urgent_window(pace) / 2;
     return ticket;
 }
 
 struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
 {
-    struct pace_ticket ticket = leave(pace, bytes, mono_ms);
+    struct pace_ticket ticket = leave(pace, LANE_BULK, bytes, mono_ms);
 
     if (pace->rule.rate > 0) {
         pace->allowance = allowance_at(pace, mono_ms) - (int64_t)bytes;
         pace->allowance_ms = mono_ms;
     }
-    ticket.limited = pace->under_way < window(pace) / 2;
+    ticket.limited = pace_under_way(pace) < window(pace) / 2;
     if (speed(pace) > 0)
         pace->next_ms =
             mono_ms +
@@ -289,9 +298,9 @@ struct pace_ticket pace_send(struct pace *pace, uint64_t bytes, int64_t mono_ms)
 
 void pace_forget(struct pace *pace, const struct pace_ticket *ticket)
 {
-    pace->under_way -= smaller(pace->under_way, ticket->bytes);
-    if (ticket->urgent)
-        pace->urgent -= smaller(pace->urgent, ticket->bytes);
+    struct pace_flow *flow = &pace->flow[ticket->lane];
+
+    flow->under_way -= smaller(flow->under_way, ticket->bytes);
 }
 
 /* Of the time that a frame took alone on the line, what is not the way itself
@@ -309,29 +318,58 @@ static void learn_trip(struct pace *pace, const struct pace_ticket *ticket,
               mono_ms);
 }
 
-void pace_land(struct pace *pace, const struct pace_ticket *ticket,
-               int64_t mono_ms)
+/* Bytes that the other lane moved meanwhile, as its last frame tells. */
+static uint64_t beside(const struct pace_flow *other, int64_t from_ms,
+                       int64_t until_ms)
 {
-    int64_t took_ms = mono_ms - ticket->sent_ms, busy_ms;
-    /* whatever it was, so long nothing takes on a line that is as it was */
-    bool limited = ticket->limited && took_ms < SLOW * (trip(pace) + FRAME_MS);
+    if (from_ms < other->seen_from_ms)
+        from_ms = other->seen_from_ms;
+    if (until_ms > other->seen_until_ms)
+        until_ms = other->seen_until_ms;
+    return from_ms < until_ms
+               ? other->seen * (uint64_t)(until_ms - from_ms) / 1000
+               : 0;
+}
 
-    pace_forget(pace, ticket);
-    pace->delivered += ticket->bytes;
-    pace->landed_ms = mono_ms;
-    pace->origin_ms = ticket->sent_ms;
-    busy_ms = mono_ms - ticket->before_ms;
+/* The time in which a lane moved what it did from the frame before until this
+ * one: of being answered or of being sent, whichever took longer. */
+static int64_t busy_time(const struct pace *pace,
+                         const struct pace_ticket *ticket, int64_t mono_ms)
+{
+    int64_t took_ms = mono_ms - ticket->sent_ms;
+    int64_t busy_ms = mono_ms - ticket->before_ms;
+
     if (busy_ms < ticket->sent_ms - ticket->origin_ms)
         busy_ms = ticket->sent_ms - ticket->origin_ms;
     if (ticket->alone && speed(pace) == 0) /* the rest of it was the way */
         busy_ms = took_ms - trip(pace) > took_ms / ALONE_SHARE
                       ? took_ms - trip(pace)
                       : took_ms / ALONE_SHARE;
-    if (busy_ms < 1)
-        busy_ms = 1;
-    learn_speed(pace,
-                (pace->delivered - ticket->before) * 1000 / (uint64_t)busy_ms,
-                limited, mono_ms);
+    return busy_ms < 1 ? 1 : busy_ms;
+}
+
+void pace_land(struct pace *pace, const struct pace_ticket *ticket,
+               int64_t mono_ms)
+{
+    struct pace_flow *flow = &pace->flow[ticket->lane];
+    const struct pace_flow *other =
+        &pace->flow[ticket->lane == LANE_BULK ? LANE_EXPRESS : LANE_BULK];
+    int64_t took_ms = mono_ms - ticket->sent_ms;
+    int64_t busy_ms = busy_time(pace, ticket, mono_ms);
+    /* whatever it was, so long nothing takes on a line that is as it was */
+    bool limited = ticket->limited && took_ms < SLOW * (trip(pace) + FRAME_MS);
+    uint64_t moved;
+
+    pace_forget(pace, ticket);
+    flow->delivered += ticket->bytes;
+    flow->landed_ms = mono_ms;
+    flow->origin_ms = ticket->sent_ms;
+    moved = flow->delivered - ticket->before;
+    flow->seen = moved * 1000 / (uint64_t)busy_ms;
+    flow->seen_from_ms = mono_ms - busy_ms;
+    flow->seen_until_ms = mono_ms;
+    moved += beside(other, mono_ms - busy_ms, mono_ms);
+    learn_speed(pace, moved * 1000 / (uint64_t)busy_ms, limited, mono_ms);
     if (ticket->alone)
         learn_trip(pace, ticket, took_ms, mono_ms);
 }

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/sync/limits.h"
+#include "common/sync/message.h"
 
 /* What waits on bulk, the first before the others: streams, what is locked
  * behind them (PROTOCOL 7.10), pictures and films. */
@@ -49,17 +50,25 @@ struct pace_now {
     int64_t mono_ms, wall_ms;
 };
 
+/* What one lane has moved. Each counts for itself: they are two connections,
+ * and what a loss held up on one comes all at once beside what the other moved
+ * meanwhile. The speed of the line is what both moved in the same time. */
+struct pace_flow {
+    uint64_t under_way; /* bytes sent and not answered for */
+    uint64_t delivered; /* bytes ever answered for */
+    int64_t landed_ms;  /* the last that was answered for: when, and when it */
+    int64_t origin_ms;  /* had left */
+    uint64_t seen;      /* bytes a second that it told .. */
+    int64_t seen_from_ms, seen_until_ms; /* .. of this time */
+};
+
 /* Of one line and one direction. Zeroed is a line nobody knows anything of. */
 struct pace {
     struct pace_rule rule;
     int64_t allowance;    /* bytes that may leave by the rate; overdrawn when */
     int64_t allowance_ms; /* below 0; as of then */
-    uint64_t under_way;   /* bytes sent and not answered for .. */
-    uint64_t urgent;      /* .. of them, of copies */
     bool urgent_waits;    /* set by whoever sends them: more are to go */
-    uint64_t delivered;   /* bytes ever answered for */
-    int64_t landed_ms; /* the last that was answered for: when, and when it */
-    int64_t origin_ms; /* had left */
+    struct pace_flow flow[LANE_COUNT];
     uint64_t speed[2]; /* bytes a second: the best of this period, and of */
     int64_t speed_ms;  /* the one before; 0 unknown */
     int64_t trip[2];   /* ms, as well: the least; 0 unknown */
@@ -73,13 +82,13 @@ struct pace {
 struct pace_ticket {
     uint64_t bytes;
     int64_t sent_ms;
-    uint64_t before;   /* `delivered` when it left .. */
+    uint64_t before;   /* its lane's `delivered` when it left .. */
     int64_t before_ms; /* .. and when that was answered .. */
     int64_t origin_ms; /* .. and sent: what one loss held up comes all at once,
                         * and must not be taken for speed */
-    bool alone;        /* nothing else was under way */
+    bool alone;        /* nothing else was under way, on either lane */
     bool limited;      /* so little was that it says nothing against the line */
-    bool urgent;       /* of copies */
+    enum lane lane;    /* LANE_EXPRESS: a copy */
 };
 
 /* What was overdrawn under the rule before is paid in no more time than it
@@ -93,6 +102,8 @@ void pace_trip(struct pace *pace, int64_t took_ms, int64_t mono_ms);
 /* Nothing was answered for too long: frames are a quarter of what they were. */
 void pace_doubt(struct pace *pace);
 
+/* Bytes sent and not answered for, on both lanes. */
+uint64_t pace_under_way(const struct pace *pace);
 /* Bytes of one frame that may leave now; 0: none. */
 uint64_t pace_room(const struct pace *pace, const struct pace_now *now);
 /* Monotonic ms: when pace_room may find some without an answer from the peer;

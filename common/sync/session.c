@@ -181,8 +181,7 @@ void session_lane_open(struct sync_session *s, enum lane lane, bool keep_sent)
 void session_granted(struct sync_session *s, enum lane lane, uint64_t credit)
 {
     struct lane_count *count = &s->lanes[lane];
-    uint64_t under_way =
-        lane == LANE_BULK ? s->pace.under_way - s->pace.urgent : s->pace.urgent;
+    uint64_t under_way = s->pace.flow[lane].under_way;
 
     if (credit <= count->credit)
         return;

@@ -10,7 +10,7 @@ void sync_session_set_pace(struct sync_session *session,
 
 uint64_t sync_session_under_way(const struct sync_session *session)
 {
-    return session->pace.under_way;
+    return pace_under_way(&session->pace);
 }
 
 bool session_waits(const struct sync_session *s, enum pace_class class)

@@ -85,7 +85,7 @@ static void line_run(struct line *line, int64_t ms, uint64_t credit)
         uint64_t room;
 
         line_answer(line);
-        while (line->pace.under_way < credit &&
+        while (pace_under_way(&line->pace) < credit &&
                (room = pace_room(&line->pace, &now)) > 0)
             line_send(line, room);
         line->queue_ms = line->free_us / 1000 - line->now_ms;
@@ -157,7 +157,7 @@ static void a_line_of_the_district_fills_within_a_few_round_trips(void **state)
     line_run(&line, 6000, 512 * 1024);
     line_answer(&line);
     /* what was answered after six seconds: all but a second or so */
-    assert_true(line.pace.delivered > 64000 * 48 / 10);
+    assert_true(line.pace.flow[LANE_BULK].delivered > 64000 * 48 / 10);
 }
 
 static void a_line_that_becomes_slow_is_believed(void **state)
@@ -216,6 +216,47 @@ static void copies_that_follow_each_other_stop_no_stream(void **state)
             assert_true(line.sent > speeds[i] * 60 / 4);
         }
     }
+}
+
+/* Copies pass the line and stand behind one that was lost: they are answered
+ * for all at once, while the stream went on. The line is no faster for that. */
+static void what_a_loss_held_up_is_no_speed(void **state)
+{
+    struct pace_ticket held[12];
+    struct line line;
+
+    (void)state;
+    line_make(&line, 6250, 800);
+    pace_trip(&line.pace, 800, line.now_ms);
+    line_run(&line, 60000, 512 * 1024);
+    for (size_t i = 0; i < 12; i++) {
+        held[i] = pace_send_urgent(&line.pace, 400, line.now_ms);
+        line.free_us += 400 * 1000000 / 6250;
+        line_run(&line, 250, 512 * 1024);
+    }
+    for (size_t i = 0; i < 12; i++)
+        pace_land(&line.pace, &held[i], line.now_ms);
+    line_run(&line, 3000, 512 * 1024);
+    assert_in_range(pace_frame(&line.pace, UINT64_MAX), 2048, 3125 * 110 / 100);
+}
+
+/* Two lanes share the line for a minute: its speed is what both move. */
+static void the_speed_of_a_shared_line_is_that_of_both(void **state)
+{
+    struct line line;
+
+    (void)state;
+    line_make(&line, 64000, 300);
+    pace_trip(&line.pace, 300, line.now_ms);
+    line_run(&line, 10000, 512 * 1024);
+    line.pace.urgent_waits = true;
+    for (int64_t end = line.now_ms + 60000; line.now_ms < end;) {
+        if (pace_urgent_room(&line.pace) > 0)
+            line_put(&line, pace_send_urgent(&line.pace, 500, line.now_ms));
+        line_run(&line, 1, 512 * 1024);
+    }
+    assert_in_range(pace_frame(&line.pace, UINT64_MAX), 32000 * 9 / 10,
+                    32000 * 12 / 10);
 }
 
 static void the_rate_of_the_settings_is_kept(void **state)
@@ -396,7 +437,7 @@ static void a_line_in_doubt_gets_less(void **state)
     pace_doubt(&line.pace);
     assert_int_equal(pace_frame(&line.pace, UINT64_MAX), frame / 4);
     pace_open(&line.pace);
-    assert_int_equal(line.pace.under_way, 0);
+    assert_int_equal(pace_under_way(&line.pace), 0);
     assert_int_equal(pace_frame(&line.pace, UINT64_MAX), frame / 4);
 }
 
@@ -430,6 +471,8 @@ int main(void)
         cmocka_unit_test(a_line_that_becomes_slow_is_believed),
         cmocka_unit_test(a_trickle_says_nothing_against_the_line),
         cmocka_unit_test(copies_that_follow_each_other_stop_no_stream),
+        cmocka_unit_test(what_a_loss_held_up_is_no_speed),
+        cmocka_unit_test(the_speed_of_a_shared_line_is_that_of_both),
         cmocka_unit_test(the_rate_of_the_settings_is_kept),
         cmocka_unit_test(what_was_overdrawn_is_paid),
         cmocka_unit_test(a_lower_rate_makes_no_debt_longer),

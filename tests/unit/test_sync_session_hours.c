@@ -197,7 +197,7 @@ static void single_objects_are_paid_for(void **state)
     before = pace->allowance;
     ask_for_one(pair);
     assert_true(pace->allowance < before);
-    assert_int_equal(pace->under_way, 0); /* nobody acknowledges them */
+    assert_int_equal(pace_under_way(pace), 0); /* nobody acknowledges them */
 }
 
 static void questions_without_end_leave_room_for_words(void **state)

@@ -141,10 +141,12 @@ static void before_the_line_is_known_few_are_under_way(void **state)
     pair_forget(pair);
     pair_write_sized(pair, 0, FAKE_UP, 100, COPY, true);
     assert_in_range(pair->express_bytes, 4096, 4096 + COPY + 200);
-    assert_int_equal(pair->hosts[0].session->pace.urgent, pair->express_bytes);
+    assert_int_equal(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way,
+                     pair->express_bytes);
     pair_settle(pair);
     assert_int_equal(pair->hosts[PAIR_HUB].store.early_count, 100);
-    assert_int_equal(pair->hosts[0].session->pace.urgent, 0);
+    assert_int_equal(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way,
+                     0);
     assert_int_equal(sync_session_under_way(pair->hosts[0].session), 0);
 }
 
@@ -179,7 +181,7 @@ static void while_copies_wait_the_stream_goes_on_slowly(void **state)
     pair_write_sized(pair, 0, FAKE_UP, 100, COPY, true);
     pair_tick(pair, 0, 5000);
     assert_true(session_urgent_waits(s));
-    assert_in_range(sync_session_under_way(s) - s->pace.urgent, 1,
+    assert_in_range(s->pace.flow[LANE_BULK].under_way, 1,
                     SLOW / 4 + PACE_FRAME_LEAST);
     pair_settle(pair);
     pair_wait(pair, 60000);
@@ -193,7 +195,7 @@ static void a_cut_takes_nothing_and_leaves_nothing_under_way(void **state)
 
     line_up(pair, SLOW);
     pair_write_sized(pair, 0, FAKE_UP, 30, COPY, true);
-    assert_true(pair->hosts[0].session->pace.urgent > 0);
+    assert_true(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way > 0);
     pair_cut(pair, 0);
     assert_int_equal(sync_session_under_way(pair->hosts[0].session), 0);
     pair_connect(pair, 0);
