@@ -60,5 +60,5 @@ void node_uplink_alarm(struct uplink *u, const struct sync_action *a)
 void node_uplink_tell_lost(const struct uplink *u, enum lane lane)
 {
     log_debug("line.lost", "lane=%d under_way=%llu", (int)lane,
-              (unsigned long long)sync_session_under_way(u->session));
+              (unsigned long long)sync_session_under_way(u->session, lane));
 }

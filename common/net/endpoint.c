@@ -5,8 +5,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include "common/base/mem.h"
@@ -67,6 +70,14 @@ void net_context_free(struct net_context **context)
 size_t net_endpoint_limit(enum net_lane lane)
 {
     return lane == NET_ENROL ? NET_ENROL_FRAME_BYTES : NET_FRAME_BYTES;
+}
+
+void net_endpoint_be_prompt(int fd)
+{
+    const int yes = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &yes,
+                     sizeof yes);
 }
 
 static bool set_int(void *socket, int option, int value)

@@ -50,6 +50,11 @@ struct net_endpoint {
 void *net_endpoint_open(struct net_context *context,
                         const struct net_endpoint *endpoint, struct error *err);
 
+/* For a connection of express: where little is under way, what is lost twice is
+ * waited for as long as what is lost once, not twice as long each time (tcp(7):
+ * thin streams). Best effort. */
+void net_endpoint_be_prompt(int fd);
+
 /* The longest payload of a lane; a longer one would cut the connection. */
 size_t net_endpoint_limit(enum net_lane lane);
 

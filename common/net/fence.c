@@ -168,6 +168,8 @@ static bool remember(struct net_fence *fence, int fd, int64_t now_ms)
     if (fstat(fd, &status) != 0 || !net_source_of(fd, &source))
         return false; /* gone already */
     net_sieve_came(fence->sieve, &source, now_ms);
+    if (fence->config.prompt)
+        net_endpoint_be_prompt(fd);
     make_room_for(fence, fd);
     fence->connections[fd] =
         (struct connection){.inode = status.st_ino, .since_ms = now_ms};

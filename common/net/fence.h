@@ -37,6 +37,7 @@ struct net_fence_config {
     void *socket;                /* not bound yet; closed after the fence */
     struct net_friends *friends; /* borrowed, outlives the fence */
     size_t strangers;            /* at once */
+    bool prompt;                 /* net_endpoint_be_prompt */
     bool for_ever;               /* a message makes nobody known: enrolment */
     int64_t stay_ms;             /* how long a stranger may; 0: no matter */
     size_t words; /* messages that a stranger may say; 0: no matter */

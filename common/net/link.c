@@ -18,7 +18,7 @@
 enum {
     WATCHED = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
               ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED |
-              ZMQ_EVENT_CONNECT_RETRIED,
+              ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CONNECTED,
     STATUS_FOR_GOOD = 400, /* of ZAP */
     /* libzmq says at once that it will try again; after a breach of the
      * protocol (a captive portal, say) it does not, and never will. */
@@ -132,6 +132,10 @@ static enum net_link_event take_event(struct net_link *link, uint16_t event,
                                       uint32_t value)
 {
     switch (event) {
+    case ZMQ_EVENT_CONNECTED:
+        if (link->lane == NET_EXPRESS)
+            net_endpoint_be_prompt((int)value);
+        return NET_LINK_NOTHING;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         link->state = NET_UP;
         return NET_LINK_OPENED;

@@ -317,9 +317,10 @@ bool sync_session_has_bulk(const struct sync_session *session);
 /* Node: what the hub holds of our own is to be taken back, and that waits for
  * the hours of bulk. */
 bool sync_session_waits_for_hours(const struct sync_session *session);
-/* Bytes of frames on bulk that the peer has not acknowledged: sent again when
- * the line is lost now. */
-uint64_t sync_session_under_way(const struct sync_session *session);
+/* Bytes of frames on a lane that the peer has not acknowledged: sent again when
+ * that is lost now. */
+uint64_t sync_session_under_way(const struct sync_session *session,
+                                enum lane lane);
 /* Node: single vault objects are to come: bulk is dialled at the next step. */
 void sync_session_ask_bulk(struct sync_session *session);
 /* Live, and the peer knows of attachments (PROTOCOL 7.12). */

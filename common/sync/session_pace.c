@@ -8,9 +8,10 @@ void sync_session_set_pace(struct sync_session *session,
     pace_set_rule(&session->pace, rule, session->now.mono_ms);
 }
 
-uint64_t sync_session_under_way(const struct sync_session *session)
+uint64_t sync_session_under_way(const struct sync_session *session,
+                                enum lane lane)
 {
-    return pace_under_way(&session->pace);
+    return session->pace.flow[lane].under_way;
 }
 
 bool session_waits(const struct sync_session *s, enum pace_class class)

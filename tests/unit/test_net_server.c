@@ -1,7 +1,10 @@
 /* The hub's sockets: who is heard, who is answered, and what is dropped. */
 #include "test_net_fixture.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { QUICK_MS = 300, OPEN_MS = 1500 };
@@ -27,6 +30,42 @@ static void a_node_speaks_and_is_answered_on_every_lane(void **state)
     }
     assert_int_equal(hub_counts(hub)->received, 3);
     assert_int_equal(hub_counts(hub)->sent, 3);
+}
+
+/* Of this process, the hub's and the nodes'. */
+static int prompt_sockets(void)
+{
+    int count = 0;
+
+    for (int fd = 0; fd < 1024; fd++) {
+        int value = 0;
+        socklen_t size = sizeof value;
+
+        if (getsockopt(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &value,
+                       &size) == 0)
+            count += value;
+    }
+    return count;
+}
+
+static void
+what_is_lost_on_express_is_not_waited_for_longer_each_time(void **state)
+{
+    struct hub *hub = *state;
+    struct curve_key key;
+    struct net_message message;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    link_says(link_up(hub, NET_BULK, &key), "slowly");
+    hub_hears(hub, &message, "slowly");
+    assert_int_equal(prompt_sockets(), 0);
+    link_says(link_up(hub, NET_EXPRESS, &key), "quickly");
+    hub_hears(hub, &message, "quickly");
+    for (int64_t end = clock_mono_ms() + 5000;
+         prompt_sockets() < 2 && clock_mono_ms() < end;)
+        hub_turn(hub, 10);
+    assert_int_equal(prompt_sockets(), 2); /* both ends */
 }
 
 static void a_random_key_is_refused_but_may_ask_to_enrol(void **state)
@@ -440,6 +479,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HUB_TEST(a_node_speaks_and_is_answered_on_every_lane),
+        HUB_TEST(what_is_lost_on_express_is_not_waited_for_longer_each_time),
         HUB_TEST(a_random_key_is_refused_but_may_ask_to_enrol),
         OWN_TEST(a_hub_opens_quickly_and_its_own_test_is_not_counted),
         OWN_TEST(a_hub_without_zap_does_not_open),

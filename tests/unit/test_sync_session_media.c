@@ -205,11 +205,11 @@ static void pieces_are_under_way_until_they_are_handled(void **state)
     sent = s->lanes[LANE_BULK].sent;
     handled(pair, sent); /* from now on it is known what is under way */
     pair_line(pair, 400);
-    assert_int_equal(sync_session_under_way(s), 0);
+    assert_int_equal(sync_session_under_way(s, LANE_BULK), 0);
     ask(pair, 0, 8);
     one = s->lanes[LANE_BULK].sent - sent;
     assert_true(one > 0);
-    assert_int_equal(sync_session_under_way(s), one);
+    assert_int_equal(sync_session_under_way(s, LANE_BULK), one);
     pair_tick(pair, 0, 20000); /* one fills a slow line: no second */
     assert_int_equal(s->lanes[LANE_BULK].sent, sent + one);
     handled(pair, sent + one);
@@ -220,7 +220,7 @@ static void pieces_are_under_way_until_they_are_handled(void **state)
     pair_tick(pair, 0, 1000); /* .. and it stops nothing for ever */
     assert_int_equal(s->lanes[LANE_BULK].sent, sent + 3 * one);
     pair_cut_bulk(pair, 0);
-    assert_int_equal(sync_session_under_way(s), 0);
+    assert_int_equal(sync_session_under_way(s, LANE_BULK), 0);
 }
 
 static void a_receiver_says_what_it_has_handled(void **state)

@@ -141,13 +141,12 @@ static void before_the_line_is_known_few_are_under_way(void **state)
     pair_forget(pair);
     pair_write_sized(pair, 0, FAKE_UP, 100, COPY, true);
     assert_in_range(pair->express_bytes, 4096, 4096 + COPY + 200);
-    assert_int_equal(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way,
-                     pair->express_bytes);
+    assert_int_equal(
+        sync_session_under_way(pair->hosts[0].session, LANE_EXPRESS),
+        pair->express_bytes);
     pair_settle(pair);
     assert_int_equal(pair->hosts[PAIR_HUB].store.early_count, 100);
-    assert_int_equal(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way,
-                     0);
-    assert_int_equal(sync_session_under_way(pair->hosts[0].session), 0);
+    assert_int_equal(pace_under_way(&pair->hosts[0].session->pace), 0);
 }
 
 static void a_large_one_goes_alone(void **state)
@@ -167,7 +166,7 @@ static void copies_wait_for_nothing_of_bulk(void **state)
 
     line_up(pair, SLOW);
     pair_write_sized(pair, 0, FAKE_UP, 100, COPY, false);
-    assert_true(sync_session_under_way(pair->hosts[0].session) > 0);
+    assert_true(sync_session_under_way(pair->hosts[0].session, LANE_BULK) > 0);
     pair_write_sized(pair, 0, FAKE_UP, 1, COPY, true);
     assert_int_equal(express(pair), 1);
 }
@@ -195,9 +194,10 @@ static void a_cut_takes_nothing_and_leaves_nothing_under_way(void **state)
 
     line_up(pair, SLOW);
     pair_write_sized(pair, 0, FAKE_UP, 30, COPY, true);
-    assert_true(pair->hosts[0].session->pace.flow[LANE_EXPRESS].under_way > 0);
+    assert_true(sync_session_under_way(pair->hosts[0].session, LANE_EXPRESS) >
+                0);
     pair_cut(pair, 0);
-    assert_int_equal(sync_session_under_way(pair->hosts[0].session), 0);
+    assert_int_equal(pace_under_way(&pair->hosts[0].session->pace), 0);
     pair_connect(pair, 0);
     pair_settle(pair);
     pair_wait(pair, 60000);
