@@ -12,6 +12,7 @@ enum {
     TRIP_PERIOD_MS = 60000,
     URGENT_QUEUE_MS = 100, /* of copies under way beyond a round trip */
     URGENT_START = 4096,   /* bytes of them, before the line is known */
+    URGENT_SPARE = 2048,   /* beyond that, for what has just become urgent */
     BESIDE = 4,            /* of its window bulk has while copies wait */
     ALONE_SHARE = 8,       /* of a round trip at least is not the way itself */
     SLOW = 3,              /* times what it should take */
@@ -213,6 +214,12 @@ uint64_t pace_urgent_room(const struct pace *pace)
     uint64_t used = pace->flow[LANE_EXPRESS].under_way;
 
     return used < most ? most - used : 0;
+}
+
+bool pace_urgent_spare(const struct pace *pace)
+{
+    return pace->flow[LANE_EXPRESS].under_way <
+           urgent_window(pace) + URGENT_SPARE;
 }
 
 uint64_t pace_room(const struct pace *pace, const struct pace_now *now)

@@ -16,6 +16,7 @@
 #include "common/sync/session_inside.h"
 
 enum {
+    ONE = 1,           /* byte: one copy, however large */
     LOOK_PAUSE_MS = 1, /* it has looked at many, none was to go */
     HOLD_MS = 3000     /* for the hub's list, and between two parts of it */
 };
@@ -183,10 +184,16 @@ static void left(struct session_step *at)
 
 /* ---- sending */
 
-static bool may_leave(const struct sync_session *s)
+/* Where the line is full of older ones, still one of what was just written. */
+static bool may_leave(const struct sync_session *s, const struct outgoing *out)
 {
-    return credit_left(s) > 0 && s->urgent.count < URGENT_FLIGHTS &&
-           pace_urgent_room(&s->pace) > 0;
+    bool is_new =
+        out->rest_count > 0 && out->rest[out->rest_count - 1].high == out->head;
+
+    return !out->loan && credit_left(s) > 0 &&
+           s->urgent.count < URGENT_FLIGHTS &&
+           (pace_urgent_room(&s->pace) > 0 ||
+            (is_new && pace_urgent_spare(&s->pace)));
 }
 
 static struct sync_action *expedite(struct session_step *at,
@@ -194,6 +201,7 @@ static struct sync_action *expedite(struct session_step *at,
                                     enum sync_urgent order, uint64_t from)
 {
     struct sync_session *s = at->s;
+    uint64_t room = pace_urgent_room(&s->pace);
     struct sync_action *action =
         session_act_on(at, SYNC_EXPEDITE, &out->name, from);
 
@@ -202,16 +210,16 @@ static struct sync_action *expedite(struct session_step *at,
     s->urgent.from = from;
     s->urgent.stale = false;
     action->code = (int)order;
-    action->bytes = smaller(smaller(credit_left(s), pace_urgent_room(&s->pace)),
-                            EXPEDITE_BYTES);
+    action->bytes =
+        smaller(smaller(credit_left(s), room > 0 ? room : ONE), EXPEDITE_BYTES);
     action->route = s->hub.route[LANE_EXPRESS];
     return action;
 }
 
 static bool expedite_first(struct session_step *at, struct outgoing *out)
 {
-    if (!out->first_due || at->event->now_ms < out->expedite_ms ||
-        is_held(at->s, out->cursor))
+    if (!out->first_due || !may_leave(at->s, out) ||
+        at->event->now_ms < out->expedite_ms || is_held(at->s, out->cursor))
         return false;
     out->first_due = false;
     if (out->cursor > out->head)
@@ -226,7 +234,8 @@ static bool expedite_rest(struct session_step *at, struct outgoing *out)
     const struct span *top;
     uint64_t to;
 
-    if (out->rest_count == 0 || at->event->now_ms < out->expedite_ms)
+    if (out->rest_count == 0 || !may_leave(s, out) ||
+        at->event->now_ms < out->expedite_ms)
         return false;
     top = &out->rest[out->rest_count - 1];
     if (is_held(s, top->high))
@@ -246,13 +255,13 @@ void session_urgent_pump(struct session_step *at)
         forget_flights(s); /* a peer that says nothing */
     for (size_t i = 0; i < s->out_count; i++)
         drop_acked(&s->out[i]);
-    if (s->urgent.order == URGENT_ALL && may_leave(s)) {
+    if (s->urgent.order == URGENT_ALL) {
         bool asked = false;
 
         for (size_t i = 0; i < s->out_count && !asked; i++)
-            asked = !s->out[i].loan && expedite_first(at, &s->out[i]);
+            asked = expedite_first(at, &s->out[i]);
         for (size_t i = 0; i < s->out_count && !asked; i++)
-            asked = !s->out[i].loan && expedite_rest(at, &s->out[i]);
+            asked = expedite_rest(at, &s->out[i]);
     }
     s->pace.urgent_waits = session_urgent_waits(s);
 }
@@ -309,7 +318,7 @@ static int64_t ready_ms(const struct sync_session *s,
     bool rest = out->rest_count > 0;
     uint64_t newest = rest ? out->rest[out->rest_count - 1].high : 0;
 
-    if (out->loan || (!out->first_due && !rest))
+    if (!may_leave(s, out) || (!out->first_due && !rest))
         return INT64_MAX;
     if (is_held(s,
                 out->first_due && out->cursor > newest ? out->cursor : newest))
@@ -323,7 +332,7 @@ int64_t session_urgent_deadline(const struct sync_session *s)
 
     if (s->urgent.count > 0)
         at = s->urgent.progress_ms + s->config.ack_timeout_ms;
-    if (s->urgent.order != URGENT_ALL || !may_leave(s))
+    if (s->urgent.order != URGENT_ALL)
         return at;
     for (size_t i = 0; i < s->out_count; i++) {
         int64_t ready = ready_ms(s, &s->out[i]);

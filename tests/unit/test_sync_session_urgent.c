@@ -171,6 +171,31 @@ static void copies_wait_for_nothing_of_bulk(void **state)
     assert_int_equal(express(pair), 1);
 }
 
+/* The line is full of older ones and more wait: one that is written now waits
+ * for none of them, a hundred of them do not all leave for that. */
+static void what_is_written_now_waits_for_no_older_one(void **state)
+{
+    struct pair *pair = *state;
+    const struct sync_session *s = pair->hosts[0].session;
+    uint64_t full;
+    size_t count;
+
+    line_up(pair, SLOW);
+    pair_write_sized(pair, 0, FAKE_UP, 100, COPY, true);
+    full = sync_session_under_way(s, LANE_EXPRESS);
+    count = express(pair);
+    assert_true(session_urgent_waits(s));
+    pair_write_sized(pair, 0, FAKE_UP, 1, COPY, true);
+    assert_int_equal(express(pair), count + 1);
+    for (int i = 0; i < 100; i++)
+        pair_write_sized(pair, 0, FAKE_UP, 1, COPY, true);
+    assert_in_range(sync_session_under_way(s, LANE_EXPRESS), full + 2 * COPY,
+                    full + 2048 + COPY + 200);
+    pair_settle(pair);
+    pair_wait(pair, 60000);
+    assert_true(pair_converged(pair, 0));
+}
+
 static void while_copies_wait_the_stream_goes_on_slowly(void **state)
 {
     struct pair *pair = *state;
@@ -263,6 +288,7 @@ int main(void)
         TEST(before_the_line_is_known_few_are_under_way),
         TEST(a_large_one_goes_alone),
         TEST(copies_wait_for_nothing_of_bulk),
+        TEST(what_is_written_now_waits_for_no_older_one),
         TEST(while_copies_wait_the_stream_goes_on_slowly),
         TEST(a_cut_takes_nothing_and_leaves_nothing_under_way),
         TEST(a_hub_that_tells_no_grant_stops_copies_for_a_while_only),
