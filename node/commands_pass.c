@@ -19,7 +19,8 @@ int node_call_original_open(struct node *node, const struct call *call,
                 .reason = json_get_text(call->args, "reason"),
                 .keys = json_get(call->args, "keys"),
                 .guess = call->asked->guess},
-        .number = json_get_text(call->args, "number")};
+        .number = json_get_text(call->args, "number"),
+        .session = call->asked->session};
     int rc = node_call_id(call, "report", "a report", &order.ask.id, err);
 
     return rc != 0 ? rc : node_original_open(node, &order, call->out, err);
@@ -28,7 +29,7 @@ int node_call_original_open(struct node *node, const struct call *call,
 int node_call_original_read(struct node *node, const struct call *call,
                             struct error *err)
 {
-    return node_original_read(node, call->actor, call->args, call->out, err);
+    return node_original_read(node, call->asked, call->args, call->out, err);
 }
 
 int node_call_report_refer(struct node *node, const struct call *call,

@@ -20,6 +20,7 @@ struct node_original {
     struct media_file *file;
     struct id open;
     char by[DISCLOSURE_NAME_LIMIT + 1];
+    struct hash session; /* zeros: of no page */
     char type[64], shown[SHOWN_BYTES];
     int64_t until_ms; /* monotonic */
 };
@@ -176,7 +177,7 @@ static void find_shown(struct node *node, const struct original_order *order,
 
 /* Instead of the one that was. */
 static struct node_original *replace(struct node *node, struct media_file *file,
-                                     const char *by)
+                                     const struct original_order *order)
 {
     struct node_original *o;
     uint8_t random[10];
@@ -187,7 +188,9 @@ static struct node_original *replace(struct node *node, struct media_file *file,
     o->open = id_make(node->wall_ms, random);
     o->file = file;
     o->until_ms = node->mono_ms + ORIGINAL_OPEN_MS;
-    (void)snprintf(o->by, sizeof o->by, "%s", by);
+    (void)snprintf(o->by, sizeof o->by, "%s", order->ask.by);
+    if (order->session != NULL)
+        o->session = *order->session;
     return o;
 }
 
@@ -213,7 +216,7 @@ int node_original_open(struct node *node, const struct original_order *order,
         media_file_close(&file);
         return rc;
     }
-    o = replace(node, file, ask.by);
+    o = replace(node, file, order);
     (void)snprintf(o->type, sizeof o->type, "%s", media_type_text(f.row.type));
     find_shown(node, order, f.use.number, o->shown);
     json_set_text(out, "open", id_text(text, &o->open));
@@ -252,7 +255,17 @@ static int give(struct node_original *o, const struct json *args,
                                "the original is damaged on this disk");
 }
 
-int node_original_read(struct node *node, const char *by,
+static bool is_of(const struct node_original *o,
+                  const struct account_call *asked)
+{
+    const struct hash none = {{0}};
+
+    return strcmp(asked->actor, o->by) == 0 &&
+           hash_equal(asked->session != NULL ? asked->session : &none,
+                      &o->session);
+}
+
+int node_original_read(struct node *node, const struct account_call *asked,
                        const struct json *args, struct json *out,
                        struct error *err)
 {
@@ -265,7 +278,7 @@ int node_original_read(struct node *node, const char *by,
         node_original_free(&node->original);
     o = node->original;
     if (o == NULL || word == NULL || !id_parse(&open, word) ||
-        !id_equal(&open, &o->open) || strcmp(by, o->by) != 0)
+        !id_equal(&open, &o->open) || !is_of(o, asked))
         return error_set(err, ERR_MISSING,
                          "this original is closed again: open it anew");
     json_set_text(out, "file", id_text(text, &o->open));

@@ -3,11 +3,13 @@
  *
  * An original is sealed to a key of the commune whose private half exists only
  * wrapped by passwords (node/disclosure.h). The one that was opened last stays
- * open for whoever opened it, for a little while; its key is told to nobody.
+ * open for the session that opened it, for a little while; its key is told to
+ * nobody.
  */
 #ifndef LIENXA_NODE_ORIGINAL_H
 #define LIENXA_NODE_ORIGINAL_H
 
+#include "common/account/call.h"
 #include "common/media/file.h"
 #include "node/disclosure.h"
 
@@ -16,6 +18,7 @@ enum { ORIGINAL_OPEN_MS = 5 * 60 * 1000 };
 struct original_order {
     struct disclosure_order ask; /* id: of the report; reason; keys, guess */
     const char *number;          /* of the file in the report */
+    const struct hash *session;  /* of a page, borrowed; or NULL */
 };
 
 /* Looks and opens, writes nothing: ERR_MISSING, no such file or it has no
@@ -27,9 +30,10 @@ int node_original_unseal(struct node *node, const struct original_order *order,
  * "open", by which it is read, "type", "name", "size", "disclosure". */
 int node_original_open(struct node *node, const struct original_order *order,
                        struct json *out, struct error *err);
-/* The command original.read: "open", and "from" and "count" as in file.read. It
- * is `by` who opened it. ERR_MISSING: it is closed again. */
-int node_original_read(struct node *node, const char *by,
+/* The command original.read: "open", and "from" and "count" as in file.read. By
+ * who opened it, in the session in which it was: who logs out at the office's
+ * computer has closed it. ERR_MISSING: it is closed again. */
+int node_original_read(struct node *node, const struct account_call *asked,
                        const struct json *args, struct json *out,
                        struct error *err);
 

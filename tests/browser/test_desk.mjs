@@ -232,6 +232,12 @@ story('photos go with a report: sent up while it is typed, cleaned, shown, more 
     same((await original.body()).equals(photo.buffer), true, 'the original is what came');
     same(original.headers()['cache-control'], 'no-store', 'keeping of an original');
     same((await page.request.get(at.url + open)).status(), 403, 'the same for an officer');
+
+    // another login of the same person has not opened it: who left has closed it
+    const again = await enter(at, 'minh', { path: `/reports/${id}` });
+
+    same((await again.request.get(at.url + open)).status(), 404, 'the same after another login');
+    same((await minh.request.get(at.url + open)).status(), 200, 'the same for who opened it');
 });
 
 const gone = [/ERR_/, /Failed to load resource/, /status of 50\d/];
