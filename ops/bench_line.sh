@@ -85,7 +85,6 @@ line_cuts() { # NAME CUTS EVERY
     done
     read -ra after < <(line_bytes)
     tail -n +"$((from + 1))" "$PLACE/log/quang-tho.log" >"$BENCH/cuts.log"
-    cp "$BENCH/cuts.log" /tmp/s8/cuts.$1.log; cp "$PLACE/log/hub.log" /tmp/s8/cuts.hub.log
     lost=$(logged 'line\.lost' under_way "$BENCH/cuts.log" |
         awk '{ n += $1 } END { print n + 0 }')
     echo "$lost $((after[0] - before[0]))" >"$BENCH/again.$1"
