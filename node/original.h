@@ -4,7 +4,8 @@
  * An original is sealed to a key of the commune whose private half exists only
  * wrapped by passwords (node/disclosure.h). The one that was opened last stays
  * open for the session that opened it, for a little while; its key is told to
- * nobody.
+ * nobody. What is too old is given to nobody, and leaves the memory when
+ * somebody asks for it, or the next one is opened.
  */
 #ifndef LIENXA_NODE_ORIGINAL_H
 #define LIENXA_NODE_ORIGINAL_H

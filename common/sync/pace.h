@@ -116,7 +116,7 @@ uint64_t pace_frame(const struct pace *pace, uint64_t most);
 
 /* Bytes of urgent copies that may leave now; 0: none. */
 uint64_t pace_urgent_room(const struct pace *pace);
-/* None, but one copy of what has become urgent just now may leave. */
+/* Where that is 0: may one copy leave of what has become urgent just now? */
 bool pace_urgent_spare(const struct pace *pace);
 
 struct pace_ticket pace_send(struct pace *pace, uint64_t bytes,

@@ -5,7 +5,8 @@
  * keys) goes first, in the order of its stream. Of the rest the newest goes
  * first, whatever waits: a stream is sent from its beginning, so what is oldest
  * comes with it, and the two meet. And no more is under way than fills the
- * line, so that what becomes urgent next has nothing before it.
+ * line, so that what becomes urgent next has little before it; of what was
+ * written just now one may leave beyond that, and does not wait for answers.
  *
  * What went is known by positions, not by a list: of each stream the spans that
  * still wait. When they are too many two of them are joined, and what lay in
