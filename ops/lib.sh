@@ -168,10 +168,25 @@ hub_answers() {
         mv "$PLACE/address.new" "$PLACE/address.json"
 }
 
+# Ports for the hub that are its own also while it is down, where the tests'
+# programs are built: see tests/support/held_main.c.
+hold_ports() {
+    local held
+    [ -x "$BIN/lienxa-held" ] || return 0
+    start "$PLACE/held" ${HUB_SIDE[@]+"${HUB_SIDE[@]}"} \
+        "$BIN/lienxa-held" "$HUB_HOST" 3
+    wait_until 10 'ports are held' test -s "$PLACE/held"
+    mapfile -t held <"$PLACE/held"
+    printf '{"express":"tcp://%s:%s","bulk":"tcp://%s:%s","enrol":"tcp://%s:%s"}' \
+        "$HUB_HOST" "${held[0]}" "$HUB_HOST" "${held[1]}" "$HUB_HOST" "${held[2]}" \
+        >"$PLACE/address.json"
+}
+
 # Serves on loopback: on the ports of last time, the first time on the system's
 # choice. Its id in HUB_PID.
 start_hub() {
     local address name options=()
+    [ -s "$PLACE/address.json" ] || hold_ports
     for name in express bulk enrol; do
         address=tcp://$HUB_HOST:0
         if [ -s "$PLACE/address.json" ]; then

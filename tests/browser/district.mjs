@@ -12,7 +12,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, openSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILD, open, until } from './lib.mjs';
+import { BUILD, heldPorts, open, until } from './lib.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const BIN = join(BUILD, 'bin');
@@ -45,9 +45,10 @@ async function end(child) {
 
 export async function district({ board = false, sisters = [], smallDisk = false } = {}) {
     const place = mkdtempSync(join(tmpdir(), 'lienxa-browser.'));
-    const at = { place, url: '', shares: [], ports: null, hubProcess: null, nodeProcess: null, board: '', others: [] };
+    const at = { place, url: '', shares: [], hubProcess: null, nodeProcess: null, board: '', others: [] };
 
     const data = join(place, UNIT);
+    const ports = await heldPorts(5); // the hub's three, its pages', the commune's
 
     mkdirSync(join(place, 'log'));
     mkdirSync(data, { mode: 0o700 });
@@ -72,14 +73,11 @@ export async function district({ board = false, sisters = [], smallDisk = false 
     at.hub = (...args) => run('lienxa-hub', ['--data', join(place, 'hub'), ...args]);
     at.node = (args, input) => run('lienxa-node', ['--data', join(place, UNIT), ...args], input);
     at.hubUp = async () => {
-        const ports = at.ports ?? { express: 'tcp://127.0.0.1:0', bulk: 'tcp://127.0.0.1:0', enrol: 'tcp://127.0.0.1:0' };
-
-        at.hubProcess = serve('lienxa-hub', ['--data', join(place, 'hub'), 'serve', '--express', ports.express,
-            '--bulk', ports.bulk, '--enrol', ports.enrol, ...(board ? ['--web', ports.web?.slice(8) ?? '127.0.0.1:0'] : [])],
-        join(place, 'log/hub.log'));
-        at.ports = await until('the hub listens', () => at.hub('address', '--json').then(JSON.parse, () => null)
-            .then((found) => board && !/:[1-9]\d*$/.test(found?.web ?? '') ? null : found));
-        at.board = at.ports.web;
+        at.hubProcess = serve('lienxa-hub', ['--data', join(place, 'hub'), 'serve',
+            ...['--express', '--bulk', '--enrol'].flatMap((name, i) => [name, `tcp://127.0.0.1:${ports[i]}`]),
+            ...(board ? ['--web', `127.0.0.1:${ports[3]}`] : [])], join(place, 'log/hub.log'));
+        at.board = (await until('the hub listens', () => at.hub('address', '--json').then(JSON.parse, () => null)
+            .then((found) => board && !/:[1-9]\d*$/.test(found?.web ?? '') ? null : found))).web;
     };
     at.hubDown = () => end(at.hubProcess);
     at.nodeKilled = async () => {
@@ -87,7 +85,7 @@ export async function district({ board = false, sisters = [], smallDisk = false 
         await at.nodeProcess.over;
     };
     at.nodeUp = async () => {
-        at.nodeProcess = serve('lienxa-node', ['--data', join(place, UNIT), 'serve', '--web', at.url.slice(8) || '127.0.0.1:0'],
+        at.nodeProcess = serve('lienxa-node', ['--data', join(place, UNIT), 'serve', '--web', `127.0.0.1:${ports[4]}`],
             join(place, 'log/node.log'));
         at.url = await until('the pages are served', () =>
             at.status().then((status) => status.web, () => null));

@@ -11,7 +11,7 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILD, open, until } from './lib.mjs';
+import { BUILD, heldPorts, open, until } from './lib.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const program = join(BUILD, 'bin/lienxa-hub');
@@ -34,7 +34,7 @@ const ended = (child, signal = 'SIGTERM') => new Promise((done) => {
 });
 
 // A commune of `hub`: { url, shares, run(words, input), start(), stop(), webPid() }
-function communeOf(hub, unit, web) {
+function communeOf(hub, unit, port) {
     const path = join(BUILD, 'bin/lienxa-node');
     const data = join(hub.place, unit);
     const at = { unit, url: '', shares: [], data };
@@ -44,9 +44,9 @@ function communeOf(hub, unit, web) {
         execFileSync(path, ['--data', data, ...words], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
     at.status = () => JSON.parse(at.run(['status', '--json']));
     at.start = async () => {
-        child = serve(path, ['--data', data, 'serve', '--web', web ? at.url.slice(8) || '127.0.0.1:0' : 'off'],
+        child = serve(path, ['--data', data, 'serve', '--web', port ? `127.0.0.1:${port}` : 'off'],
             openSync(join(hub.place, `${unit}.log`), 'a'));
-        if (web)
+        if (port)
             at.url = await until('its pages are served', () => {
                 try {
                     return at.status().web;
@@ -72,15 +72,15 @@ export async function realHub() {
     const data = join(place, 'hub');
     const hub = { place, url: '' };
     let child = null;
-    let web = '127.0.0.1:0';
+    const ports = await heldPorts(4);
 
     hub.run = (words, input = '') =>
         execFileSync(program, ['--data', data, ...words], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
     hub.start = async () => {
         const log = openSync(join(place, 'log'), 'a');
-        const ports = ['--express', '--bulk', '--enrol'].flatMap((name) => [name, 'tcp://127.0.0.1:0']);
+        const listen = ['--express', '--bulk', '--enrol'].flatMap((name, i) => [name, `tcp://127.0.0.1:${ports[i]}`]);
 
-        child = spawn(program, ['--data', data, 'serve', ...ports, '--web', web], { stdio: ['ignore', log, log] });
+        child = spawn(program, ['--data', data, 'serve', ...listen, '--web', `127.0.0.1:${ports[3]}`], { stdio: ['ignore', log, log] });
         await until('the hub says where its pages are', () => {
             try {
                 hub.url = JSON.parse(hub.run(['address', '--json'])).web;
@@ -89,7 +89,6 @@ export async function realHub() {
                 return false;
             }
         });
-        web = hub.url.replace(/^https:\/\//, ''); // the same next time
     };
     hub.stop = (signal = 'SIGTERM') => new Promise((done) => {
         if (child === null)
@@ -101,7 +100,7 @@ export async function realHub() {
     hub.webPid = () => childOf(child);
     hub.communes = [];
     hub.commune = async (unit, { web: pages = false } = {}) => {
-        const at = communeOf(hub, unit, pages);
+        const at = communeOf(hub, unit, pages && (await heldPorts(1))[0]);
         const token = hub.run(['node', 'invite', unit, '--advertise', '127.0.0.1']).trim().split('\n').at(-1);
 
         at.shares = [...at.run(['join', token]).matchAll(/^(share recovery-\d \S+)$/gm)].map((found) => found[1]);

@@ -8,7 +8,7 @@
 // Pictures go to $LIENXA_SHOTS, the pages come from $LIENXA_BUILD (a build folder).
 // $LIENXA_LIGHTHOUSE, a file: Lighthouse looks at what `clean` looks at, too, and what
 // it says goes there (ops/probe pages).
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -81,6 +81,17 @@ export async function until(what, check) {
             throw new Error(`waited ${WAIT_MS / 1000} s in vain: ${what}`);
         await new Promise((done) => setTimeout(done, 50));
     }
+}
+
+// Free ports of loopback, kept for who listens there again after having been down
+// (tests/support/held_main.c). They go with this process.
+export async function heldPorts(count) {
+    const child = spawn(join(BUILD, 'bin/lienxa-held'), ['127.0.0.1', String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+
+    process.on('exit', () => child.kill('SIGTERM'));
+    child.stdout.setEncoding('utf8').on('data', (part) => said += part);
+    return (await until('ports are held', () => said.split('\n').length > count && said)).trim().split('\n');
 }
 
 // As `same`, of what a page comes to a moment after something was done.

@@ -34,6 +34,7 @@ begin_import() { # UNIT ROUND COUNT: unless the last one is still running
     ! import_runs "$1" || return 0
     generate "$1" "$((SEED * 1000 + $2))" "$3" >"$file.jsonl"
     LINES_GIVEN=$((LINES_GIVEN + $3))
+    : >"$file.answers" # it may die before it opened its own
     "$BIN/lienxa-node" --data "$PLACE/$1" report import "$file.jsonl" --json \
         >"$file.answers" 2>"$file.err" </dev/null &
     IMPORTS[$1]=$!
