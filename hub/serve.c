@@ -140,6 +140,7 @@ static int wait_for_work(struct serving *s)
     size_t count = add_polls(s->control, fds);
     int rc;
 
+    (void)poll(NULL, 0, hub_turn_rest_ms(s->turn));
     count += add_polls(s->web, fds + count);
     fds[count] = (struct pollfd){s->signals, POLLIN, 0};
     rc = net_server_wait(s->hub->server, fds, count + 1, wait_ms(s));

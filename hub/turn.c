@@ -26,6 +26,7 @@ enum {
     TURN_SHORT_MS = 10,     /* while thousands are told of a warning, so long */
     TURN_ANSWERS = 64,      /* answers of one turn that wait for the commit */
     LONG_TURN_US = 20000,   /* said to who measures */
+    REST_MS = 5,            /* after an alert left: its receipts gather */
     ONLINE_MS = 1000,       /* between two looks at who is here, when it */
     ONLINE_FEW = 100,       /* changed or they are more than these */
     BEACON_MS = 5 * 60000,  /* PROTOCOL 9.4 */
@@ -47,6 +48,7 @@ struct hub_turn {
     bool busy;     /* messages were left when the time was up */
     bool degraded; /* the last commit failed */
     bool deaf;     /* something was not heard meanwhile */
+    bool rests;    /* an alert has just left */
     int64_t beacon_at;
     struct buf online; /* what HUB_ONLINE says */
     bool online_known;
@@ -334,7 +336,8 @@ static void succeed(struct hub_turn *t)
 {
     char id[ID_TEXT_BYTES];
 
-    if (!id_is_zero(&t->hub->issued))
+    t->rests = !id_is_zero(&t->hub->issued);
+    if (t->rests)
         log_debug("alert.committed", "id=%s mono_us=%lld",
                   id_text(id, &t->hub->issued), (long long)clock_mono_us());
     memset(&t->hub->issued, 0, sizeof t->hub->issued);
@@ -436,6 +439,7 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     int rc;
 
     turn->control = control;
+    turn->rests = false;
     turn->count.turns++;
     if (turn->degraded)
         hub_rollback(hub); /* what could not be read then */
@@ -450,6 +454,11 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     else
         degrade(turn, rc, db_reason(db));
     note_length(turn, began_us, clock_thread_us() - work_us);
+}
+
+int hub_turn_rest_ms(const struct hub_turn *turn)
+{
+    return turn->rests && !turn->busy ? REST_MS : 0;
 }
 
 int hub_turn_wait_ms(const struct hub_turn *turn)

@@ -96,7 +96,8 @@ static int open_alert(struct node *node, const struct change *change,
         node_store_trust(node->store, blob.key_id, public_key) == 0;
     context->signature_good =
         context->key_known &&
-        sign_verify(blob.signature, public_key, ALERT_SIGN_DOMAIN, blob.body);
+        sign_memo_verify(&node->signatures, blob.signature, public_key,
+                         ALERT_SIGN_DOMAIN, blob.body);
     wire_arena_clear(node->arena);
     if (wire_alert_decode(out, node->arena, blob.body, NULL) != 0)
         return ERR_INVALID;

@@ -9,6 +9,7 @@
 
 #include "common/account/desk.h"
 #include "common/control/control.h"
+#include "common/crypto/sign_memo.h"
 #include "common/media/care.h"
 #include "common/peer/handover.h"
 #include "common/peer/repair.h"
@@ -51,6 +52,7 @@ struct node {
     int64_t disclosed_until;           /* wall: the first of them is over */
     struct wire_codec *codec;
     struct wire_arena *arena;       /* for records decoded in passing */
+    struct sign_memo signatures;    /* of the hub, found good lately */
     struct stream_name up;          /* our stream */
     struct stream_name all;         /* our copies of the hub's channels */
     struct stream_name orders;      /* "unit:KEY" */

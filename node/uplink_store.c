@@ -20,7 +20,8 @@ static bool signed_by_hub(const struct uplink *u, const uint8_t key_id[8],
     uint8_t public_key[32];
 
     return node_store_trust(u->node->store, key_id, public_key) == 0 &&
-           sign_verify(signature, public_key, domain, body);
+           sign_memo_verify(&u->node->signatures, signature, public_key, domain,
+                            body);
 }
 
 /* A signing key's own record brings its proof along, the root's signature: it
