@@ -98,7 +98,7 @@ static void part_read(struct wire_reader *r, struct part *out,
                       struct bytes whole, ProtobufCBinaryData salt,
                       ProtobufCBinaryData data, size_t limit)
 {
-    if (salt.len == 0)
+    if (salt.len == 0 && data.len == 0)
         return;
     out->form = PART_WHOLE;
     wire_read_fixed(r, out->salt, sizeof out->salt, salt, "salt");
@@ -128,6 +128,9 @@ int wire_vault_parts_decode(struct part part[PART_COUNT], struct buf *plain,
                   in->body, LIMIT_BODY);
         part_read(&small.reader, &part[PART_VAULT], whole, in->vault_salt,
                   in->vault, LIMIT_VAULT);
+        if (part[PART_BODY].form == PART_ABSENT &&
+            part[PART_VAULT].form == PART_ABSENT)
+            wire_read_fail(&small.reader, ERR_INVALID, "vault parts: none");
     }
     return wire_small_close(&small);
 }

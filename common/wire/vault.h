@@ -23,7 +23,9 @@ int wire_vault_object_decode(struct vault_locked *out, struct bytes bytes);
  * left out. */
 void wire_vault_parts_encode(struct buf *out, const struct change *change);
 /* Into `part`, which borrows from `plain`; what is not there is PART_ABSENT.
- * ERR_INVALID: malformed, or larger than a body and a vault may be. */
+ * ERR_INVALID: malformed, none at all, or larger than a body and a vault may
+ * be.
+ */
 int wire_vault_parts_decode(struct part part[PART_COUNT], struct buf *plain,
                             struct bytes zstd);
 

@@ -2,6 +2,8 @@
  * they come back as they were, and what is too large never does. */
 #include "test_wire_fixture.h"
 
+#include <zstd.h>
+
 #include "common/wire/record.h"
 #include "common/wire/vault.h"
 
@@ -82,6 +84,31 @@ static void parts_that_would_be_too_large_are_not_unpacked(void **state)
         ERR_INVALID);
     buf_free(&huge);
     buf_free(&zstd);
+    buf_free(&plain);
+}
+
+/* Of what holds nothing that is kept, what is put together again would be
+ * refused. */
+static void parts_without_a_salt_or_none_at_all_are_refused(void **state)
+{
+    static const uint8_t saltless[] = {0x12, 3, 'G', 'h', 'e'};
+    static const uint8_t later[] = {0x3a, 3, 'G', 'h', 'e'}; /* a field 7 */
+    struct bytes plains[] = {bytes_of(saltless, sizeof saltless),
+                             bytes_of(later, sizeof later)};
+    struct buf plain = {0};
+    struct part part[PART_COUNT];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plains / sizeof *plains; i++) {
+        uint8_t zstd[64];
+        size_t size =
+            ZSTD_compress(zstd, sizeof zstd, plains[i].data, plains[i].size, 1);
+
+        assert_false(ZSTD_isError(size));
+        assert_int_equal(
+            wire_vault_parts_decode(part, &plain, bytes_of(zstd, size)),
+            ERR_INVALID);
+    }
     buf_free(&plain);
 }
 
@@ -183,6 +210,7 @@ int main(void)
         cmocka_unit_test(parts_come_back_as_they_were),
         cmocka_unit_test(a_part_that_is_a_stub_is_left_out),
         cmocka_unit_test(parts_that_would_be_too_large_are_not_unpacked),
+        cmocka_unit_test(parts_without_a_salt_or_none_at_all_are_refused),
         cmocka_unit_test(an_object_comes_apart_as_it_was_put_together),
         cmocka_unit_test(the_keys_of_a_unit_come_back_with_its_people),
         cmocka_unit_test(more_objects_than_fit_a_message_are_refused),
