@@ -259,6 +259,23 @@ static void the_speed_of_a_shared_line_is_that_of_both(void **state)
                     32000 * 12 / 10);
 }
 
+/* A tenth of a second of copies beside two seconds of a stream: they count for
+ * what they were, not as if they had gone on before and after. */
+static void what_one_lane_moved_counts_for_its_time_only(void **state)
+{
+    struct pace pace = {0};
+    struct pace_ticket bulk, copy;
+
+    (void)state;
+    pace_trip(&pace, 100, 1000);
+    bulk = pace_send(&pace, 10000, 1000);
+    copy = pace_send_urgent(&pace, 1000, 2000);
+    pace_land(&pace, &copy, 2100);
+    pace_land(&pace, &bulk, 3000);
+    /* half a second of 11,000 bytes in 1.9 seconds */
+    assert_in_range(pace_frame(&pace, UINT64_MAX), 2850, 2950);
+}
+
 static void the_rate_of_the_settings_is_kept(void **state)
 {
     struct line line;
@@ -473,6 +490,7 @@ int main(void)
         cmocka_unit_test(copies_that_follow_each_other_stop_no_stream),
         cmocka_unit_test(what_a_loss_held_up_is_no_speed),
         cmocka_unit_test(the_speed_of_a_shared_line_is_that_of_both),
+        cmocka_unit_test(what_one_lane_moved_counts_for_its_time_only),
         cmocka_unit_test(the_rate_of_the_settings_is_kept),
         cmocka_unit_test(what_was_overdrawn_is_paid),
         cmocka_unit_test(a_lower_rate_makes_no_debt_longer),

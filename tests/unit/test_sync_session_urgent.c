@@ -167,8 +167,33 @@ static void copies_wait_for_nothing_of_bulk(void **state)
     line_up(pair, SLOW);
     pair_write_sized(pair, 0, FAKE_UP, 100, COPY, false);
     assert_true(sync_session_under_way(pair->hosts[0].session, LANE_BULK) > 0);
+    assert_int_equal(
+        sync_session_under_way(pair->hosts[0].session, LANE_EXPRESS), 0);
     pair_write_sized(pair, 0, FAKE_UP, 1, COPY, true);
     assert_int_equal(express(pair), 1);
+}
+
+/* The caller was asked for a copy; before he said what he did, a rebase has
+ * given the positions to other changes. */
+static void
+what_left_before_a_rebase_is_no_copy_of_what_stands_there_now(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_session *s = pair->hosts[0].session;
+    struct sync_event sent = {.type = SYNC_SENT, .bytes = COPY};
+    struct session_step at = {.s = s, .event = &sent};
+    struct outgoing *out = &s->out[0];
+
+    line_up(pair, SLOW);
+    pair_write_sized(pair, 0, FAKE_UP, 100, COPY, true);
+    assert_true(session_urgent_waits(s));
+    sent.name = s->urgent.name = out->name;
+    s->urgent.order = URGENT_REST;
+    session_urgent_begin(s, out);
+    session_urgent_sent(&at); /* none of them is left, it says */
+    assert_int_equal(out->rest_count, 1);
+    assert_int_equal(out->rest[0].low, out->acked + 1);
+    assert_int_equal(out->rest[0].high, out->head);
 }
 
 /* The line is full of older ones and more wait: one that is written now waits
@@ -288,6 +313,7 @@ int main(void)
         TEST(before_the_line_is_known_few_are_under_way),
         TEST(a_large_one_goes_alone),
         TEST(copies_wait_for_nothing_of_bulk),
+        TEST(what_left_before_a_rebase_is_no_copy_of_what_stands_there_now),
         TEST(what_is_written_now_waits_for_no_older_one),
         TEST(while_copies_wait_the_stream_goes_on_slowly),
         TEST(a_cut_takes_nothing_and_leaves_nothing_under_way),
