@@ -230,7 +230,8 @@ static struct json *by_village(struct hub *hub, const struct hub_query *q,
     for (size_t i = 0; i < f->village_count && i < VILLAGE_ROWS; i++) {
         struct json *one = json_object_new();
         const char *home = ledger_word(hub->ledger, f->villages[i].home);
-        const char *village = ledger_word(hub->ledger, f->villages[i].village);
+        const char *village = ledger_village(hub->ledger, f->villages[i].home,
+                                             f->villages[i].village);
 
         json_set_text(one, "unit", hub_unit_name(hub, home));
         json_set_text(one, "village", village[0] != '\0' ? village : NULL);

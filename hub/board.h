@@ -67,7 +67,7 @@ struct board_unit { /* in the order of the roster */
     int64_t today;
 };
 struct board_village {
-    uint32_t home, village; /* words */
+    uint32_t home, village; /* ledger_word, ledger_village */
     int64_t count;
 };
 struct board_figures {

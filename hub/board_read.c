@@ -31,7 +31,7 @@ struct reader {
     size_t last;     /* unit found last: places come in their order */
     /* of the unit being read */
     size_t unit;
-    int64_t villages[1 << BOARD_WORD_BITS]; /* by word */
+    int64_t villages[1 << BOARD_WORD_BITS]; /* of one unit */
     uint32_t named[1 << BOARD_WORD_BITS];   /* those that are not 0 */
     size_t named_count, village_room;
     int32_t block;                       /* of which next_asked tells */
@@ -346,7 +346,7 @@ int hub_board_read(struct hub *hub, const struct board_question *q,
 struct by_due {
     struct hub *hub;
     const struct board_wanted *wanted;
-    uint32_t home, village; /* words, when asked for */
+    uint32_t home; /* word, when asked for */
     struct board_place after;
     int64_t passed;
     int (*each)(void *who, const struct record_row *row,
@@ -360,7 +360,9 @@ static bool is_wanted(const struct by_due *d, const struct axes *axes,
     const struct board_wanted *w = d->wanted;
 
     return (w->unit == NULL || d->home == home) &&
-           (w->village == NULL || d->village == axes->village) &&
+           (w->village == NULL ||
+            strcmp(w->village, ledger_village(d->hub->ledger, axes->home,
+                                              axes->village)) == 0) &&
            (w->category < 0 || (uint32_t)w->category == axes->category) &&
            (w->state == 0 || (uint32_t)w->state == axes->state) &&
            (!w->urgent || axes->urgent);
@@ -379,7 +381,8 @@ static int see_report(void *who, const struct board_report *r)
         return ++d->passed < PASSED_MOST ? 0 : d->each(d->who, NULL, &at);
     row.row = r->row;
     row.id = r->id;
-    row.axes.village_text = ledger_word(d->hub->ledger, row.axes.village);
+    row.axes.village_text =
+        ledger_village(d->hub->ledger, row.axes.home, row.axes.village);
     (void)snprintf(row.home, sizeof row.home, "%s",
                    ledger_word(d->hub->ledger, r->home));
     return d->each(d->who, &row, &at);
@@ -402,8 +405,7 @@ int hub_board_by_due(struct hub *hub, const struct board_wanted *wanted,
     if (wanted->unit != NULL &&
         (d.home = ledger_word_number(l, wanted->unit->key)) == 0)
         return 0;
-    if (wanted->village != NULL &&
-        (d.village = ledger_word_number(l, wanted->village)) == 0)
+    if (wanted->village != NULL && !ledger_village_named(l, wanted->village))
         return 0;
     rc = board_store_by_due(hub->board.store, after->due, see_report, &d);
     return rc > 0 ? 0 : rc;
@@ -418,7 +420,8 @@ struct naming {
 static int name_village(void *who, int64_t place, int64_t count)
 {
     const struct naming *n = who;
-    const char *village = ledger_word(n->hub->ledger, word_of(place, 0));
+    const char *village = ledger_village(
+        n->hub->ledger, word_of(place, BOARD_WORD_BITS), word_of(place, 0));
 
     (void)count;
     if (village[0] != '\0')
@@ -575,7 +578,9 @@ static void tell_where(struct hub *hub, const struct board_bump *b,
             clock_day_text(day, (int32_t)word_of(place, 0) * BOARD_BLOCK));
         break;
     case BOARD_VILLAGE:
-        buf_printf(text, "in %s", ledger_word(hub->ledger, word_of(place, 0)));
+        buf_printf(text, "in %s",
+                   ledger_village(hub->ledger, word_of(place, BOARD_WORD_BITS),
+                                  word_of(place, 0)));
         break;
     case BOARD_DUE:
         buf_printf(text, "(due later)");

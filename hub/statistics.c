@@ -171,8 +171,9 @@ struct pieces {
     struct buf text;
     struct piece {
         uint32_t at, size; /* 0: not made yet */
-    } * made;              /* by number */
-    size_t room;
+        uint32_t number;   /* of villages */
+    } * made;              /* by number; villages by their number's hash */
+    size_t room, count;
     uint32_t first; /* the least number */
 };
 
@@ -186,8 +187,8 @@ static uint32_t number_of(enum statistics_axis axis, const struct axes *axes)
     switch (axis) {
     case BY_UNIT:
         return axes->home;
-    case BY_VILLAGE:
-        return axes->village;
+    case BY_VILLAGE: /* each unit counts its own, in 13 bits */
+        return axes->home << 13 | axes->village;
     case BY_CATEGORY:
         return axes->category;
     case BY_STATE:
@@ -207,7 +208,7 @@ static const char *word_of(struct hub *hub, enum statistics_axis axis,
     case BY_UNIT:
         return hub_unit_name(hub, ledger_word(hub->ledger, axes->home));
     case BY_VILLAGE:
-        return ledger_word(hub->ledger, axes->village);
+        return ledger_village(hub->ledger, axes->home, axes->village);
     case BY_CATEGORY:
         return axes->category < category_count ? categories[axes->category].code
                                                : "";
@@ -233,14 +234,13 @@ static void make_piece(struct writing *w, enum statistics_axis axis,
     json_write(text, member);
     json_free(&member);
     text->data[text->size - 1] = ','; /* {"unit":"quang-tho"} */
-    *piece = (struct piece){(uint32_t)at + 1, (uint32_t)(text->size - at - 1)};
+    piece->at = (uint32_t)at + 1;
+    piece->size = (uint32_t)(text->size - at - 1);
 }
 
-static void add_piece(struct writing *w, enum statistics_axis axis,
-                      const struct axes *axes, struct buf *out)
+static struct piece *numbered(struct pieces *p, uint32_t number)
 {
-    struct pieces *p = &w->pieces[axis];
-    size_t i = number_of(axis, axes) - p->first;
+    size_t i = number - p->first;
 
     if (i >= p->room) {
         size_t room = i + i / 2 + 64;
@@ -249,9 +249,50 @@ static void add_piece(struct writing *w, enum statistics_axis axis,
         memset(p->made + p->room, 0, (room - p->room) * sizeof *p->made);
         p->room = room;
     }
-    if (p->made[i].size == 0)
-        make_piece(w, axis, axes, &p->made[i]);
-    buf_add(out, p->text.data + p->made[i].at, p->made[i].size);
+    return &p->made[i];
+}
+
+static struct piece *hashed_place(const struct pieces *p, uint32_t number)
+{
+    size_t i = number * 2654435769u >> 7 & (p->room - 1);
+
+    while (p->made[i].size != 0 && p->made[i].number != number)
+        i = (i + 1) & (p->room - 1);
+    return &p->made[i];
+}
+
+/* There are many homes, and few of the numbers of each are taken. */
+static struct piece *hashed(struct pieces *p, uint32_t number)
+{
+    struct pieces old = *p;
+    struct piece *place;
+
+    if (2 * (p->count + 1) > p->room) {
+        p->room = old.room == 0 ? 256 : 2 * old.room;
+        p->made = mem_array(p->room, sizeof *p->made);
+        for (size_t i = 0; i < old.room; i++)
+            if (old.made[i].size != 0)
+                *hashed_place(p, old.made[i].number) = old.made[i];
+        mem_free(&old.made);
+    }
+    place = hashed_place(p, number);
+    p->count += place->size == 0;
+    return place;
+}
+
+static void add_piece(struct writing *w, enum statistics_axis axis,
+                      const struct axes *axes, struct buf *out)
+{
+    struct pieces *p = &w->pieces[axis];
+    uint32_t number = number_of(axis, axes);
+    struct piece *piece =
+        axis == BY_VILLAGE ? hashed(p, number) : numbered(p, number);
+
+    if (piece->size == 0) {
+        make_piece(w, axis, axes, piece);
+        piece->number = number;
+    }
+    buf_add(out, p->text.data + piece->at, piece->size);
 }
 
 /* buf_printf is the most of the work, of a year by kind and day. */

@@ -75,8 +75,6 @@ static int first_turn(struct hub *hub, struct error *err)
         rc = hub_referral_look_over(hub);
     hub->new_units = true; /* published by a hub that did not do it yet */
     hub->new_for.all = true;
-    for (size_t i = 0; rc == 0 && i < hub->roster.count; i++)
-        rc = ledger_name_home(hub->ledger, hub->roster.units[i].key);
     if (settled > 0)
         log_info("quarantine.settled", "count=%llu",
                  (unsigned long long)settled);

@@ -141,7 +141,7 @@ static int add_unit(void *who, const struct record_row *row,
 }
 
 struct village_list {
-    uint32_t seen[512]; /* words; a commune has some dozens */
+    const char *seen[512]; /* borrowed; a commune has some dozens */
     size_t count;
 };
 
@@ -151,11 +151,11 @@ static int add_village(void *who, const struct axes *axes, int64_t count)
 
     (void)count;
     for (size_t i = 0; i < list->count; i++)
-        if (list->seen[i] == axes->village)
+        if (strcmp(list->seen[i], axes->village_text) == 0)
             return 0;
-    if (axes->village != 0 &&
-        list->count < sizeof list->seen / sizeof(uint32_t))
-        list->seen[list->count++] = axes->village;
+    if (axes->village_text[0] != '\0' &&
+        list->count < sizeof list->seen / sizeof *list->seen)
+        list->seen[list->count++] = axes->village_text;
     return 0;
 }
 
@@ -170,8 +170,7 @@ static struct json *villages(struct node *node, int64_t now_ms)
     (void)ledger_figures(node->ledger, today - DAYS, today + 1, add_village,
                          list);
     for (size_t i = 0; i < list->count; i++)
-        if (*ledger_word(node->ledger, list->seen[i]) != '\0')
-            json_add_text(out, ledger_word(node->ledger, list->seen[i]));
+        json_add_text(out, list->seen[i]);
     mem_free(&list);
     return out;
 }

@@ -21,7 +21,7 @@ struct ledger;
 
 /* Where a report counts. Packed into one integer, the primary key of a figure:
  * day(17) home(13) village(13) category(8) state(4) channel(4) urgent(1).
- * home and village are numbers of the ledger's word list. */
+ * home is a number of the ledger's word list, village one of its home's. */
 struct axes {
     int32_t day;              /* clock_day, 0 .. 131071 */
     uint32_t home;            /* filled in by the ledger */
@@ -307,6 +307,11 @@ int ledger_figures(struct ledger *l, int32_t from, int32_t to,
 const char *ledger_word(struct ledger *l, uint32_t word);
 /* The number of a word, 0 when there is none. */
 uint32_t ledger_word_number(struct ledger *l, const char *text);
+/* The name of a village of the home with this number; "" when unknown.
+ * Borrowed. */
+const char *ledger_village(struct ledger *l, uint32_t home, uint32_t number);
+/* Has any report ever named a village so? */
+bool ledger_village_named(struct ledger *l, const char *text);
 
 /* Counting records that wait, those that do so since `before_ms` or earlier,
  * the latest first. Ends when `each` answers not 0. */
@@ -352,10 +357,6 @@ int ledger_quarantine_retry(struct ledger *l, int64_t id, struct error *err);
  * from before it, may have what was missing. Counts those that are now applied.
  */
 int ledger_quarantine_retry_all(struct ledger *l, uint64_t *settled);
-/* Gives `home` its number among those that are counted by, before villages take
- * what numbers there are: thousands of homes come to speak one after the other.
- */
-int ledger_name_home(struct ledger *l, const char *home);
 
 uint64_t ledger_quarantine_count(struct ledger *l);
 /* Grows, from 1, whenever something enters or leaves quarantine. */

@@ -7,6 +7,17 @@
 
 enum { SLICE = 512, STEPS = 1024 };
 
+bool ledger_village_named(struct ledger *l, const char *text)
+{
+    struct db_stmt *q = use(l, Q_VILLAGE_NAMED);
+    bool named;
+
+    db_bind_text(q, text);
+    named = db_step(q) == 1;
+    db_done(q);
+    return named;
+}
+
 uint32_t ledger_word_number(struct ledger *l, const char *text)
 {
     uint32_t word = 0;
@@ -29,7 +40,7 @@ int ledger_waiting(struct ledger *l, int64_t before_ms,
             continue; /* verify says so */
         axes_unpack(&w.axes, db_i64(q, 2));
         w.home = ledger_word(l, (uint32_t)db_i64(q, 1));
-        w.axes.village_text = ledger_word(l, w.axes.village);
+        w.axes.village_text = ledger_village(l, w.axes.home, w.axes.village);
         w.axes.tag = db_i64(q, 3);
         w.axes.waits_ms = db_i64(q, 4);
         if ((rc = each(who, &w)) != 0)
@@ -87,7 +98,7 @@ static int judge_row(struct ledger *l, struct db_stmt *q, struct counted *out)
 
     out->row = db_i64(q, 0);
     if (ledger_entry_of(l, q, 4, &e) == 0) {
-        rc = ledger_judge(l, &e.change, (uint32_t)db_i64(q, 1), WORD_VILLAGE,
+        rc = ledger_judge(l, &e.change, (uint32_t)db_i64(q, 1), WORD_MAKE,
                           &out->v);
         if (rc != 0 || out->v.code == 0)
             return rc;

@@ -31,7 +31,11 @@ enum query {
     Q_WORD_ID,
     Q_WORD_TEXT,
     Q_WORD_ADD,
-    Q_WORD_LAST,
+    Q_VILLAGE_NUMBER,
+    Q_VILLAGE_TEXT,
+    Q_VILLAGE_NAMED,
+    Q_VILLAGE_ADD,
+    Q_VILLAGE_LAST,
     Q_STREAM_FIND,
     Q_STREAM_ADD,
     Q_STREAM_ALL,
@@ -232,14 +236,16 @@ int ledger_failed(struct ledger *l, int rc, struct error *err);
 
 /* ---- words: 0 in `*out` is "no word" */
 
-/* Villages stop before homes do: a flood of invented villages must not keep a
- * new home out of the figures. What finds no number counts under 0. */
-enum word_make { WORD_FIND, WORD_VILLAGE, WORD_HOME };
-enum { WORD_MOST = (1 << 13) - 1, WORD_VILLAGE_MOST = 6000 };
+/* Of homes, and of the villages of one home: what finds no number counts under
+ * 0, so a flood of invented villages is its own home's harm only. */
+enum { WORD_MOST = (1 << 13) - 1 };
+enum word_make { WORD_FIND, WORD_MAKE };
 
-/* Finds or, as `make` says, makes the word. */
+/* Finds or, as `make` says, makes the word (a home) or the village. */
 int ledger_word_id(struct ledger *l, const char *text, enum word_make make,
                    uint32_t *out);
+int ledger_village_id(struct ledger *l, uint32_t home, const char *text,
+                      enum word_make make, uint32_t *out);
 void ledger_words_drop(struct ledger *l);
 
 /* ---- streams */

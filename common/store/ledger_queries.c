@@ -60,7 +60,14 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_WORD_ID] = "SELECT id FROM word WHERE text = ?",
     [Q_WORD_TEXT] = "SELECT text FROM word WHERE id = ?",
     [Q_WORD_ADD] = "INSERT INTO word (text) VALUES (?)",
-    [Q_WORD_LAST] = "SELECT coalesce(max(id), 0) FROM word",
+    [Q_VILLAGE_NUMBER] =
+        "SELECT number FROM village WHERE home = ? AND text = ?",
+    [Q_VILLAGE_TEXT] = "SELECT text FROM village WHERE home = ? AND number = ?",
+    [Q_VILLAGE_NAMED] = "SELECT 1 FROM village WHERE text = ? LIMIT 1",
+    [Q_VILLAGE_ADD] =
+        "INSERT INTO village (home, text, number) VALUES (?, ?, ?)",
+    [Q_VILLAGE_LAST] =
+        "SELECT coalesce(max(number), 0) FROM village WHERE home = ?",
 
     [Q_STREAM_FIND] =
         "SELECT " STREAM " FROM stream WHERE home = ? AND channel = ?",

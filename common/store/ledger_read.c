@@ -240,7 +240,8 @@ int ledger_record_row(struct ledger *l, struct db_stmt *q,
     strncpy(out->home, ledger_word(l, (uint32_t)home), sizeof out->home - 1);
     if (out->counts) {
         axes_unpack(&out->axes, db_i64(q, 6));
-        out->axes.village_text = ledger_word(l, out->axes.village);
+        out->axes.village_text =
+            ledger_village(l, out->axes.home, out->axes.village);
     }
     return 0;
 }
@@ -452,7 +453,7 @@ int ledger_figures(struct ledger *l, int32_t from, int32_t to,
     db_bind_i64(q, last.day == 0 ? INT64_MAX : axes_pack(&last));
     while ((rc = db_step(q)) == 1) {
         axes_unpack(&axes, db_i64(q, 0));
-        axes.village_text = ledger_word(l, axes.village);
+        axes.village_text = ledger_village(l, axes.home, axes.village);
         if ((rc = each(who, &axes, db_i64(q, 1))) != 0)
             break;
     }

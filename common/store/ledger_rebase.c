@@ -117,7 +117,7 @@ int ledger_rebase_stage(struct ledger *l, const struct ledger_batch *batch,
         return rc;
     if (skip == batch->count)
         return check_staged(l, batch, err);
-    if ((rc = ledger_word_id(l, batch->name.home, WORD_HOME, &home)) != 0 ||
+    if ((rc = ledger_word_id(l, batch->name.home, WORD_MAKE, &home)) != 0 ||
         (rc = db_save(l->db)) != 0)
         return ledger_failed(l, rc, err);
     rc = stage_all(l, batch, skip, home);
@@ -312,7 +312,7 @@ static int finish(struct ledger *l, const struct stream *s, uint64_t *appended,
     if ((rc = ledger_stream_sum(l, before.id, r.after + 1, before.head.seq,
                                 &leaving)) != 0 ||
         (rc = ledger_stream_hash(l, s, r.after, &f.at.h)) != 0 ||
-        (rc = ledger_word_id(l, r.name.home, WORD_HOME, &f.home)) != 0)
+        (rc = ledger_word_id(l, r.name.home, WORD_MAKE, &f.home)) != 0)
         return ledger_failed(l, rc, err);
     if ((rc = exchange(l, &f, err)) != 0)
         return rc;

@@ -50,7 +50,7 @@ static int apply_again(struct ledger *l, struct record *r, int64_t id,
 {
     struct error why = {""};
     struct verdict v;
-    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
+    int rc = ledger_judge(l, in->change, in->home, WORD_MAKE, &v);
 
     if (rc != 0)
         return ledger_failed(l, rc, err);

@@ -24,7 +24,7 @@ static int judge_all(struct ledger *l, const struct incoming *in,
 
     *good = true;
     for (size_t i = 0; i < LEDGER_RUN && rc == 0; i++) {
-        rc = ledger_judge(l, in[i].change, in[i].home, WORD_VILLAGE, &f[i].v);
+        rc = ledger_judge(l, in[i].change, in[i].home, WORD_MAKE, &f[i].v);
         *good = *good && f[i].v.code == 0;
     }
     return rc;

@@ -252,7 +252,7 @@ static void say_lost(struct moving *m, int64_t row, const struct entry *e)
 static int put_change(struct moving *m, int64_t row, const struct entry *e,
                       struct incoming *in)
 {
-    int rc = ledger_word_id(m->l, e->change.header.home, WORD_HOME, &in->home);
+    int rc = ledger_word_id(m->l, e->change.header.home, WORD_MAKE, &in->home);
 
     if (rc != 0)
         return rc;

@@ -40,8 +40,8 @@ int ledger_judge(struct ledger *l, const struct change *change, uint32_t home,
         return 0;
     }
     axes.home = home;
-    rc = ledger_word_id(l, axes.village_text ? axes.village_text : "", make,
-                        &axes.village);
+    rc = ledger_village_id(l, home, axes.village_text ? axes.village_text : "",
+                           make, &axes.village);
     if (rc != 0)
         return rc;
     if (!axes_fit(&axes))
@@ -488,7 +488,7 @@ int ledger_put(struct ledger *l, const struct incoming *in, int64_t *id,
 {
     struct verdict v;
     int64_t row;
-    int rc = ledger_judge(l, in->change, in->home, WORD_VILLAGE, &v);
+    int rc = ledger_judge(l, in->change, in->home, WORD_MAKE, &v);
 
     if (rc != 0)
         return ledger_failed(l, rc, err);

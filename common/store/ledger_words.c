@@ -5,53 +5,58 @@
 #include "common/base/mem.h"
 #include "common/store/ledger_inside.h"
 
+/* A home by its name, home 0; or a village within its home. */
 struct word {
-    uint32_t id;
+    uint32_t home, id;
     char text[];
 };
 
 enum { WORDS_ROOM = 64 };
 
-static size_t text_slot(const char *text, size_t room)
+static size_t text_slot(uint32_t home, const char *text, size_t room)
 {
-    uint32_t h = 2166136261u; /* FNV-1a */
+    uint32_t h = 2166136261u ^ home; /* FNV-1a */
 
     for (; *text; text++)
         h = (h ^ (uint8_t)*text) * 16777619u;
     return h & (room - 1);
 }
 
-static size_t id_slot(uint32_t id, size_t room)
+static size_t id_slot(uint32_t home, uint32_t id, size_t room)
 {
-    return (id * 2654435769u >> 7) & (room - 1);
+    return ((id ^ home << 16) * 2654435769u >> 7) & (room - 1);
 }
 
-static struct word *known_text(const struct words *w, const char *text)
+static struct word *known_text(const struct words *w, uint32_t home,
+                               const char *text)
 {
     if (w->room == 0)
         return NULL;
-    for (size_t i = text_slot(text, w->room);; i = (i + 1) & (w->room - 1))
-        if (!w->by_text[i] || strcmp(w->by_text[i]->text, text) == 0)
+    for (size_t i = text_slot(home, text, w->room);;
+         i = (i + 1) & (w->room - 1))
+        if (!w->by_text[i] || (w->by_text[i]->home == home &&
+                               strcmp(w->by_text[i]->text, text) == 0))
             return w->by_text[i];
 }
 
-static struct word *known_id(const struct words *w, uint32_t id)
+static struct word *known_id(const struct words *w, uint32_t home, uint32_t id)
 {
     if (w->room == 0)
         return NULL;
-    for (size_t i = id_slot(id, w->room);; i = (i + 1) & (w->room - 1))
-        if (!w->by_id[i] || w->by_id[i]->id == id)
+    for (size_t i = id_slot(home, id, w->room);; i = (i + 1) & (w->room - 1))
+        if (!w->by_id[i] ||
+            (w->by_id[i]->home == home && w->by_id[i]->id == id))
             return w->by_id[i];
 }
 
 static void put(struct words *w, struct word *word)
 {
-    size_t i = text_slot(word->text, w->room);
+    size_t i = text_slot(word->home, word->text, w->room);
 
     while (w->by_text[i])
         i = (i + 1) & (w->room - 1);
     w->by_text[i] = word;
-    for (i = id_slot(word->id, w->room); w->by_id[i];)
+    for (i = id_slot(word->home, word->id, w->room); w->by_id[i];)
         i = (i + 1) & (w->room - 1);
     w->by_id[i] = word;
     w->count++;
@@ -72,11 +77,13 @@ static void grow(struct words *w)
     mem_free(&old.by_id);
 }
 
-static struct word *remember(struct words *w, uint32_t id, const char *text)
+static struct word *remember(struct words *w, uint32_t home, uint32_t id,
+                             const char *text)
 {
     size_t size = strlen(text) + 1;
     struct word *word = mem_new(sizeof *word + size);
 
+    word->home = home;
     word->id = id;
     memcpy(word->text, text, size);
     if (2 * (w->count + 1) > w->room)
@@ -94,77 +101,114 @@ void ledger_words_drop(struct ledger *l)
     l->words = (struct words){0};
 }
 
-/* Answers 0 in `*id` when the numbers of villages have run out. */
-static int add(struct ledger *l, const char *text, enum word_make make,
-               int64_t *id)
+static void bind_name(struct db_stmt *q, uint32_t home, const char *text)
 {
-    struct db_stmt *q = use(l, Q_WORD_LAST);
-    int64_t last = 0;
-    int rc = db_step(q);
+    if (home != 0)
+        db_bind_i64(q, home);
+    db_bind_text(q, text);
+}
 
-    if (rc == 1)
-        last = db_i64(q, 0);
+/* Answers 0 in `*id` when the numbers of the home's villages have run out. */
+static int add_village(struct ledger *l, uint32_t home, const char *text,
+                       int64_t *id)
+{
+    struct db_stmt *q = use(l, Q_VILLAGE_LAST);
+    int64_t next = 0;
+    int rc;
+
+    db_bind_i64(q, home);
+    if ((rc = db_step(q)) == 1)
+        next = db_i64(q, 0) + 1;
     db_done(q);
-    if (rc < 0 || (make == WORD_VILLAGE && last >= WORD_VILLAGE_MOST))
+    if (rc < 0 || next > WORD_MOST)
         return rc < 0 ? rc : 0;
-    q = use(l, Q_WORD_ADD);
+    *id = next;
+    q = use(l, Q_VILLAGE_ADD);
+    bind_name(q, home, text);
+    db_bind_i64(q, next);
+    return db_run(q);
+}
+
+static int add_word(struct ledger *l, const char *text, int64_t *id)
+{
+    struct db_stmt *q = use(l, Q_WORD_ADD);
+    int rc;
+
     db_bind_text(q, text);
     rc = db_run(q);
     *id = db_last_id(l->db);
     return rc;
 }
 
-static int ask(struct ledger *l, const char *text, int64_t *id)
+static int ask(struct ledger *l, uint32_t home, const char *text, int64_t *id)
 {
-    struct db_stmt *q = use(l, Q_WORD_ID);
+    struct db_stmt *q = use(l, home != 0 ? Q_VILLAGE_NUMBER : Q_WORD_ID);
     int rc;
 
-    db_bind_text(q, text);
+    bind_name(q, home, text);
     if ((rc = db_step(q)) == 1)
         *id = db_i64(q, 0);
     db_done(q);
     return rc < 0 ? rc : 0;
 }
 
-int ledger_word_id(struct ledger *l, const char *text, enum word_make make,
-                   uint32_t *out)
+static int number_of(struct ledger *l, uint32_t home, const char *text,
+                     enum word_make make, uint32_t *out)
 {
-    const struct word *word = text[0] ? known_text(&l->words, text) : NULL;
+    const struct word *word =
+        text[0] ? known_text(&l->words, home, text) : NULL;
     int64_t id = 0;
     int rc;
 
     *out = word ? word->id : 0;
     if (word || !text[0])
         return 0;
-    if ((rc = ask(l, text, &id)) != 0)
+    if ((rc = ask(l, home, text, &id)) == 0 && id == 0 && make == WORD_MAKE)
+        rc = home != 0 ? add_village(l, home, text, &id)
+                       : add_word(l, text, &id);
+    if (rc != 0 || id == 0)
         return rc;
-    if (id == 0 && make != WORD_FIND && (rc = add(l, text, make, &id)) != 0)
-        return rc;
-    if (id == 0)
-        return 0;
     assert(id > 0 && id <= UINT32_MAX);
-    *out = remember(&l->words, (uint32_t)id, text)->id;
+    *out = remember(&l->words, home, (uint32_t)id, text)->id;
     return 0;
 }
 
-int ledger_name_home(struct ledger *l, const char *home)
+int ledger_word_id(struct ledger *l, const char *text, enum word_make make,
+                   uint32_t *out)
 {
-    uint32_t number;
-
-    return ledger_word_id(l, home, WORD_HOME, &number);
+    return number_of(l, 0, text, make, out);
 }
 
-const char *ledger_word(struct ledger *l, uint32_t id)
+int ledger_village_id(struct ledger *l, uint32_t home, const char *text,
+                      enum word_make make, uint32_t *out)
 {
-    const struct word *word = known_id(&l->words, id);
+    *out = 0;
+    return home != 0 ? number_of(l, home, text, make, out) : 0;
+}
+
+static const char *text_of(struct ledger *l, uint32_t home, uint32_t id)
+{
+    const struct word *word = known_id(&l->words, home, id);
     struct db_stmt *q;
 
     if (word || id == 0)
         return word ? word->text : "";
-    q = use(l, Q_WORD_TEXT);
+    q = use(l, home != 0 ? Q_VILLAGE_TEXT : Q_WORD_TEXT);
+    if (home != 0)
+        db_bind_i64(q, home);
     db_bind_i64(q, id);
     if (db_step(q) == 1)
-        word = remember(&l->words, id, db_text(q, 0));
+        word = remember(&l->words, home, id, db_text(q, 0));
     db_done(q);
     return word ? word->text : "";
+}
+
+const char *ledger_word(struct ledger *l, uint32_t id)
+{
+    return text_of(l, 0, id);
+}
+
+const char *ledger_village(struct ledger *l, uint32_t home, uint32_t number)
+{
+    return home != 0 ? text_of(l, home, number) : "";
 }

@@ -14,7 +14,7 @@ enum { JOURNAL_MANY = 32768 }; /* steps kept before they are written */
 
 static int home_word(struct ledger *l, const char *home, uint32_t *out)
 {
-    return ledger_word_id(l, home, WORD_HOME, out);
+    return ledger_word_id(l, home, WORD_MAKE, out);
 }
 
 static int urgent_of(const struct change *change)

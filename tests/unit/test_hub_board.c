@@ -399,7 +399,8 @@ static void expect_range(struct fixture *f, const struct told *told,
     assert_int_equal(total, 0);
     for (size_t i = 0; i < b.village_count; i++) {
         const char *home = ledger_word(f->hub->ledger, b.villages[i].home);
-        const char *name = ledger_word(f->hub->ledger, b.villages[i].village);
+        const char *name = ledger_village(f->hub->ledger, b.villages[i].home,
+                                          b.villages[i].village);
 
         assert_int_equal(
             b.villages[i].count,

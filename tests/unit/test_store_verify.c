@@ -579,14 +579,20 @@ static void a_full_disk_loses_nothing_and_passes(void **state)
 
 /* ---- many villages */
 
-static void a_flood_of_villages_still_counts(void **state)
+static const char *village_of(struct world *w, const char *home, uint32_t n)
 {
+    return world_record(w, home, n).axes.village_text;
+}
+
+static void a_flood_of_villages_still_counts_and_is_no_others_harm(void **state)
+{
+    enum { FLOOD = 8300, NUMBERED = 8191 };
     struct world *w = *state;
     struct stream_name name = up();
     char fact[64];
 
     world_begin(w);
-    for (uint32_t i = 1; i <= 6100; i++) {
+    for (uint32_t i = 1; i <= FLOOD; i++) {
         (void)snprintf(fact, sizeof fact, "20000 v%u 3 1", i);
         struct entry entry = {.change = report(w, OURS, i, 1, fact)};
 
@@ -594,11 +600,59 @@ static void a_flood_of_villages_still_counts(void **state)
                          0);
     }
     world_commit(w);
-    assert_int_equal(world_count(w), 6100);
-    struct change other = report(w, FAR, 1, 1, "20000 v1 3 1");
+    assert_int_equal(world_count(w), FLOOD);
+    assert_string_equal(village_of(w, OURS, NUMBERED), "v8191");
+    assert_string_equal(village_of(w, OURS, FLOOD), "");
+    struct change known = report(w, FAR, 1, 1, "20000 v1 3 1");
+    struct change other = report(w, FAR, 2, 1, "20000 own 3 1");
 
+    assert_int_equal(world_early(w, &known), 0);
     assert_int_equal(world_early(w, &other), 0);
-    assert_int_equal(world_count(w), 6101);
+    assert_string_equal(village_of(w, FAR, 1), "v1");
+    assert_string_equal(village_of(w, FAR, 2), "own");
+    assert_int_equal(world_count(w), FLOOD + 2);
+    assert_int_equal(verify(w).faults, 0);
+}
+
+/* As 033 and before left it: villages were numbered among the homes. */
+static const char before_034[] =
+    "DROP TABLE village;"
+    "INSERT INTO word (id, text) VALUES (101, 'ha'), (102, 'thuong');"
+    "UPDATE record SET cell = (cell & ~(8191 << 17)) |"
+    " ((CASE id WHEN 1 THEN 101 ELSE 102 END) << 17);"
+    "DELETE FROM figure;"
+    "INSERT INTO figure SELECT cell, count(*) FROM record GROUP BY cell;";
+
+static void villages_of_an_older_file_keep_their_names(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct change first[] = {report(w, OURS, 1, 1, "20000 ha 3 1"),
+                             report(w, OURS, 2, 1, "20000 thuong 3 1"),
+                             report(w, FAR, 1, 1, "20000 thuong 3 1")};
+    struct change again = report(w, OURS, 1, 2, "20000 ha 3 2");
+    struct change more = report(w, FAR, 2, 1, "20000 ha 3 1");
+    char back[64];
+
+    assert_int_equal(world_append(w, &name, &first[0]), 0);
+    assert_int_equal(world_append(w, &name, &first[1]), 0);
+    assert_int_equal(world_early(w, &first[2]), 0);
+    assert_int_equal(db_exec(w->db, before_034), 0);
+    (void)snprintf(back, sizeof back, "PRAGMA user_version = %zu",
+                   store_schema_count - 1);
+    assert_int_equal(db_exec(w->db, back), 0);
+    world_close(w);
+    world_open(w);
+    assert_string_equal(village_of(w, OURS, 1), "ha");
+    assert_string_equal(village_of(w, OURS, 2), "thuong");
+    assert_string_equal(village_of(w, FAR, 1), "thuong");
+    assert_int_equal(verify(w).faults, 0);
+    assert_int_equal(world_append(w, &name, &again), 0);
+    assert_int_equal(world_early(w, &more), 0);
+    assert_int_equal(world_record(w, OURS, 1).axes.village, 101);
+    assert_int_equal(world_record(w, FAR, 2).axes.village, 103);
+    assert_string_equal(village_of(w, FAR, 2), "ha");
+    assert_int_equal(world_count(w), 4);
     assert_int_equal(verify(w).faults, 0);
 }
 
@@ -614,7 +668,8 @@ int main(void)
         TEST(a_signed_head_is_shown_to_the_caller),
         TEST(a_reader_finds_no_fault_while_a_writer_writes),
         TEST(a_full_disk_loses_nothing_and_passes),
-        TEST(a_flood_of_villages_still_counts),
+        TEST(a_flood_of_villages_still_counts_and_is_no_others_harm),
+        TEST(villages_of_an_older_file_keep_their_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
