@@ -195,7 +195,9 @@ export async function shot(page, name, options = {}) {
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-async function axeOnce(page, runOnly, theme) {
+async function axe(page, runOnly, theme) {
+    await settled(page);
+
     const found = await page.evaluate((only) => window.axe.run(document,
         { runOnly: only, resultTypes: ['violations'] }), runOnly);
 
@@ -213,18 +215,6 @@ function settled(page) {
                     one.finish();
         }
     });
-}
-
-// A button that became usable while it was looked at is looked at again: its
-// text has its colour at once, its ground a moment later.
-async function axe(page, runOnly, theme) {
-    await settled(page);
-    const found = await axeOnce(page, runOnly, theme);
-
-    if (found.length === 0)
-        return found;
-    await settled(page);
-    return axeOnce(page, runOnly, theme);
 }
 
 // axe finds nothing, nor does it find too little contrast in the other theme, and

@@ -21,6 +21,31 @@ for (const theme of ['light', 'dark'])
                 await clean(page);
         });
 
+story('a button that becomes usable is as readable at once as later', async () => {
+    const page = await open(await site('node'), { path: '/style', reducedMotion: 'no-preference' });
+    const looks = await page.evaluate(async () => {
+        const made = [...document.querySelectorAll('.button:not([aria-disabled="true"])')];
+        const look = () => made.map((one) => {
+            const { color, backgroundColor } = getComputedStyle(one);
+
+            return `${color} on ${backgroundColor}`;
+        });
+        const later = look();
+
+        for (const one of made)
+            one.setAttribute('aria-disabled', 'true');
+        await new Promise((done) => setTimeout(done, 300));
+        const before = look();
+
+        for (const one of made)
+            one.removeAttribute('aria-disabled');
+        return { before, now: look(), later };
+    });
+
+    same(looks.now, looks.later, 'text and ground');
+    same(looks.now.length > 5 && looks.before[0] !== looks.now[0], true, 'that there are buttons, and that they changed');
+});
+
 story('the style page reflows at 320 px', async () => {
     const page = await open(await site('node'), { path: '/style' });
 
