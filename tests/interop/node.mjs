@@ -7,7 +7,8 @@ import { bySigningKey, learnSigningKey } from './judge.mjs';
 import { keyId, proves, seal, signed, box, unbox } from './keys.mjs';
 import { Line } from './line.mjs';
 import { alertReceipt, mergedReceipts } from './records.mjs';
-import { decode, encode, pack, readFrame, unpack, writeFrame } from './wire.mjs';
+import { packBatch, packEarly, unpackPack } from './pack.mjs';
+import { decode, DICTIONARY, encode, frameHeader, packRaw, readFrame, unpack, writeFrame } from './wire.mjs';
 
 const WINDOW = { express: 65536, bulk: 524288 };
 const BEFORE_WELCOME = ['challenge', 'welcome', 'drain', 'nak', 'beacon', 'bye'];
@@ -16,7 +17,7 @@ const same = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
 
 export class Node {
     // `hear`(what, detail) is told what happens; `minors` is the range it speaks.
-    constructor(store, { hear = () => {}, minors = [0, 2], batch = 16384, underWay = 32 } = {}) {
+    constructor(store, { hear = () => {}, minors = [0, 4], batch = 16384, underWay = 32 } = {}) {
         this.store = store;
         this.hear = hear;
         this.minors = minors;
@@ -134,6 +135,7 @@ export class Node {
             instance: this.instance, nonce, clockMs: Date.now(), software: 'interop 1',
             acked: store.acked, creditExpress: WINDOW.express, creditBulk: WINDOW.bulk, backlog: this.#backlog(),
             claims: [this.#claim(store.up), ...store.channels.map((stream) => this.#claim(stream))],
+            ...(this.minors[1] >= 4 ? { dictionaries: [DICTIONARY] } : {}),
         });
         this.hear('hello', { claims: 1 + store.channels.length });
     }
@@ -149,6 +151,7 @@ export class Node {
         this.session = {
             id: welcome.session, minor: welcome.minor, creditBulk: welcome.creditBulk,
             early: welcome.creditExpress, hubHas: welcome.up.samples[0].seq,
+            words: welcome.dictionaries.includes(DICTIONARY) ? DICTIONARY : 0,
         };
         this.counted.express.grant = welcome.creditExpress;
         this.taken = null;
@@ -191,10 +194,19 @@ export class Node {
         if (frame === null)
             return;
         this.ceiling = 1000;
-        const { name, message } = frame;
+        let { name, message } = frame;
         if (!this.session && !BEFORE_WELCOME.includes(name))
             return;
         this.hear(`<${name}`, message);
+        if (name === 'pack') {
+            try {
+                const { words } = frameHeader(message.zstd);
+                ({ name, message } = unpackPack(message));
+                this.hear('unpacked', { what: name, words, bytes: bytes.length, short: Boolean(message.short) });
+            } catch (error) { // as if it could not be decoded (PROTOCOL 6.1)
+                return this.hear('dropped', error.message);
+            }
+        }
         const handler = this[`on_${name}`];
         if (handler === undefined)
             return;
@@ -320,7 +332,7 @@ export class Node {
         if (this.taken && this.taken.after + this.taken.changes.length >= this.session.hubHas)
             this.#rebased();
     }
-    #takeBatch({ name, first, changes, zstd, head }) {
+    #takeBatch({ name, first, changes, zstd, head, short }) {
         const { store } = this;
         const lent = name.home === store.me.unit && name.channel === 'up' && this.taken !== null;
         if (!lent && name.home !== store.me.hub)
@@ -330,15 +342,28 @@ export class Node {
         let list, said;
         try {
             list = (zstd.length > 0 ? decode('ChangeList', unpack(zstd, 1048576)).changes : changes).map(readChange);
-            said = decode('HeadBody', head.body);
+            said = short ? null : decode('HeadBody', head.body);
         } catch {
             return { code: 5 };
         }
+        if (short && lent)
+            return { code: 5 };
         if (list.length < 1 || list.length > 2000 || list.some((change) => change.of.home !== name.home))
             return { code: 5 };
         for (const change of list)
             if (change.of.kind === 10 && change.of.home === store.me.hub && change.fact?.data)
                 learnSigningKey(store, decode('Signed', change.fact.data));
+        if (short) { // its receiver makes it (PROTOCOL 7.13)
+            if (first > have + 1)
+                return { code: 1, expected: have + 1 };
+            const seq = first + list.length - 1;
+            const h = list.slice(Math.max(0, have + 1 - first)).reduce((to, change, index) =>
+                nextHash(to, have + 1 + index, change.digest), stream.h[Math.min(have, seq)]);
+            if (!same(h.subarray(0, 4), short.begins))
+                return { code: 2 };
+            said = { name, seq, h, clockMs: short.clockMs };
+            head = { ...head, body: encode('HeadBody', said) };
+        }
         const proof = bySigningKey(store, 'head', head.body, head.keyId, head.signature);
         if (proof !== 0)
             return proof === 3 ? { code: 3, waitMs: 1000 } : { code: 7 };
@@ -393,7 +418,9 @@ export class Node {
             if (express.sent >= express.grant)
                 break;
             change.underWay = true;
-            express.sent += this.say('express', 'early', { change: writeChange(leaving(change)) });
+            express.sent += this.#packs() ?
+                this.#sayPack('express', packEarly(leaving(change), {}, this.session.words)) :
+                this.say('express', 'early', { change: writeChange(leaving(change)) });
         }
         this.expedite = this.expedite.filter((change) => !store.ackedEarly.has(nameOf(refOf(change))));
         if (this.wanted || (!this.taken && (store.acked < store.up.entries.length ||
@@ -410,21 +437,31 @@ export class Node {
             this.vaultUnderWay === 0 && bulk.sent < bulk.grant)
             bulk.sent += this.#vault();
     }
+    #packs() { return this.session.minor >= 4; }
+    #sayPack(lane, message) {
+        const bytes = this.say(lane, 'pack', message);
+        this.hear('>pack', { lane, words: frameHeader(message.zstd).words, bytes });
+        return bytes;
+    }
     #batch() {
         const { up, me } = this.store;
         const first = this.sent + 1;
-        const changes = [];
-        for (let size = 0; size < this.batchBytes && this.sent < up.entries.length && changes.length < 2000; this.sent++) {
-            const change = writeChange(leaving(up.entries[this.sent]));
-            size += encode('Change', change).length;
-            changes.push(change);
+        const list = [];
+        for (let size = 0; size < this.batchBytes && this.sent < up.entries.length && list.length < 2000; this.sent++) {
+            const change = leaving(up.entries[this.sent]);
+            size += encode('Change', writeChange(change)).length;
+            list.push(change);
         }
         const name = { home: me.unit, channel: 'up' };
-        const body = encode('HeadBody', { name, seq: this.sent, h: up.h[this.sent], clockMs: Date.now() });
+        const said = { name, seq: this.sent, h: up.h[this.sent], clockMs: Date.now() };
+        const head = signed(me.sign, 'head', encode('HeadBody', said));
         this.underWay++;
         this.bulkAt = Date.now();
-        this.hear('>batch', { first, last: this.sent });
-        return this.say('bulk', 'batch', { name, first, changes, head: signed(me.sign, 'head', body) });
+        const bytes = this.#packs() ?
+            this.#sayPack('bulk', packBatch({ name, first, list, head, said }, this.session.words)) :
+            this.say('bulk', 'batch', { name, first, changes: list.map(writeChange), head });
+        this.hear('>batch', { first, last: this.sent, bytes });
+        return bytes;
     }
     on_ack({ name, seq, credit }) {
         this.#grant('bulk', credit);
@@ -481,7 +518,7 @@ export class Node {
         const key = randomBytes(32);
         return { ref, object: encode('VaultObject', {
             restBox: box(rest, data, key), recoveryBox: seal(recovery.public, key), recoveryId: keyId(recovery.public),
-            content: box(key, data, pack(encode('VaultParts', parts))),
+            content: box(key, data, packRaw(encode('VaultParts', parts))),
         }) };
     }
     #vault() {

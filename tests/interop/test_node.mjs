@@ -1,5 +1,6 @@
 // test_node.mjs - a node that was written from proto/PROTOCOL.md alone, and the
-// real hub.
+// real hub: one that speaks what both speak, and at the same time, with a hub of
+// its own, one of two minors ago, which packs nothing (PROTOCOL 7.13, 13).
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +12,11 @@ import { signed } from './keys.mjs';
 import { Node } from './node.mjs';
 import { alertReceipt, erased, report, unitKeys } from './records.mjs';
 import { Store } from './store.mjs';
-import { decode, encode } from './wire.mjs';
+import { decode, DICTIONARY, encode } from './wire.mjs';
 
 const began = Date.now();
-const pass = (what) => console.log(`ok - ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+const pass = (what, hub) => console.log(
+    `ok - 1.${hub.minor}: ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
 const categories = ['trom_cap', 'cat_trai_phep', 'khac'];
 
 // What the hub says of its figures: { category: count }, and of whom.
@@ -30,7 +32,7 @@ async function enrols(hub) {
     assert.equal(me.number, 1);
     assert.deepEqual(await enrol(token, keys).then(({ number }) => number), 1); // a reply may be lost
     assert.equal(await enrol(token, newKeys()), null); // a secret is spent by one pair of keys
-    pass('a token is read, keys are made, the machine is certified, once');
+    pass('a token is read, keys are made, the machine is certified, once', hub);
     return me;
 }
 
@@ -40,7 +42,7 @@ function machine(hub, name, options = {}) {
     mkdirSync(folder, { recursive: true });
     const heard = [];
     const store = new Store(folder);
-    const node = new Node(store, { hear: (what, detail) => heard.push({ what, detail }), ...options });
+    const node = new Node(store, { minors: [0, hub.minor], hear: (what, detail) => heard.push({ what, detail }), ...options });
     const tell = (what) => heard.filter((one) => one.what === what).map(({ detail }) => detail);
     return { node, store, heard: tell, folder };
 }
@@ -70,13 +72,14 @@ async function delivers(hub, { node, store, heard, folder }) {
     await until('all are acknowledged', () => store.acked === 101);
     const greetings = heard('welcome');
     assert.equal(greetings.length, 2);
+    assert.ok(greetings.every(({ minor }) => minor === hub.minor));
     assert.ok(greetings.every(({ prefix }) => prefix)); // 5.3: normal
     assert.ok(greetings[1].hubHas > 70 && greetings[1].hubHas < 101);
     assert.deepEqual(await figures(hub), { total: 100, of: {
         'quang-tho trom_cap': 34, 'quang-tho cat_trai_phep': 33, 'quang-tho khac': 33 } });
-    pass(`100 reports are delivered over a cut at ${greetings[1].hubHas}, none twice; the figures are equal`);
+    pass(`100 reports are delivered over a cut at ${greetings[1].hubHas}, none twice; the figures are equal`, hub);
     await until('what is locked has followed', () => node.vaulted === 101);
-    pass('words and senders have followed, locked');
+    pass('words and senders have followed, locked', hub);
 }
 
 async function hearsAlerts(hub, { node, store, heard }) {
@@ -96,7 +99,7 @@ async function hearsAlerts(hub, { node, store, heard }) {
     node.write(alertReceipt(store, entry, { version: 2, by: 'Trực ban' }));
     await until('a person has acknowledged it', () => receipt(id, 'acknowledged'));
     assert.equal(await receipt(id, 'by'), 'Trực ban');
-    pass('an alert comes, is verified, and its receipts arrive');
+    pass('an alert comes, is verified, and its receipts arrive', hub);
 
     const judge = (change) => verdictOn(store, change, Date.now()).verdict;
     assert.equal(judge(entry.change), 201);
@@ -110,7 +113,7 @@ async function hearsAlerts(hub, { node, store, heard }) {
     assert.equal(forged({ body: other }), 208);
     assert.equal(forged({ keyId: Buffer.alloc(8) }), 210);
     store.judged.alerts.set(id, entry);
-    pass('a forged alert and one by an unknown key are told from it');
+    pass('a forged alert and one by an unknown key are told from it', hub);
 
     const away = await issue('--to', 'quang-phu');
     await until('the other alert is here', () => here(away));
@@ -118,7 +121,32 @@ async function hearsAlerts(hub, { node, store, heard }) {
     await hub.run('alert', 'cancel', id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), '--reason', 'Nước rút');
     await until('the first alert is over', () => alertState(store, entry) === 'superseded');
     assert.ok(heard('earlyAcked').every(({ stored }) => stored));
-    pass('one for others is not shown, a cancel ends what it names');
+    pass('one for others is not shown, a cancel ends what it names', hub);
+}
+
+const sumOf = (list) => list.reduce((sum, { bytes }) => sum + bytes, 0);
+
+// Whether it was packed is seen on the wire, both ways: streams and copies, by the
+// shipped words, heads short and whole. Bytes of a change that left in a stream.
+function packs(hub, { heard }) {
+    const left = heard('>pack');
+    const came = heard('unpacked');
+    const batches = heard('>batch');
+
+    assert.deepEqual(heard('dropped'), []);
+    if (hub.minor < 4) {
+        assert.equal(left.length + came.length + heard('<pack').length, 0);
+        assert.ok(heard('<early').length > 0 && heard('<batch').length > 0);
+    } else {
+        assert.equal(heard('<early').length + heard('<batch').length, 0);
+        for (const lane of ['express', 'bulk'])
+            assert.ok(left.some((one) => one.lane === lane && one.words === DICTIONARY), `nothing left packed on ${lane}`);
+        for (const what of ['early', 'batch'])
+            assert.ok(came.some((one) => one.what === what && one.words === DICTIONARY), `no ${what} came packed`);
+        assert.ok(came.some(({ short }) => short));
+    }
+    pass(`${left.length} packs left and ${came.length} came`, hub);
+    return sumOf(batches) / batches.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 
 // Words and senders are erased, the figure stays.
@@ -126,7 +154,7 @@ async function erases(hub, { node, store }) {
     node.write(erased(store, store.up.entries.find((change) => change.of.kind === 1)));
     await until('it is acknowledged', () => store.acked === store.up.entries.length);
     assert.equal((await figures(hub)).total, 100);
-    pass('an erased report is counted still');
+    pass('an erased report is counted still', hub);
 }
 
 // A machine that was set back to a backup, and wrote before it was connected.
@@ -151,7 +179,7 @@ async function rebases(hub, { store: lost, node: dead }) {
         of.kind === 1 && body?.data).length >= 102); // one is erased
     const { alarms } = (await hub.json('node', 'list')).find(({ unit }) => unit === 'quang-tho');
     assert.equal(alarms.length, 1);
-    pass('a machine that was set back takes the hub\'s copy, adds its own, and has its words again');
+    pass('a machine that was set back takes the hub\'s copy, adds its own, and has its words again', hub);
     return { node, store, heard };
 }
 
@@ -181,7 +209,7 @@ async function isRefused(hub, { node, store, heard }) {
     const refusals = await until('it is told what is not used', () => heard('refusals').find(({ total }) => total === 1));
     assert.deepEqual(Buffer.from(refusals.items[0].ref.record), strange.of.record);
     assert.equal((await hub.json('quarantine', 'list')).length, 1);
-    pass(`a fact that says too much waits in quarantine: "${refusals.items[0].reason}"`);
+    pass(`a fact that says too much waits in quarantine: "${refusals.items[0].reason}"`, hub);
     node.write(newReport(store, 103));
     await until('it goes on', () => store.acked === store.up.entries.length);
     node.say('bulk', 'batch', batch(next(), head(next(), Buffer.alloc(32))));
@@ -191,7 +219,7 @@ async function isRefused(hub, { node, store, heard }) {
     await until('the wrong lane', () => heard('lost').find((why) => why.startsWith('bye 1')));
     await until('it says hello again', () => heard('welcome').length === welcomes + 3);
     assert.equal((await figures(hub)).total, 104);
-    pass('a gap, a wrong signature, a fork, the wrong lane: refused as it is written, and it goes on');
+    pass('a gap, a wrong signature, a fork, the wrong lane: refused as it is written, and it goes on', hub);
 
     node.stop();
 
@@ -206,7 +234,7 @@ async function isRefused(hub, { node, store, heard }) {
     other.node.start();
     await until('another unit', () => other.heard('refused').find(({ code }) => code === 6));
     other.node.stop();
-    pass(`too new: "${why.text}"; another's unit: NAK 6`);
+    pass(`too new: "${why.text}"; another's unit: NAK 6`, hub);
 }
 
 async function main(hub) {
@@ -216,18 +244,22 @@ async function main(hub) {
     first.store.put({ op: 'me', me: await enrols(hub) });
     await delivers(hub, first);
     await hearsAlerts(hub, first);
+    const bytes = packs(hub, first);
     await erases(hub, first);
     await isRefused(hub, await rebases(hub, first));
     assert.match(await hub.run('verify'), / 0 differences/);
-    pass('the hub verifies');
+    pass('the hub verifies', hub);
+    return bytes;
 }
 
-const hub = new Hub();
+const hubs = [4, 2].map((minor) => Object.assign(new Hub(), { minor }));
 try {
-    await main(hub);
-    hub.remove();
+    const [packed, plain] = await Promise.all(hubs.map(main));
+    assert.ok(packed < plain * 0.8, `${packed} and ${plain} bytes a change`);
+    console.log(`ok - a change takes ${packed.toFixed(0)} bytes packed, ${plain.toFixed(0)} otherwise`);
+    hubs.forEach((hub) => hub.remove());
     process.exit(0);
 } catch (error) {
-    console.error(error, `its folder: ${hub.place}`);
+    console.error(error, `their folders: ${hubs.map(({ place }) => place).join(' ')}`);
     process.exit(1);
 }
