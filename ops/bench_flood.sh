@@ -103,8 +103,8 @@ flood_takes() {
         [ $((i % 4)) != 0 ] || options=(--urgent)
         flood_node "$unit" report add --category ngap_lut --text "Nước lên $i" \
             --attach "$PLACE/in/$i.jpg" ${options[@]+"${options[@]}"} \
-            --json >/dev/null || warn "$unit: no photo"
-    done
+            --json | jq -r .id || warn "$unit: no photo"
+    done >"$PLACE/in/$unit.photos"
 }
 
 flood_cut_off() { # SEED: 48 hours without a line
@@ -179,9 +179,18 @@ flood_returns() { # TOTAL
     } >"$BENCH/flood.figures"
 }
 
+# Of the reports with a photo, those whose photo is not whole at the district.
+photos_missing() {
+    local id
+    cat "$PLACE"/in/*.photos | while read -r id; do
+        hub report files "$id" --json 2>&1 | grep -q '"where": *"here"' || echo "$id"
+    done | wc -l
+}
+
 # No line at all: a stick up, a stick down, and one more up for the receipts.
 flood_by_hand() { # TOTAL
     local unit alert begin
+    [ "$(photos_missing)" = $((PHOTOS * 7)) ] || die 'photos are there without a way'
     begin=$(elapsed_us)
     alert=$(hub alert issue --event 'Lũ' --headline 'Vỡ đê 2' --text 'Di dời ngay.' \
         --severity extreme --json | jq -r .id)
@@ -196,6 +205,7 @@ flood_by_hand() { # TOTAL
     wait_until 60 'the alert is everywhere' receipts_came "$alert" 10
     wait_until 60 'all words are here' hub_total_is "$1"
     seconds $(($(elapsed_us) - begin)) >"$BENCH/flood.hand"
+    photos_missing >"$BENCH/flood.photos"
     for unit in "${CUT[@]}"; do
         flood_node "$unit" status --json | jq .backlog
     done | awk '{ n += $1 } END { print n }' >"$BENCH/flood.left"
@@ -231,6 +241,7 @@ flood_table() {
     flood_verdict "healthy communes' p99 changed by, %" "$(flood_change 99)" 10
     flood_verdict 'the same on sticks: seven communes and the alert, s' \
         "$(cat "$BENCH/flood.hand")" 600
+    flood_verdict 'photos that the sticks did not bring' "$(cat "$BENCH/flood.photos")" 0
     flood_verdict 'not acknowledged by the sticks, changes' "$(cat "$BENCH/flood.left")" 70
 }
 
