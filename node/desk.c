@@ -9,20 +9,28 @@
 
 enum {
     STEP_US = 8000, /* of a turn, for what is done by and by */
-    REST_MS = 20,   /* between two such steps: others want to work too */
-    PURGE_US = 5000 /* erased words have no rest between their steps */
+    REST_MS = 20,   /* between two such steps: others want to work too, */
+    REST_SENDING_MS = 400, /* and what waits for the hub before all */
+    PURGE_US = 5000        /* erased words have no rest between their steps */
 };
 
 static int load_fill(struct node *node)
 {
     struct desk *desk = &node->desk;
+    int64_t number = clock_rules_number(&clock_rules_default);
     int rc = desk_store_fill(desk->store, &desk->fill);
 
     desk->changed = false;
-    if (rc == 0 && node->mode == NODE_SERVE &&
-        desk->fill.rules != clock_rules_number(&clock_rules_default))
+    if (rc != 0 || (node->mode != NODE_SERVE && node->mode != NODE_COMMAND) ||
+        desk->fill.rules == number)
+        return rc;
+    if (desk->fill.done && (rc = desk_store_is_empty(desk->store)) == 1) {
+        desk->fill.rules = number; /* whatever comes is made by ours */
+        desk->changed = true;
+    } else if (rc == 0 && node->mode == NODE_SERVE) {
         node_desk_again(node); /* another program made these rows */
-    return rc;
+    }
+    return rc < 0 ? rc : 0;
 }
 
 int node_desk_open(struct node *node, struct error *err)
@@ -335,6 +343,15 @@ static int fill_one(void *who, const struct record_row *row,
     return f->more;
 }
 
+static bool is_sending(const struct node *node)
+{
+    struct ledger_stream up;
+
+    return strcmp(node_store_setting(node->store, "online"), "1") == 0 &&
+           ledger_stream(node->ledger, &up, &node->up, true) == 0 &&
+           up.head.seq > up.acked;
+}
+
 static int fill(struct node *node)
 {
     struct desk *desk = &node->desk;
@@ -347,7 +364,8 @@ static int fill(struct node *node)
     desk->fill.done = !f.more;
     desk->fill.rules = clock_rules_number(&clock_rules_default);
     desk->changed = true;
-    desk->next_ms = node->mono_ms + REST_MS;
+    desk->next_ms =
+        node->mono_ms + (is_sending(node) ? REST_SENDING_MS : REST_MS);
     return 0;
 }
 

@@ -18,6 +18,7 @@ enum {
     Q_SEGMENTS,
     Q_FILL,
     Q_SET_FILL,
+    Q_EMPTY,
     Q_GET,
     Q_LIST,
     Q_LIST_ALL,
@@ -66,6 +67,7 @@ static const char *const queries[Q_COUNT] = {
     [Q_FILL] = "SELECT before, done, purge, rules FROM desk_fill",
     [Q_SET_FILL] = "UPDATE desk_fill SET before = ?, done = ?, purge = ?,"
                    " rules = ?",
+    [Q_EMPTY] = "SELECT NOT EXISTS (SELECT 1 FROM desk)",
     [Q_GET] = "SELECT " COLUMNS " FROM record r"
               " JOIN desk d ON d.record = r.id WHERE r.uid = ?",
     [Q_LIST] =
@@ -240,6 +242,14 @@ int desk_store_set_fill(struct desk_store *s, const struct desk_fill *fill)
     db_bind_i64(q, fill->purge);
     db_bind_i64(q, fill->rules);
     return db_run(q);
+}
+
+int desk_store_is_empty(struct desk_store *s)
+{
+    int64_t empty = 0;
+    int rc = ask(db_use(s->q, Q_EMPTY), &empty);
+
+    return rc != 0 ? rc : empty != 0;
 }
 
 /* ---- reading */

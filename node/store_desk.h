@@ -44,6 +44,9 @@ int desk_store_set_fill(struct desk_store *s, const struct desk_fill *fill);
 
 /* ---- reading */
 
+/* 1: no report has a row. */
+int desk_store_is_empty(struct desk_store *s);
+
 /* ERR_MISSING. */
 int desk_store_get(struct desk_store *s, const struct id *uid,
                    struct desk_row *out, char village[128]);

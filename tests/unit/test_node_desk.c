@@ -181,6 +181,14 @@ static void run(struct node_world *w, const char *sql)
     assert_int_equal(db_commit(node_store_db(w->node->store)), 0);
 }
 
+static void set_setting(struct node_world *w, const char *name,
+                        const char *value)
+{
+    assert_int_equal(node_begin(w->node), 0);
+    assert_int_equal(node_store_set(w->node->store, name, value), 0);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+}
+
 /* ---- the tests */
 
 static void
@@ -356,6 +364,65 @@ static void what_was_there_before_is_filled_in_bit_by_bit(void **state)
     buf_free(&out);
 }
 
+/* Into a node that never served, as a commune brings what it had before. */
+static void
+what_is_imported_before_the_first_start_is_not_made_again(void **state)
+{
+    struct node_world *w = *state;
+    struct verify_result result = {.other = 0};
+
+    add_many(w, 100, 100);
+    node_world_open(w, NODE_SERVE);
+    assert_true(node_desk_deadline(w->node) == INT64_MAX);
+    assert_true(node_desk_is_whole(w->node));
+    /* and verify says something about its rows */
+    run(w, "UPDATE desk SET state = 2 WHERE record = 1");
+    assert_int_equal(node_reading_check(w->node, &result, &w->err),
+                     ERR_DAMAGED);
+    verify_free(&result);
+}
+
+static void rows_that_other_rules_made_are_made_anew(void **state)
+{
+    struct node_world *w = *state;
+
+    add_many(w, 100, 100);
+    run(w, "UPDATE desk_fill SET rules = rules + 1");
+    node_world_open(w, NODE_COMMAND);
+    add_many(w, 200, 100);
+    node_world_open(w, NODE_SERVE);
+    assert_false(node_desk_deadline(w->node) == INT64_MAX);
+    fill(w);
+    node_world_open(w, NODE_SERVE);
+    assert_true(node_desk_deadline(w->node) == INT64_MAX);
+}
+
+/* How long the index rests after a step that leaves most to be done. */
+static int64_t rest_ms(struct node_world *w)
+{
+    node_desk_again(w->node);
+    assert_int_equal(node_begin(w->node), 0);
+    w->node->desk.next_ms = 0;
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    return w->node->desk.next_ms - w->node->mono_ms;
+}
+
+static void what_waits_for_the_hub_goes_before_the_index(void **state)
+{
+    struct node_world *w = *state;
+    int64_t alone_ms, sending_ms;
+
+    add_many(w, 100, 100);
+    node_world_open(w, NODE_SERVE);
+    alone_ms = rest_ms(w); /* nobody takes it: why wait */
+    set_setting(w, "online", "1");
+    sending_ms = rest_ms(w);
+    assert_true(sending_ms >= 10 * alone_ms);
+    run(w, "UPDATE stream SET acked = head");
+    node_world_open(w, NODE_SERVE);
+    assert_int_equal(rest_ms(w), alone_ms);
+}
+
 static void verify_names_a_row_that_says_something_else(void **state)
 {
     struct node_world *w = *state;
@@ -422,6 +489,9 @@ int main(void)
         T(words_are_found_however_they_are_written),
         T(an_erased_word_leaves_the_index_to_its_last_letter),
         T(what_was_there_before_is_filled_in_bit_by_bit),
+        T(what_is_imported_before_the_first_start_is_not_made_again),
+        T(rows_that_other_rules_made_are_made_anew),
+        T(what_waits_for_the_hub_goes_before_the_index),
         T(verify_names_a_row_that_says_something_else),
         T(what_a_turn_takes_back_leaves_no_row),
     };
