@@ -420,10 +420,10 @@ int ledger_is_quarantined(struct ledger *l, int64_t id);
 int ledger_set_parts(struct ledger *l, enum query query, int64_t row,
                      const struct change *change);
 
-/* ledger_put for LEDGER_RUN changes that are most likely the first of theirs:
- * one statement for all records, one for all changes. All are judged before any
- * is written. */
-enum { LEDGER_RUN = 16 };
+/* ledger_put for LEDGER_RUN changes that are most likely the first of theirs
+ * (an urgent one mostly came early): one statement for all records, one for all
+ * changes. All are judged before any is written. */
+enum { LEDGER_RUN = 32 };
 bool ledger_is_likely_new(const struct change *change);
 int ledger_put_run(struct ledger *l, const struct incoming *in,
                    struct error *err);

@@ -1,8 +1,8 @@
 /* common/store/ledger_run.c - many new reports at once.
  *
  * What a hub mostly receives is the first version of a report it has never
- * seen. Sixteen of them share one statement for their records and one for their
- * changes. Whatever turns out not to be new is put by itself.
+ * seen. LEDGER_RUN of them share one statement for their records and one for
+ * their changes. Whatever turns out not to be new is put by itself.
  */
 #include "common/store/ledger_inside.h"
 
@@ -14,7 +14,7 @@ struct first {
 bool ledger_is_likely_new(const struct change *change)
 {
     return change->header.version == 1 && change->header.kind == KIND_REPORT &&
-           !(change->header.flags & CHANGE_TOMBSTONE);
+           !(change->header.flags & (CHANGE_TOMBSTONE | CHANGE_EXPEDITED));
 }
 
 static int judge_all(struct ledger *l, const struct incoming *in,

@@ -105,44 +105,51 @@ static struct incoming incoming_of(const struct ledger *l, const struct run *r,
                              .origin = FROM_STREAM};
 }
 
-/* The changes from `i` on are as many likely new ones as a run takes. */
-static bool starts_run(const struct run *r, size_t i)
-{
-    if (r->batch->count - i < LEDGER_RUN)
-        return false;
-    for (size_t k = 0; k < LEDGER_RUN; k++)
-        if (!ledger_is_likely_new(&r->batch->changes[i + k]))
-            return false;
-    return true;
-}
-
-static int put_run(struct ledger *l, const struct run *r, size_t i,
-                   struct error *err)
-{
+/* Likely new ones of a batch, until there are as many as a run takes. */
+struct gathered {
     struct incoming in[LEDGER_RUN];
+    size_t count;
+};
 
-    for (size_t k = 0; k < LEDGER_RUN; k++)
-        in[k] = incoming_of(l, r, i + k);
-    return ledger_put_run(l, in, err);
-}
-
-static int put_fast(struct ledger *l, const struct run *r, struct error *err)
+static int put_gathered(struct ledger *l, struct gathered *g, struct error *err)
 {
-    size_t i = r->skip;
     int rc = 0;
 
-    while (i < r->batch->count && rc == 0) {
+    if (g->count == LEDGER_RUN)
+        rc = ledger_put_run(l, g->in, err);
+    else
+        for (size_t i = 0; i < g->count && rc == 0; i++)
+            rc = ledger_put(l, &g->in[i], NULL, err);
+    g->count = 0;
+    return rc;
+}
+
+static bool is_gathered(const struct gathered *g, const struct id *record)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (id_equal(&g->in[i].change->header.record, record))
+            return true;
+    return false;
+}
+
+/* The versions of one record keep the order of the stream; records need none
+ * among each other. */
+static int put_fast(struct ledger *l, const struct run *r, struct error *err)
+{
+    struct gathered g = {.count = 0};
+    int rc = 0;
+
+    for (size_t i = r->skip; i < r->batch->count && rc == 0; i++) {
         struct incoming in = incoming_of(l, r, i);
 
-        if (starts_run(r, i)) {
-            rc = put_run(l, r, i, err);
-            i += LEDGER_RUN;
-        } else {
+        if (is_gathered(&g, &in.change->header.record) || g.count == LEDGER_RUN)
+            rc = put_gathered(l, &g, err);
+        if (rc == 0 && ledger_is_likely_new(in.change))
+            g.in[g.count++] = in;
+        else if (rc == 0)
             rc = ledger_put(l, &in, NULL, err);
-            i++;
-        }
     }
-    return rc;
+    return rc != 0 ? rc : put_gathered(l, &g, err);
 }
 
 static int put_alone(struct ledger *l, const struct run *r, struct error *err)

@@ -279,6 +279,56 @@ static void many_new_reports_at_once_are_as_one_by_one(void **state)
     assert_int_equal(world_record(w, FAR, 901).version, 0);
 }
 
+/* Higher versions first: each came after the next one. */
+static int came_later(void *who, const struct record_row *row,
+                      const struct entry *entry)
+{
+    int64_t *last = who;
+
+    (void)row;
+    assert_true(entry->id < *last);
+    *last = entry->id;
+    return 0;
+}
+
+/* What a long outage leaves: new reports, among them some that are worked on
+ * already, and urgent ones, half of which came ahead. */
+static void
+what_stands_between_new_reports_does_not_change_their_order(void **state)
+{
+    static struct far far;
+    struct world *w = *state;
+
+    far_begin(&far, FAR);
+    for (uint32_t i = 1; i <= 150; i++) {
+        struct change c = world_change(
+            w, &(struct spec){.home = FAR,
+                              .record = i,
+                              .version = 1,
+                              .flags = i % 10 == 0 ? CHANGE_EXPEDITED : 0,
+                              .fact = "20000 a 3 1"});
+        struct change next = version_of(w, FAR, i - 3, 2, "20000 a 3 2");
+
+        far_add(&far, &c);
+        if (i % 7 == 0)
+            far_add(&far, &next);
+        if (i % 20 == 0)
+            assert_int_equal(world_early(w, &c), 0);
+    }
+    assert_int_equal(far_send(w, &far, 1, far.count), 0);
+    assert_int_equal(w->applied, 150 + 150 / 7);
+    assert_int_equal(world_count(w), 150);
+    assert_int_equal(world_faults(w, true), 0);
+    for (uint32_t i = 7; i <= 150; i += 7) {
+        struct id id = world_id(i - 3);
+        int64_t last = INT64_MAX;
+
+        assert_int_equal(world_record(w, FAR, i - 3).version, 2);
+        assert_int_equal(ledger_history(w->ledger, FAR, &id, came_later, &last),
+                         0);
+    }
+}
+
 /* ---- the state */
 
 static void swap(struct change *a, struct change *b)
@@ -592,6 +642,7 @@ int main(void)
         TEST(the_same_change_again_in_a_stream_changes_nothing),
         TEST(a_failing_disk_takes_the_whole_turn_back),
         TEST(many_new_reports_at_once_are_as_one_by_one),
+        TEST(what_stands_between_new_reports_does_not_change_their_order),
         TEST(the_highest_version_is_the_state_in_any_order),
         TEST(a_conflict_has_the_same_state_in_either_order),
         TEST(history_shows_every_version_and_lists_know_kinds),
