@@ -120,10 +120,39 @@ static int write_figure(struct ledger *l, int64_t cell, int64_t delta)
     return db_run(q);
 }
 
+/* Figures that grow: most of a batch, and half the price in one statement. */
+struct growing {
+    struct {
+        int64_t cell, delta;
+    } figures[LEDGER_RUN];
+    size_t count;
+};
+
+static int write_growing(struct ledger *l, struct growing *g)
+{
+    struct db_stmt *q;
+    int rc = 0;
+
+    if (g->count == LEDGER_RUN) {
+        q = use(l, Q_FIGURE_ADD_RUN);
+        for (size_t i = 0; i < LEDGER_RUN; i++) {
+            db_bind_i64(q, g->figures[i].cell);
+            db_bind_i64(q, g->figures[i].delta);
+        }
+        rc = db_run(q);
+    } else {
+        for (size_t i = 0; i < g->count && rc == 0; i++)
+            rc = write_figure(l, g->figures[i].cell, g->figures[i].delta);
+    }
+    g->count = 0;
+    return rc;
+}
+
 /* Neighbours of one cell are one figure, whatever their tags. */
 static int write_steps(struct ledger *l, const struct ledger_step *steps,
                        size_t count)
 {
+    struct growing g = {.count = 0};
     int rc = 0;
 
     for (size_t i = 0, next; i < count && rc == 0; i = next) {
@@ -131,8 +160,17 @@ static int write_steps(struct ledger *l, const struct ledger_step *steps,
 
         for (next = i; next < count && steps[next].cell == steps[i].cell;)
             delta += steps[next++].delta;
-        rc = write_figure(l, steps[i].cell, delta);
+        if (delta <= 0) {
+            rc = write_figure(l, steps[i].cell, delta);
+            continue;
+        }
+        g.figures[g.count].cell = steps[i].cell;
+        g.figures[g.count++].delta = delta;
+        if (g.count == LEDGER_RUN)
+            rc = write_growing(l, &g);
     }
+    if (rc == 0)
+        rc = write_growing(l, &g);
     if (rc == 0 && l->host.counted != NULL)
         rc = l->host.counted(l->host.who, steps, count);
     return rc;

@@ -64,6 +64,7 @@ enum query {
     Q_CHAIN_BODY,
     Q_CHAIN_VAULT,
     Q_FIGURE_ADD,
+    Q_FIGURE_ADD_RUN,
     Q_FIGURE_DROP,
     Q_FIGURES,
     Q_FIGURE_CLEAR,
@@ -420,11 +421,12 @@ int ledger_is_quarantined(struct ledger *l, int64_t id);
 int ledger_set_parts(struct ledger *l, enum query query, int64_t row,
                      const struct change *change);
 
-/* ledger_put for LEDGER_RUN changes that are most likely the first of theirs
- * (an urgent one mostly came early): one statement for all records, one for all
- * changes. All are judged before any is written. */
+/* ledger_put for LEDGER_RUN changes that are most likely the first of theirs:
+ * one statement for all records, one for all changes. All are judged before any
+ * is written. */
 enum { LEDGER_RUN = 32 };
-bool ledger_is_likely_new(const struct change *change);
+/* 1, 0, or an error. */
+int ledger_is_likely_new(struct ledger *l, const struct incoming *in);
 int ledger_put_run(struct ledger *l, const struct incoming *in,
                    struct error *err);
 

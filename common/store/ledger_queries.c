@@ -41,6 +41,7 @@
 #define CHANGE_COLUMNS                                                         \
     "(id, stream, seq, record, prev, version, size, urgent, h, digest,"        \
     " header, fact_salt, fact, body_salt, body, vault_salt, vault, signature)"
+#define GROWS " ON CONFLICT (cell) DO UPDATE SET count = count + excluded.count"
 #define CHANGE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 /* What is known of a change besides its bytes: 14 columns. */
@@ -133,9 +134,9 @@ const char *const ledger_queries[QUERY_COUNT] = {
     [Q_CHAIN_VAULT] = CHAIN "SELECT c.vault_salt, c.vault" FROM_CHAIN
                             "WHERE length(c.vault_salt) = 16",
 
-    [Q_FIGURE_ADD] = "INSERT INTO figure (cell, count) VALUES (?, ?)"
-                     " ON CONFLICT (cell) DO UPDATE"
-                     " SET count = count + excluded.count",
+    [Q_FIGURE_ADD] = "INSERT INTO figure (cell, count) VALUES (?, ?)" GROWS,
+    [Q_FIGURE_ADD_RUN] =
+        "INSERT INTO figure (cell, count) VALUES " RUN_OF("(?, ?)") GROWS,
     [Q_FIGURE_DROP] = "DELETE FROM figure WHERE cell = ? AND count = 0",
     [Q_FIGURES] = "SELECT cell, count FROM figure"
                   " WHERE cell >= ? AND cell < ? ORDER BY cell",

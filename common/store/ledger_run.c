@@ -11,10 +11,20 @@ struct first {
     struct record r;
 };
 
-bool ledger_is_likely_new(const struct change *change)
+/* An urgent one may have come early. */
+int ledger_is_likely_new(struct ledger *l, const struct incoming *in)
 {
-    return change->header.version == 1 && change->header.kind == KIND_REPORT &&
-           !(change->header.flags & (CHANGE_TOMBSTONE | CHANGE_EXPEDITED));
+    const struct change_header *header = &in->change->header;
+    struct record r;
+    int rc;
+
+    if (header->version != 1 || header->kind != KIND_REPORT ||
+        (header->flags & CHANGE_TOMBSTONE))
+        return 0;
+    if (!(header->flags & CHANGE_EXPEDITED))
+        return 1;
+    rc = ledger_record_find(l, in->home, &header->record, &r);
+    return rc < 0 ? rc : rc == 0;
 }
 
 static int judge_all(struct ledger *l, const struct incoming *in,

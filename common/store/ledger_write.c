@@ -134,6 +134,23 @@ static bool is_gathered(const struct gathered *g, const struct id *record)
 
 /* The versions of one record keep the order of the stream; records need none
  * among each other. */
+static int put_next(struct ledger *l, struct gathered *g,
+                    const struct incoming *in, struct error *err)
+{
+    int rc = 0;
+
+    if (g->count == LEDGER_RUN || is_gathered(g, &in->change->header.record))
+        rc = put_gathered(l, g, err);
+    if (rc != 0)
+        return rc;
+    if ((rc = ledger_is_likely_new(l, in)) < 0)
+        return ledger_failed(l, rc, err);
+    if (rc == 0)
+        return ledger_put(l, in, NULL, err);
+    g->in[g->count++] = *in;
+    return 0;
+}
+
 static int put_fast(struct ledger *l, const struct run *r, struct error *err)
 {
     struct gathered g = {.count = 0};
@@ -142,12 +159,7 @@ static int put_fast(struct ledger *l, const struct run *r, struct error *err)
     for (size_t i = r->skip; i < r->batch->count && rc == 0; i++) {
         struct incoming in = incoming_of(l, r, i);
 
-        if (is_gathered(&g, &in.change->header.record) || g.count == LEDGER_RUN)
-            rc = put_gathered(l, &g, err);
-        if (rc == 0 && ledger_is_likely_new(in.change))
-            g.in[g.count++] = in;
-        else if (rc == 0)
-            rc = ledger_put(l, &in, NULL, err);
+        rc = put_next(l, &g, &in, err);
     }
     return rc != 0 ? rc : put_gathered(l, &g, err);
 }

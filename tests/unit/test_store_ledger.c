@@ -485,6 +485,31 @@ static void a_figure_moves_with_the_state(void **state)
                      0);
 }
 
+/* More of them in one turn than one statement takes, up and down. */
+static void many_figures_move_in_one_turn(void **state)
+{
+    static struct far far;
+    struct world *w = *state;
+    char fact[200][32];
+
+    far_begin(&far, FAR);
+    for (uint32_t i = 0; i < 200; i++) {
+        uint32_t record = 1 + i % 100;
+
+        (void)snprintf(fact[i], sizeof fact[i], "%u a %u 1", 20000 + i % 75,
+                       3 + i / 100 * (record % 3));
+        struct change c = version_of(w, FAR, record, 1 + i / 100, fact[i]);
+
+        far_add(&far, &c);
+    }
+    assert_int_equal(far_send(w, &far, 1, 80), 0);
+    assert_int_equal(world_count(w), 80);
+    assert_int_equal(world_faults(w, true), 0);
+    assert_int_equal(far_send(w, &far, 81, 200), 0);
+    assert_int_equal(world_count(w), 100);
+    assert_int_equal(world_faults(w, true), 0);
+}
+
 static void axes_are_packed_and_unpacked(void **state)
 {
     struct axes a = {.day = 131071,
@@ -648,6 +673,7 @@ int main(void)
         TEST(history_shows_every_version_and_lists_know_kinds),
         TEST(a_stub_shows_the_whole_part_of_an_earlier_version),
         TEST(a_figure_moves_with_the_state),
+        TEST(many_figures_move_in_one_turn),
         TEST(axes_are_packed_and_unpacked),
         TEST(what_counts_nowhere_is_quarantined),
         TEST(an_early_arrival_takes_its_place_when_the_stream_comes),
