@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
@@ -16,11 +17,13 @@
 
 enum { SHOWN_BYTES = 240, WHY_BYTES = DISCLOSURE_REASON_LIMIT + 64 };
 
+static const struct hash no_page = {{0}};
+
 struct node_original {
     struct media_file *file;
     struct id open;
     char by[DISCLOSURE_NAME_LIMIT + 1];
-    struct hash session; /* zeros: of no page */
+    struct hash session; /* no_page: from the command line */
     char type[64], shown[SHOWN_BYTES];
     int64_t until_ms; /* monotonic */
 };
@@ -258,10 +261,8 @@ static int give(struct node_original *o, const struct json *args,
 static bool is_of(const struct node_original *o,
                   const struct account_call *asked)
 {
-    const struct hash none = {{0}};
-
     return strcmp(asked->actor, o->by) == 0 &&
-           hash_equal(asked->session != NULL ? asked->session : &none,
+           hash_equal(asked->session != NULL ? asked->session : &no_page,
                       &o->session);
 }
 
@@ -269,13 +270,12 @@ int node_original_read(struct node *node, const struct account_call *asked,
                        const struct json *args, struct json *out,
                        struct error *err)
 {
-    struct node_original *o = node->original;
     const char *word = json_get_text(args, "open");
+    struct node_original *o;
     char text[ID_TEXT_BYTES];
     struct id open;
 
-    if (o != NULL && node->mono_ms > o->until_ms)
-        node_original_free(&node->original);
+    node_original_work(node);
     o = node->original;
     if (o == NULL || word == NULL || !id_parse(&open, word) ||
         !id_equal(&open, &o->open) || !is_of(o, asked))
@@ -286,4 +286,40 @@ int node_original_read(struct node *node, const struct account_call *asked,
     json_set_text(out, "name", o->shown);
     json_set_i64(out, "size", (int64_t)media_file_size(o->file));
     return give(o, args, out, err);
+}
+
+/* ---- closing */
+
+/* Logged out, disabled, away for too long. A disk that does not say so changes
+ * nothing before the time is over. */
+static bool has_left(struct node *node, const struct node_original *o)
+{
+    struct account_session session;
+    int rc;
+
+    if (hash_equal(&o->session, &no_page))
+        return false;
+    rc = account_session_find(node->accounts, &o->session, node->wall_ms,
+                              &session);
+    return rc == ERR_MISSING || rc == ERR_REFUSED;
+}
+
+void node_original_work(struct node *node)
+{
+    const struct node_original *o = node->original;
+    bool over;
+
+    if (o == NULL)
+        return;
+    /* not the turn's time: one that the disk refused has none */
+    over = clock_mono_ms() >= o->until_ms;
+    if (!over && !has_left(node, o))
+        return;
+    log_info("original.closed", "after=%s", over ? "time" : "logout");
+    node_original_free(&node->original);
+}
+
+int64_t node_original_deadline(const struct node *node)
+{
+    return node->original == NULL ? INT64_MAX : node->original->until_ms;
 }

@@ -4,8 +4,8 @@
  * An original is sealed to a key of the commune whose private half exists only
  * wrapped by passwords (node/disclosure.h). The one that was opened last stays
  * open for the session that opened it, for a little while; its key is told to
- * nobody. What is too old is given to nobody, and leaves the memory when
- * somebody asks for it, or the next one is opened.
+ * nobody, and leaves the memory in the turn in which the time is over or the
+ * session ended, whether somebody asks again or not.
  */
 #ifndef LIENXA_NODE_ORIGINAL_H
 #define LIENXA_NODE_ORIGINAL_H
@@ -37,6 +37,12 @@ int node_original_open(struct node *node, const struct original_order *order,
 int node_original_read(struct node *node, const struct account_call *asked,
                        const struct json *args, struct json *out,
                        struct error *err);
+
+/* Closes what is open for too long, or of a session that is over; after every
+ * turn, whatever became of it. */
+void node_original_work(struct node *node);
+/* When it is due at the latest; INT64_MAX: nothing is open. */
+int64_t node_original_deadline(const struct node *node);
 
 /* Closes what is open; NULL is fine. */
 struct node_original;

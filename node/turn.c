@@ -12,6 +12,7 @@
 #include "node/commands.h"
 #include "node/hub_keys.h"
 #include "node/media.h"
+#include "node/original.h"
 #include "node/referral.h"
 #include "node/repair.h"
 #include "node/topics.h"
@@ -342,6 +343,7 @@ void node_turn_run(struct node_turn *turn, struct control_server *control)
         succeed(turn);
     else
         degrade(turn, rc, db_reason(db));
+    node_original_work(node);
 }
 
 int node_turn_wait_ms(const struct node_turn *turn)
@@ -361,6 +363,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         at = repair_deadline(&turn->node->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)
         at = account_door_deadline(turn->door);
+    if (node_original_deadline(turn->node) < at)
+        at = node_original_deadline(turn->node);
     if (turn->degraded)
         return DEGRADED_WAIT_MS;
     if (node_uplink_busy(turn->node->uplink))
