@@ -11,6 +11,7 @@
 #include "common/format/notice.h"
 #include "common/peer/notices.h"
 #include "hub/carry.h"
+#include "hub/restored.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -172,7 +173,7 @@ static int change(struct hub *hub, const struct json *args, bool withdraw,
     if (rc == 0 && text_is_blank(bytes_of_text(form.words.reason)))
         rc = error_set(err, ERR_INVALID, "--reason: say why");
     if (rc == 0)
-        rc = append(hub, &id, l.version + 1, &form, err);
+        rc = append(hub, &id, hub_restored_version(hub, l.version), &form, err);
     if (rc == 0)
         answer(out, &id, &form.notice, hub->wall_ms);
     json_free(&reason);
@@ -292,7 +293,7 @@ static int store_procedure(struct importing *i, const struct procedure *p,
     rc = ledger_record(i->hub->ledger, i->hub->keys.home, &write.record, &row,
                        compare, &c);
     if (rc == ERR_MISSING || (rc == 0 && !c.same)) {
-        write.version = row.version + 1;
+        write.version = hub_restored_version(i->hub, row.version);
         write.fact = c.fact;
         write.body = c.body;
         *(row.version == 0 ? &i->fresh : &i->changed) += 1;

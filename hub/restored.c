@@ -14,7 +14,8 @@
 enum {
     ALARM_RESTORED = 151,
     NAMES_MOST = 5,
-    /* certificates of one unit that a hub may have made and lost */
+    /* certificates of one unit, versions of one record, that a hub may have
+     * made and lost */
     NUMBERS_LOST = 1000
 };
 
@@ -172,6 +173,13 @@ int hub_restored_adopted(struct hub *hub, const struct node_key *key,
 uint64_t hub_restored_numbers(struct hub *hub)
 {
     return (uint64_t)setting_number(hub, "restores") * NUMBERS_LOST;
+}
+
+uint64_t hub_restored_version(struct hub *hub, uint64_t held)
+{
+    uint64_t lost = hub_restored_numbers(hub);
+
+    return (held > lost ? held : lost) + 1;
 }
 
 bool hub_restored_admits(struct hub *hub, const char *unit, int64_t issued_ms)

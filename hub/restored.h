@@ -25,6 +25,11 @@ bool hub_restored_admits(struct hub *hub, const char *unit, int64_t issued_ms);
 /* Certificates made from now on have higher numbers than this. */
 uint64_t hub_restored_numbers(struct hub *hub);
 
+/* The version behind `held` (0: none) of a record of ours that has its id from
+ * what it is about, or had one before: above all that a hub may have written of
+ * it after its copy, and lost. Nodes still hold that, and hand it back. */
+uint64_t hub_restored_version(struct hub *hub, uint64_t held);
+
 /* The alarm that says how far it is: "8 of 10 heard, ..". */
 int hub_restored_tell(struct hub *hub);
 

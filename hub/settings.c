@@ -7,6 +7,7 @@
 #include "common/crypto/digest.h"
 #include "common/peer/settings.h"
 #include "common/wire/settings.h"
+#include "hub/restored.h"
 
 static const struct hash_function hash_function = {crypto_sha256};
 
@@ -111,7 +112,8 @@ int hub_settings_run(struct hub *hub, const struct json *args, struct json *out,
         rc = change(args, &rule, err);
     if (rc == 0 && (rule.rate != old.rate || rule.from != old.from ||
                     rule.until != old.until))
-        rc = publish(hub, unit->key, &rule, version + 1, err);
+        rc = publish(hub, unit->key, &rule, hub_restored_version(hub, version),
+                     err);
     if (rc != 0)
         return rc;
     json_set_text(out, "unit", unit->slug);

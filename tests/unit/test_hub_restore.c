@@ -8,9 +8,11 @@
 #include "common/account/password.h"
 #include "common/account/totp.h"
 #include "common/crypto/sign.h"
+#include "common/sync/pace.h"
 #include "hub/backup.h"
 #include "hub/enrolment.h"
 #include "hub/restore.h"
+#include "hub/settings.h"
 
 struct place {
     char folder[64]; /* holds "hub", "copy", "again" */
@@ -304,6 +306,70 @@ static void nobody_is_logged_in_and_no_code_of_before_is_good(void **state)
     close_it(&f);
 }
 
+/* ---- what the district wishes of a line */
+
+static void set_rate(struct fixture *f, const char *rate)
+{
+    struct json *args = json_object_new(), *out = json_object_new();
+
+    json_set_text(args, "unit", "quang-tho");
+    json_set_text(args, "rate", rate);
+    assert_int_equal(hub_settings_run(f->hub, args, out, &f->err), 0);
+    json_free(&args);
+    json_free(&out);
+    keep(f);
+}
+
+static uint64_t rate_at(struct fixture *f)
+{
+    return hub_settings_rule(f->hub, QUANG_THO).rate;
+}
+
+static int hand_over_one(void *who, const struct entry *entry)
+{
+    struct fixture *to = who;
+    int rc;
+
+    if (entry->change.header.kind != KIND_SETTINGS)
+        return 0;
+    rc = ledger_early(to->hub->ledger, entry, 200, &to->err);
+    return rc == ERR_EXISTS ? 0 : rc;
+}
+
+/* Whoever holds what `from` ever said of the line says it to `to`. */
+static void hand_over(struct fixture *from, struct fixture *to)
+{
+    struct stream_name channel = hub_unit_channel(from->hub, QUANG_THO);
+
+    assert_int_equal(
+        ledger_read(from->hub->ledger, &channel, 1, hand_over_one, to), 0);
+}
+
+/* The old hub's database is what the commune's machine holds of it. */
+static void what_is_set_after_it_wins_over_what_was_lost(void **state)
+{
+    struct place *p = *state;
+    struct fixture lost, f;
+
+    open_at(&lost, p->hub, HUB_COMMAND);
+    set_rate(&lost, "64k");
+    set_rate(&lost, "32k");
+    set_rate(&lost, "16k");
+    restore(p);
+    open_at(&f, p->again, HUB_COMMAND);
+    assert_int_equal(rate_at(&f), 0);
+    set_rate(&f, "1M");
+    hand_over(&f, &lost);
+    assert_int_equal(rate_at(&lost), 125000);
+    hand_over(&lost, &f);
+    assert_int_equal(rate_at(&f), 125000);
+    set_rate(&f, "2M");
+    hand_over(&f, &lost);
+    assert_int_equal(rate_at(&lost), 250000);
+    close_it(&f);
+    close_it(&lost);
+}
+
 static void who_was_not_back_yet_is_waited_for(void **state)
 {
     struct place *p = *state;
@@ -348,6 +414,7 @@ int main(void)
         place_test(it_speaks_in_a_new_epoch_and_with_a_new_key),
         place_test(an_invitation_of_the_past_lets_nobody_in),
         place_test(nobody_is_logged_in_and_no_code_of_before_is_good),
+        place_test(what_is_set_after_it_wins_over_what_was_lost),
         place_test(who_was_not_back_yet_is_waited_for),
         place_test(the_root_of_another_hub_opens_nothing),
     };
