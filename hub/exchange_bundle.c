@@ -289,7 +289,7 @@ int hub_exchange_bundle_make(struct hub *hub, struct exchange_bundle *order,
 struct taking {
     struct paper *p;
     struct bundle_count *count;
-    int64_t made_ms;
+    int64_t made_ms, beyond_ms; /* by our clock: believed (paper.h) */
     struct error *err;
     struct paper_taking streams;
     struct media_unload files;
@@ -505,7 +505,7 @@ static int take_lacks(struct taking *t, const struct msg_media_lacks *said)
 {
     struct media_lacking lacking = {.care = &t->p->ex.hub->media,
                                     .rule = {.unit = t->p->peer.unit},
-                                    .told_ms = t->made_ms};
+                                    .said = {t->made_ms, t->beyond_ms}};
 
     if (t->p->peer.retiring)
         return 0; /* the next bundle is for another machine */
@@ -545,7 +545,8 @@ int hub_exchange_bundle_take(struct hub *hub, const struct node_key *key,
 {
     struct taking t = {.p = paper_new(hub, key->unit),
                        .count = count,
-                       .made_ms = made_ms,
+                       .made_ms = paper_made_ms(made_ms, hub->wall_ms),
+                       .beyond_ms = hub->wall_ms + PAPER_AHEAD_MS,
                        .err = err};
     uint64_t waiting = ledger_quarantine_count(hub->ledger), now;
     struct stream_name up = stream_name_make(key->unit, STREAM_UP);

@@ -10,6 +10,7 @@
 #include "common/crypto/digest.h"
 #include "common/media/carry.h"
 #include "common/peer/paper.h"
+#include "node/alerts.h"
 #include "node/uplink_inside.h"
 #include "node/vault.h"
 
@@ -271,7 +272,9 @@ uint64_t node_uplink_bundle_reached(const struct bundle_cursor *cursor)
 struct taking {
     struct uplink *u;
     struct bundle_count *count;
-    int64_t made_ms;
+    int64_t told_ms; /* when it was made, by our clock: believed (paper.h) */
+    int64_t made_ms; /* the same by the hub's, as far as we know it */
+    int64_t now_ms;  /* by that */
     struct error *err;
     struct paper_taking streams;
     struct media_unload files;
@@ -326,34 +329,38 @@ static bool view_hash_at(void *who, const struct stream_name *name,
     return ledger_hash_at(node->ledger, name, seq, out) == 0;
 }
 
-static int64_t setting(struct node *node, const char *name)
+/* When it said so; 0: never, or it stands here from a time that is still to
+ * come, by a wrong clock. */
+static int64_t said_ms(const struct taking *t, const char *name)
 {
-    return strtoll(node_store_setting(node->store, name), NULL, 10);
+    int64_t ms = strtoll(node_store_setting(t->u->node->store, name), NULL, 10);
+
+    return paper_made_ms(ms, t->now_ms) == ms ? ms : 0;
 }
 
 /* Later than whatever the hub was last known to have said. */
-static bool is_latest(struct node *node, int64_t made_ms)
+static bool is_latest(const struct taking *t)
 {
-    return made_ms > setting(node, "beacon_ms") &&
-           made_ms > setting(node, CLAIM_SETTING);
+    return t->made_ms > said_ms(t, "beacon_ms") &&
+           t->made_ms > said_ms(t, CLAIM_SETTING);
 }
 
-static int remember(struct node *node, const char *name, int64_t made_ms)
+static int remember(const struct taking *t, const char *name)
 {
     char text[32];
 
-    if (made_ms <= setting(node, name))
+    if (t->made_ms <= said_ms(t, name))
         return 0;
-    (void)snprintf(text, sizeof text, "%lld", (long long)made_ms);
-    return node_store_set(node->store, name, text);
+    (void)snprintf(text, sizeof text, "%lld", (long long)t->made_ms);
+    return node_store_set(t->u->node->store, name, text);
 }
 
 /* It has less than it once acknowledged: it is carried again, and what it said
  * before it lost it counts no more. */
-static int set_back(struct node *node, uint64_t head, uint64_t vaulted,
-                    int64_t made_ms)
+static int set_back(const struct taking *t, uint64_t head, uint64_t vaulted)
 {
-    int rc = remember(node, SET_BACK_SETTING, made_ms);
+    struct node *node = t->u->node;
+    int rc = remember(t, SET_BACK_SETTING);
 
     if (rc == 0 && vaulted < ledger_vaulted(node->ledger, &node->up))
         rc = ledger_set_vaulted(node->ledger, &node->up, vaulted);
@@ -385,21 +392,21 @@ static int take_claim(struct taking *t, const struct msg_welcome *welcome)
         t->count->forked = true;
         return 0;
     }
-    if (t->made_ms < setting(node, SET_BACK_SETTING))
+    if (t->made_ms < said_ms(t, SET_BACK_SETTING))
         return 0;
     if (vaulted > head)
         vaulted = head;
     if (head >= s.acked)
         rc = ledger_set_acked(node->ledger, &node->up, head);
-    else if (is_latest(node, t->made_ms))
-        rc = set_back(node, head, vaulted, t->made_ms);
+    else if (is_latest(t))
+        rc = set_back(t, head, vaulted);
     else
         return 0;
     if (rc == 0 && vaulted > ledger_vaulted(node->ledger, &node->up))
         rc = node_vault_acked(node, vaulted);
     t->count->acked = head;
     t->count->moved = head != s.acked;
-    return rc != 0 ? rc : remember(node, CLAIM_SETTING, t->made_ms);
+    return rc != 0 ? rc : remember(t, CLAIM_SETTING);
 }
 
 static int take_welcome(struct taking *t, const struct msg_welcome *welcome)
@@ -484,11 +491,12 @@ static bool hub_had_words(void *who, const struct hash *name, uint64_t seq)
 static int take_lacks(struct taking *t, const struct msg_media_lacks *said)
 {
     struct node *node = t->u->node;
-    struct media_lacking lacking = {.care = &node->media,
-                                    .rule = rule_of(node),
-                                    .told_ms = t->made_ms,
-                                    .who = node,
-                                    .held = hub_had_words};
+    struct media_lacking lacking = {
+        .care = &node->media,
+        .rule = rule_of(node),
+        .said = {t->told_ms, node->wall_ms + PAPER_AHEAD_MS},
+        .who = node,
+        .held = hub_had_words};
 
     return media_lacking_take(&lacking, said);
 }
@@ -522,8 +530,14 @@ int node_uplink_bundle_take(struct node *node, struct bytes frames,
                             int64_t made_ms, struct bundle_count *count,
                             struct error *err)
 {
-    struct taking t = {
-        .u = paper_new(node), .count = count, .made_ms = made_ms, .err = err};
+    int64_t beacon_ms = node_alerts_now_ms(node);
+    int64_t now_ms = beacon_ms > node->wall_ms ? beacon_ms : node->wall_ms;
+    struct taking t = {.u = paper_new(node),
+                       .count = count,
+                       .told_ms = paper_made_ms(made_ms, node->wall_ms),
+                       .made_ms = paper_made_ms(made_ms, now_ms),
+                       .now_ms = now_ms,
+                       .err = err};
     uint64_t waiting = ledger_quarantine_count(node->ledger);
     int rc, ended;
 

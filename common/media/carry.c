@@ -87,12 +87,12 @@ static int take_unsaid(const struct media_lacking *l, struct media_range range,
     struct media_row row;
     int rc;
 
-    while ((rc = media_carry_unsaid(carry, &l->rule, &range, l->told_ms,
-                                    &row)) == 0) {
+    while ((rc = media_carry_unsaid(carry, &l->rule, &range, &l->said, &row)) ==
+           0) {
         range.after = row.name;
         if (l->held(l->who, &row.name, held) &&
             (rc = media_carry_told(carry, l->rule.unit, &row.name, -1,
-                                   l->told_ms)) != 0)
+                                   &l->said)) != 0)
             return rc;
     }
     return rc == ERR_MISSING ? 0 : rc;
@@ -109,12 +109,12 @@ int media_lacking_take(const struct media_lacking *l,
         if (is_within(said, &said->items[i].name) &&
             concerns(l, &said->items[i].name))
             rc = media_carry_told(carry, l->rule.unit, &said->items[i].name,
-                                  said->items[i].next, l->told_ms);
+                                  said->items[i].next, &l->said);
     if (rc != 0)
         return rc;
     range_of(said, &range);
     return l->rule.unit[0] != '\0'
-               ? media_carry_clear(carry, l->rule.unit, &range, l->told_ms)
+               ? media_carry_clear(carry, l->rule.unit, &range, &l->said)
                : take_unsaid(l, range, said->held);
 }
 

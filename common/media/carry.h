@@ -56,13 +56,13 @@ int media_unload_piece(struct media_unload *unload,
 /* The block is over. */
 int media_unload_end(struct media_unload *unload);
 
-/* What `rule->unit` said at `told_ms` that it lacks. A hub takes it as an
+/* What `rule.unit` said, when, that it lacks. A hub takes it as an
  * order. A node (unit '') takes what is not named as there, when `held` says
  * that the hub had the words then. */
 struct media_lacking {
     struct media_care *care;
     struct media_carry_rule rule;
-    int64_t told_ms;
+    struct media_said said;
     void *who;
     bool (*held)(void *who, const struct hash *name, uint64_t seq);
 };

@@ -75,6 +75,12 @@ bool paper_batch(struct paper_making *m, const struct stream_name *name,
 
 /* ---- taking in */
 
+int64_t paper_made_ms(int64_t made_ms, int64_t now_ms)
+{
+    return made_ms > now_ms && made_ms - now_ms > PAPER_AHEAD_MS ? now_ms
+                                                                 : made_ms;
+}
+
 int paper_world(const struct paper_taking *t) { return db_code(t->db); }
 
 static bool is_held(const struct paper_taking *t, const struct change *change)

@@ -40,6 +40,12 @@ bool paper_batch(struct paper_making *m, const struct stream_name *name,
 
 /* ---- taking in */
 
+/* When a bundle was made, as far as it is believed: by its maker's clock
+ * (`made_ms`), unless that is so far ahead of ours that all honest news would
+ * look old beside it; then it was made now, when we hear of it. */
+enum { PAPER_AHEAD_MS = 10 * 60 * 1000 };
+int64_t paper_made_ms(int64_t made_ms, int64_t now_ms);
+
 /* Whoever takes in, within the caller's savepoint: nothing of what is refused
  * here may stay. All is borrowed. */
 struct paper_taking {

@@ -65,11 +65,12 @@ static const char *const queries[Q_COUNT] = {
                " next) VALUES (?1, ?2, ?3, ?4, 0, 0)"
                " ON CONFLICT (unit, name) DO UPDATE SET told_ms = ?3,"
                " next = CASE WHEN lacks = ?4 THEN next ELSE 0 END,"
-               " lacks = ?4 WHERE told_ms <= ?3",
+               " lacks = ?4 WHERE told_ms <= ?3 OR told_ms > ?5",
     [Q_CLEAR] = "DELETE FROM media_carry WHERE unit = ? AND name > ?"
-                " AND name <= ? AND told_ms < ?",
+                " AND name <= ? AND (told_ms < ? OR told_ms > ?)",
     [Q_UNSAID] = "SELECT " COLUMNS OF_NODE " AND media.name > ?5"
-                 " AND media.name <= ?6 AND coalesce(c.told_ms, 0) < ?7"
+                 " AND media.name <= ?6 AND (coalesce(c.told_ms, 0) < ?7"
+                 " OR c.told_ms > ?8)"
                  " ORDER BY media.name LIMIT 1",
     [Q_RECORDS] = "SELECT record FROM media_use WHERE name = ? AND home = ?"
                   " AND kept = 0",
@@ -202,33 +203,37 @@ int media_carry_mark(struct media_carry *s, const char *unit,
 /* ---- what a receiver said */
 
 int media_carry_told(struct media_carry *s, const char *unit,
-                     const struct hash *name, int64_t lacks, int64_t told_ms)
+                     const struct hash *name, int64_t lacks,
+                     const struct media_said *said)
 {
     struct db_stmt *q = db_use(s->q, Q_TOLD);
 
     db_bind_text(q, unit);
     db_bind_hash(q, name);
-    db_bind_i64(q, told_ms);
+    db_bind_i64(q, said->told_ms);
     db_bind_i64(q, lacks);
+    db_bind_i64(q, said->beyond_ms);
     return db_run(q);
 }
 
 int media_carry_clear(struct media_carry *s, const char *unit,
-                      const struct media_range *range, int64_t told_ms)
+                      const struct media_range *range,
+                      const struct media_said *said)
 {
     struct db_stmt *q = db_use(s->q, Q_CLEAR);
 
     db_bind_text(q, unit);
     db_bind_hash(q, &range->after);
     db_bind_hash(q, &range->last);
-    db_bind_i64(q, told_ms);
+    db_bind_i64(q, said->told_ms);
+    db_bind_i64(q, said->beyond_ms);
     return db_run(q);
 }
 
 int media_carry_unsaid(struct media_carry *s,
                        const struct media_carry_rule *rule,
-                       const struct media_range *range, int64_t told_ms,
-                       struct media_row *out)
+                       const struct media_range *range,
+                       const struct media_said *said, struct media_row *out)
 {
     struct db_stmt *q = db_use(s->q, Q_UNSAID);
     struct media_carry_row row;
@@ -238,7 +243,8 @@ int media_carry_unsaid(struct media_carry *s,
     bind_home(q, rule);
     db_bind_hash(q, &range->after);
     db_bind_hash(q, &range->last);
-    db_bind_i64(q, told_ms);
+    db_bind_i64(q, said->told_ms);
+    db_bind_i64(q, said->beyond_ms);
     if ((rc = one(q, &row)) == 0)
         *out = row.file;
     return rc;

@@ -51,21 +51,28 @@ void media_carry_left(struct media_carry *s,
 
 /* ---- what a receiver said. Later words stay */
 
+struct media_said {
+    int64_t told_ms;
+    int64_t beyond_ms; /* what stands here from after that came of a wrong clock
+                        * and is not later than anything */
+};
 struct media_range { /* names in (after, last] */
     struct hash after, last;
 };
 /* It lacks this one, from piece `lacks` on; -1: it has it. */
 int media_carry_told(struct media_carry *s, const char *unit,
-                     const struct hash *name, int64_t lacks, int64_t told_ms);
+                     const struct hash *name, int64_t lacks,
+                     const struct media_said *said);
 /* It said nothing of these: they are no longer asked for. */
 int media_carry_clear(struct media_carry *s, const char *unit,
-                      const struct media_range *range, int64_t told_ms);
+                      const struct media_range *range,
+                      const struct media_said *said);
 /* The first in the range that may go, which it is not known to have, named
  * after `name`, said at `told_ms` or before. ERR_MISSING. */
 int media_carry_unsaid(struct media_carry *s,
                        const struct media_carry_rule *rule,
-                       const struct media_range *range, int64_t told_ms,
-                       struct media_row *out);
+                       const struct media_range *range,
+                       const struct media_said *said, struct media_row *out);
 /* Ends when `each` answers not 0: the records of `home` that name it. */
 int media_carry_records(struct media_carry *s, const struct hash *name,
                         const char *home,

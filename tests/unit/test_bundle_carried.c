@@ -125,6 +125,32 @@ static void an_answer_of_before_the_loss_marks_nothing(void **state)
     json_free(&before);
 }
 
+/* Its clock was years ahead when it acknowledged; it was put right, and the hub
+ * was set back. */
+static void an_answer_by_a_clock_years_ahead_gets_old(void **state)
+{
+    struct district *d = *state;
+    const int64_t years_ms = INT64_C(5) * 366 * 24 * 3600 * 1000;
+    struct json *bundle, *ahead, *lost;
+
+    report(d, "cho_tha_rong");
+    d->f->hub->wall_ms += 60000;
+    lost = down(d); /* holds nothing, and is the later one */
+    d->f->hub->wall_ms -= 60000;
+    bundle = up_of(d, "{}");
+    assert_int_equal(take_number(at_hub(d, bundle), "new"), 1);
+    d->f->hub->wall_ms += years_ms;
+    ahead = down(d); /* holds all */
+    d->f->hub->wall_ms -= years_ms;
+    (void)take_number(at_node(d, ahead), "new");
+    assert_int_equal(acked(d), 1);
+    (void)take_number(at_node(d, lost), "new");
+    assert_int_equal(acked(d), 0);
+    json_free(&lost);
+    json_free(&bundle);
+    json_free(&ahead);
+}
+
 /* A replaced machine hands over: its changes count, the stream stays as the
  * present machine knows it (PROTOCOL 8.6). */
 static void a_replaced_machine_does_not_lengthen_the_stream(void **state)
@@ -480,6 +506,7 @@ int main(void)
         district_test(an_older_answer_takes_nothing_back),
         district_test(a_hub_that_lost_it_gets_it_again),
         district_test(an_answer_of_before_the_loss_marks_nothing),
+        district_test(an_answer_by_a_clock_years_ahead_gets_old),
         district_test(a_replaced_machine_does_not_lengthen_the_stream),
         district_test(no_object_of_another_is_taken),
         district_test(nothing_is_acknowledged_by_a_foreign_key),

@@ -9,6 +9,8 @@
 
 enum { BLOCKS = 64, FILES = 8 };
 
+static const int64_t years_ms = INT64_C(5) * 366 * 24 * 3600 * 1000;
+
 struct made { /* the blocks of one bundle */
     struct json *block[BLOCKS];
     size_t count;
@@ -376,12 +378,30 @@ static void what_did_not_leave_is_on_no_stick_whoever_asks(void **state)
     drop(&made);
 }
 
+static void at_node_db(struct district *d, const char *sql)
+{
+    struct node *node = d->w->node;
+
+    assert_int_equal(node_begin(node), 0);
+    assert_int_equal(db_exec(node_store_db(node->store), sql), 0);
+    assert_int_equal(node_commit(node, &d->w->err), 0);
+}
+
+static void lose_one(struct media_care *care)
+{
+    struct media_row row = {.id = 0};
+    char path[MEDIA_PATH];
+
+    assert_int_equal(media_store_next(care->rows, 2, &row), 0);
+    media_shelf_path(&care->shelf, path, &row.name, "");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(media_store_set(care->rows, &row.name, MEDIA_WANTED), 0);
+}
+
 static void a_hub_that_lost_a_file_says_so_and_gets_it(void **state)
 {
     struct district *d = *state;
     struct media_care *care = &d->f->hub->media;
-    struct media_row row = {.id = 0};
-    char path[MEDIA_PATH];
     struct made made;
 
     report_with(d, three, 3);
@@ -391,10 +411,7 @@ static void a_hub_that_lost_a_file_says_so_and_gets_it(void **state)
     write_bundle(d, false, -1, &made);
     (void)take_all(d, false, &made, false);
     drop(&made);
-    assert_int_equal(media_store_next(care->rows, 2, &row), 0);
-    media_shelf_path(&care->shelf, path, &row.name, "");
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(media_store_set(care->rows, &row.name, MEDIA_WANTED), 0);
+    lose_one(care);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.pieces, 0);
     drop(&made);
@@ -405,6 +422,62 @@ static void a_hub_that_lost_a_file_says_so_and_gets_it(void **state)
     assert_int_equal(made.files, 1);
     (void)take_all(d, true, &made, false);
     assert_whole(care, 3);
+    drop(&made);
+}
+
+/* The hub's clock was years ahead when it said that it has them all; then it
+ * was put right. */
+static void what_is_said_by_a_clock_years_ahead_gets_old(void **state)
+{
+    struct district *d = *state;
+    struct made made;
+
+    report_with(d, three, 3);
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    d->f->hub->wall_ms += years_ms;
+    write_bundle(d, false, -1, &made);
+    d->f->hub->wall_ms -= years_ms;
+    (void)take_all(d, false, &made, false);
+    drop(&made);
+    write_bundle(d, true, -1, &made);
+    assert_int_equal(made.files, 0); /* it is believed */
+    drop(&made);
+    lose_one(&d->f->hub->media);
+    write_bundle(d, false, -1, &made);
+    (void)take_all(d, false, &made, false);
+    drop(&made);
+    write_bundle(d, true, -1, &made);
+    assert_int_equal(made.files, 1);
+    drop(&made);
+}
+
+/* It stands here from a version that believed every clock, or our own clock was
+ * ahead. */
+static void what_stands_here_from_years_ahead_is_old_news(void **state)
+{
+    struct district *d = *state;
+    struct made made;
+    char sql[96];
+
+    report_with(d, three, 3);
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    write_bundle(d, false, -1, &made);
+    (void)take_all(d, false, &made, false);
+    drop(&made);
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE media_carry SET told_ms = told_ms + %lld",
+                   (long long)years_ms);
+    at_node_db(d, sql);
+    lose_one(&d->f->hub->media);
+    write_bundle(d, false, -1, &made);
+    (void)take_all(d, false, &made, false);
+    drop(&made);
+    write_bundle(d, true, -1, &made);
+    assert_int_equal(made.files, 1);
     drop(&made);
 }
 
@@ -428,15 +501,6 @@ static void each_of_many_small_files_goes_once(void **state)
     (void)take_all(d, true, &made, false);
     assert_whole(&d->f->hub->media, ALL);
     drop(&made);
-}
-
-static void at_node_db(struct district *d, const char *sql)
-{
-    struct node *node = d->w->node;
-
-    assert_int_equal(node_begin(node), 0);
-    assert_int_equal(db_exec(node_store_db(node->store), sql), 0);
-    assert_int_equal(node_commit(node, &d->w->err), 0);
 }
 
 static void what_is_kept_goes_on_no_stick(void **state)
@@ -501,8 +565,6 @@ static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
 {
     struct district *d = *state;
     struct media_care *care = &d->w->node->media;
-    struct media_row row = {.id = 0};
-    char path[MEDIA_PATH];
     struct made made;
     struct sums sums;
 
@@ -514,10 +576,7 @@ static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
     assert_int_equal(made.pieces, 0); /* nobody asked */
     drop(&made);
     assert_int_equal(node_begin(d->w->node), 0);
-    assert_int_equal(media_store_next(care->rows, 2, &row), 0);
-    media_shelf_path(&care->shelf, path, &row.name, "");
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(media_store_set(care->rows, &row.name, MEDIA_WANTED), 0);
+    lose_one(care);
     assert_int_equal(node_commit(d->w->node, &d->w->err), 0);
     write_bundle(d, true, -1, &made);
     (void)take_all(d, true, &made, false);
@@ -570,14 +629,15 @@ static void sign_as_node(void *who, struct signed_bytes *out,
     node_keys_sign(&node->keys, out, domain, body);
 }
 
-static struct json *block_of(struct district *d, struct bytes frame)
+static struct json *block_made_at(struct district *d, struct bytes frame,
+                                  int64_t made_ms)
 {
     struct node *node = d->w->node;
     struct bundle_label label = {.from = node->keys.unit,
                                  .to = node->keys.hub,
                                  .number = 1,
                                  .last = true,
-                                 .made_ms = d->f->hub->wall_ms,
+                                 .made_ms = made_ms,
                                  .to_curve = node->keys.hub_curve,
                                  .sign = sign_as_node,
                                  .who = node};
@@ -592,6 +652,11 @@ static struct json *block_of(struct district *d, struct bytes frame)
     buf_free(&block);
     buf_free(&text);
     return made;
+}
+
+static struct json *block_of(struct district *d, struct bytes frame)
+{
+    return block_made_at(d, frame, d->f->hub->wall_ms);
 }
 
 static void a_wrong_piece_is_dropped_and_nothing_with_it(void **state)
@@ -621,6 +686,55 @@ static void a_wrong_piece_is_dropped_and_nothing_with_it(void **state)
     sums = take_all(d, true, &made, false);
     assert_int_equal(sums.files, 1);
     assert_whole(&d->f->hub->media, 1);
+    drop(&made);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct hash));
+}
+
+/* What a commune says that it lacks: nothing, or the three of the district. */
+static void say_lacks(struct district *d, bool all, int64_t made_ms)
+{
+    struct sync_message m = {.type = MSG_MEDIA_LACKS};
+    struct media_lack items[3];
+    struct media_row row = {.id = 0};
+    struct sums sums = {0};
+    struct json *block;
+    struct bytes frame;
+
+    m.media_lacks.from_first = m.media_lacks.to_last = true;
+    m.media_lacks.items = items;
+    for (size_t i = 0; all && i < 3; i++) {
+        assert_int_equal(media_store_next(d->f->hub->media.rows, row.id, &row),
+                         0);
+        items[m.media_lacks.count++] = (struct media_lack){row.name, 0};
+    }
+    qsort(items, m.media_lacks.count, sizeof *items, by_name);
+    assert_int_equal(wire_encode(d->f->hub->codec, &frame, &m, NULL), 0);
+    block = block_made_at(d, frame, made_ms);
+    add(&sums, at_hub(d, block));
+    json_free(&block);
+}
+
+static void
+what_was_asked_for_by_a_clock_years_ahead_is_not_for_ever(void **state)
+{
+    struct district *d = *state;
+    struct made made;
+
+    report_with(d, three, 3);
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    say_lacks(d, true, d->f->hub->wall_ms + years_ms);
+    write_bundle(d, false, -1, &made);
+    assert_int_equal(made.files, 3);
+    drop(&made);
+    say_lacks(d, false, d->f->hub->wall_ms);
+    write_bundle(d, false, -1, &made);
+    assert_int_equal(made.files, 0);
     drop(&made);
 }
 
@@ -655,7 +769,11 @@ int main(void)
         WITH_DISTRICT(nobody_writes_a_file_that_is_asked_of_another),
         WITH_DISTRICT(a_hub_gives_nothing_that_is_no_longer_the_communes),
         WITH_DISTRICT(a_wrong_piece_is_dropped_and_nothing_with_it),
-        WITH_DISTRICT(what_a_later_version_says_is_passed_by)};
+        WITH_DISTRICT(what_a_later_version_says_is_passed_by),
+        WITH_DISTRICT(what_is_said_by_a_clock_years_ahead_gets_old),
+        WITH_DISTRICT(what_stands_here_from_years_ahead_is_old_news),
+        WITH_DISTRICT(
+            what_was_asked_for_by_a_clock_years_ahead_is_not_for_ever)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
