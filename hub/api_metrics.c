@@ -383,7 +383,7 @@ static void write_referrals(const struct writing *w)
 {
     struct waited waited = {.now_ms = w->now_ms};
 
-    hub_reading_waiting(w->hub, add_waiting, &waited);
+    (void)metrics_store_waiting(w->hub->metrics, add_waiting, &waited);
     metrics_about(w->out, "lienxa_referral_age_seconds", "histogram",
                   "How long referrals that nobody has answered have waited.");
     write_spread(w, "lienxa_referral_age_seconds", NULL, NULL, &waited.spread);

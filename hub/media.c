@@ -8,7 +8,7 @@
 #include "common/domain/media.h"
 #include "common/format/json.h"
 #include "common/media/save.h"
-#include "common/wire/referral.h"
+#include "hub/referral.h"
 
 int hub_media_open(struct hub *hub, struct error *err)
 {
@@ -185,21 +185,17 @@ static int see_file(void *who, const struct media_use *use,
 }
 
 static int see_offer(void *who, const struct record_row *row,
-                     const struct entry *entry)
+                     const struct entry *entry,
+                     const struct referral_fact *fact)
 {
     struct finding *f = who;
-    struct referral_fact fact;
+    int rc;
 
-    if (entry == NULL || f->found ||
-        wire_referral_decode(&fact, entry->change.part[PART_FACT].bytes,
-                             NULL) != 0 ||
-        fact.role != REFERRAL_OFFER ||
-        (!id_equal(&row->id, &f->id) && !id_equal(&fact.report, &f->id)))
-        return 0;
+    (void)fact;
     f->known = true;
     read_words(f, entry);
-    return media_store_uses(f->hub->media.rows, row->home, &row->id, see_file,
-                            f);
+    rc = media_store_uses(f->hub->media.rows, row->home, &row->id, see_file, f);
+    return rc != 0 ? rc : f->found;
 }
 
 static int see_report(void *who, const struct record_row *row,
@@ -208,6 +204,13 @@ static int see_report(void *who, const struct record_row *row,
     (void)row;
     if (entry != NULL)
         read_words(who, entry);
+    return 0;
+}
+
+static int add_home(void *who, const struct record_row *row)
+{
+    if (row->kind == KIND_REPORT)
+        handover_due_add(who, row->home, &row->id);
     return 0;
 }
 
@@ -226,15 +229,18 @@ static int see_unit(struct finding *f, const char *unit)
 
 static int find(struct finding *f, const char *word, struct error *err)
 {
-    const struct roster *roster = &f->hub->roster;
+    struct handover_due homes = {NULL, 0, 0};
     int rc;
 
     if (word == NULL || !id_parse(&f->id, word))
         return error_set(err, ERR_INVALID, "\"%s\" is not a report's id",
                          word == NULL ? "" : word);
-    rc = ledger_records(f->hub->ledger, KIND_REFERRAL, NULL, see_offer, f);
-    for (size_t i = 0; rc == 0 && !f->found && i < roster->count; i++)
-        rc = see_unit(f, roster->units[i].key);
+    rc = hub_referral_offers(f->hub, &f->id, see_offer, f);
+    if (rc == 0 && !f->found)
+        rc = ledger_records_named(f->hub->ledger, &f->id, add_home, &homes);
+    for (size_t i = 0; rc == 0 && !f->found && i < homes.count; i++)
+        rc = see_unit(f, homes.keys[i].home);
+    handover_due_free(&homes);
     return rc == 0 ? 0 : error_set(err, rc, "the database cannot be read");
 }
 

@@ -196,27 +196,6 @@ struct json *hub_reading_referrals(struct hub *hub)
     return l.out;
 }
 
-struct waiting {
-    void (*each)(void *who, int64_t since_ms);
-    void *who;
-};
-
-static void see_waiting(void *who, const struct handover *h)
-{
-    const struct waiting *w = who;
-
-    if (h->stage == REFERRAL_STAGE_WAITING)
-        w->each(w->who, h->offer.at_ms);
-}
-
-void hub_reading_waiting(struct hub *hub,
-                         void (*each)(void *who, int64_t since_ms), void *who)
-{
-    struct waiting w = {each, who};
-
-    each_referral(hub, see_waiting, &w);
-}
-
 struct json *hub_reading_referral(struct hub *hub, const char *word,
                                   struct error *err)
 {

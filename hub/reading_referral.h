@@ -9,9 +9,6 @@
 
 /* Every referral, newest first. */
 struct json *hub_reading_referrals(struct hub *hub);
-/* Since when each that nobody has answered waits (wall clock). */
-void hub_reading_waiting(struct hub *hub,
-                         void (*each)(void *who, int64_t since_ms), void *who);
 /* The one with this id, or of the report with it; with its notes. NULL with
  * err. */
 struct json *hub_reading_referral(struct hub *hub, const char *word,

@@ -8,6 +8,7 @@
 #include "common/domain/text.h"
 #include "hub/carry.h"
 #include "hub/notices.h"
+#include "hub/store_metrics.h"
 
 enum { ALARM_OFFERED = 160 };
 
@@ -46,9 +47,9 @@ int hub_referral_apply(struct hub *hub, const struct change *change)
     struct referral_fact fact;
     char id[ID_TEXT_BYTES];
 
-    if (strcmp(home, hub->keys.home) == 0)
-        return 0; /* written where it belongs */
     handover_due_add(&hub->due, home, &change->header.record);
+    if (strcmp(home, hub->keys.home) == 0)
+        return 0;
     if (wire_referral_decode(&fact, change->part[PART_FACT].bytes, NULL) != 0 ||
         fact.role != REFERRAL_OFFER || strcmp(fact.to, hub->keys.home) != 0 ||
         (change->header.flags & CHANGE_TOMBSTONE))
@@ -340,6 +341,21 @@ static int erase_answer(struct hub *hub, const struct pieces *p,
 
 /* ---- settling */
 
+/* For the metrics, which cannot look at all of them. */
+static int note_waiting(struct hub *hub, const struct referral_fact *fact)
+{
+    struct handover h;
+    int rc = handover_look(hub->ledger, &hash_function, fact->report_home,
+                           &fact->report, &h);
+
+    if (rc == 0)
+        rc = metrics_store_set_waiting(
+            hub->metrics, fact->report_home, &fact->report,
+            h.offered && h.stage == REFERRAL_STAGE_WAITING, h.offer.at_ms);
+    handover_free(&h);
+    return rc;
+}
+
 static int settle_one(struct hub *hub, const struct handover_key *key,
                       struct error *err)
 {
@@ -351,6 +367,12 @@ static int settle_one(struct hub *hub, const struct handover_key *key,
     rc = ledger_record(hub->ledger, key->home, &key->record, &row, gather, &p);
     if (rc == 0 && row.kind == KIND_NOTICE)
         return hub_notices_carry(hub, key, err);
+    if (rc == 0 && p.count > 0)
+        rc = note_waiting(hub, &p.fact);
+    if (strcmp(p.home, hub->keys.home) == 0) { /* written where it belongs */
+        pieces_free(&p);
+        return rc == ERR_MISSING ? 0 : rc;
+    }
     if (rc == 0 && p.count > 0 && !p.final)
         rc = carry(hub, &p, &p.items[0], p.items[0].to, err);
     if (rc == 0 && p.final) {
@@ -400,34 +422,105 @@ static int add_due(void *who, const struct record_row *row,
 
 int hub_referral_look_over(struct hub *hub)
 {
-    int rc = ledger_records(hub->ledger, KIND_REFERRAL, NULL, add_due, hub);
+    int rc = metrics_store_clear_waiting(hub->metrics);
 
+    if (rc == 0)
+        rc = ledger_records(hub->ledger, KIND_REFERRAL, NULL, add_due, hub);
     return rc != 0
                ? rc
                : ledger_records(hub->ledger, KIND_NOTICE, NULL, add_due, hub);
 }
 
-/* ---- answering */
+/* ---- by whichever id people have */
+
+struct visiting {
+    struct hub *hub;
+    int (*each)(void *who, const struct record_row *row,
+                const struct entry *entry, const struct referral_fact *fact);
+    void *who;
+    int stop;
+};
+
+static int visit_offer(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct visiting *v = who;
+    struct referral_fact fact;
+
+    if (entry == NULL || row->kind != KIND_REFERRAL ||
+        wire_referral_decode(&fact, entry->change.part[PART_FACT].bytes,
+                             NULL) != 0 ||
+        fact.role != REFERRAL_OFFER)
+        return 0;
+    return v->stop = v->each(v->who, row, entry, &fact);
+}
+
+static int visit(struct visiting *v, const char *home, const struct id *id)
+{
+    int rc = ledger_record(v->hub->ledger, home, id, NULL, visit_offer, v);
+
+    return v->stop != 0                             ? v->stop
+           : rc == ERR_MISSING || rc == ERR_DAMAGED ? 0
+                                                    : rc;
+}
+
+static int visit_report(struct visiting *v, const char *home,
+                        const struct id *report)
+{
+    struct id offer = handover_offer_id(&hash_function, home, report);
+
+    return visit(v, home, &offer);
+}
+
+static int add_named(void *who, const struct record_row *row)
+{
+    handover_due_add(who, row->home, &row->id);
+    return 0;
+}
+
+static bool is_named(const struct handover_due *named, const char *home)
+{
+    for (size_t i = 0; i < named->count; i++)
+        if (strcmp(named->keys[i].home, home) == 0)
+            return true;
+    return false;
+}
+
+int hub_referral_offers(struct hub *hub, const struct id *id,
+                        int (*each)(void *who, const struct record_row *row,
+                                    const struct entry *entry,
+                                    const struct referral_fact *fact),
+                        void *who)
+{
+    const struct roster *roster = &hub->roster;
+    struct visiting v = {hub, each, who, 0};
+    struct handover_due named = {NULL, 0, 0};
+    int rc = ledger_records_named(hub->ledger, id, add_named, &named);
+
+    for (size_t i = 0; rc == 0 && i < named.count; i++)
+        if ((rc = visit(&v, named.keys[i].home, id)) == 0)
+            rc = visit_report(&v, named.keys[i].home, id);
+    /* an offer may be here before its report */
+    for (size_t i = 0; rc == 0 && i < roster->count; i++)
+        if (!is_named(&named, roster->units[i].key))
+            rc = visit_report(&v, roster->units[i].key, id);
+    handover_due_free(&named);
+    return rc > 0 ? 0 : rc;
+}
 
 struct finding {
-    const struct id *id;
     struct referral_fact *out;
     size_t count;
 };
 
 static int find_one(void *who, const struct record_row *row,
-                    const struct entry *entry)
+                    const struct entry *entry, const struct referral_fact *fact)
 {
     struct finding *f = who;
-    struct referral_fact fact;
 
-    if (entry == NULL ||
-        wire_referral_decode(&fact, entry->change.part[PART_FACT].bytes,
-                             NULL) != 0 ||
-        fact.role != REFERRAL_OFFER ||
-        (!id_equal(&row->id, f->id) && !id_equal(&fact.report, f->id)))
-        return 0;
-    *f->out = fact;
+    (void)row;
+    (void)entry;
+    *f->out = *fact;
     f->count++;
     return 0;
 }
@@ -435,8 +528,8 @@ static int find_one(void *who, const struct record_row *row,
 int hub_referral_find(struct hub *hub, const struct id *id,
                       struct referral_fact *out, struct error *err)
 {
-    struct finding f = {id, out, 0};
-    int rc = ledger_records(hub->ledger, KIND_REFERRAL, NULL, find_one, &f);
+    struct finding f = {out, 0};
+    int rc = hub_referral_offers(hub, id, find_one, &f);
 
     if (rc != 0)
         return error_set(err, rc, "the database cannot be read");
@@ -450,6 +543,8 @@ int hub_referral_find(struct hub *hub, const struct id *id,
                          "id of the referral, see `referral list`");
     return 0;
 }
+
+/* ---- answering */
 
 /* The reason in NFC. */
 static int clean_text(const struct hub_answer *order, struct buf *out,

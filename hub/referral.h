@@ -44,6 +44,15 @@ struct hub_answer {
 int hub_referral_answer(struct hub *hub, const struct hub_answer *order,
                         struct error *err);
 
+/* The offers whose own id this is, or their report's: it looks at those, once
+ * at each unit of the roster, and at no others, until `each` answers not 0. All
+ * is borrowed for the call. 0, or what the database said. */
+int hub_referral_offers(struct hub *hub, const struct id *id,
+                        int (*each)(void *who, const struct record_row *row,
+                                    const struct entry *entry,
+                                    const struct referral_fact *fact),
+                        void *who);
+
 /* The offer with this id, or the only one of a report with it. ERR_MISSING,
  * ERR_CONFLICT: two communes have reports with this id. */
 int hub_referral_find(struct hub *hub, const struct id *id,

@@ -13,6 +13,10 @@ enum {
     Q_SHOWN,
     Q_ACKNOWLEDGED,
     Q_LIVE,
+    Q_WAITING,
+    Q_PUT_WAITING,
+    Q_DROP_WAITING,
+    Q_CLEAR_WAITING,
     Q_COUNT
 };
 
@@ -40,6 +44,14 @@ static const char *const queries[Q_COUNT] = {
     [Q_ACKNOWLEDGED] = DELIVERIES("acknowledged"),
     [Q_LIVE] = "SELECT id FROM alert WHERE expires_ms > ?"
                " AND replaced_by IS NULL AND type <> 3",
+    [Q_WAITING] = "SELECT since_ms FROM referral_waiting",
+    [Q_PUT_WAITING] =
+        "INSERT INTO referral_waiting (home, report, since_ms)"
+        " VALUES (?, ?, ?) ON CONFLICT (home, report) DO UPDATE SET"
+        " since_ms = excluded.since_ms WHERE since_ms <> excluded.since_ms",
+    [Q_DROP_WAITING] = "DELETE FROM referral_waiting"
+                       " WHERE home = ? AND report = ?",
+    [Q_CLEAR_WAITING] = "DELETE FROM referral_waiting",
 };
 
 struct metrics_store {
@@ -142,4 +154,34 @@ int metrics_store_live_alerts(struct metrics_store *s, int64_t now_ms,
     }
     db_done(q);
     return stop != 0 ? stop : rc;
+}
+
+int metrics_store_waiting(struct metrics_store *s,
+                          void (*each)(void *who, int64_t since_ms), void *who)
+{
+    struct db_stmt *q = db_use(s->q, Q_WAITING);
+    int rc;
+
+    while ((rc = db_step(q)) == 1)
+        each(who, db_i64(q, 0));
+    db_done(q);
+    return rc;
+}
+
+int metrics_store_set_waiting(struct metrics_store *s, const char *home,
+                              const struct id *report, bool waits,
+                              int64_t since_ms)
+{
+    struct db_stmt *q = db_use(s->q, waits ? Q_PUT_WAITING : Q_DROP_WAITING);
+
+    db_bind_text(q, home);
+    db_bind_id(q, report);
+    if (waits)
+        db_bind_i64(q, since_ms);
+    return db_run(q);
+}
+
+int metrics_store_clear_waiting(struct metrics_store *s)
+{
+    return db_run(db_use(s->q, Q_CLEAR_WAITING));
 }

@@ -49,4 +49,12 @@ int metrics_store_live_alerts(struct metrics_store *s, int64_t now_ms,
                               int (*each)(void *who, const struct id *id),
                               void *who);
 
+/* Referrals that nobody has answered, by (home, report): since when. */
+int metrics_store_waiting(struct metrics_store *s,
+                          void (*each)(void *who, int64_t since_ms), void *who);
+int metrics_store_set_waiting(struct metrics_store *s, const char *home,
+                              const struct id *report, bool waits,
+                              int64_t since_ms);
+int metrics_store_clear_waiting(struct metrics_store *s);
+
 #endif

@@ -274,6 +274,11 @@ int ledger_record(struct ledger *l, const char *home, const struct id *id,
                   int (*each)(void *who, const struct record_row *row,
                               const struct entry *entry),
                   void *who);
+/* The records with this id, of whatever home, without their bytes, until `each`
+ * answers not 0. */
+int ledger_records_named(struct ledger *l, const struct id *id,
+                         int (*each)(void *who, const struct record_row *row),
+                         void *who);
 /* All records of a kind (and home, or NULL), newest row first, with their state
  * entries. */
 int ledger_records(struct ledger *l, uint32_t kind, const char *home,

@@ -98,6 +98,7 @@ enum query {
     Q_REPORTS,
     Q_REPORTS_BEFORE,
     Q_REPORTS_BELOW,
+    Q_RECORDS_NAMED,
     Q_RECORDS,
     Q_HISTORY,
     Q_DETACH,

@@ -219,6 +219,8 @@ const char *const ledger_queries[QUERY_COUNT] = {
         " WHERE r.id < ? AND r.kind = 1 AND r.home = ? ORDER BY r.id DESC",
     [Q_REPORTS_BELOW] = "SELECT " RECORD " FROM record r"
                         " WHERE r.id < ? AND r.kind = 1 ORDER BY r.id DESC",
+    [Q_RECORDS_NAMED] = "SELECT " RECORD " FROM record r WHERE r.uid = ?"
+                        " ORDER BY r.home",
     [Q_RECORDS] =
         "SELECT " RECORD ", " ENTRY " FROM record r INDEXED BY record_kind"
         " CROSS JOIN change c ON c.id = r.state"

@@ -398,20 +398,38 @@ int ledger_reports_before(struct ledger *l, const char *home, int64_t before,
     return see_all(&s, q, true);
 }
 
-int ledger_reports_below(struct ledger *l, int64_t before,
-                         int (*each)(void *who, const struct record_row *row),
-                         void *who)
+static int see_rows(struct ledger *l, struct db_stmt *q,
+                    int (*each)(void *who, const struct record_row *row),
+                    void *who)
 {
-    struct db_stmt *q = use(l, Q_REPORTS_BELOW);
     struct record_row row;
     int rc;
 
-    db_bind_i64(q, before > 0 ? before : INT64_MAX);
     while ((rc = db_step(q)) == 1)
         if (ledger_record_row(l, q, &row) == 0 && (rc = each(who, &row)) != 0)
             break;
     db_done(q);
     return rc > 0 ? 0 : rc;
+}
+
+int ledger_reports_below(struct ledger *l, int64_t before,
+                         int (*each)(void *who, const struct record_row *row),
+                         void *who)
+{
+    struct db_stmt *q = use(l, Q_REPORTS_BELOW);
+
+    db_bind_i64(q, before > 0 ? before : INT64_MAX);
+    return see_rows(l, q, each, who);
+}
+
+int ledger_records_named(struct ledger *l, const struct id *id,
+                         int (*each)(void *who, const struct record_row *row),
+                         void *who)
+{
+    struct db_stmt *q = use(l, Q_RECORDS_NAMED);
+
+    db_bind_id(q, id);
+    return see_rows(l, q, each, who);
 }
 
 int ledger_history(struct ledger *l, const char *home, const struct id *id,

@@ -1,13 +1,17 @@
 #include "test_hub_fixture.h"
 
+#include "common/store/db_inside.h" /* to count its steps */
 #include "hub/directory.h"
 #include "hub/enrolment.h"
+#include "hub/media.h"
 #include "hub/referral.h"
+#include "hub/store_metrics.h"
 
 #define QUANG_AN "19888@20040708"
 
 static const struct hash_function hash_function = {crypto_sha256};
-static const struct id report = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+/* That all of it is about; the last two bytes when there are many. */
+static struct id report = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
 
 /* A change of a commune, signed by a key of this test. */
 struct made {
@@ -400,6 +404,138 @@ static void units_with_a_machine_are_in_the_directory_once(void **state)
     assert_int_equal(s.head.seq, before + 1);
 }
 
+/* ---- what it costs to ask about one of many */
+
+static int count_step(void *who)
+{
+    ++*(size_t *)who;
+    return 0;
+}
+
+static void count_steps(struct fixture *f, size_t *steps)
+{
+    sqlite3 *db = hub_store_db(f->hub->store)->handle;
+
+    sqlite3_progress_handler(db, steps == NULL ? 0 : 1, count_step, steps);
+}
+
+static void choose(int number)
+{
+    report.bytes[14] = (uint8_t)(number >> 8);
+    report.bytes[15] = (uint8_t)number;
+}
+
+/* Passed on to the district, and answered but for the last three. */
+static void pass_on_many(struct fixture *f, int from, int until)
+{
+    for (int i = from; i < until; i++) {
+        choose(i);
+        offer(f, f->hub->keys.home, 1, 1, 0);
+    }
+    for (int i = from; i < until - 3; i++) {
+        choose(i);
+        assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    }
+    choose(from);
+}
+
+/* A slice of a file, by the report's id or that of its referral. */
+static size_t steps_of_slice(struct fixture *f, const struct id *id)
+{
+    struct json *args = json_object_new(), *out = json_object_new();
+    char text[ID_TEXT_BYTES];
+    size_t steps = 0;
+
+    json_set_text(args, "report", id_text(text, id));
+    json_set_text(args, "number", "1");
+    count_steps(f, &steps);
+    assert_int_equal(hub_media_run_read(f->hub, args, out, &f->err),
+                     ERR_MISSING); /* the file itself never came */
+    count_steps(f, NULL);
+    assert_string_equal(f->err.text, "this file is not here");
+    json_free(&args);
+    json_free(&out);
+    return steps;
+}
+
+static void count_one(void *who, int64_t since_ms)
+{
+    assert_true(since_ms == 1763888400000);
+    ++*(size_t *)who;
+}
+
+static size_t waiting(struct fixture *f, size_t *steps)
+{
+    size_t count = 0;
+
+    assert_int_equal(hub_settle(f->hub, &f->err), 0); /* as a commit does */
+    count_steps(f, steps);
+    assert_int_equal(metrics_store_waiting(f->hub->metrics, count_one, &count),
+                     0);
+    count_steps(f, NULL);
+    return count;
+}
+
+static void one_of_many_costs_what_one_of_few_costs(void **state)
+{
+    enum { FEW = 10, MANY = 200 };
+    struct fixture *f = *state;
+    struct id first = report, offered;
+    size_t few[3] = {0}, many[3] = {0};
+
+    choose(0);
+    first = report;
+    offered = handover_offer_id(&hash_function, QUANG_THO, &first);
+    pass_on_many(f, 0, FEW);
+    few[0] = steps_of_slice(f, &first);
+    few[1] = steps_of_slice(f, &offered);
+    assert_int_equal(waiting(f, &few[2]), 3);
+    for (int i = FEW - 3; i < FEW; i++) {
+        choose(i);
+        assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    }
+    pass_on_many(f, FEW, MANY);
+    many[0] = steps_of_slice(f, &first);
+    many[1] = steps_of_slice(f, &offered);
+    assert_int_equal(waiting(f, &many[2]), 3);
+    for (int i = 0; i < 3; i++)
+        if (many[i] > few[i] + few[i] / 4)
+            fail_msg("%d: %zu steps beside few, %zu beside many", i, few[i],
+                     many[i]);
+    choose(0);
+}
+
+static void who_waits_is_known_whatever_becomes_of_it(void **state)
+{
+    struct fixture *f = *state;
+    struct made m;
+
+    assert_int_equal(waiting(f, NULL), 0);
+    offer(f, QUANG_PHU, 1, 1, 0);
+    assert_int_equal(waiting(f, NULL), 1);
+    offer(f, f->hub->keys.home, 2, 2, 0);
+    assert_int_equal(waiting(f, NULL), 1);
+    assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    assert_int_equal(waiting(f, NULL), 0);
+    assert_int_equal(answer(f, REFERRAL_RETURNED, "Không đủ căn cứ"), 0);
+    assert_int_equal(waiting(f, NULL), 0);
+    offer(f, f->hub->keys.home, 3, 3, 0);
+    assert_int_equal(waiting(f, NULL), 1);
+    /* as an earlier program left it, or something else put it there */
+    assert_int_equal(db_exec(hub_store_db(f->hub->store),
+                             "UPDATE referral_waiting SET home = 'x'"),
+                     0);
+    assert_int_equal(hub_referral_look_over(f->hub), 0);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    assert_int_equal(waiting(f, NULL), 1);
+    make_offer(&m, f->hub->keys.home, 3, 4, CHANGE_TOMBSTONE);
+    arrive(f, &m);
+    made_free(&m);
+    assert_int_equal(waiting(f, NULL), 1); /* it can still be refused */
+    assert_int_equal(answer(f, REFERRAL_REFUSED, "Người gửi đã xóa"), 0);
+    assert_int_equal(waiting(f, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +550,8 @@ int main(void)
         hub_test(what_is_no_honest_offer_is_quarantined),
         hub_test(nothing_is_carried_to_whom_nobody_knows),
         hub_test(units_with_a_machine_are_in_the_directory_once),
+        hub_test(one_of_many_costs_what_one_of_few_costs),
+        hub_test(who_waits_is_known_whatever_becomes_of_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
