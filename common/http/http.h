@@ -12,8 +12,10 @@
  * - Nobody holds a place by being slow: the header has HEADER_MS, the body
  *   BODY_MS, the answer ANSWER_MS in all, not per byte. Of one address at most
  *   HALF_OPEN connections may be without a whole header; one more ends the
- *   oldest of them. Connections that do ask are many per address: a whole
- *   office is behind one.
+ *   oldest of them, before TLS or behind it. Connections that do ask are many
+ *   per address: a whole office is behind one. When places are few, who rests
+ *   longest between two requests makes room. An address of IPv6 is the network
+ *   (/64) of one subscriber.
  * - What is read and of HTTP_PACKED bytes or more is compressed for who takes
  *   gzip (http_answer_tagged). Nothing else is: a length tells about what was
  *   compressed together (BREACH), so no answer that bears a token, a secret or

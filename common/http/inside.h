@@ -17,6 +17,7 @@ struct http_line {
     int fd;
     struct in6_addr address; /* IPv4 mapped */
     bool half_open;          /* no whole header yet */
+    bool rests;              /* between two requests */
     bool ended;              /* shut down: no more of it is expected */
     int64_t since_ms;
     int64_t until_ms; /* INT64_MAX: no limit */
@@ -24,14 +25,22 @@ struct http_line {
 struct http_lines {
     pthread_mutex_t lock;
     struct http_line *first, *last; /* oldest first */
-    size_t count;
+    size_t count, most;             /* the library takes no more than `most` */
 };
+struct sockaddr;
+/* What connections are counted by: an IPv4 address, mapped; of IPv6 the network
+ * that one subscriber has, who may use all its addresses. */
+void http_line_group(struct in6_addr *out, const struct sockaddr *from);
 struct http_line *http_line_open(struct http_lines *lines,
                                  struct MHD_Connection *connection);
 void http_line_close(struct http_lines *lines, struct http_line *line);
 /* The whole header is there: what comes next has `limit_ms` (0: no limit). */
 void http_line_limit(struct http_lines *lines, struct http_line *line,
                      int64_t limit_ms);
+/* Nothing is asked for: the next request has `limit_ms` to come, unless the
+ * place is needed. */
+void http_line_rest(struct http_lines *lines, struct http_line *line,
+                    int64_t limit_ms);
 /* Ends those whose time is over. */
 void http_lines_reap(struct http_lines *lines, int64_t now_ms);
 

@@ -16,14 +16,19 @@
 
 enum {
     HALF_OPEN_IN_ALL = 1024,
+    SPARE = 8,             /* one place in so many is kept free */
+    SUBSCRIBER_BYTES = 8,  /* of an IPv6 address: who has these has the rest */
     SILENT_PEER_MS = 60000 /* sent and not acknowledged: the peer is gone */
 };
 
-static void read_address(struct in6_addr *out, const struct sockaddr *from)
+void http_line_group(struct in6_addr *out, const struct sockaddr *from)
 {
     memset(out, 0, sizeof *out);
     if (from != NULL && from->sa_family == AF_INET6) {
         *out = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+        if (!IN6_IS_ADDR_V4MAPPED(out))
+            memset(out->s6_addr + SUBSCRIBER_BYTES, 0,
+                   sizeof out->s6_addr - SUBSCRIBER_BYTES);
     } else if (from != NULL && from->sa_family == AF_INET) {
         out->s6_addr[10] = out->s6_addr[11] = 0xff;
         memcpy(out->s6_addr + 12,
@@ -61,6 +66,22 @@ static void make_room(struct http_lines *lines, const struct in6_addr *address)
         end_line(oldest);
 }
 
+/* Places are few: who asked for nothing for the longest time goes, and comes
+ * back by himself when he asks again. */
+static void end_rest(struct http_lines *lines)
+{
+    struct http_line *longest = NULL;
+
+    if (lines->count < lines->most - lines->most / SPARE)
+        return;
+    for (struct http_line *at = lines->first; at != NULL; at = at->next)
+        if (at->rests && !at->ended &&
+            (longest == NULL || at->until_ms < longest->until_ms))
+            longest = at;
+    if (longest != NULL)
+        end_line(longest);
+}
+
 struct http_line *http_line_open(struct http_lines *lines,
                                  struct MHD_Connection *connection)
 {
@@ -73,7 +94,7 @@ struct http_line *http_line_open(struct http_lines *lines,
     line->fd = info == NULL ? -1 : info->connect_fd;
     info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    read_address(&line->address, info == NULL ? NULL : info->client_addr);
+    http_line_group(&line->address, info == NULL ? NULL : info->client_addr);
     line->half_open = true;
     line->since_ms = clock_mono_ms();
     line->until_ms = line->since_ms + HTTP_HEADER_MS;
@@ -81,6 +102,7 @@ struct http_line *http_line_open(struct http_lines *lines,
                      sizeof silent);
     (void)pthread_mutex_lock(&lines->lock);
     make_room(lines, &line->address);
+    end_rest(lines);
     line->previous = lines->last;
     if (lines->last != NULL)
         lines->last->next = line;
@@ -108,15 +130,28 @@ void http_line_close(struct http_lines *lines, struct http_line *line)
     mem_free(&line);
 }
 
-void http_line_limit(struct http_lines *lines, struct http_line *line,
-                     int64_t limit_ms)
+static void set_limit(struct http_lines *lines, struct http_line *line,
+                      int64_t limit_ms, bool rests)
 {
     if (line == NULL)
         return;
     (void)pthread_mutex_lock(&lines->lock);
     line->half_open = false;
+    line->rests = rests;
     line->until_ms = limit_ms == 0 ? INT64_MAX : clock_mono_ms() + limit_ms;
     (void)pthread_mutex_unlock(&lines->lock);
+}
+
+void http_line_limit(struct http_lines *lines, struct http_line *line,
+                     int64_t limit_ms)
+{
+    set_limit(lines, line, limit_ms, false);
+}
+
+void http_line_rest(struct http_lines *lines, struct http_line *line,
+                    int64_t limit_ms)
+{
+    set_limit(lines, line, limit_ms, true);
 }
 
 void http_lines_reap(struct http_lines *lines, int64_t now_ms)

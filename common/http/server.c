@@ -130,8 +130,8 @@ static void on_completed(void *who, struct MHD_Connection *connection,
     (void)code;
     if (request == NULL)
         return;
-    http_line_limit(&server->lines, request->line,
-                    HTTP_IDLE_S * 1000 + HTTP_HEADER_MS);
+    http_line_rest(&server->lines, request->line,
+                   HTTP_IDLE_S * 1000 + HTTP_HEADER_MS);
     http_request_free(&request);
     *context = NULL;
 }
@@ -270,7 +270,7 @@ static int start_daemon(struct http_server *server, const char *key,
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_words, server},
         {MHD_OPTION_LISTEN_SOCKET, server->config.listener, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)server->config.threads, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)connection_limit(), NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)server->lines.most, NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, HTTP_PER_ADDRESS, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, NULL},
@@ -334,6 +334,7 @@ int http_server_open(struct http_server **out, const struct http_config *config,
     (void)pthread_cond_init(&server->wake, NULL);
     (void)pthread_mutex_init(&server->lines.lock, NULL);
     raise_descriptors();
+    server->lines.most = connection_limit();
     server->lanes = http_lanes_open(&server->config);
     rc = start_tls(server, err);
     if (rc == 0)
