@@ -4,6 +4,7 @@ import { command, may, serverNow, session, useLive } from '../api';
 import { bytes as sizeText, number, percent } from '../format';
 import { Box, Button, ErrorBox, Field, Page, Select } from '../look';
 import { blocks, bytesOf, magic, textOf } from './file';
+import { newSpool, type Spool } from './spool';
 import { t } from './i18n';
 
 const isHub = (): boolean => session.value?.program === 'hub';
@@ -49,11 +50,10 @@ function Steps({ keys }: { keys: string[] }) {
 
 // ---- a file for the other side
 
-// It is put together in the browser's memory: what attachments have no room there go with the next one.
+// What attachments have no room in it go with the next one.
 const roomForMedia = 128 * 1024 * 1024;
 
-function save(name: string, parts: Uint8Array<ArrayBuffer>[]): number {
-    const blob = new Blob(parts, { type: 'application/octet-stream' });
+function save(name: string, blob: Blob): number {
     const link = document.createElement('a');
 
     link.href = URL.createObjectURL(blob);
@@ -84,28 +84,32 @@ function Out({ unit }: { unit: string }) {
     const [state, setState] = useState<{ at: number; done?: string; damaged?: boolean; made?: Made } | null>(null);
     const [failed, setFailed] = useState<unknown>(null);
     const write = async (): Promise<void> => {
-        const parts = [magic()];
         const who = isHub() ? { unit } : {};
-        let made: Made | undefined, at = 0, damaged = false;
+        let made: Made | undefined, at = 0, damaged = false, spool: Spool | undefined;
 
         setFailed(null);
         setState({ at });
         try {
+            spool = await newSpool();
+            await spool.add(magic());
             do {
                 const asked = { ...who, room: Math.max(0, roomForMedia - at) };
 
                 made = await command<Made & Record<string, unknown>>('bundle.make', made === undefined ? asked : { ...asked, cursor: made.cursor });
-                parts.push(bytesOf(made.block));
-                at += parts[parts.length - 1]!.length;
+                const block = bytesOf(made.block);
+
+                await spool.add(block);
+                at += block.length;
                 damaged ||= made.damaged;
                 setState({ at });
             } while (!made.last);
             const name = nameFor(unit);
 
-            at = save(name, parts);
+            at = save(name, await spool.file());
             setState({ at, done: name, damaged, made });
             await command('bundle.done', { ...who, what: 'export', bytes: at });
         } catch (error) {
+            await spool?.drop();
             setFailed(error);
             setState(null);
         }
