@@ -43,6 +43,7 @@ story('a button that becomes usable is as readable at once as later', async () =
     });
 
     same(looks.now, looks.later, 'text and ground');
+    same(new Set(looks.before).size, 1, 'looks of buttons that cannot be used');
     same(looks.now.length > 5 && looks.before[0] !== looks.now[0], true, 'that there are buttons, and that they changed');
 });
 
