@@ -152,9 +152,11 @@ static int expedite_one(void *who, const struct entry *entry)
         return 1;
     }
     r->last = entry->seq;
-    if (!entry->change.is_signed)
-        return 0;
     m.early.change = outgoing(r, &entry->change);
+    if (!m.early.change.is_signed && r->host->prove != NULL)
+        r->host->prove(r->host->who, &m.early.change, &entry->digest);
+    if (!m.early.change.is_signed)
+        return 0;
     r->used += r->host->put(r->host->who, LANE_EXPRESS, &m);
     if (r->host->sent_early != NULL)
         r->host->sent_early(r->host->who, &entry->change);

@@ -43,7 +43,9 @@ void sender_free(struct sender **sender);
 void sender_push(struct sender *s, const struct sender_host *host,
                  const struct sync_action *action, int64_t wall_ms,
                  struct sync_event *sent);
-/* EARLY copies for a SYNC_EXPEDITE; `sent->seq` is where to go on. */
+/* EARLY copies for a SYNC_EXPEDITE; `sent->seq` is where to go on. What came
+ * back without its signature, because the peer's head had vouched for it, is
+ * proved. */
 void sender_expedite(struct sender *s, const struct sender_host *host,
                      const struct sync_action *action, struct sync_event *sent);
 /* EARLY_LISTs for a SYNC_LIST_EARLY; the last one may be empty. `*listed` is

@@ -487,6 +487,8 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
     if (!s->node.rewound_told) /* a line that ends on the way changes nothing */
         session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
     s->node.rewound_told = true;
+    if (common > s->node.acked) /* so far it is there: nothing of it waits */
+        session_act_on(at, SYNC_ACKED, &s->up, common);
     session_act_on(at, SYNC_REBASE_BEGIN, &s->up, common);
     session_vault_missed(s, common);
     session_lack_noticed(at); /* what only another machine has comes later */

@@ -21,6 +21,8 @@ enum {
     DAY_MINUTES = 1440,
     SLACK_MS = 5000, /* between a decision and its frame: a slow turn */
     LEAST_BUCKET = 2048,
+    AT_ONCE = 3, /* streams that one look at the bucket lets overdraw: to all,
+                  * to the unit, and its own lent back; paid for after it */
     ROOM_MINUTES = 45, /* what a life's end needs of the hours */
     QUIET_MS = 200000  /* until everybody has greeted */
 };
@@ -157,14 +159,14 @@ static void count_frame(struct usage *u, size_t bytes)
         sum += one;
         most = one > most ? one : most;
     }
-    if (!allowed(u, &may, &bucket) || sum <= may + bucket + 2 * most)
+    if (!allowed(u, &may, &bucket) || sum <= may + bucket + AT_ONCE * most)
         return;
     u->doubt = true;
     (void)snprintf(u->what, sizeof u->what,
                    "%llu bytes in a minute, allowed are %llu and a slack of "
                    "%llu",
                    (unsigned long long)sum, (unsigned long long)may,
-                   (unsigned long long)(bucket + 2 * most));
+                   (unsigned long long)(bucket + AT_ONCE * most));
 }
 
 void sim_hours_frame(struct machine *from, struct machine *client, size_t bytes)
