@@ -171,14 +171,14 @@ hub_answers() {
 # Ports for the hub that are its own also while it is down, where the tests'
 # programs are built: see tests/support/held_main.c.
 hold_ports() {
-    local held
+    local hub_ports
     [ -x "$BIN/lienxa-held" ] || return 0
     start "$PLACE/held" ${HUB_SIDE[@]+"${HUB_SIDE[@]}"} \
         "$BIN/lienxa-held" "$HUB_HOST" 3
     wait_until 10 'ports are held' test -s "$PLACE/held"
-    mapfile -t held <"$PLACE/held"
+    mapfile -t hub_ports <"$PLACE/held"
     printf '{"express":"tcp://%s:%s","bulk":"tcp://%s:%s","enrol":"tcp://%s:%s"}' \
-        "$HUB_HOST" "${held[0]}" "$HUB_HOST" "${held[1]}" "$HUB_HOST" "${held[2]}" \
+        "$HUB_HOST" "${hub_ports[0]}" "$HUB_HOST" "${hub_ports[1]}" "$HUB_HOST" "${hub_ports[2]}" \
         >"$PLACE/address.json"
 }
 
