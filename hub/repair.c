@@ -131,8 +131,8 @@ static int give_up(struct hub *hub)
 
 /* ---- the vault's objects */
 
-/* Each unit's machine for what it locked. */
-static int ask_objects(struct hub *hub)
+/* Each unit's machine for what it locked; `*anybody`: one of them was there. */
+static int ask_objects(struct hub *hub, bool *anybody)
 {
     struct early_ref refs[LIMIT_VAULT_OBJECTS];
     size_t count;
@@ -145,8 +145,9 @@ static int ask_objects(struct hub *hub)
             continue;
         rc = wanted_gather(&hub->repair.objects, hub->ledger, unit, refs,
                            &count);
-        if (rc == 0 && count > 0)
-            (void)hub_exchange_want(hub->exchange, unit, refs, count);
+        if (rc == 0 && count > 0 &&
+            hub_exchange_want(hub->exchange, unit, refs, count))
+            *anybody = true;
     }
     return rc;
 }
@@ -188,6 +189,7 @@ static void read_objects(struct hub *hub)
 static int tend_objects(struct hub *hub)
 {
     struct wanted_objects *w = &hub->repair.objects;
+    bool anybody = false;
     int rc;
 
     if (hub->mono_ms < w->due_ms)
@@ -195,8 +197,8 @@ static int tend_objects(struct hub *hub)
     read_objects(hub);
     if ((rc = wanted_scrub(w, hub->ledger)) == 0 &&
         (rc = wanted_settle(w, hub->ledger)) == 0)
-        rc = ask_objects(hub);
-    wanted_asked(w, hub->mono_ms);
+        rc = ask_objects(hub, &anybody);
+    wanted_asked(w, anybody, hub->mono_ms);
     if (rc == ERR_DAMAGED) /* the file: said by repair_look */
         rc = 0;
     return rc == 0 ? keep_objects(hub) : rc;

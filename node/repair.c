@@ -119,15 +119,15 @@ static int give_up(struct node *node)
 
 /* ---- the vault's objects */
 
-static int ask_objects(struct node *node)
+static int ask_objects(struct node *node, bool *there)
 {
     struct early_ref refs[LIMIT_VAULT_OBJECTS];
     size_t count;
     int rc = wanted_gather(&node->repair.objects, node->ledger, node->keys.unit,
                            refs, &count);
 
-    if (rc == 0 && count > 0)
-        (void)node_uplink_want(node->uplink, refs, count);
+    *there =
+        rc == 0 && count > 0 && node_uplink_want(node->uplink, refs, count);
     return rc;
 }
 
@@ -167,6 +167,7 @@ static void read_objects(struct node *node)
 static int tend_objects(struct node *node)
 {
     struct wanted_objects *w = &node->repair.objects;
+    bool there = false;
     int rc;
 
     if (node->mono_ms < w->due_ms)
@@ -174,8 +175,8 @@ static int tend_objects(struct node *node)
     read_objects(node);
     if ((rc = wanted_scrub(w, node->ledger)) == 0 &&
         (rc = wanted_settle(w, node->ledger)) == 0)
-        rc = ask_objects(node);
-    wanted_asked(w, node->mono_ms);
+        rc = ask_objects(node, &there);
+    wanted_asked(w, there, node->mono_ms);
     if (rc == ERR_DAMAGED) /* the file: said by repair_look */
         rc = 0;
     return rc == 0 ? keep_objects(node) : rc;

@@ -8,6 +8,7 @@ enum {
     LOOK_AT = 200, /* objects at once */
     LOOK_MS = 60000,
     ASK_MS = 20000,
+    NOBODY_MS = 3000,    /* somebody may come on the line */
     ASK_MOST_MS = 600000 /* of what nobody sends */
 };
 
@@ -69,10 +70,10 @@ int wanted_scrub(struct wanted_objects *w, struct ledger *l)
     return rc;
 }
 
-void wanted_asked(struct wanted_objects *w, int64_t mono_ms)
+void wanted_asked(struct wanted_objects *w, bool anybody, int64_t mono_ms)
 {
-    if (w->count == 0) {
-        w->due_ms = mono_ms + LOOK_MS;
+    if (w->count == 0 || !anybody) {
+        w->due_ms = mono_ms + (w->count == 0 ? LOOK_MS : NOBODY_MS);
         return;
     }
     w->due_ms = mono_ms + w->pause_ms;

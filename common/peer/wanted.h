@@ -33,8 +33,9 @@ void wanted_add(struct wanted_objects *wanted, int64_t row);
 int wanted_scrub(struct wanted_objects *wanted, struct ledger *ledger);
 /* What is right again, or gone, is forgotten. */
 int wanted_settle(struct wanted_objects *wanted, struct ledger *ledger);
-/* All were asked: sets `due_ms`. */
-void wanted_asked(struct wanted_objects *wanted, int64_t mono_ms);
+/* Whoever is there was asked: sets `due_ms`. `anybody`: somebody was there;
+ * else it was not in vain, and is tried again soon. */
+void wanted_asked(struct wanted_objects *wanted, bool anybody, int64_t mono_ms);
 /* What to ask of the machine of `home`. */
 int wanted_gather(struct wanted_objects *wanted, struct ledger *ledger,
                   const char *home, struct early_ref refs[LIMIT_VAULT_OBJECTS],
