@@ -510,12 +510,29 @@ void hub_exchange_receive(struct exchange *exchange,
     receive_from(exchange, key, message);
 }
 
+/* An alert is marked as sent in the turn that commits, before its frame can
+ * leave: the people who would phone must not be told what was not. */
+static void unmark_unsent(struct exchange *ex)
+{
+    for (size_t i = 0; ex->unsent && i < ex->peer_count; i++) {
+        struct peer *peer = &ex->peers[i];
+
+        if (peer->unsent_ms != 0 &&
+            hub_store_alerts_unsent(ex->hub->store, peer->unit,
+                                    peer->unsent_ms) != 0)
+            ex->failed = true;
+        peer->unsent_ms = 0;
+    }
+    ex->unsent = false;
+}
+
 void hub_exchange_tick(struct exchange *exchange)
 {
     uint32_t *due = exchange->crowd.due;
     struct peer *peer;
     size_t count = 0;
 
+    unmark_unsent(exchange);
     hub_exchange_look_at_settings(exchange);
     while ((peer = hub_exchange_take_due(exchange)) != NULL)
         due[count++] = (uint32_t)(peer - exchange->peers);
@@ -547,6 +564,8 @@ static void unsent(struct exchange *ex, const struct frame *f)
             0)
             return;
         e.type = SYNC_LOST;
+        peer->unsent_ms = ex->hub->wall_ms;
+        ex->unsent = true;
     }
     hub_exchange_step(ex, peer, &e);
 }
@@ -717,7 +736,7 @@ int64_t hub_exchange_deadline(const struct exchange *exchange)
 {
     int64_t first = hub_exchange_next_due(exchange);
 
-    if (exchange->tell_left > 0)
+    if (exchange->tell_left > 0 || exchange->unsent)
         return exchange->hub->mono_ms;
     if (exchange->refusals_ms < first)
         first = exchange->refusals_ms;

@@ -23,6 +23,8 @@ struct peer {
     bool has_bulk;      /* as it was counted */
     bool touched;       /* stepped in this turn */
     bool greeted;       /* a hello came in this turn */
+    int64_t unsent_ms;  /* what was marked as sent since then did not leave;
+                         * 0: nothing of the kind */
     bool listed;        /* it has named all it holds of ours (early lists) */
     bool gave_objects;  /* in this turn, being drained */
     bool second;        /* what it said last came by our next CURVE key */
@@ -89,6 +91,7 @@ struct exchange {
     int64_t media_ms;          /* somebody's files are to be asked for */
     bool drained_in; /* something of another unit or machine came back */
     bool believed;   /* a signing key of ours came back in this turn */
+    bool unsent;     /* a peer has unsent_ms */
     bool failed;     /* the disk said no: the turn must be rolled back */
 };
 

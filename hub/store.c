@@ -29,6 +29,7 @@ enum {
     Q_ALERT,
     Q_ALERTS,
     Q_SENT,
+    Q_UNSENT,
     Q_PUT_RECEIPT,
     Q_RECEIPTS,
     Q_RAISE,
@@ -93,6 +94,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_SENT] = "INSERT INTO receipt (alert, unit, sent_ms) VALUES (?, ?, ?)"
                " ON CONFLICT (alert, unit) DO UPDATE SET"
                " sent_ms = excluded.sent_ms WHERE sent_ms = 0",
+    [Q_UNSENT] = "UPDATE receipt SET sent_ms = 0 WHERE unit = ?"
+                 " AND sent_ms >= ? AND stored_ms = 0",
     [Q_PUT_RECEIPT] =
         "INSERT INTO receipt (alert, unit, verdict, stored_ms, shown_ms,"
         " acknowledged_ms, by) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -490,6 +493,16 @@ int hub_store_alert_sent(struct hub_store *s, const struct id *alert,
     db_bind_id(q, alert);
     db_bind_text(q, unit);
     db_bind_i64(q, sent_ms);
+    return db_run(q);
+}
+
+int hub_store_alerts_unsent(struct hub_store *s, const char *unit,
+                            int64_t since_ms)
+{
+    struct db_stmt *q = db_use(s->q, Q_UNSENT);
+
+    db_bind_text(q, unit);
+    db_bind_i64(q, since_ms);
     return db_run(q);
 }
 

@@ -88,6 +88,9 @@ int hub_store_alerts(struct hub_store *s,
                      void *who);
 int hub_store_alert_sent(struct hub_store *s, const struct id *alert,
                          const char *unit, int64_t sent_ms);
+/* What was marked since then did not leave: the unit's machine was gone. */
+int hub_store_alerts_unsent(struct hub_store *s, const char *unit,
+                            int64_t since_ms);
 int hub_store_put_receipt(struct hub_store *s, const char *unit,
                           const struct receipt *receipt);
 struct receipt_row {

@@ -43,9 +43,17 @@ same 'alerts in order at a node' "$(cat "$PLACE/in/issued")" \
     "$(node quang-an alert list --json | jq -r 'sort_by(.id) | .[].id')"
 pass 'the receipts of every alert are complete'
 
-stop_node quang-loi
+# It says no goodbye: the hub sees that it is gone when nothing leaves any more.
+kill_node quang-loi
+sleep 0.2
 issue --expires 6h
 LATE=$ALERT
+unsent() { # ID: units
+    hub alert receipts "$1" --json |
+        jq -r "$(jq_slug)"'[.[] | select(.sent == null) | .unit | slug] | join(" ")'
+}
+not_called_sent() { [ "$(unsent "$LATE")" = quang-loi ]; }
+wait_until 20 'what did not leave is not called sent' not_called_sent
 wait_until 20 'nine have it' receipts_are "$LATE" 9
 same 'the one that is off' quang-loi "$(hub alert receipts "$LATE" --json |
     jq -r "$(jq_slug)"'.[] | select(.stored == null) | .unit | slug')"

@@ -400,6 +400,31 @@ static void sending_again_does_not_change_when_it_was_sent(void **state)
     assert_int_equal(receipts(f, &id).last.sent_ms, first);
 }
 
+/* Its frame did not leave: whoever would phone must not read that it did. */
+static void what_did_not_leave_is_not_called_sent(void **state)
+{
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    struct id id = issue(f, &order), next;
+    struct change sent = as_sent(&id);
+    int64_t first = f->hub->wall_ms;
+
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, QUANG_THO), 0);
+    f->hub->wall_ms += 60000;
+    next = issue(f, &order);
+    sent = as_sent(&next);
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, QUANG_THO), 0);
+    assert_int_equal(hub_store_alerts_unsent(f->hub->store, QUANG_PHU, first),
+                     0);
+    assert_int_equal(receipts(f, &next).last.sent_ms, f->hub->wall_ms);
+    assert_int_equal(
+        hub_store_alerts_unsent(f->hub->store, QUANG_THO, f->hub->wall_ms), 0);
+    assert_int_equal(receipts(f, &next).last.sent_ms, 0);
+    assert_int_equal(receipts(f, &id).last.sent_ms, first);
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, QUANG_THO), 0);
+    assert_int_equal(receipts(f, &next).last.sent_ms, f->hub->wall_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +440,7 @@ int main(void)
         hub_test(a_receipt_fills_in_the_line_of_its_unit),
         hub_test(a_receipt_without_a_sending_is_taken),
         hub_test(sending_again_does_not_change_when_it_was_sent),
+        hub_test(what_did_not_leave_is_not_called_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
