@@ -497,21 +497,10 @@ static void receive_from(struct exchange *ex, const struct node_key *key,
         hub_exchange_step(ex, peer, &lost);
 }
 
-void hub_exchange_receive(struct exchange *exchange,
-                          const struct net_message *message)
-{
-    const struct node_key *key =
-        hub_registry_find(exchange->hub->registry, message->key);
-
-    if (key == NULL || key->state == NODE_REVOKED)
-        return; /* checked per message: a live connection outlives ZAP's no */
-    hub_exchange_look_at_directory(exchange);
-    hub_exchange_look_at_settings(exchange);
-    receive_from(exchange, key, message);
-}
-
 /* An alert is marked as sent in the turn that commits, before its frame can
- * leave: the people who would phone must not be told what was not. */
+ * leave: the people who would phone must not be told what was not. Before
+ * anything of the next turn, in which the machine may be back and be sent it.
+ */
 static void unmark_unsent(struct exchange *ex)
 {
     for (size_t i = 0; ex->unsent && i < ex->peer_count; i++) {
@@ -524,6 +513,20 @@ static void unmark_unsent(struct exchange *ex)
         peer->unsent_ms = 0;
     }
     ex->unsent = false;
+}
+
+void hub_exchange_receive(struct exchange *exchange,
+                          const struct net_message *message)
+{
+    const struct node_key *key =
+        hub_registry_find(exchange->hub->registry, message->key);
+
+    unmark_unsent(exchange);
+    if (key == NULL || key->state == NODE_REVOKED)
+        return; /* checked per message: a live connection outlives ZAP's no */
+    hub_exchange_look_at_directory(exchange);
+    hub_exchange_look_at_settings(exchange);
+    receive_from(exchange, key, message);
 }
 
 void hub_exchange_tick(struct exchange *exchange)

@@ -1,7 +1,7 @@
 /* common/crypto/sign_memo.h - signatures that were found good a moment ago.
  *
- * One check of Ed25519 costs as much as all the rest of an alert's way into a
- * database, and the same bytes are judged when they come, when they are stored
+ * A check of Ed25519 takes a tenth of a node's work on an alert, and the same
+ * bytes are judged when they come, when they are stored
  * and when they come again in their place in the stream. What is remembered is
  * the SHA-256 of key, signature, domain and message, so another key or another
  * byte is another signature. Only good ones are: a bad one is looked at anew.
