@@ -88,7 +88,8 @@ const size_t category_count = sizeof categories / sizeof *categories;
 const struct category *category_find(const char *code)
 {
     for (size_t i = 0; i < category_count; i++)
-        if (strcmp(categories[i].code, code) == 0)
+        if (categories[i].code[0] == code[0] && /* for each report a hub gets */
+            strcmp(categories[i].code, code) == 0)
             return &categories[i];
     return NULL;
 }

@@ -201,7 +201,7 @@ const char *const ledger_queries[QUERY_COUNT] = {
         CHAIN "SELECT " ENTRY FROM_CHAIN "WHERE c.version = ? AND c.digest = ?"
               " ORDER BY c.stream IS NULL LIMIT 1",
     [Q_SETTLE] = "UPDATE change SET urgent = 2 WHERE id = ? AND urgent = 1",
-    [Q_UNSETTLE] = "UPDATE change SET urgent = 1"
+    [Q_UNSETTLE] = "UPDATE change INDEXED BY change_settled SET urgent = 1"
                    " WHERE stream = ? AND seq > ? AND urgent = 2",
     [Q_EXPEDITED_COUNT] = "SELECT count(*) FROM change INDEXED BY change_urgent"
                           " WHERE stream = ? AND urgent = 1",
@@ -281,7 +281,7 @@ const char *const ledger_queries[QUERY_COUNT] = {
                      " ORDER BY seq LIMIT 1",
     [Q_VAULT_NEXT_SEALED] = "SELECT seq FROM change INDEXED BY change_sealed"
                             " WHERE stream = ? AND seq BETWEEN ? AND ?"
-                            " AND length(vault_salt) = 16 ORDER BY seq LIMIT 1",
+                            " AND vault IS NOT NULL ORDER BY seq LIMIT 1",
     /* What stands for a part of the version before it is asked for there; a
      * later one that came first names that part and does not have it. */
     [Q_VAULT_MISSING] =

@@ -93,6 +93,7 @@ static void a_new_file_is_ours_alone(void **state)
     assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
     assert_int_equal(number(db, "PRAGMA cell_size_check"), 1);
     assert_int_equal(number(db, "PRAGMA mmap_size"), 0);
+    assert_int_equal(number(db, "PRAGMA page_size"), 8192);
     assert_true(db_wal_bytes(db) > 0);
     assert_int_equal(stat(p->path, &at), 0);
     assert_int_equal(at.st_mode & 0777, 0600);
@@ -609,6 +610,31 @@ static void what_follows_a_lost_transaction_is_not_stored(void **state)
     db_close(&db);
 }
 
+static void count_fault(void *who, const char *text)
+{
+    assert_non_null(strstr(text, "CHECK"));
+    ++*(int *)who;
+}
+
+/* Statements of many rows are spared them; who looks at the file is not. */
+static void checks_judge_what_stands_in_the_file(void **state)
+{
+    struct place *p = *state;
+    struct db *db = open_as(p, DB_WRITE);
+    int faults = 0;
+
+    assert_int_equal(
+        db_exec(db, "CREATE TABLE t (a BLOB CHECK (length(a) = 2)) STRICT;"
+                    "INSERT INTO t VALUES (x'0102')"),
+        0);
+    assert_int_equal(db_check(db, count_fault, &faults), 0);
+    assert_int_equal(faults, 0);
+    assert_int_equal(db_exec(db, "INSERT INTO t VALUES (x'01'), (x'0203')"), 0);
+    assert_int_equal(db_check(db, count_fault, &faults), 0);
+    assert_int_equal(faults, 1);
+    db_close(&db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -626,6 +652,7 @@ int main(void)
         TEST(what_follows_a_lost_transaction_is_not_stored),
         TEST(what_sqlite_did_not_see_is_no_success),
         TEST(a_full_disk_is_told_and_passes),
+        TEST(checks_judge_what_stands_in_the_file),
         cmocka_unit_test(a_suspect_file_is_whole_again_when_opened_anew),
         cmocka_unit_test(what_failed_does_not_turn_up_later),
         cmocka_unit_test(a_file_that_does_not_open_again_fails_until_it_does),

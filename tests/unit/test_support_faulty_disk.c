@@ -147,7 +147,7 @@ static struct toll cut_everywhere(const char *synchronous, unsigned seeds,
 static void full_synchronous_keeps_what_was_answered(void **state)
 {
     (void)state;
-    struct toll toll = cut_everywhere("FULL", 2, 1);
+    struct toll toll = cut_everywhere("FULL", 3, 1);
 
     print_message("%u power cuts\n", toll.points);
     assert_true(toll.points > 2000);
