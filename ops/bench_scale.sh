@@ -322,36 +322,46 @@ storm_line() { # WHAT MICROSECONDS MUST WANT
 # ---- stored: what a change costs with so many reports stored ----
 
 bench_stored() {
-    local sizes='100000 1000000 10000000' changes=20000
+    local sizes='100000 1000000 10000000' changes=50000 yearly=1000000
     while [ $# -gt 0 ]; do
         case $1 in
         --sizes) sizes=${2-} ;;
         --changes) changes=$(number "${2-}") ;;
+        --yearly) yearly=$(number "${2-}") ;;
         *) misuse "unknown option $1" ;;
         esac
         shift 2
     done
     prepare
-    say "a hub is filled with $sizes reports; each time $changes new ones, and moved on"
+    say "hubs with $sizes reports, $yearly a year until now; all get $changes new ones, which go on, and as many older ones go on, in turns"
+    rm -rf "$BENCH/stored"
+    mkdir -p "$BENCH/stored"
     # shellcheck disable=SC2086 # numbers are words
-    "$BIN/lienxa-stored_bench" "$BENCH/stored" "$ROSTER" "$changes" $sizes |
-        tee "$BENCH/stored.json" |
-        jq -r '"  \(.stored): \(.new_cpu_us) us a new report, \(.move_cpu_us) us a move, \(.file_bytes / .stored | floor) bytes a report"'
-    echo
+    "$BIN/lienxa-stored_bench" "$BENCH/stored" "$ROSTER" "$changes" "$yearly" $sizes \
+        >"$BENCH/stored.json"
+    rm -rf "$BENCH/stored"
     stored_table <"$BENCH/stored.json"
     [ -z "${LIENXA_KEEP-}" ] || cp "$BENCH/stored.json" "$LIENXA_KEEP"
 }
 
+# stored_ratio KIND: a change of it with the most stored, by one with the least.
+stored_ratio() { jq -s --arg kind "$1" '.[-1][$kind].ratio // 0' "$BENCH/stored.json"; }
+stored_turns() {
+    jq -rs --arg kind "$1" '.[-1][$kind] // empty |
+        "    of \($kind), turn by turn: \(.median) (\(.least) .. \(.most))"' "$BENCH/stored.json"
+}
+
 stored_table() {
-    local least most
-    jq -rs '["stored", "us/new", "us/move", "wall us/new", "wall us/move", "bytes/report"],
-        (.[] | [.stored, .new_cpu_us, .move_cpu_us, .new_us, .move_us,
-            (.file_bytes / .stored | floor)]) | @tsv' | tee "$BENCH/stored.tsv" |
+    jq -rs '["stored", "days", "us/new", "us/move", "us/later", "us/old", "wall us/new", "wall us/move", "wall us/later", "bytes/report"],
+        (.[] | [.stored, .days, .new.cpu_us, .move.cpu_us, .later.cpu_us // "-", .old.cpu_us // "-",
+            .new.us, .move.us, .later.us // "-", (.file_bytes / .stored | floor)]) | @tsv' |
         column -t -s "$(printf '\t')"
-    least=$(sed -n 2p "$BENCH/stored.tsv")
-    most=$(tail -n 1 "$BENCH/stored.tsv")
     verdict_of 'a new report with the most stored / with the least' \
-        "$(echo "$least $most" | awk '{ print $8 / $2 }')" x 1.3 1.1
-    verdict_of 'a report moved on, the same' \
-        "$(echo "$least $most" | awk '{ print $9 / $3 }')" x 1.3 1.1
+        "$(stored_ratio new)" x 1.3 1.1
+    verdict_of 'a report moved on at once, the same' "$(stored_ratio move)" x 1.3 1.1
+    verdict_of 'an open one of the last month moved on, the same' \
+        "$(stored_ratio later)" x 1.3 1.1
+    for kind in new move later; do stored_turns "$kind"; done
+    jq -rs '.[-1].old // empty |
+        "an open one of any time before / one of the last month with the least: \(.ratio)"' "$BENCH/stored.json"
 }
