@@ -1,9 +1,10 @@
 /* hub/board.c - counting for the board: from the ledger's steps, as time
  * passes, and once more for `verify`.
  *
- * A step changes up to five places: the counts of its sixteen days and their
- * sums (hub/board_sum.c), the open reports of its unit and category, and the
- * minute when the report falls due.
+ * A step changes up to four places: the counts of its sixteen days and their
+ * sums (hub/board_sum.c), its village, and the open reports of its unit and
+ * category. When a report falls due stands in the ledger's records and in their
+ * index (hub/schema/023_report_due.sql), and nowhere else.
  * The counts of a day are pairs of numbers (LEB128): how many keys further, and
  * how many reports; a key is the day among the sixteen, then the category, then
  * the hour's band (board_key). Sixteen days are one row, so that a board of two
@@ -107,8 +108,6 @@ void hub_board_bumps(struct buf *out, const struct ledger_step *step,
         bump(out, BOARD_OPEN, place, OPEN_WAITING, step->delta);
     if (minute <= settled)
         bump(out, BOARD_OPEN, place, OPEN_OVERDUE, step->delta);
-    else if (minute != BOARD_NEVER)
-        bump(out, BOARD_DUE, minute << BOARD_OPEN_BITS | place, 0, step->delta);
 }
 
 static int by_place(const void *left, const void *right)
@@ -277,10 +276,8 @@ static int write_row(struct board_store *s, const struct board_bump *b,
         return write_day(s, b, count);
     case BOARD_OPEN:
         return write_open(s, b, count);
-    case BOARD_VILLAGE:
-        return board_store_add_village(s, board_place(b->at), b->delta);
     default:
-        return board_store_add_due(s, board_place(b->at), b->delta);
+        return board_store_add_village(s, board_place(b->at), b->delta);
     }
 }
 
@@ -326,9 +323,14 @@ static int write_bumps(struct hub_board *board, size_t count)
 static int load_state(struct hub_board *board)
 {
     struct board_state state = {0, 0};
-    int rc = board_store_state(board->store, &state);
+    int rc = 0;
 
-    if (rc == 0 || rc == ERR_MISSING)
+    if (board->settled >= 0)
+        return 0;
+    rc = board_store_state(board->store, &state);
+    if (rc == ERR_MISSING) /* nothing was ever settled */
+        rc = 0;
+    if (rc == 0)
         board->settled = state.settled;
     return rc;
 }
@@ -343,27 +345,25 @@ static int set_settled(struct hub_board *board, int64_t minute)
     return rc;
 }
 
-static int move_one(void *who, int64_t place, int64_t count)
+static int falls_due(void *who, uint32_t home, uint32_t category)
 {
-    struct board_open more = {.overdue = count};
+    struct board_open more = {.overdue = 1};
 
-    return board_store_add_open(
-        who, place & ((INT64_C(1) << BOARD_OPEN_BITS) - 1), &more);
+    return board_store_add_open(who, board_open_place(home, category), &more);
 }
 
-/* What is due up to now becomes overdue. */
+/* What is due up to now becomes overdue: open reports as the ledger has them,
+ * so all of its steps are counted before, by what was settled then. */
 static int settle(struct hub *hub)
 {
     struct hub_board *board = &hub->board;
     int64_t now = hub->wall_ms / MINUTE_MS;
-    int rc = 0;
+    int rc;
 
-    if (board->settled < 0 && (rc = load_state(board)) != 0)
-        return rc == ERR_MISSING ? 0 : rc;
     if (now <= board->settled)
         return 0;
-    rc = board_store_due(board->store, (now + 1) << BOARD_OPEN_BITS, true,
-                         move_one, board->store);
+    rc = board_store_due(board->store, board->settled, now, falls_due,
+                         board->store);
     return rc != 0 ? rc : set_settled(board, now);
 }
 
@@ -371,14 +371,16 @@ int hub_board_counted(struct hub *hub, const struct ledger_step *steps,
                       size_t count)
 {
     struct hub_board *board = &hub->board;
-    int rc = settle(hub);
+    int rc = load_state(board);
 
     board->next_ms = 0;
     buf_clear(&board->bumps);
     for (size_t i = 0; i < count && rc == 0; i++)
         if (steps[i].delta != 0)
             hub_board_bumps(&board->bumps, &steps[i], board->settled);
-    return rc != 0 ? rc : write_bumps(board, hub_board_fold(&board->bumps));
+    if (rc == 0)
+        rc = write_bumps(board, hub_board_fold(&board->bumps));
+    return rc != 0 ? rc : settle(hub);
 }
 
 int64_t hub_board_ring_after_ms(struct hub *hub)
@@ -425,6 +427,14 @@ static int ring(void *who, const struct ledger_waiting *w)
     return 0;
 }
 
+/* The minute when the next report falls due; 0: none does. */
+static int64_t next_due(struct hub_board *board)
+{
+    return load_state(board) != 0
+               ? 0
+               : board_store_first_due(board->store, board->settled);
+}
+
 int hub_board_work(struct hub *hub)
 {
     struct hub_board *board = &hub->board;
@@ -436,10 +446,10 @@ int hub_board_work(struct hub *hub)
     board->by_time = false;
     if (hub->wall_ms < hub_board_next_ms(hub))
         return 0;
-    due = board_store_first_due(board->store) >> BOARD_OPEN_BITS;
+    due = next_due(board);
     if (due != 0 && due <= hub->wall_ms / MINUTE_MS) {
         board->by_time = true;
-        if ((rc = settle(hub)) != 0)
+        if ((rc = ledger_flush(hub->ledger)) != 0 || (rc = settle(hub)) != 0)
             return rc;
     }
     rc = ledger_waiting(hub->ledger, hub->wall_ms - after, ring, &r);
@@ -457,7 +467,7 @@ int64_t hub_board_next_ms(struct hub *hub)
 
     if (board->next_ms != 0)
         return board->next_ms;
-    due = board_store_first_due(board->store) >> BOARD_OPEN_BITS;
+    due = next_due(board);
     waits = ledger_waits_next(hub->ledger, board->rung_ms);
     board->next_ms = due == 0 ? INT64_MAX : due * MINUTE_MS;
     if (waits != 0 && waits + hub_board_ring_after_ms(hub) < board->next_ms)

@@ -6,12 +6,11 @@
 
 #include "hub/board.h"
 
-enum { BOARD_DAY, BOARD_OPEN, BOARD_DUE, BOARD_VILLAGE, BOARD_SUM };
+enum { BOARD_DAY, BOARD_OPEN, BOARD_VILLAGE, BOARD_SUM };
 enum { OPEN_ALL, OPEN_URGENT, OPEN_WAITING, OPEN_OVERDUE };
 enum {
     BOARD_CATEGORY_BITS = 8,
     BOARD_WORD_BITS = 13,
-    BOARD_OPEN_BITS = BOARD_WORD_BITS + BOARD_CATEGORY_BITS,
     BOARD_TABLE_SHIFT = 60,
     BOARD_STATE_BITS = 4,
     BOARD_KEY_BITS = 18, /* of a day's with its state, and of a sum's */
@@ -20,10 +19,6 @@ enum {
     BOARD_DAY_KEYS = BOARD_CATEGORIES * BOARD_BANDS,
     BOARD_KEYS = BOARD_BLOCK * BOARD_DAY_KEYS
 };
-
-/* The minute in which a report falls due whose clocks stand still, or that has
- * none; the last there is. */
-#define BOARD_NEVER INT64_C(0xffffffff)
 
 /* The keys of a sum: days by state, bands of hours, kinds by state (only where
  * all kinds are one), villages by state. */
@@ -42,8 +37,8 @@ _Static_assert((int)BOARD_BANDS <= SUM_STATES &&
 _Static_assert(SUM_KEYS <= 1 << BOARD_KEY_BITS, "a sum's keys fit");
 
 /* So many reports more (or less) at a key of a place of a table: all three in
- * one number, by which they are sorted. What falls due has no key; a day's has
- * the state in its low bits, which its row leaves out. */
+ * one number, by which they are sorted. A day's key has the state in its low
+ * bits, which its row leaves out. */
 struct board_bump {
     uint64_t at;
     int64_t delta;
@@ -51,11 +46,8 @@ struct board_bump {
 
 static inline uint64_t board_at(unsigned table, int64_t place, uint32_t key)
 {
-    uint64_t rest = table == BOARD_DUE
-                        ? (uint64_t)place
-                        : (uint64_t)place << BOARD_KEY_BITS | key;
-
-    return (uint64_t)table << BOARD_TABLE_SHIFT | rest;
+    return (uint64_t)table << BOARD_TABLE_SHIFT |
+           (uint64_t)place << BOARD_KEY_BITS | key;
 }
 
 static inline unsigned board_table(uint64_t at)
@@ -64,24 +56,17 @@ static inline unsigned board_table(uint64_t at)
 }
 
 /* Table and place: bumps of one row have the same. */
-static inline uint64_t board_row(uint64_t at)
-{
-    return board_table(at) == BOARD_DUE ? at : at >> BOARD_KEY_BITS;
-}
+static inline uint64_t board_row(uint64_t at) { return at >> BOARD_KEY_BITS; }
 
 static inline int64_t board_place(uint64_t at)
 {
-    uint64_t rest = at & ((UINT64_C(1) << BOARD_TABLE_SHIFT) - 1);
-
-    return (int64_t)(board_table(at) == BOARD_DUE ? rest
-                                                  : rest >> BOARD_KEY_BITS);
+    return (int64_t)((at & ((UINT64_C(1) << BOARD_TABLE_SHIFT) - 1)) >>
+                     BOARD_KEY_BITS);
 }
 
 static inline uint32_t board_key_of(uint64_t at)
 {
-    return board_table(at) == BOARD_DUE
-               ? 0
-               : (uint32_t)at & ((1U << BOARD_KEY_BITS) - 1);
+    return (uint32_t)at & ((1U << BOARD_KEY_BITS) - 1);
 }
 
 static inline int64_t board_open_place(uint32_t home, uint32_t category)

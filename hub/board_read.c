@@ -234,11 +234,25 @@ static int add_open(void *who, int64_t place, const struct board_open *open)
     return 0;
 }
 
-static int add_due(void *who, int64_t place, int64_t count)
+static int add_due(void *who, uint32_t home, uint32_t category)
 {
-    struct board_open more = {.overdue = count};
+    struct board_open more = {.overdue = 1};
 
-    return add_open(who, place & ((INT64_C(1) << BOARD_OPEN_BITS) - 1), &more);
+    return add_open(who, board_open_place(home, category), &more);
+}
+
+/* Overdue is what was when it was last settled, and what fell due since. */
+static int read_open(struct hub *hub, struct reader *r)
+{
+    struct board_store *s = hub->board.store;
+    struct board_state state = {0, 0};
+    int rc = board_store_opens(s, add_open, r);
+
+    if (rc == 0 && (rc = board_store_state(s, &state)) == ERR_MISSING)
+        rc = 0;
+    return rc != 0 ? rc
+                   : board_store_due(s, state.settled, r->q->now_ms / MINUTE_MS,
+                                     add_due, r);
 }
 
 static int most_first(const void *left, const void *right)
@@ -305,11 +319,7 @@ static int read_all(struct hub *hub, struct reader *r)
             (r->asked == r->out->unit_count || r->asked == r->unit))
             rc = read_unit(r);
     if (rc == 0)
-        rc = board_store_opens(hub->board.store, add_open, r);
-    if (rc == 0)
-        rc = board_store_due(hub->board.store,
-                             (r->q->now_ms / MINUTE_MS + 1) << BOARD_OPEN_BITS,
-                             false, add_due, r);
+        rc = read_open(hub, r);
     return rc;
 }
 
@@ -517,12 +527,6 @@ static int see_open(void *who, int64_t place, const struct board_open *open)
     return 0;
 }
 
-static int see_due(void *who, int64_t place, int64_t count)
-{
-    add_less(who, BOARD_DUE, place, 0, count);
-    return 0;
-}
-
 static int see_village(void *who, int64_t place, int64_t count)
 {
     add_less(who, BOARD_VILLAGE, place, 0, count);
@@ -541,10 +545,9 @@ static int see_all(struct hub *hub, struct verifying *v)
     if (rc != 0 || (rc = ledger_steps(hub->ledger, see_steps, v)) != 0 ||
         (rc = board_store_days(s, 0, INT64_MAX, see_day, v)) != 0 ||
         (rc = hub_board_sums_less(s, &v->bumps)) != 0 ||
-        (rc = board_store_opens(s, see_open, v)) != 0 ||
-        (rc = board_store_villages(s, see_village, v)) != 0)
+        (rc = board_store_opens(s, see_open, v)) != 0)
         return rc;
-    return board_store_due(s, INT64_MAX, false, see_due, v);
+    return board_store_villages(s, see_village, v);
 }
 
 /* Where the unit is in a place, and when it is of days: the first of them. */
@@ -581,9 +584,6 @@ static void tell_where(struct hub *hub, const struct board_bump *b,
         buf_printf(text, "in %s",
                    ledger_village(hub->ledger, word_of(place, BOARD_WORD_BITS),
                                   word_of(place, 0)));
-        break;
-    case BOARD_DUE:
-        buf_printf(text, "(due later)");
         break;
     default:
         buf_printf(text, "(%s)", open[key]);

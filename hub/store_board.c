@@ -2,13 +2,13 @@
 #include "hub/store_board.h"
 
 #include "common/base/mem.h"
+#include "common/store/ledger.h"
 
 enum {
     Q_STATE,
     Q_SET_STATE,
     Q_CLEAR_DAY,
     Q_CLEAR_OPEN,
-    Q_CLEAR_DUE,
     Q_CLEAR_VILLAGE,
     Q_CLEAR_SUM,
     Q_DAY,
@@ -21,11 +21,8 @@ enum {
     Q_ADD_VILLAGE,
     Q_DROP_VILLAGE,
     Q_VILLAGES,
-    Q_ADD_DUE,
-    Q_DROP_DUE,
     Q_FIRST_DUE,
     Q_DUE,
-    Q_TAKE_DUE,
     Q_OPENS,
     Q_DAYS,
     Q_SUMS,
@@ -34,8 +31,9 @@ enum {
     Q_COUNT
 };
 
-/* As the index says it. */
+/* As the index says it: urgent ones from 0 on, the others from DUE_OTHERS. */
 #define DUE "((~cell & 1) << 34) | (tag >> 3)"
+#define DUE_OTHERS (INT64_C(1) << 34)
 
 static const char *const queries[Q_COUNT] = {
     [Q_STATE] = "SELECT settled, rules FROM board_state",
@@ -45,7 +43,6 @@ static const char *const queries[Q_COUNT] = {
         " rules = excluded.rules",
     [Q_CLEAR_DAY] = "DELETE FROM board_day",
     [Q_CLEAR_OPEN] = "DELETE FROM board_open",
-    [Q_CLEAR_DUE] = "DELETE FROM board_due",
     [Q_CLEAR_VILLAGE] = "DELETE FROM board_village",
     [Q_CLEAR_SUM] = "DELETE FROM board_sum",
     [Q_DAY] = "SELECT counts FROM board_day WHERE place = ?",
@@ -68,14 +65,12 @@ static const char *const queries[Q_COUNT] = {
     [Q_DROP_VILLAGE] = "DELETE FROM board_village WHERE place = ?"
                        " AND count = 0",
     [Q_VILLAGES] = "SELECT place, count FROM board_village ORDER BY place",
-    [Q_ADD_DUE] = "INSERT INTO board_due (place, count) VALUES (?, ?)"
-                  " ON CONFLICT (place) DO UPDATE SET"
-                  " count = count + excluded.count",
-    [Q_DROP_DUE] = "DELETE FROM board_due WHERE place = ? AND count = 0",
-    [Q_FIRST_DUE] = "SELECT place FROM board_due ORDER BY place LIMIT 1",
-    [Q_DUE] = "SELECT place, count FROM board_due WHERE place < ?"
-              " ORDER BY place",
-    [Q_TAKE_DUE] = "DELETE FROM board_due WHERE place < ?",
+    [Q_FIRST_DUE] = "SELECT " DUE " FROM record INDEXED BY record_due"
+                    " WHERE tag > 7 AND " DUE " > ? AND " DUE " < ?"
+                    " ORDER BY " DUE " LIMIT 1",
+    [Q_DUE] = "SELECT home, cell FROM record INDEXED BY record_due"
+              " WHERE tag > 7 AND " DUE " > ? AND " DUE " <= ?"
+              " ORDER BY " DUE,
     [Q_OPENS] = "SELECT place, open, urgent, waiting, overdue FROM board_open"
                 " ORDER BY place",
     [Q_DAYS] = "SELECT place, counts FROM board_day WHERE place >= ?"
@@ -227,42 +222,62 @@ static int add_count(struct board_store *s, int add, int drop, int64_t place,
     return db_run(q);
 }
 
-int board_store_add_due(struct board_store *s, int64_t place, int64_t more)
-{
-    return add_count(s, Q_ADD_DUE, Q_DROP_DUE, place, more);
-}
-
 int board_store_add_village(struct board_store *s, int64_t place, int64_t more)
 {
     return add_count(s, Q_ADD_VILLAGE, Q_DROP_VILLAGE, place, more);
 }
 
-int64_t board_store_first_due(struct board_store *s)
+/* ---- what falls due: urgent ones, then the others */
+
+static int64_t first_due_of(struct board_store *s, int64_t others,
+                            int64_t after)
 {
     struct db_stmt *q = db_use(s->q, Q_FIRST_DUE);
-    int64_t place = db_step(q) == 1 ? db_i64(q, 0) : 0;
+    int64_t due;
 
+    db_bind_i64(q, others + after);
+    db_bind_i64(q, others + BOARD_NEVER);
+    due = db_step(q) == 1 ? db_i64(q, 0) - others : 0;
     db_done(q);
-    return place;
+    return due;
 }
 
-int board_store_due(struct board_store *s, int64_t end, bool take,
-                    int (*each)(void *who, int64_t place, int64_t count),
-                    void *who)
+int64_t board_store_first_due(struct board_store *s, int64_t after)
+{
+    int64_t urgent = first_due_of(s, 0, after);
+    int64_t other = first_due_of(s, DUE_OTHERS, after);
+
+    return urgent != 0 && (other == 0 || urgent < other) ? urgent : other;
+}
+
+static int each_due_of(struct board_store *s, int64_t others, int64_t after,
+                       int64_t until,
+                       int (*each)(void *who, uint32_t home, uint32_t category),
+                       void *who)
 {
     struct db_stmt *q = db_use(s->q, Q_DUE);
     int rc;
 
-    db_bind_i64(q, end);
-    while ((rc = db_step(q)) == 1)
-        if ((rc = each(who, db_i64(q, 0), db_i64(q, 1))) != 0)
+    db_bind_i64(q, others + after);
+    db_bind_i64(q, others + until);
+    while ((rc = db_step(q)) == 1) {
+        struct axes axes;
+
+        axes_unpack(&axes, db_i64(q, 1));
+        if ((rc = each(who, (uint32_t)db_i64(q, 0), axes.category)) != 0)
             break;
+    }
     db_done(q);
-    if (rc != 0 || !take)
-        return rc;
-    q = db_use(s->q, Q_TAKE_DUE);
-    db_bind_i64(q, end);
-    return db_run(q);
+    return rc;
+}
+
+int board_store_due(struct board_store *s, int64_t after, int64_t until,
+                    int (*each)(void *who, uint32_t home, uint32_t category),
+                    void *who)
+{
+    int rc = each_due_of(s, 0, after, until, each, who);
+
+    return rc != 0 ? rc : each_due_of(s, DUE_OTHERS, after, until, each, who);
 }
 
 /* ---- reading */

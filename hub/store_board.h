@@ -44,12 +44,16 @@ int board_store_add_village(struct board_store *s, int64_t place, int64_t more);
 int board_store_villages(struct board_store *s,
                          int (*each)(void *who, int64_t place, int64_t count),
                          void *who);
-int board_store_add_due(struct board_store *s, int64_t place, int64_t more);
-/* The first place that is there; 0: none. */
-int64_t board_store_first_due(struct board_store *s);
-/* Those below `end`; gone when `take`. */
-int board_store_due(struct board_store *s, int64_t end, bool take,
-                    int (*each)(void *who, int64_t place, int64_t count),
+/* The minute in which a report falls due whose clocks stand still, or that has
+ * none; the last there is. */
+#define BOARD_NEVER INT64_C(0xffffffff)
+
+/* Minutes are of open reports whose next clock runs out then, as the ledger's
+ * records say. The first one after `after`; 0: none. */
+int64_t board_store_first_due(struct board_store *s, int64_t after);
+/* Each report that falls due after `after`, `until` at the latest. */
+int board_store_due(struct board_store *s, int64_t after, int64_t until,
+                    int (*each)(void *who, uint32_t home, uint32_t category),
                     void *who);
 int board_store_opens(struct board_store *s,
                       int (*each)(void *who, int64_t place,

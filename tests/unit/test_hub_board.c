@@ -186,6 +186,60 @@ static void time_alone_makes_a_report_overdue(void **state)
     assert_int_equal(verify(f), 0);
 }
 
+/* Urgent ones stand by themselves in the index of what falls due. */
+static void what_falls_due_first_is_next_whether_urgent_or_not(void **state)
+{
+    static const char *const kinds[] = {"gay_roi", "trom_cap", "gay_roi"};
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms, due[3];
+
+    for (int i = 0; i < 3; i++) { /* the last one by a clock ahead of ours */
+        struct report_fact fact =
+            taken_in(kinds[i], "", i < 2 ? now : due[1] + HOUR);
+        struct id id = random_id(now);
+
+        assert_int_equal(fact.urgent, i != 1);
+        deliver_fact(&tho, &id, 1, now, &fact);
+        due[i] = first_due(&fact);
+        assert_true(i == 0 || due[i] > due[i - 1] + 2 * MINUTE);
+    }
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_in_range(hub_board_next_ms(f->hub), due[i], due[i] + MINUTE);
+        assert_int_equal(overdue(f, due[i] - MINUTE), i);
+        assert_int_equal(overdue(f, due[i] + MINUTE), i + 1);
+        f->hub->wall_ms = due[i] + MINUTE;
+        assert_int_equal(hub_board_work(f->hub), 0);
+        assert_int_equal(verify(f), 0);
+    }
+    assert_int_equal(hub_board_next_ms(f->hub), INT64_MAX);
+}
+
+/* In one turn: its minute passed before the hub could look. */
+static void what_is_closed_as_it_falls_due_is_not_overdue(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms;
+    struct report_fact fact = taken_in("trom_cap", "", now);
+    struct id id = random_id(now), late[] = {random_id(now), random_id(now)};
+
+    deliver_fact(&tho, &id, 1, now, &fact);
+    keep(f);
+    f->hub->wall_ms = first_due(&fact) + 2 * MINUTE;
+    fact.state = REPORT_DONG;
+    deliver_fact(&tho, &id, 2, now, &fact);
+    fact.state = REPORT_MOI; /* and these came too late */
+    for (int i = 0; i < 2; i++)
+        deliver_fact(&tho, &late[i], 1, now, &fact);
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_int_equal(verify(f), 0);
+    assert_int_equal(overdue(f, f->hub->wall_ms), 2);
+    keep(f);
+    assert_int_equal(verify(f), 0);
+}
+
 static int see_waiting(void *who, const struct ledger_waiting *w)
 {
     assert_string_equal(w->home, QUANG_THO);
@@ -460,6 +514,8 @@ int main(void)
         hub_test(reports_count_by_day_place_kind_and_hour),
         hub_test(what_is_closed_is_not_open_and_counts_all_the_same),
         hub_test(time_alone_makes_a_report_overdue),
+        hub_test(what_falls_due_first_is_next_whether_urgent_or_not),
+        hub_test(what_is_closed_as_it_falls_due_is_not_overdue),
         hub_test(an_urgent_report_rings_when_nobody_acknowledges_it),
         hub_test(how_long_it_may_wait_is_a_setting),
         hub_test(what_is_taken_back_is_not_counted),
