@@ -345,6 +345,7 @@ static void succeed(struct hub_turn *t)
     hub_rotation_settle(t->hub);
     hub_signing_settle(t->hub);
     care_committed(&t->hub->care, hub_store_db(t->hub->store));
+    care_rest(&t->hub->care, hub_store_db(t->hub->store), t->hub->mono_ms);
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -476,6 +477,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         at = hub_media_deadline(turn->hub);
     if (repair_deadline(&turn->hub->repair) < at)
         at = repair_deadline(&turn->hub->repair);
+    if (care_deadline(&turn->hub->care) < at)
+        at = care_deadline(&turn->hub->care);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)
         at = account_door_deadline(turn->door);
     if ((board = hub_board_next_ms(turn->hub)) - clock_wall_ms() < at - now)

@@ -287,6 +287,7 @@ static void succeed(struct node_turn *t)
     give_answers(t, true);
     tell_watchers(t);
     care_committed(&t->node->care, node_store_db(t->node->store));
+    care_rest(&t->node->care, node_store_db(t->node->store), t->node->mono_ms);
     if (t->degraded)
         log_info("disk.recovered", "turns=%llu",
                  (unsigned long long)t->count.turns);
@@ -363,6 +364,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         at = repair_deadline(&turn->node->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)
         at = account_door_deadline(turn->door);
+    if (care_deadline(&turn->node->care) < at)
+        at = care_deadline(&turn->node->care);
     if (node_original_deadline(turn->node) < at)
         at = node_original_deadline(turn->node);
     if (turn->degraded)

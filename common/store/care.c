@@ -11,7 +11,11 @@
 enum {
     RESERVE_BYTES = 4 * 1024 * 1024,
     LOG_BYTES = 256 * 1024, /* of the database, while tight */
-    LOOK_MS = 2000
+    LOOK_MS = 2000,
+    LOG_LOW_BYTES = 512 * 1024, /* room in the log below it is too little */
+    LOG_STEP_BYTES = 1024 * 1024,
+    LOG_LONG_BYTES = 12 * 1024 * 1024, /* below what db.c allows */
+    LOG_QUIET_MS = 10                  /* nothing was written for so long */
 };
 
 /* Real blocks, not a hole: they are what is given up. Made only where as much
@@ -142,6 +146,33 @@ void care_committed(struct care *care, struct db *db)
     care->told = care->state == CARE_TIGHT;
     if (care->told && db_wal_bytes(db) > LOG_BYTES)
         (void)db_checkpoint(db); /* what it lacks is tried again next time */
+}
+
+/* While there is much to write the log grows with it: then commits are large,
+ * and what their sync costs is shared by many changes. */
+void care_rest(struct care *care, struct db *db, int64_t mono_ms)
+{
+    int64_t used = db_log_used(db);
+    bool long_enough = used >= LOG_LONG_BYTES;
+    bool short_of = used != 0 && db_wal_bytes(db) - used < LOG_LOW_BYTES;
+
+    if (care->state != CARE_FINE || !(long_enough || short_of)) {
+        care->log_ms = 0;
+    } else if (used != care->log_used) {
+        care->log_ms = mono_ms + LOG_QUIET_MS;
+    } else if (care->log_ms != 0 && mono_ms >= care->log_ms) {
+        if (long_enough)
+            db_log_fold(db);
+        else
+            (void)db_log_extend(db, LOG_STEP_BYTES); /* or the next commit */
+        care->log_ms = 0;
+    }
+    care->log_used = used;
+}
+
+int64_t care_deadline(const struct care *care)
+{
+    return care->log_ms != 0 ? care->log_ms : INT64_MAX;
 }
 
 int care_alarm_due(const struct care *care)

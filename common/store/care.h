@@ -29,6 +29,7 @@ struct care {
     bool full;       /* why it fails, if not by an I/O error */
     bool told;       /* the alarm of a full disk stands */
     int64_t next_ms; /* before it the reserve is not tried to be made */
+    int64_t log_used, log_ms; /* of the database; when it gets room, or 0 */
     char reserve[4200], reason[256];
 };
 
@@ -49,6 +50,13 @@ int care_ready(struct care *care, struct db *db, int64_t mono_ms,
 void care_failed(struct care *care, const struct db *db, int code);
 /* A turn was committed: keeps the log short while tight. */
 void care_committed(struct care *care, struct db *db);
+
+/* After a turn was committed and answered for: when the log of the database is
+ * nearly full and nothing has been written for a moment, makes room in it, so
+ * that the commits to come need not. care_deadline: the latest time for the
+ * next call; INT64_MAX when nothing is due. */
+void care_rest(struct care *care, struct db *db, int64_t mono_ms);
+int64_t care_deadline(const struct care *care);
 
 /* Within a turn: 1: the alarm of a full disk is to be raised, -1: cleared. It
  * counts as done when the turn is committed. */

@@ -219,6 +219,8 @@ static int checkpoint_when_long(void *who, sqlite3 *handle, const char *name,
                                 int pages)
 {
     struct db *db = who;
+
+    db->log_pages = pages;
     int rc = pages < CHECKPOINT_PAGES
                  ? SQLITE_OK
                  : sqlite3_wal_checkpoint_v2(

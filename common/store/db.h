@@ -139,5 +139,15 @@ int db_reopen(struct db *db);
 /* Truncates the WAL if no reader is in the way; its size in bytes, or 0. */
 int db_checkpoint(struct db *db);
 int64_t db_wal_bytes(const struct db *db);
+/* So many of its bytes, from the first, are in use: a commit writes behind
+ * them. 0: not known, nothing was committed since it was opened or cut. */
+int64_t db_log_used(struct db *db);
+/* Copies it into the file as far as no reader is in the way, so that the next
+ * commit begins it anew: before it is so long that a commit does so itself. */
+void db_log_fold(struct db *db);
+/* Makes its file longer by so many bytes of zeros, and durable, for commits to
+ * come: see db_log.c. Outside of a transaction. ERR_FULL: it is as long as
+ * could be. ERR_IO: so, and the connection is suspect. */
+int db_log_extend(struct db *db, int64_t bytes);
 
 #endif

@@ -246,6 +246,102 @@ static void what_an_earlier_run_left_makes_way_once(void **state)
     assert_false(care_make_way(p->folder));
 }
 
+/* ---- the log of the database */
+
+static void rest(struct place *p, int64_t mono_ms)
+{
+    care_committed(&p->care, p->db);
+    care_rest(&p->care, p->db, mono_ms);
+}
+
+static int64_t log_room(const struct place *p)
+{
+    return db_wal_bytes(p->db) - db_log_used(p->db);
+}
+
+static void a_log_gets_room_when_nothing_was_written_for_a_moment(void **state)
+{
+    struct place *p = *state;
+
+    care_open(&p->care, p->folder);
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    assert_int_equal(turn(p), 0);
+    rest(p, 100);
+    assert_int_equal(care_deadline(&p->care), 110);
+    assert_int_equal(turn(p), 0);
+    rest(p, 109); /* somebody is writing */
+    assert_int_equal(care_deadline(&p->care), 119);
+    rest(p, 118);
+    assert_int_equal(log_room(p), 0);
+    rest(p, 119);
+    assert_true(log_room(p) >= 512 * 1024);
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    assert_int_equal(turn(p), 0);
+    rest(p, 200); /* it is enough */
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    while (log_room(p) >= 512 * 1024)
+        assert_int_equal(turn(p), 0);
+    rest(p, 300);
+    assert_int_equal(care_deadline(&p->care), 310);
+    rest(p, 310);
+    assert_true(log_room(p) >= 1024 * 1024);
+}
+
+static void
+room_that_cannot_be_had_is_asked_for_after_the_next_turn(void **state)
+{
+    struct place *p = *state;
+
+    care_open(&p->care, p->folder);
+    assert_int_equal(turn(p), 0);
+    rest(p, 100);
+    faulty_disk_full(DISK_HOME, true);
+    rest(p, 110);
+    assert_int_equal(care_deadline(&p->care), INT64_MAX); /* no hurry */
+    rest(p, 1000);
+    assert_int_equal(log_room(p), 0);
+    assert_int_equal(p->care.state, CARE_FINE);
+    faulty_disk_full(DISK_HOME, false);
+    assert_int_equal(turn(p), 0);
+    rest(p, 2000);
+    rest(p, 2010);
+    assert_true(log_room(p) > 0);
+}
+
+static void a_tight_disk_makes_no_room_in_the_log(void **state)
+{
+    struct place *p = *state;
+
+    room(p, false);
+    care_open(&p->care, p->folder);
+    assert_int_equal(turn(p), 0);
+    rest(p, 100);
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    rest(p, 1000);
+    assert_int_equal(log_room(p), 0);
+}
+
+static void a_long_log_begins_anew_before_a_commit_must_see_to_it(void **state)
+{
+    struct place *p = *state;
+    int64_t used;
+
+    care_open(&p->care, p->folder);
+    do {
+        assert_int_equal(turn(p), 0);
+        used = db_log_used(p->db);
+    } while (used < 12 * 1024 * 1024);
+    rest(p, 100);
+    assert_int_equal(care_deadline(&p->care), 110);
+    rest(p, 110);
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    assert_int_equal(turn(p), 0);
+    assert_in_range(db_log_used(p->db), 1, 1024 * 1024);
+    rest(p, 200); /* and has room */
+    assert_int_equal(care_deadline(&p->care), INT64_MAX);
+    assert_int_equal(db_wal_bytes(p->db), used);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -259,6 +355,10 @@ int main(void)
         TEST(words_of_others_change_nothing),
         TEST(a_command_by_itself_has_no_reserve),
         TEST(what_an_earlier_run_left_makes_way_once),
+        TEST(a_log_gets_room_when_nothing_was_written_for_a_moment),
+        TEST(room_that_cannot_be_had_is_asked_for_after_the_next_turn),
+        TEST(a_tight_disk_makes_no_room_in_the_log),
+        TEST(a_long_log_begins_anew_before_a_commit_must_see_to_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
