@@ -11,7 +11,10 @@
 #include "common/crypto/sign.h"
 #include "node/hub_keys.h"
 
-enum { BEACON_TOLERANCE_MS = 2 * 60000 };
+enum {
+    BEACON_TOLERANCE_MS = 2 * 60000,
+    REST_MS = 8 /* from an alert to its receipt */
+};
 
 /* ---- the time (PROTOCOL 9.4) */
 
@@ -156,6 +159,8 @@ int node_alerts_apply(struct node *node, const struct change *change,
     if (verdict == ALERT_DUPLICATE)
         return 0;
     node->arrived = alert.id;
+    if (node->mode == NODE_SERVE && node->receipts_ms == 0)
+        node->receipts_ms = node->mono_ms + REST_MS;
     return node_store_put_alert(node->store, &alert, verdict,
                                 in_audience(&alert, node->keys.unit),
                                 node->wall_ms);
@@ -283,11 +288,19 @@ static int write_one(struct node *node, const struct id *id, struct error *err)
     return rc != 0 ? rc : node_store_receipt_written(node->store, id);
 }
 
+bool node_alerts_receipts_rest(const struct node *node)
+{
+    return node->mono_ms < node->receipts_ms;
+}
+
 int node_alerts_write_receipts(struct node *node, struct error *err)
 {
     struct due due = {.count = 0};
     int rc;
 
+    if (node_alerts_receipts_rest(node))
+        return 0;
+    node->receipts_ms = 0;
     rc = node_store_receipts_due(node->store, note_due, &due);
     if (rc < 0)
         return rc;
@@ -295,6 +308,11 @@ int node_alerts_write_receipts(struct node *node, struct error *err)
     for (size_t i = 0; rc == 0 && i < due.count; i++)
         rc = write_one(node, &due.ids[i], err);
     return rc;
+}
+
+int64_t node_alerts_deadline(const struct node *node)
+{
+    return node->receipts_ms != 0 ? node->receipts_ms : INT64_MAX;
 }
 
 const char *node_alerts_state(const struct node_alert *alert, int64_t now_ms)

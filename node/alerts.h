@@ -12,16 +12,23 @@
  * quarantined. */
 int node_alerts_judge(struct node *node, const struct change *change,
                       int *verdict, struct error *err);
-/* Enters it in the alert table with its verdict; makes the receipt due. */
+/* Enters it in the alert table with its verdict; makes the receipt due: while
+ * it serves, after a rest of a few ms, for all machines of a district do the
+ * same at one moment, and those that are not through with it should be first.
+ */
 int node_alerts_apply(struct node *node, const struct change *change,
                       struct error *err);
 /* SIGNING_KEY changes: signed by the pinned root, or refused. */
 int node_alerts_apply_signing_key(struct node *node,
                                   const struct change *change,
                                   struct error *err);
-/* Writes the receipts that are due, as changes of `up`, expedited. Record id:
- * id_derive(SHA-256("lienxa receipt 1\n" alert-id unit)). */
+/* Writes the receipts that are due, as changes of `up`, expedited; when they
+ * rest: nothing. Record id: id_derive(SHA-256("lienxa receipt 1\n" alert-id
+ * unit)). */
 int node_alerts_write_receipts(struct node *node, struct error *err);
+bool node_alerts_receipts_rest(const struct node *node); /* in this turn */
+/* Monotonic ms of the turn that is to write them; INT64_MAX: none rests. */
+int64_t node_alerts_deadline(const struct node *node);
 /* A signed beacon came in: remember its time. */
 void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon);
 /* The best known time (design 7): last beacon plus CLOCK_BOOTTIME since; after

@@ -63,6 +63,7 @@ struct node {
     uint64_t media_given;           /* pieces of them, for `status` */
     unsigned topics;                /* enum topic: changed in this turn */
     struct id arrived;              /* an alert stored in this turn, or zero */
+    int64_t receipts_ms;            /* mono: receipts rest until then; 0 */
     bool grew;                      /* `up` grew in this turn */
     bool moved;              /* what was ours came back, or a rebase moved our
                               * changes: closings may name another place, and

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "node/alerts.h"
 #include "node/certificates.h"
 #include "node/commands.h"
 #include "node/hub_keys.h"
@@ -282,8 +283,8 @@ static void succeed(struct node_turn *t)
     if (!id_is_zero(&t->node->arrived))
         log_debug("alert.stored", "id=%s mono_us=%lld",
                   id_text(id, &t->node->arrived), (long long)clock_mono_us());
-    memset(&t->node->arrived, 0, sizeof t->node->arrived);
     node_uplink_committed(t->node->uplink);
+    memset(&t->node->arrived, 0, sizeof t->node->arrived);
     give_answers(t, true);
     tell_watchers(t);
     care_committed(&t->node->care, node_store_db(t->node->store));
@@ -364,6 +365,8 @@ int node_turn_wait_ms(const struct node_turn *turn)
         at = repair_deadline(&turn->node->repair);
     if (turn->door != NULL && account_door_deadline(turn->door) < at)
         at = account_door_deadline(turn->door);
+    if (node_alerts_deadline(turn->node) < at)
+        at = node_alerts_deadline(turn->node);
     if (care_deadline(&turn->node->care) < at)
         at = care_deadline(&turn->node->care);
     if (node_original_deadline(turn->node) < at)

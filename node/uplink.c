@@ -1,5 +1,6 @@
 /* node/uplink.c - the lines to the hub, and what the session decides, done.
- * What came is stored by uplink_store.c. */
+ * What came is stored by uplink_store.c, what leaves waits in uplink_frames.c.
+ */
 #include "node/uplink.h"
 
 #include <stdio.h>
@@ -55,38 +56,6 @@ static struct sync_session *make_session(struct uplink *u)
     random_bytes(config.instance.bytes, sizeof config.instance.bytes);
     config.dictionaries = wire_dictionaries(&config.dictionary_count);
     return sync_session_new(&config);
-}
-
-/* ---- frames that wait for the commit */
-
-size_t node_uplink_put(void *who, enum lane lane,
-                       const struct sync_message *message)
-{
-    struct uplink *u = who;
-    struct error err = {""};
-    struct frame *frame;
-    struct bytes bytes;
-
-    if (sender_encode(u->node->codec, u->session, u->node->keys.unit, &bytes,
-                      message, &err) != 0) {
-        log_error("frame.encode", "type=%d reason=\"%s\"", (int)message->type,
-                  err.text);
-        return 0;
-    }
-    if (u->frame_count == u->frame_room) {
-        u->frame_room = u->frame_room == 0 ? 16 : u->frame_room * 2;
-        u->frames = mem_grow(u->frames, u->frame_room, sizeof *u->frames);
-    }
-    frame = &u->frames[u->frame_count++];
-    *frame = (struct frame){lane, u->bytes.size, bytes.size};
-    buf_add_bytes(&u->bytes, bytes);
-    return bytes.size;
-}
-
-static void forget_frames(struct uplink *u)
-{
-    u->frame_count = 0;
-    buf_clear(&u->bytes);
 }
 
 /* ---- what leaves, and signed by whom (struct sender_host) */
@@ -437,6 +406,9 @@ static void step(struct uplink *u, const struct sync_event *event)
     while (done < f->count && !u->failed) {
         struct sync_event now = f->events[done++];
 
+        if (now.type == SYNC_LOST)
+            node_uplink_forget_frames(
+                u); /* they were for a conversation that is over */
         sync_actions_clear(actions);
         if (sync_session_step(u->session, &now, actions) != 0)
             log_warn("hub.refused", "event=%d", (int)now.type);
@@ -670,18 +642,6 @@ void node_uplink_vault_again(struct uplink *uplink)
 
 /* ---- the end of a turn */
 
-static void flush(struct uplink *u)
-{
-    for (size_t i = 0; i < u->frame_count; i++) {
-        const struct frame *f = &u->frames[i];
-
-        if (net_link_send(u->lines[f->lane].link,
-                          bytes_of(u->bytes.data + f->offset, f->size)) != 0)
-            log_debug("frame.unsent", "lane=%d bytes=%zu", (int)f->lane,
-                      f->size);
-    }
-    forget_frames(u);
-}
 /* The sockets of the old keys have hung up already. */
 static void rekey(struct uplink *u)
 {
@@ -696,9 +656,10 @@ void node_uplink_committed(struct uplink *uplink)
 
     if (uplink->touched)
         step(uplink, &e);
-    uplink->touched = false;
     node_uplink_tell_refusals(uplink);
-    flush(uplink);
+    uplink->touched = node_uplink_frames_rest(uplink);
+    if (!uplink->touched)
+        node_uplink_send_frames(uplink);
     rekey(uplink);
 }
 
@@ -718,7 +679,7 @@ void node_uplink_failed(struct uplink *uplink)
     struct sync_event e = event_of(uplink, SYNC_LOST);
     struct sync_actions unsaid = {0};
 
-    forget_frames(uplink);
+    node_uplink_forget_frames(uplink);
     uplink->failed = false;
     if (uplink->touched) {
         drop_line(uplink, LANE_BULK, false);
@@ -782,7 +743,7 @@ void node_uplink_goodbye(struct uplink *uplink)
     m.bye.code = BYE_STOPPING;
     if (node_uplink_online(uplink))
         (void)node_uplink_put(uplink, LANE_EXPRESS, &m);
-    flush(uplink);
+    node_uplink_send_frames(uplink);
 }
 
 bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,

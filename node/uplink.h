@@ -28,7 +28,9 @@ void node_uplink_vault_again(struct uplink *uplink);
 /* Asks the hub for files of reports that should be here. Inside it. */
 void node_uplink_media(struct uplink *uplink);
 int64_t node_uplink_media_deadline(const struct uplink *uplink);
-/* The turn is on disk: acknowledge, then send everything that waited. */
+/* The turn is on disk: acknowledge, then send everything that waited; what
+ * answers an alert waits for its receipt (node/alerts.h), or the turn before.
+ */
 void node_uplink_committed(struct uplink *uplink);
 /* The turn failed: nothing is sent, the session starts anew. */
 void node_uplink_failed(struct uplink *uplink);

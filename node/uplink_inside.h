@@ -106,10 +106,17 @@ int node_uplink_store_vault(struct uplink *u, const struct msg_vault *m);
 void node_uplink_push_vault(struct uplink *u, const struct sync_action *a,
                             uint64_t head, struct sync_event *sent);
 
-/* ---- uplink.c: encodes and keeps the frame until the commit. Its size, 0 when
- * it could not be made. `who` is the uplink (struct sender_host). */
+/* ---- uplink_frames.c: encodes and keeps the frame until the commit. Its size,
+ * 0 when it could not be made. `who` is the uplink (struct sender_host). */
 size_t node_uplink_put(void *who, enum lane lane,
                        const struct sync_message *message);
+/* What was put and not sent is never said. */
+void node_uplink_forget_frames(struct uplink *u);
+/* The turn is on disk. An alert is taken by all machines of a district at one
+ * moment, and what they answer is in the way of those that are not through with
+ * it: true: it stays until the receipt leaves, or the next turn is on disk. */
+bool node_uplink_frames_rest(const struct uplink *u);
+void node_uplink_send_frames(struct uplink *u);
 
 /* ---- uplink_media.c: GIVE_MEDIA fills in `sent` */
 void node_uplink_media_close(struct uplink *u);

@@ -164,25 +164,38 @@ static int verdict_of(struct fixture *f, const struct parcel *p)
     return verdict;
 }
 
-/* As an early copy, in a turn of its own. */
-static void take(struct fixture *f, const struct parcel *p)
+/* As an early copy, in a turn of its own; at this time, or now. */
+static void take_at(struct fixture *f, const struct parcel *p, int64_t mono_ms)
 {
     struct entry entry = {.change = p->change};
 
     entry.digest = change_digest(&hash_function, &p->change);
     assert_int_equal(node_begin(f->w->node), 0);
+    if (mono_ms != 0)
+        f->w->node->mono_ms = mono_ms;
     assert_int_equal(ledger_early(f->w->node->ledger, &entry,
                                   wire_change_size(&p->change), &f->w->err),
                      0);
     assert_int_equal(node_commit(f->w->node, &f->w->err), 0);
 }
 
-static void arrives(struct fixture *f, const struct alert *alert)
+static void take(struct fixture *f, const struct parcel *p)
+{
+    take_at(f, p, 0);
+}
+
+static void arrives_at(struct fixture *f, const struct alert *alert,
+                       int64_t mono_ms)
 {
     struct parcel p = pack(alert, &f->hub);
 
-    take(f, &p);
+    take_at(f, &p, mono_ms);
     parcel_free(&p);
+}
+
+static void arrives(struct fixture *f, const struct alert *alert)
+{
+    arrives_at(f, alert, 0);
 }
 
 static int note_reason(void *who, const struct quarantined *q)
@@ -324,6 +337,57 @@ static void showing_and_acknowledging_are_told(void **state)
     assert_int_equal(r.last.shown_ms, 1000);
     assert_int_equal(r.last.acknowledged_ms, 2000);
     assert_string_equal(r.last.by, "Trực ban");
+}
+
+/* A turn at this time. */
+static void serve_at(struct fixture *f, int64_t mono_ms)
+{
+    assert_int_equal(node_begin(f->w->node), 0);
+    f->w->node->mono_ms = mono_ms;
+    assert_int_equal(node_commit(f->w->node, &f->w->err), 0);
+}
+
+static void while_it_serves_the_receipt_follows_after_a_rest(void **state)
+{
+    struct fixture *f = *state;
+    struct alert a = flood(f), b = flood(f);
+    int64_t due;
+
+    node_world_close(f->w);
+    node_world_open(f->w, NODE_SERVE);
+    assert_true(node_alerts_deadline(f->w->node) == INT64_MAX);
+    arrives(f, &a);
+    is_listed(f, &a.id, "active"); /* people wait for nothing */
+    assert_true(node_alerts_receipts_rest(f->w->node));
+    due = node_alerts_deadline(f->w->node);
+    assert_int_equal(due, f->w->node->mono_ms + 8);
+    serve_at(f, due - 1);
+    assert_int_equal(receipts_of(f, &a.id).count, 0);
+    arrives_at(f, &b, due - 1); /* does not make the first one's wait longer */
+    assert_int_equal(node_alerts_deadline(f->w->node), due);
+    serve_at(f, due);
+    assert_false(node_alerts_receipts_rest(f->w->node));
+    assert_true(node_alerts_deadline(f->w->node) == INT64_MAX);
+    assert_int_equal(receipts_of(f, &a.id).count, 1);
+    assert_int_equal(receipts_of(f, &b.id).count, 1);
+    assert_int_equal(receipts_of(f, &a.id).last.stored_ms,
+                     stored(f, &a.id).stored_ms);
+}
+
+static void
+a_receipt_that_rested_when_the_power_went_is_written_at_the_start(void **state)
+{
+    struct fixture *f = *state;
+    struct alert a = flood(f);
+
+    node_world_close(f->w);
+    node_world_open(f->w, NODE_SERVE);
+    arrives(f, &a);
+    assert_int_equal(receipts_of(f, &a.id).count, 0);
+    node_world_close(f->w);
+    node_world_open(f->w, NODE_SERVE);
+    serve_at(f, clock_mono_ms());
+    assert_int_equal(receipts_of(f, &a.id).count, 1);
 }
 
 /* The receipt that a lost machine of this commune gave, as the hub hands it
@@ -685,6 +749,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         alert_test(an_alert_of_our_hub_is_stored_shown_and_receipted),
+        alert_test(while_it_serves_the_receipt_follows_after_a_rest),
+        alert_test(
+            a_receipt_that_rested_when_the_power_went_is_written_at_the_start),
         alert_test(showing_and_acknowledging_are_told),
         alert_test(a_receipt_of_a_lost_machine_is_joined_with_ours),
         alert_test(an_alert_that_comes_again_is_a_duplicate),
