@@ -26,7 +26,8 @@ enum {
     TURN_SHORT_MS = 10,     /* while thousands are told of a warning, so long */
     TURN_ANSWERS = 64,      /* answers of one turn that wait for the commit */
     LONG_TURN_US = 20000,   /* said to who measures */
-    REST_MS = 5,            /* after an alert left: its receipts gather */
+    REST_MS = 5,            /* while the receipts of an alert gather, */
+    GATHER_MS = 25,         /* after it left */
     ONLINE_MS = 1000,       /* between two looks at who is here, when it */
     ONLINE_FEW = 100,       /* changed or they are more than these */
     BEACON_MS = 5 * 60000,  /* PROTOCOL 9.4 */
@@ -45,10 +46,10 @@ struct hub_turn {
     struct control_server *control; /* of this turn */
     struct control_server *web;     /* or NULL */
     struct account_door *door;      /* when there is `web` */
-    bool busy;     /* messages were left when the time was up */
-    bool degraded; /* the last commit failed */
-    bool deaf;     /* something was not heard meanwhile */
-    bool rests;    /* an alert has just left */
+    bool busy;         /* messages were left when the time was up */
+    bool degraded;     /* the last commit failed */
+    bool deaf;         /* something was not heard meanwhile */
+    int64_t gather_ms; /* until then receipts of an alert are gathered */
     int64_t beacon_at;
     struct buf online; /* what HUB_ONLINE says */
     bool online_known;
@@ -334,10 +335,11 @@ static void succeed(struct hub_turn *t)
 {
     char id[ID_TEXT_BYTES];
 
-    t->rests = !id_is_zero(&t->hub->issued);
-    if (t->rests)
+    if (!id_is_zero(&t->hub->issued)) {
+        t->gather_ms = t->hub->mono_ms + GATHER_MS;
         log_debug("alert.committed", "id=%s mono_us=%lld",
                   id_text(id, &t->hub->issued), (long long)clock_mono_us());
+    }
     memset(&t->hub->issued, 0, sizeof t->hub->issued);
     hub_exchange_committed(t->hub->exchange);
     give_answers(t, true);
@@ -438,7 +440,6 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
     int rc;
 
     turn->control = control;
-    turn->rests = false;
     turn->count.turns++;
     if (turn->degraded)
         hub_rollback(hub); /* what could not be read then */
@@ -457,7 +458,10 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control)
 
 int hub_turn_rest_ms(const struct hub_turn *turn)
 {
-    return turn->rests && !turn->busy ? REST_MS : 0;
+    return !turn->busy && !hub_exchange_is_telling(turn->hub->exchange) &&
+                   clock_mono_ms() < turn->gather_ms
+               ? REST_MS
+               : 0;
 }
 
 int hub_turn_wait_ms(const struct hub_turn *turn)

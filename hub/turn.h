@@ -28,9 +28,9 @@ void hub_turn_run(struct hub_turn *turn, struct control_server *control);
 /* How long the next turn may be waited for; 0: not at all. */
 int hub_turn_wait_ms(const struct hub_turn *turn);
 
-/* How long to sleep before that, whatever comes: the receipts of an alert that
- * just left come from all nodes at once, and one transaction takes them. Mostly
- * 0. */
+/* How long to sleep before that, whatever comes: the receipts of an alert come
+ * from all nodes at nearly one moment, and few transactions take them. 0 but
+ * for a moment after an alert left to all. */
 int hub_turn_rest_ms(const struct hub_turn *turn);
 
 struct hub_turn_count {
