@@ -98,7 +98,8 @@ void http_lanes_free(struct http_lanes **lanes);
 /* ---- server.c */
 
 struct http_server {
-    struct http_config config;
+    struct http_config config; /* its paths were the caller's */
+    char *key_path, *cert_path;
     struct MHD_Daemon *daemon;
     struct http_lines lines;
     struct http_lanes *lanes;

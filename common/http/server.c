@@ -224,7 +224,7 @@ static int64_t changed_at(const char *path)
 
 bool http_server_is_stale(const struct http_server *server)
 {
-    int64_t at = changed_at(server->config.cert_path);
+    int64_t at = changed_at(server->cert_path);
 
     return at != 0 && at != server->files_at;
 }
@@ -292,7 +292,7 @@ static int start_daemon(struct http_server *server, const char *key,
     return server->daemon != NULL
                ? 0
                : error_set(err, ERR_INVALID, "%s or %s is not to be used: %s",
-                           server->config.key_path, server->config.cert_path,
+                           server->key_path, server->cert_path,
                            server->said[0] != '\0' ? server->said
                                                    : strerror(errno));
 }
@@ -312,9 +312,9 @@ static int start_tls(struct http_server *server, struct error *err)
     int rc;
 
     gnutls_free = free_wiping; /* before its first thread */
-    server->files_at = changed_at(server->config.cert_path);
-    if ((rc = read_pem(&key, server->config.key_path, err)) == 0 &&
-        (rc = read_pem(&cert, server->config.cert_path, err)) == 0)
+    server->files_at = changed_at(server->cert_path);
+    if ((rc = read_pem(&key, server->key_path, err)) == 0 &&
+        (rc = read_pem(&cert, server->cert_path, err)) == 0)
         rc = start_daemon(server, buf_text(&key), buf_text(&cert), err);
     if (key.data != NULL)
         mem_wipe(key.data, key.room);
@@ -330,6 +330,8 @@ int http_server_open(struct http_server **out, const struct http_config *config,
     int rc;
 
     server->config = *config;
+    server->key_path = mem_text(config->key_path);
+    server->cert_path = mem_text(config->cert_path);
     (void)pthread_mutex_init(&server->lock, NULL);
     (void)pthread_cond_init(&server->wake, NULL);
     (void)pthread_mutex_init(&server->lines.lock, NULL);
@@ -373,6 +375,8 @@ void http_server_close(struct http_server **server)
     }
     (void)close(s->config.listener);
     http_lanes_free(&s->lanes);
+    mem_free(&s->key_path);
+    mem_free(&s->cert_path);
     (void)pthread_mutex_destroy(&s->lines.lock);
     (void)pthread_cond_destroy(&s->wake);
     (void)pthread_mutex_destroy(&s->lock);

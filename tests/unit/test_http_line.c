@@ -1,5 +1,6 @@
 /* tests/unit/test_http_line.c - connections that hold a place and ask for
- * nothing: before TLS, behind it, and between two requests. */
+ * nothing: before TLS, behind it, and between two requests. A new certificate
+ * on the disk is noticed. */
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <netinet/tcp.h>
@@ -94,9 +95,10 @@ static int set_up(void **state)
 
 static void serve(struct place *p)
 {
+    char *key = mem_text(p->key), *cert = mem_text(p->cert);
     struct http_config config = {.listener = p->listener,
-                                 .key_path = p->key,
-                                 .cert_path = p->cert,
+                                 .key_path = key,
+                                 .cert_path = cert,
                                  .threads = 2,
                                  .body_limit = 1024,
                                  .handle = answer};
@@ -104,6 +106,10 @@ static void serve(struct place *p)
 
     if (http_server_open(&p->server, &config, &err) != 0)
         fail_msg("%s", err.text);
+    memset(key, 'x', strlen(key)); /* they were ours */
+    memset(cert, 'x', strlen(cert));
+    mem_free(&key);
+    mem_free(&cert);
 }
 
 static int tear_down(void **state)
@@ -286,6 +292,16 @@ static bool are_one(const char *a, const char *b)
     return memcmp(&left, &right, sizeof left) == 0;
 }
 
+static void a_new_certificate_on_the_disk_is_noticed(void **state)
+{
+    struct place *p = *state;
+
+    serve(p);
+    assert_false(http_server_is_stale(p->server));
+    write_pem(p);
+    assert_true(http_server_is_stale(p->server));
+}
+
 static void a_network_of_one_subscriber_is_one_address(void **state)
 {
     (void)state;
@@ -300,6 +316,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_of_one_subscriber_is_one_address),
+        cmocka_unit_test_setup_teardown(
+            a_new_certificate_on_the_disk_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             who_never_greets_and_who_never_asks_are_few_per_address, set_up,
             tear_down),
