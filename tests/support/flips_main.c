@@ -146,7 +146,7 @@ static int mark_figure(void *who, const struct axes *a, int64_t count)
 
     (void)snprintf(home, sizeof home, "%s", ledger_word(f->l, a->home));
     (void)snprintf(village, sizeof village, "%s",
-                   ledger_word(f->l, a->village));
+                   ledger_village(f->l, a->home, a->village));
     pieces[0] = bytes_of_text(home);
     pieces[1] = bytes_of_text(village);
     pieces[2] = bytes_of(numbers, sizeof numbers);
