@@ -168,7 +168,9 @@ flip "$PLACE/hub/media/$NAME"
 refused hub verify
 start_hub
 wait_until 60 'it was found' grep -q media.damaged "$PLACE/log/hub.log"
-wait_until 60 'and fetched again' hub_has "$ID" 1
+fetched_again() { [ "$(grep -c "^media.here .*name=$NAME" "$PLACE/log/hub.log")" = 2 ]; }
+wait_until 60 'and fetched again' fetched_again
+wait_until 30 'it is at the district again' hub_has "$ID" 1
 rm "$PLACE/in/toi-noi.jpg"
 wait_until 30 'the part is whole' test -e "$PLACE/hub/media/$NAME"
 quiet hub report file "$ID" 1 --out "$PLACE/in/toi-noi.jpg"
