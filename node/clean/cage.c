@@ -33,7 +33,8 @@ static int limit(enum __rlimit_resource what, rlim_t most)
 
 static int limits(void)
 {
-#ifndef __SANITIZE_ADDRESS__ /* its shadow is larger than any machine */
+/* a sanitizer's shadow is larger than any machine */
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
     if (limit(RLIMIT_AS, MEMORY_BYTES) != 0)
         return -1;
 #endif

@@ -115,9 +115,15 @@ static void logging_does_not_disturb_errno(void **state)
     assert_int_equal(seen, ENOSPC);
 }
 
-/* The sanitizer would otherwise end the process in its own way. */
+/* A sanitizer would otherwise end the process in its own way. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
 {
     return "allocator_may_return_null=1";
 }
