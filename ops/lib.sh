@@ -6,6 +6,9 @@ OPS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 OPS_START=${EPOCHREALTIME/[.,]/} # microseconds
 OPS_PIDS=()
 declare -A OPS_LOGS=() # by id
+# So many times as long as usual the programs may take, under a sanitizer: every
+# wait is as much longer.
+PATIENCE=${LIENXA_PATIENCE:-1}
 
 # ---- words ----
 
@@ -32,7 +35,8 @@ misuse() {
 # one line that says WHAT did not happen, when the deadline passes. Ends the
 # script when a program it started has ended meanwhile.
 wait_until() {
-    local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) limit=$1 what=$2
+    local limit=$(($1 * PATIENCE)) end what=$2
+    end=$((${EPOCHREALTIME/[.,]/} + limit * 1000000))
     shift 2
     while ! "$@"; do
         all_alive
@@ -68,17 +72,17 @@ $(tail -n 5 "${OPS_LOGS[$pid]}")"
 # stop PID..: asks all at once, waits 10 s, then insists. False when one of
 # them did not end by itself with success.
 stop() {
-    local pid end rc=0
+    local pid end limit=$((10 * PATIENCE)) rc=0
     for pid in "$@"; do
         kill -TERM "$pid" 2>/dev/null || true
     done
-    end=$((SECONDS + 10))
+    end=$((SECONDS + limit))
     for pid in "$@"; do
         while alive "$pid" && [ "$SECONDS" -lt "$end" ]; do
             sleep 0.05
         done
         if alive "$pid"; then
-            warn "process $pid did not stop in 10 s: killed"
+            warn "process $pid did not stop in $limit s: killed"
             kill -KILL "$pid" 2>/dev/null || true
         fi
         wait "$pid" 2>/dev/null || rc=1
@@ -205,11 +209,18 @@ declare -A NODE_PIDS=()
 
 stop_hub() { stop "$HUB_PID" || die 'the hub did not stop well'; }
 
+# A command to a node that starts waits 5 s for it; so do we where it may need more.
+said_serving() { { cat -- "$PLACE/log/$1.log" 2>/dev/null || true; } | grep -c 'node\.serving' || true; }
+serves_again() { [ "$(said_serving "$1")" != "$2" ]; }
+
 start_node() { # UNIT; its id in NODE_PIDS[UNIT]
+    local before=''
+    [ "$PATIENCE" = 1 ] || before=$(said_serving "$1")
     start "$PLACE/log/$1.log" ${NODE_SIDE[@]+"${NODE_SIDE[@]}"} \
         "$BIN/lienxa-node" --data "$PLACE/$1" serve \
         --web "$WEB" ${SERVE_OPTIONS[@]+"${SERVE_OPTIONS[@]}"}
     NODE_PIDS[$1]=$STARTED
+    [ "$PATIENCE" = 1 ] || wait_until 10 "the node of $1 serves" serves_again "$1" "$before"
 }
 
 start_nodes() {
@@ -229,6 +240,15 @@ stop_nodes() {
     NODE_PIDS=()
 }
 
+# A hub that is slow to answer is asked again, as `join` advises.
+join_patiently() { # UNIT TOKEN
+    local i
+    for ((i = 0; i < PATIENCE; i++)); do
+        ! node "$1" join "$2" || return 0
+    done
+    return 1
+}
+
 join_node() { # UNIT, while the hub serves
     local token
     if ! token=$(hub node invite "$1" --advertise "$HUB_HOST" \
@@ -236,7 +256,7 @@ join_node() { # UNIT, while the hub serves
         warn "$1 was not invited: $(tail -n 1 "$PLACE/log/$1.invite")"
         return 1
     fi
-    if ! node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1; then
+    if ! join_patiently "$1" "$token" >"$PLACE/log/$1.join" 2>&1; then
         warn "$1 could not join: $(tail -n 1 "$PLACE/log/$1.join")"
         return 1
     fi

@@ -14,6 +14,8 @@ option(LIENXA_COVERAGE "count the lines that run" OFF)
 option(LIENXA_FUZZ "build the fuzz targets (clang)" OFF)
 option(LIENXA_READ_ONLY "the compiler reads and warns, nothing is made" OFF)
 set(LIENXA_SANITIZE "" CACHE STRING "value of -fsanitize=")
+set(LIENXA_PATIENCE 1 CACHE STRING "so many times as long the tests wait")
+set(LIENXA_TESTED bin CACHE STRING "whose programs the end-to-end tests run")
 
 # Generated code is compiled without these.
 set(LX_WARNINGS

@@ -57,7 +57,8 @@ refused() {
 # wait_until SECONDS ['a sentence'] COMMAND..: tries every 0.1 s; the test fails
 # when the deadline passes or a program that should be running has ended.
 wait_until() {
-    local limit=$1 end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)) what
+    local limit=$(($1 * PATIENCE)) end what
+    end=$((${EPOCHREALTIME/[.,]/} + limit * 1000000))
     shift
     what=$*
     case $1 in
@@ -75,6 +76,10 @@ wait_until() {
     done
 }
 
+# Do the programs run with a sanitizer or under valgrind? They keep what they
+# free, and ask the system for more than a cage gives.
+watched() { grep -qaE '__(asan|tsan)_init|valgrind' "$BIN/lienxa-hub"; }
+
 # ---- the district ----
 
 init_hub() {
@@ -87,7 +92,7 @@ join_node() { # UNIT, while the hub serves
     token=$(hub node invite "$1" --advertise "$HUB_HOST" \
         2>"$PLACE/log/$1.invite" | tail -n 1) ||
         fail "$1 could not be invited: $(cat "$PLACE/log/$1.invite")"
-    node "$1" join "$token" >"$PLACE/log/$1.join" 2>&1 ||
+    join_patiently "$1" "$token" >"$PLACE/log/$1.join" 2>&1 ||
         fail "$1 could not join: $(cat "$PLACE/log/$1.join")"
 }
 

@@ -17,9 +17,8 @@ invite() { # UNIT OPTION..
 key_of() { # SLUG: code@day
     awk -F, -v s="$1" '$3 == s {gsub("-", "", $2); print $1 "@" $2}' "$ROSTER"
 }
-# A program with sanitizers keeps what it frees: its memory says nothing.
 grew_less_than() { # KIB BEFORE AFTER
-    [ $(($3 - $2)) -lt "$1" ] || grep -q __asan_init "$BIN/lienxa-hub"
+    [ $(($3 - $2)) -lt "$1" ] || watched
 }
 hub_memory_kb() { awk '/^VmRSS/ {print $2}' "/proc/$HUB_PID/status"; }
 hub_disk_kb() { du -kc --apparent-size "$PLACE"/hub/hub.db* | tail -n 1 | cut -f1; }

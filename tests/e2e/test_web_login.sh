@@ -151,7 +151,7 @@ pass 'a password is changed, and a session ends'
 # ---- what is left of a password in the process that stretches it
 
 if [ "$(id -u)" = 0 ] && command -v gcore >/dev/null &&
-    ! grep -qaF __asan_init "$BIN/lienxa-hub-web"; then
+    ! watched; then
     pid=$(pgrep -P "$HUB_PID" -f lienxa-hub-web)
     (ulimit -f 1048576 && timeout 60 gcore -o "$PLACE/core" "$pid") \
         >"$PLACE/log/gcore.log" 2>&1 || fail "gcore: $(tail -n 1 "$PLACE/log/gcore.log")"

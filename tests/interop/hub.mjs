@@ -10,7 +10,7 @@ const bin = process.env.LIENXA_BIN ?? join(root, 'build/release/bin');
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-const PATIENCE_S = Number(process.env.LIENXA_PATIENCE ?? 30); // more under valgrind
+const PATIENCE_S = 30 * Number(process.env.LIENXA_PATIENCE ?? 1);
 
 // Tries until `good` is neither false nor null, but not for ever.
 export async function until(what, good) {
