@@ -240,6 +240,16 @@ static void say_status(struct serving *s)
                    s->hub->roster.count);
 }
 
+/* Also what a start that failed half-way had opened. */
+static void close_all(struct serving *s)
+{
+    keeper_close(&s->pages);
+    control_server_close(&s->control);
+    control_server_close(&s->web);
+    hub_turn_free(&s->turn);
+    net_server_close(&s->hub->server);
+}
+
 static void stop(struct serving *s)
 {
     struct hub_turn_count count = hub_turn_count(s->turn);
@@ -249,10 +259,7 @@ static void stop(struct serving *s)
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
     control_server_work(s->web, clock_mono_ms());
-    control_server_close(&s->control);
-    control_server_close(&s->web);
-    hub_turn_free(&s->turn);
-    net_server_close(&s->hub->server);
+    close_all(s);
     log_info("hub.stopped", "turns=%llu committed=%llu longest_us=%lld",
              (unsigned long long)count.turns,
              (unsigned long long)count.committed, (long long)count.longest_us);
@@ -284,6 +291,8 @@ int hub_serve(struct hub *hub, const struct serve_options *options,
                             "the gate for keys (ZAP) is gone: "
                             "stopping rather than serving strangers");
         stop(s);
+    } else {
+        close_all(s);
     }
     mem_free(&s);
     return rc;

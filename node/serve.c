@@ -162,6 +162,16 @@ static void say_status(struct serving *s)
     notify_say("STATUS=%s", status);
 }
 
+/* Also what a start that failed half-way had opened. */
+static void close_all(struct serving *s)
+{
+    keeper_close(&s->pages);
+    control_server_close(&s->control);
+    control_server_close(&s->web);
+    node_turn_free(&s->turn);
+    node_certificates_free(&s->node->certificates);
+}
+
 static void stop(struct serving *s)
 {
     struct node_turn_count count = node_turn_count(s->turn);
@@ -171,10 +181,7 @@ static void stop(struct serving *s)
     keeper_close(&s->pages);
     control_server_work(s->control, clock_mono_ms());
     control_server_work(s->web, clock_mono_ms());
-    control_server_close(&s->control);
-    control_server_close(&s->web);
-    node_turn_free(&s->turn);
-    node_certificates_free(&s->node->certificates);
+    close_all(s);
     log_info("node.stopped", "turns=%llu committed=%llu",
              (unsigned long long)count.turns,
              (unsigned long long)count.committed);
@@ -199,6 +206,8 @@ int node_serve(struct node *node, const struct node_serve_options *options,
             say_status(s);
         }
         stop(s);
+    } else {
+        close_all(s);
     }
     mem_free(&s);
     return rc;

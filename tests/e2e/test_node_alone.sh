@@ -169,7 +169,7 @@ pass 'the first custodian gives the shares; passwords are nowhere'
 
 refused node $UNIT serve --web anywhere
 # somebody's long command is at work in the folder: serving waits for it
-flock "$PLACE/$UNIT/lock" sleep 6 &
+flock "$PLACE/$UNIT/lock" sleep $((4 + 2 * PATIENCE)) &
 LOCKED=$!
 start_node $UNIT
 wait "$LOCKED"
