@@ -239,6 +239,18 @@ static int put(struct hub *hub, const struct node_key *key, const char *address,
     return machine_store_put(hub->machines, &row);
 }
 
+/* A machine whose old key was replaced calls with it until it has the new one:
+ * it says nothing of what it holds, and nothing was left with that key. */
+static bool stays_drained(struct hub *hub, const struct node_key *key,
+                          int64_t waiting)
+{
+    struct rotation_row row;
+
+    return waiting == 0 ||
+           (waiting < 0 && machine_store_rotation(hub->machines, key->unit,
+                                                  key->number, &row) == 0);
+}
+
 int hub_machines_heard(struct hub *hub, const struct node_key *key,
                        const char *address, int64_t waiting)
 {
@@ -246,7 +258,8 @@ int hub_machines_heard(struct hub *hub, const struct node_key *key,
     unsigned long long number = (unsigned long long)key->number;
     struct machine_row row;
     int rc = machine_store_get(hub->machines, key->unit, key->number, &row);
-    int64_t drained_ms = rc == 0 && waiting == 0 ? row.drained_ms : 0;
+    int64_t drained_ms =
+        rc == 0 && stays_drained(hub, key, waiting) ? row.drained_ms : 0;
     char where[128];
 
     if (rc != 0 && rc != ERR_MISSING)

@@ -32,7 +32,8 @@ int hub_machines_certify(struct hub *hub, const struct node_key *key,
                          const struct msg_rotate *rotate, const char *address,
                          struct buf *certificate, char text[LIMIT_TEXT]);
 
-/* A replaced machine said how many changes it still holds (PROTOCOL 8.6). */
+/* A replaced machine said how many changes it still holds (PROTOCOL 8.6), or
+ * came and said nothing of it yet (-1). */
 int hub_machines_heard(struct hub *hub, const struct node_key *key,
                        const char *address, int64_t waiting);
 /* All of it is in the unit's stream, and `objects` of the vault came from it.

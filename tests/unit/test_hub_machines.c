@@ -218,6 +218,29 @@ static void what_was_drained_and_grows_is_not_drained(void **state)
     assert_int_equal(row.waiting, 1);
 }
 
+/* The answer got lost: it calls with its old key until it has the new one. */
+static void an_old_key_that_calls_once_more_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    struct machine old = enrol(f, 1), next = fresh();
+    struct buf certificate = {0};
+    const struct node_key *key;
+    struct machine_row row;
+
+    order(f);
+    assert_true(certified(f, &old, &next, &certificate));
+    key = hub_registry_number(f->hub->registry, QUANG_THO, 1);
+    assert_int_equal(hub_machines_heard(f->hub, key, "192.0.2.7", -1), 0);
+    assert_int_equal(machine_store_get(f->hub->machines, QUANG_THO, 1, &row),
+                     0);
+    assert_true(row.drained_ms > 0);
+    assert_int_equal(hub_machines_heard(f->hub, key, NULL, 2), 0); /* a copy */
+    assert_int_equal(machine_store_get(f->hub->machines, QUANG_THO, 1, &row),
+                     0);
+    assert_int_equal(row.drained_ms, 0);
+    buf_free(&certificate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +252,7 @@ int main(void)
         hub_test(a_foreign_signature_gets_no_keys),
         hub_test(nothing_is_ordered_of_a_unit_without_a_machine),
         hub_test(what_was_drained_and_grows_is_not_drained),
+        hub_test(an_old_key_that_calls_once_more_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
