@@ -129,11 +129,14 @@ static _Noreturn void live(const struct setup_task *task, int fd, pid_t parent)
     if (rc == 0)
         json_free(&about);
     err.text[0] = '\0';
-    if (task->steps->look(task->folder, look, &err) == 0)
+    if (task->steps->look(task->folder, look, &err) == 0) {
         json_set(out, "look", look);
-    else
+    } else {
         log_error("setup.unseen", "reason=\"%s\"", err.text);
+        json_free(&look);
+    }
     say(fd, out);
+    json_free(&out); /* it may hold shares */
     _exit(0);
 }
 
