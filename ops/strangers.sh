@@ -71,7 +71,7 @@ strangers_peak_anew() { echo 5 2>/dev/null >"/proc/$1/clear_refs" || true; }   #
 strangers_descriptors() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; } # PID
 # What the hub has to say of strangers; not what it says of its nodes at debug.
 strangers_lines() {
-    grep -cvE '^(early\.stored|turn\.long|alert\.committed|node\.(online|caught_up)|http\.library) ' \
+    grep -cvE '^(early\.stored|turn\.long|alert\.committed|command\.done|node\.(online|caught_up)|http\.library) ' \
         "$PLACE/log/hub.log" || true
 }
 strangers_conversations() { grep -c '^node\.online ' "$PLACE/log/hub.log" || true; }
