@@ -568,7 +568,9 @@ int db_check(struct db *db, void (*fault)(void *who, const char *text),
              void *who)
 {
     sqlite3_stmt *stmt = NULL;
-    int rc = db_exec(db, "PRAGMA ignore_check_constraints = OFF");
+    int rc = db->writes /* SQLite gives readers no CHECKs */
+                 ? db_exec(db, "PRAGMA ignore_check_constraints = OFF")
+                 : 0;
 
     if (rc == 0)
         rc = sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check", -1, &stmt,

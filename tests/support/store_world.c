@@ -398,6 +398,22 @@ struct shown world_shown(struct world *w, const char *home, uint32_t record)
     return shown;
 }
 
+int64_t store_number(struct db *db, const char *sql)
+{
+    const char *const queries[] = {sql};
+    struct db_set *set;
+    struct db_stmt *q;
+    int64_t value = -1;
+    int rc = db_prepare(&set, db, queries, 1, NULL);
+
+    assert(rc == 0);
+    q = db_use(set, 0);
+    if (db_step(q) == 1)
+        value = db_i64(q, 0);
+    db_done(q);
+    return value;
+}
+
 uint32_t world_random(uint64_t *seed, uint32_t below)
 {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;

@@ -99,6 +99,9 @@ struct shown {
 };
 struct shown world_shown(struct world *w, const char *home, uint32_t record);
 
+/* The number that a query has in its first row, -1 when it has none. */
+int64_t store_number(struct db *db, const char *sql);
+
 /* A small generator, so that a failing seed can be run again. */
 uint32_t world_random(uint64_t *seed, uint32_t below);
 

@@ -65,21 +65,6 @@ static struct db *open_as(struct place *p, enum db_mode mode)
     return db;
 }
 
-static int64_t number(struct db *db, const char *sql)
-{
-    const char *const queries[] = {sql};
-    struct db_set *set;
-    struct db_stmt *q;
-    int64_t value = -1;
-
-    assert_int_equal(db_prepare(&set, db, queries, 1, NULL), 0);
-    q = db_use(set, 0);
-    if (db_step(q) == 1)
-        value = db_i64(q, 0);
-    db_done(q);
-    return value;
-}
-
 static void a_new_file_is_ours_alone(void **state)
 {
     struct place *p = *state;
@@ -87,13 +72,13 @@ static void a_new_file_is_ours_alone(void **state)
     struct stat at;
 
     assert_int_equal(db_exec(db, "CREATE TABLE t (a INTEGER) STRICT"), 0);
-    assert_int_equal(number(db, "PRAGMA application_id"), DB_APP_NODE);
-    assert_int_equal(number(db, "PRAGMA synchronous"), 2);
-    assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
-    assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
-    assert_int_equal(number(db, "PRAGMA cell_size_check"), 1);
-    assert_int_equal(number(db, "PRAGMA mmap_size"), 0);
-    assert_int_equal(number(db, "PRAGMA page_size"), 8192);
+    assert_int_equal(store_number(db, "PRAGMA application_id"), DB_APP_NODE);
+    assert_int_equal(store_number(db, "PRAGMA synchronous"), 2);
+    assert_int_equal(store_number(db, "PRAGMA foreign_keys"), 1);
+    assert_int_equal(store_number(db, "PRAGMA trusted_schema"), 0);
+    assert_int_equal(store_number(db, "PRAGMA cell_size_check"), 1);
+    assert_int_equal(store_number(db, "PRAGMA mmap_size"), 0);
+    assert_int_equal(store_number(db, "PRAGMA page_size"), 8192);
     assert_true(db_wal_bytes(db) > 0);
     assert_int_equal(stat(p->path, &at), 0);
     assert_int_equal(at.st_mode & 0777, 0600);
@@ -138,12 +123,12 @@ static void each_step_is_taken_once(void **state)
     assert_int_equal(db_migrate(db, steps, 1, &p->err), 0);
     assert_int_equal(db_migrate(db, steps, 2, &p->err), 0);
     assert_int_equal(db_migrate(db, steps, 2, &p->err), 0);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 11);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 11);
     assert_int_equal(db_migrate(db, steps, 3, &p->err), ERR_INVALID);
     assert_non_null(strstr(p->err.text, "step 3"));
     assert_non_null(strstr(p->err.text, "missing"));
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 11);
-    assert_int_equal(number(db, "PRAGMA user_version"), 2);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 11);
+    assert_int_equal(store_number(db, "PRAGMA user_version"), 2);
     reader = open_as(p, DB_READ);
     assert_int_equal(db_migrate(reader, steps, 2, &p->err), 0);
     assert_int_equal(db_migrate(reader, steps, 3, &p->err), ERR_VERSION);
@@ -188,13 +173,13 @@ static void a_savepoint_is_settled_as_it_went(void **state)
         settle(db, "INSERT INTO t VALUES (2)", ERR_REFUSED, &undone),
         ERR_REFUSED);
     assert_true(undone);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 1);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 1);
     assert_int_equal(settle(db, "INSERT INTO t VALUES (4)", ERR_FULL, &undone),
                      ERR_FULL); /* the whole turn goes back */
     assert_false(undone);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 5);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 5);
     db_rollback(db);
-    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    assert_int_equal(store_number(db, "SELECT count(*) FROM t"), 0);
     db_close(&db);
 }
 
@@ -217,12 +202,12 @@ static void savepoints_nest(void **state)
     assert_int_equal(db_release(db), 0);
     assert_true(db_in_transaction(db));
     assert_int_equal(db_commit(db), 0);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 11);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 11);
     assert_int_equal(db_begin(db), 0);
     assert_int_equal(db_exec(db, "DELETE FROM t"), 0);
     db_rollback(db);
     db_rollback(db);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 11);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 11);
     db_close(&db);
 }
 
@@ -281,7 +266,7 @@ static void a_value_too_long_fails_its_statement(void **state)
     q = db_use(set, 0);
     db_bind_blob(q, much, size);
     assert_int_equal(db_run(q), ERR_INVALID);
-    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    assert_int_equal(store_number(db, "SELECT count(*) FROM t"), 0);
     free(much);
     db_close(&db);
 }
@@ -342,19 +327,19 @@ static void a_reader_cannot_write_and_leaves_the_log_alone(void **state)
                                  "INSERT INTO t VALUES (3)"),
                      0);
     reader = open_as(p, DB_READ);
-    assert_int_equal(number(reader, "SELECT a FROM t"), 3);
+    assert_int_equal(store_number(reader, "SELECT a FROM t"), 3);
     assert_int_not_equal(db_exec(reader, "INSERT INTO t VALUES (4)"), 0);
     assert_int_equal(db_begin(reader), 0);
-    assert_int_equal(number(reader, "SELECT count(*) FROM t"), 1);
+    assert_int_equal(store_number(reader, "SELECT count(*) FROM t"), 1);
     assert_int_equal(db_exec(db, "INSERT INTO t VALUES (5)"), 0);
-    assert_int_equal(number(reader, "SELECT count(*) FROM t"), 1);
+    assert_int_equal(store_number(reader, "SELECT count(*) FROM t"), 1);
     assert_int_equal(db_checkpoint(db), ERR_AGAIN); /* the reader is there */
     assert_int_equal(db_commit(reader), 0);
-    assert_int_equal(number(reader, "SELECT count(*) FROM t"), 2);
+    assert_int_equal(store_number(reader, "SELECT count(*) FROM t"), 2);
     db_close(&db);
     db_close(&reader);
     reader = open_as(p, DB_READ); /* nobody else has it open */
-    assert_int_equal(number(reader, "SELECT count(*) FROM t"), 2);
+    assert_int_equal(store_number(reader, "SELECT count(*) FROM t"), 2);
     db_close(&reader);
 }
 
@@ -491,10 +476,10 @@ static int64_t rows_after_a_power_cut(struct db **db)
     db_close(db);
     faulty_disk_boot(DISK_HOME);
     *db = open_on_disk();
-    rows = number(*db, "SELECT count(*) FROM pragma_integrity_check"
-                       " WHERE integrity_check <> 'ok'") == 0
-               ? number(*db, "SELECT count(*) FROM t"
-                             " WHERE b = hex(zeroblob(3000))")
+    rows = store_number(*db, "SELECT count(*) FROM pragma_integrity_check"
+                             " WHERE integrity_check <> 'ok'") == 0
+               ? store_number(*db, "SELECT count(*) FROM t"
+                                   " WHERE b = hex(zeroblob(3000))")
                : -1;
     db_close(db);
     faulty_disk_stop();
@@ -510,7 +495,7 @@ static int64_t lose_half_a_checkpoint(bool reopened)
     assert_int_equal(db_open(&reader, DISK_FILE, DB_READ, DB_APP_NODE, NULL),
                      0);
     assert_int_equal(db_begin(reader), 0);
-    assert_int_equal(number(reader, "SELECT count(*) FROM t"), 6);
+    assert_int_equal(store_number(reader, "SELECT count(*) FROM t"), 6);
     for (int i = 7; i <= 9; i++)
         assert_int_equal(add_row(db, i), 0);
     assert_int_equal(db_checkpoint(db), ERR_AGAIN);
@@ -546,7 +531,7 @@ static void what_failed_does_not_turn_up_later(void **state)
     assert_true(db_is_suspect(db));
     assert_int_equal(add_row(db, 4), 0);
     assert_int_equal(db_reopen(db), 0);
-    assert_int_equal(number(db, "SELECT sum(a) FROM t"), 1 + 2 + 4);
+    assert_int_equal(store_number(db, "SELECT sum(a) FROM t"), 1 + 2 + 4);
     assert_int_equal(add_row(db, 5), 0);
     assert_int_equal(rows_after_a_power_cut(&db), 4);
 }
@@ -600,13 +585,13 @@ static void what_follows_a_lost_transaction_is_not_stored(void **state)
     assert_true(db_undo(db) < 0);
     assert_true(db_commit(db) < 0);
     db_rollback(db);
-    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    assert_int_equal(store_number(db, "SELECT count(*) FROM t"), 0);
     assert_int_equal(db_begin(db), 0);
     q = db_use(set, 0);
     db_bind_i64(q, 1);
     assert_int_equal(db_run(q), 0);
     assert_int_equal(db_commit(db), 0);
-    assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
+    assert_int_equal(store_number(db, "SELECT count(*) FROM t"), 1);
     db_close(&db);
 }
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "common/store/db.h"
 #include "tests/support/faulty_disk.h"
+#include "tests/support/store_world.h"
 
 #define DISK_HOME "/disk"
 #define PATH DISK_HOME "/x.db"
@@ -60,17 +60,7 @@ static int add(struct db *db)
 
 static int64_t count(struct db *db)
 {
-    const char *const queries[] = {"SELECT count(*) FROM t"};
-    struct db_set *set;
-    struct db_stmt *q;
-    int64_t value = -1;
-
-    assert_int_equal(db_prepare(&set, db, queries, 1, NULL), 0);
-    q = db_use(set, 0);
-    if (db_step(q) == 1)
-        value = db_i64(q, 0);
-    db_done(q);
-    return value;
+    return store_number(db, "SELECT count(*) FROM t");
 }
 
 static void without_room_the_file_ends_where_the_log_does(void **state)
