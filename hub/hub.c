@@ -186,6 +186,8 @@ static int counted(void *who, const struct ledger_step *steps, size_t count)
     return hub_board_counted(who, steps, count);
 }
 
+static void undone(void *who) { hub_board_rolled_back(who); }
+
 static int ended(void *who, const struct change_header *header)
 {
     struct hub *hub = who;
@@ -318,8 +320,13 @@ static void open_logins(struct hub *hub)
 
 static int open_parts(struct hub *hub, struct error *err)
 {
-    struct ledger_host host = {
-        hub, wire_header_decode, judge, applied, counted, ended};
+    struct ledger_host host = {.who = hub,
+                               .header = wire_header_decode,
+                               .judge = judge,
+                               .applied = applied,
+                               .counted = counted,
+                               .ended = ended,
+                               .undone = undone};
     char path[4200];
     int rc;
 

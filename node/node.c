@@ -274,8 +274,11 @@ static void open_logins(struct node *node)
 
 static int open_parts(struct node *node, struct error *err)
 {
-    struct ledger_host host = {node, wire_header_decode, judge, applied, NULL,
-                               ended};
+    struct ledger_host host = {.who = node,
+                               .header = wire_header_decode,
+                               .judge = judge,
+                               .applied = applied,
+                               .ended = ended};
     char path[PATH_BYTES], orders[LIMIT_CHANNEL];
     int rc;
 

@@ -251,6 +251,8 @@ static int happened(void *who, enum db_event event)
     case DB_UNDONE:
         assert(l->mark_count > 1);
         return_to(l, &l->marks[--l->mark_count]);
+        if (l->host.undone != NULL)
+            l->host.undone(l->host.who);
         return 0;
     case DB_COMMITTING:
         return ledger_flush(l);

@@ -95,6 +95,9 @@ struct ledger_host {
      * host keeps of it elsewhere. Errors of the world only. NULL: it keeps
      * nothing. */
     int (*ended)(void *who, const struct change_header *header);
+    /* A savepoint was undone: what the host remembers of its own tables may be
+     * of what it had written since. NULL: it remembers nothing. */
+    void (*undone)(void *who);
 };
 
 int ledger_open(struct ledger **out, struct db *db,

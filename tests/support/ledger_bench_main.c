@@ -154,8 +154,10 @@ static void run_ledger(struct db *db, const struct load *l)
 {
     struct ledger *ledger = NULL;
     uint64_t count = 0;
-    struct ledger_host host = {&count,        bench_header, bench_judge,
-                               bench_applied, NULL,         NULL};
+    struct ledger_host host = {.who = &count,
+                               .header = bench_header,
+                               .judge = bench_judge,
+                               .applied = bench_applied};
     size_t batches = 0;
     int rc = db_migrate(db, store_schema, store_schema_count, NULL);
 

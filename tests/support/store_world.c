@@ -93,7 +93,11 @@ static int ended(void *who, const struct change_header *header)
 
 struct ledger_host world_host(struct world *w)
 {
-    return (struct ledger_host){w, header, judge, applied, NULL, ended};
+    return (struct ledger_host){.who = w,
+                                .header = header,
+                                .judge = judge,
+                                .applied = applied,
+                                .ended = ended};
 }
 
 /* ---- the file */
