@@ -13,6 +13,7 @@
 enum {
     PATH_BYTES = 4200,
     LOOK_MS = 3600 * 1000,
+    SETTLE_MS = 2000,           /* reading one is an eighth of a start's work */
     FIRST_PAUSE_MS = 60 * 1000, /* nobody answered; doubled each time .. */
     LONGEST_PAUSE_MS = 3600 * 1000,
     REFUSED_MS = 6 * 3600 * 1000, /* a hub that is too old, or says no */
@@ -95,23 +96,25 @@ static bool is_due(const struct certificates *c,
            !x509_names_cover(&asked, names);
 }
 
-/* One by our own key, while nothing better is there. */
-static int make_own(struct certificates *c, struct error *err)
+/* What is there; while that is nothing better, one by our own key. */
+static int see_to_it(struct certificates *c, struct web_certificate *have,
+                     struct error *err)
 {
-    struct web_certificate have;
     struct x509_names names;
     int rc;
 
-    web_certificate_read(&have, c->node->folder);
+    web_certificate_read(have, c->node->folder);
     names_of(c, &names);
-    if (have.trusted && have.server.expires_ms > clock_wall_ms())
+    if (have->trusted && have->server.expires_ms > clock_wall_ms())
         return 0;
-    if (have.good && !have.trusted &&
-        x509_names_cover(&have.server.names, &names) &&
-        have.server.expires_ms - clock_wall_ms() > WEB_CERTIFICATE_RENEW_MS)
+    if (have->good && !have->trusted &&
+        x509_names_cover(&have->server.names, &names) &&
+        have->server.expires_ms - clock_wall_ms() > WEB_CERTIFICATE_RENEW_MS)
         return 0;
     rc =
         web_certificate_make_own(c->node->folder, &names, clock_wall_ms(), err);
+    if (rc == 0)
+        web_certificate_read(have, c->node->folder);
     return rc;
 }
 
@@ -128,6 +131,7 @@ int node_certificates_open(struct certificates **out, struct node *node,
                            bool shown, struct error *err)
 {
     struct certificates *c = mem_new(sizeof *c);
+    struct web_certificate have = {0};
     int rc;
 
     c->node = node;
@@ -136,7 +140,9 @@ int node_certificates_open(struct certificates **out, struct node *node,
     c->ask_at = INT64_MAX;
     c->pause_ms = FIRST_PAUSE_MS;
     if ((rc = web_certificate_prepare(node->folder, err)) == 0)
-        rc = make_own(c, err);
+        rc = see_to_it(c, &have, err);
+    if (have.trusted)
+        c->look_at = clock_mono_ms() + SETTLE_MS;
     *out = c; /* also when it failed: it is tried again */
     return rc;
 }
@@ -182,9 +188,8 @@ static void look(struct certificates *c)
     struct x509_names names;
     struct error err = {""};
 
-    if (make_own(c, &err) != 0)
+    if (see_to_it(c, &have, &err) != 0)
         log_error("web.uncertified", "reason=\"%s\"", err.text);
-    web_certificate_read(&have, c->node->folder);
     names_of(c, &names);
     if (!is_due(c, &have, &names)) {
         c->ask_at = INT64_MAX;
