@@ -62,7 +62,7 @@ swarm_now() {
 hub_memory() { awk '/^Pss:/ { print $2 }' "/proc/$HUB_PID/smaps_rollup"; }
 hub_peak() { awk '/^VmHWM/ { print $2 }' "/proc/$HUB_PID/status"; }
 # Processor time of all its threads, in microseconds.
-hub_cpu() { awk '{ n += $1 } END { printf "%d", n / 1000 }' "/proc/$HUB_PID"/task/*/schedstat; }
+hub_cpu() { awk '{ n += $1 } END { printf "%.0f", n / 1000 }' "/proc/$HUB_PID"/task/*/schedstat; }
 
 swarm_alert() { # COUNT of alerts heard before
     hub alert issue --event 'Lũ' --headline "Lũ khẩn cấp $1" \

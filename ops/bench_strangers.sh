@@ -38,7 +38,7 @@ strangers_district() {
 }
 
 # Microseconds of the programs' own clock.
-strangers_now() { awk '{ printf "%d", $1 * 1000000 }' /proc/uptime; }
+strangers_now() { awk '{ printf "%.0f", $1 * 1000000 }' /proc/uptime; }
 
 # Milliseconds from durable at a node to durable at the hub, of all since FROM, a
 # line each; "lost" for what never came.
