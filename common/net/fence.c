@@ -21,7 +21,8 @@ enum {
     NOBODY = -1,
     FEW = 4,           /* strangers of one address that are nobody's fault */
     LOOK_PLACES = 512, /* descriptors looked at in one go, of the known ones */
-    LOOK_MS = 100
+    LOOK_MS = 100,
+    KEY_CHAINS = 1024 /* of known ones; a power of two */
 };
 
 struct connection {
@@ -30,7 +31,8 @@ struct connection {
     uint64_t since_base; /* brought since, when last looked at */
     int64_t since_ms;
     size_t place;     /* of its address, while it is a stranger's */
-    int older, newer; /* of the strangers; NOBODY at either end */
+    uint64_t whose;   /* of the key, once it is known: nobody makes a second */
+    int older, newer; /* of the strangers, or of its chain; NOBODY at an end */
     unsigned words;
     bool stranger;
 };
@@ -43,7 +45,8 @@ struct net_fence {
     int listener;
     struct connection *connections; /* by descriptor */
     int room;
-    int oldest, newest; /* stranger */
+    int oldest, newest;     /* stranger */
+    int chains[KEY_CHAINS]; /* the newest known one of each */
     size_t strangers;
     int looked; /* at the known ones, so far */
     int64_t looked_ms;
@@ -74,7 +77,7 @@ static void become_stranger(struct net_fence *fence, int fd,
     fence->strangers++;
 }
 
-static void become_known(struct net_fence *fence, struct connection *c)
+static void leave_strangers(struct net_fence *fence, struct connection *c)
 {
     *(c->older == NOBODY ? &fence->oldest
                          : &fence->connections[c->older].newer) = c->newer;
@@ -85,12 +88,27 @@ static void become_known(struct net_fence *fence, struct connection *c)
     fence->strangers--;
 }
 
+static int *chain_of(struct net_fence *fence, const struct connection *c)
+{
+    return &fence->chains[c->whose % KEY_CHAINS];
+}
+
+static void leave_chain(struct net_fence *fence, const struct connection *c)
+{
+    if (c->older != NOBODY)
+        fence->connections[c->older].newer = c->newer;
+    *(c->newer == NOBODY ? chain_of(fence, c)
+                         : &fence->connections[c->newer].older) = c->older;
+}
+
 static void forget(struct net_fence *fence, int fd)
 {
     struct connection *c = &fence->connections[fd];
 
     if (c->stranger)
-        become_known(fence, c);
+        leave_strangers(fence, c);
+    else
+        leave_chain(fence, c);
     c->inode = 0;
 }
 
@@ -106,6 +124,33 @@ static void cut(struct net_fence *fence, int fd)
     if (is_there(fd, &fence->connections[fd]))
         (void)shutdown(fd, SHUT_RDWR);
     forget(fence, fd);
+}
+
+/* True when another of the same key had to go for it. */
+static bool become_known(struct net_fence *fence, int fd,
+                         const uint8_t key[CURVE_BYTES])
+{
+    struct connection *c = &fence->connections[fd];
+    int oldest = fd, *newest;
+    size_t same = 0;
+
+    leave_strangers(fence, c);
+    memcpy(&c->whose, key, sizeof c->whose);
+    newest = chain_of(fence, c);
+    c->older = *newest;
+    c->newer = NOBODY;
+    if (*newest != NOBODY)
+        fence->connections[*newest].newer = fd;
+    *newest = fd;
+    for (int at = fd; at != NOBODY; at = fence->connections[at].older)
+        if (fence->connections[at].whose == c->whose) {
+            oldest = at;
+            same++;
+        }
+    if (same <= NET_FENCE_LINES)
+        return false;
+    cut(fence, oldest);
+    return true;
 }
 
 /* ---- who goes when it is crowded */
@@ -305,6 +350,8 @@ int net_fence_open(struct net_fence **out,
 
     fence->config = *config;
     fence->oldest = fence->newest = fence->listener = NOBODY;
+    for (size_t i = 0; i < KEY_CHAINS; i++)
+        fence->chains[i] = NOBODY;
     fence->sieve = net_sieve_new();
     fence->crowd = net_crowd_new(config->strangers + 1);
     fence->monitor = net_monitor_open(
@@ -329,7 +376,8 @@ void net_fence_close(struct net_fence **fence)
     mem_free(fence);
 }
 
-void net_fence_message(struct net_fence *fence, int fd)
+void net_fence_message(struct net_fence *fence, int fd,
+                       const uint8_t key[CURVE_BYTES])
 {
     struct connection *c = find(fence, fd);
     struct net_source source;
@@ -345,7 +393,7 @@ void net_fence_message(struct net_fence *fence, int fd)
     c->words++;
     if (!c->stranger || fence->config.for_ever)
         return;
-    become_known(fence, c);
+    fence->ended += become_known(fence, fd, key);
     if (!net_source_of(fd, &source))
         return;
     net_friends_add(fence->config.friends, &source);

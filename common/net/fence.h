@@ -22,13 +22,21 @@
  * Whoever brings many bytes and no whole message goes as well, and while
  * strangers together have brought too many, those with most; the kernel knows
  * how many these are. How fast they come at all: common/net/sieve.h.
+ *
+ * A node has one connection to a socket, and for a while those that its router
+ * dropped in silence. One enrolled machine that opens thousands must not take
+ * the descriptors of all others, and ZAP's no, once it is revoked, ends none of
+ * them: of one key there are so many known ones, and the next ends the oldest.
  */
 #ifndef LIENXA_NET_FENCE_H
 #define LIENXA_NET_FENCE_H
 
 #include "common/net/crowd.h"
+#include "common/net/curve.h"
 #include "common/net/endpoint.h"
 #include "common/net/sieve.h"
+
+enum { NET_FENCE_LINES = 4 }; /* known connections of one key to a socket */
 
 struct net_fence;
 
@@ -53,7 +61,8 @@ void net_fence_close(struct net_fence **fence);
 
 /* A whole message came in over this descriptor, from somebody whose key the
  * gate let in. */
-void net_fence_message(struct net_fence *fence, int fd);
+void net_fence_message(struct net_fence *fence, int fd,
+                       const uint8_t key[CURVE_BYTES]);
 
 /* Ends what is too much; returns how many connections. */
 size_t net_fence_work(struct net_fence *fence, int64_t now_ms);

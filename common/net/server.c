@@ -430,7 +430,7 @@ static bool take_message(struct net_server *server, size_t of,
         *good = count > 0;
     if (*good)
         net_fence_message(set->fences[lane],
-                          zmq_msg_get(&server->payload, ZMQ_SRCFD));
+                          zmq_msg_get(&server->payload, ZMQ_SRCFD), out->key);
     out->route.set = (uint8_t)of;
     out->second = of != server->first;
     out->lane = lane;

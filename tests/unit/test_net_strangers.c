@@ -311,6 +311,46 @@ static void a_node_may_bring_much_in_whole_messages(void **state)
     mem_free(&bytes);
 }
 
+/* One machine with a good key, which opens one connection after the other and
+ * says something on each; revoking its key ends none of them. */
+static void one_key_does_not_take_the_descriptors_of_all(void **state)
+{
+    enum { LINES = 12, KEPT = 4 };
+    struct hub *hub = *state;
+    struct curve_key greedy, key;
+    struct net_link *lines[LINES], *link;
+    struct net_message message;
+    int64_t end;
+    int up = 0;
+
+    curve_key_generate(&greedy);
+    curve_key_generate(&key);
+    hub_says(hub, &greedy, NET_ADMIT);
+    hub_says(hub, &key, NET_ADMIT);
+    link = link_up(hub, NET_EXPRESS, &key);
+    link_says(link, "hello");
+    hub_hears(hub, &message, "hello");
+    for (int i = 0; i < LINES; i++) {
+        lines[i] = link_up(hub, NET_EXPRESS, &greedy);
+        link_says(lines[i], "more");
+        hub_hears(hub, &message, "more");
+    }
+    end = clock_mono_ms() + PATIENCE_MS;
+    while (hub_counts(hub)->cut < LINES - KEPT && clock_mono_ms() < end)
+        hub_turn(hub, 20);
+    hub_turn(hub, 200);
+    assert_int_equal(hub_counts(hub)->cut, LINES - KEPT);
+    for (int i = 0; i < LINES; i++)
+        up += net_link_next(lines[i]) == NET_LINK_NOTHING;
+    assert_int_equal(up, KEPT);
+    assert_int_equal(net_link_next(lines[LINES - 1]), NET_LINK_NOTHING);
+    link_says(lines[LINES - 1], "the newest");
+    hub_hears(hub, &message, "the newest");
+    assert_int_equal(net_link_next(link), NET_LINK_NOTHING);
+    link_says(link, "still here");
+    hub_hears(hub, &message, "still here");
+}
+
 #define HUB_TEST(name)                                                         \
     cmocka_unit_test_setup_teardown(name, hub_setup, hub_teardown)
 
@@ -328,6 +368,7 @@ int main(void)
         FEW_TEST(a_crowd_from_one_address_ends_its_own_oldest_and_nobody_elses),
         FEW_TEST(who_has_spoken_does_not_notice_a_crowd_from_its_own_address),
         HUB_TEST(who_only_talks_at_the_enrolment_is_ended),
+        HUB_TEST(one_key_does_not_take_the_descriptors_of_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
