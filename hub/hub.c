@@ -658,12 +658,14 @@ __attribute__((format(printf, 4, 0))) static void
 raise_alarm(struct hub *hub, const char *unit, int code, const char *format,
             va_list args)
 {
-    char text[ERROR_TEXT_BYTES];
+    char text[2 * ERROR_TEXT_BYTES];
+    struct error line = {""}; /* whoever the words in it are of */
 
     (void)vsnprintf(text, sizeof text, format, args);
+    (void)error_set(&line, 0, "%s", text);
     log_warn("alarm.raised", "unit=%s code=%d text=\"%s\"",
-             unit[0] == '\0' ? "-" : hub_unit_name(hub, unit), code, text);
-    (void)hub_store_raise(hub->store, unit, code, text, hub->wall_ms);
+             unit[0] == '\0' ? "-" : hub_unit_name(hub, unit), code, line.text);
+    (void)hub_store_raise(hub->store, unit, code, line.text, hub->wall_ms);
 }
 
 void hub_alarm(struct hub *hub, const char *unit, int code, const char *format,

@@ -200,8 +200,8 @@ static int run_nodes(struct cli *cli)
         const struct json *alarms = json_get(row, "alarms");
 
         for (size_t a = 0; a < json_count(alarms); a++)
-            (void)fprintf(stderr, "! %s: %s\n", json_get_text(row, "unit"),
-                          json_text(json_at(alarms, a)));
+            print_line(stderr, "! %s: %s", json_get_text(row, "unit"),
+                       json_text(json_at(alarms, a)));
         if (json_get_text(row, "hub_key") != NULL)
             (void)fprintf(stderr,
                           "! %s: still comes by the hub's old key, see "

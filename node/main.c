@@ -210,7 +210,7 @@ static void print_status(const struct json *status)
                    : json_get_text(status, "hours"));
     print_vault(status);
     for (size_t i = 0; i < json_count(alarms); i++)
-        printf("! %s\n", json_text(json_at(alarms, i)));
+        print_line(stdout, "! %s", json_text(json_at(alarms, i)));
 }
 
 /* What a disk that takes nothing cannot have written down, the serving node

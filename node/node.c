@@ -540,7 +540,8 @@ int node_append(struct node *node, const struct node_write *write,
 
 void node_alarm(struct node *node, int code, const char *format, ...)
 {
-    char text[ERROR_TEXT_BYTES];
+    char text[2 * ERROR_TEXT_BYTES];
+    struct error line = {""}; /* whoever the words in it are of */
     va_list args;
 
     if (node->mode == NODE_REBUILD)
@@ -548,6 +549,7 @@ void node_alarm(struct node *node, int code, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    log_warn("alarm.raised", "code=%d text=\"%s\"", code, text);
-    (void)node_store_raise(node->store, code, text, node->wall_ms);
+    (void)error_set(&line, 0, "%s", text);
+    log_warn("alarm.raised", "code=%d text=\"%s\"", code, line.text);
+    (void)node_store_raise(node->store, code, line.text, node->wall_ms);
 }

@@ -26,6 +26,8 @@ static void keep_one_line(char *text)
     for (char *at = text; *at; at++)
         if ((uint8_t)*at < 0x20 || *at == 0x7f)
             *at = ' ';
+        else if ((uint8_t)*at == 0xc2 && ((uint8_t)at[1] & 0xe0) == 0x80)
+            at[0] = at[1] = ' '; /* C1 */
 }
 
 __attribute__((format(printf, 2, 0))) static void

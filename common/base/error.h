@@ -28,7 +28,7 @@ enum error_code {
 enum { ERROR_TEXT_BYTES = 512 };
 
 struct error {
-    char text[ERROR_TEXT_BYTES]; /* one line of UTF-8, no newline */
+    char text[ERROR_TEXT_BYTES]; /* one line of UTF-8, no control character */
 };
 
 /* Sets the text (cut to fit) and returns `code`, so that a failing function can

@@ -44,11 +44,32 @@ static void an_alarm_of_a_failed_turn_is_raised_again(void **state)
     assert_int_equal(raised(f), 1);
 }
 
+static int take_text(void *who, const struct alarm_row *row)
+{
+    buf_add_text(who, row->text);
+    return 0;
+}
+
+static void an_alarm_is_one_line_whatever_a_machine_says(void **state)
+{
+    struct fixture *f = *state;
+    struct buf text = {0};
+
+    hub_alarm(f->hub, QUANG_THO, 103, "it says: %s",
+              "no\x1b[2J\n! quang-phu: đã xong");
+    assert_int_equal(hub_store_alarms(f->hub->store, NULL, take_text, &text),
+                     0);
+    assert_string_equal(buf_text(&text),
+                        "it says: no [2J ! quang-phu: đã xong");
+    buf_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         hub_test(a_noisy_peer_writes_one_alarm_in_ten_seconds),
         hub_test(an_alarm_of_a_failed_turn_is_raised_again),
+        hub_test(an_alarm_is_one_line_whatever_a_machine_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
