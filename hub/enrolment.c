@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/host.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
@@ -16,7 +17,7 @@
 enum {
     CERTIFICATE_VALID_DAYS = 3650,
     ENROL_PER_MINUTE = 720,     /* frames answered, to everybody */
-    ENROL_PER_PEER_MINUTE = 60, /* and to one address */
+    ENROL_PER_PEER_MINUTE = 60, /* and to one address, of IPv6 one network */
     ENROL_PEERS = 256,
     /* a version above all that this hub may have written and lost */
     BEYOND_LOST = 1000
@@ -225,11 +226,13 @@ struct rate {
     } peers[ENROL_PEERS];
 };
 
-static bool over_rate(const char *peer, int64_t mono_ms)
+static bool over_rate(const char *address, int64_t mono_ms)
 {
     static struct rate rate;
+    char peer[HOST_ADDRESS_BYTES];
     size_t i;
 
+    (void)host_subscriber(peer, address);
     if (rate.minute != mono_ms / 60000) {
         memset(&rate, 0, sizeof rate);
         rate.minute = mono_ms / 60000;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,4 +41,19 @@ void host_names(void (*each)(void *who, const char *name), void *who)
         }
     }
     tell_addresses(each, who);
+}
+
+const char *host_subscriber(char out[HOST_ADDRESS_BYTES], const char *address)
+{
+    enum { NETWORK_BYTES = 8 };
+    struct in6_addr six;
+
+    /* a link-local one may name its interface */
+    (void)snprintf(out, HOST_ADDRESS_BYTES, "%.*s", (int)strcspn(address, "%"),
+                   address);
+    if (inet_pton(AF_INET6, out, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six))
+        return out;
+    memset(six.s6_addr + NETWORK_BYTES, 0, sizeof six.s6_addr - NETWORK_BYTES);
+    (void)inet_ntop(AF_INET6, &six, out, HOST_ADDRESS_BYTES);
+    return out;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/account/password.h"
+#include "common/base/host.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/web/inside.h"
@@ -296,10 +297,12 @@ void web_command_work(void *web, void *core, struct http_request *request)
         session_command(web, core, request, "session.close");
 }
 
-bool web_slow_enter(struct web *web, const char *peer)
+bool web_slow_enter(struct web *web, const char *address)
 {
     size_t same = 0, place = WEB_SLOW_MOST;
+    char peer[HOST_ADDRESS_BYTES];
 
+    (void)host_subscriber(peer, address);
     (void)pthread_mutex_lock(&web->slow_lock);
     for (size_t i = 0; i < WEB_SLOW_MOST; i++) {
         if (web->slow[i][0] == '\0')
@@ -314,8 +317,11 @@ bool web_slow_enter(struct web *web, const char *peer)
     return place < WEB_SLOW_MOST;
 }
 
-void web_slow_leave(struct web *web, const char *peer)
+void web_slow_leave(struct web *web, const char *address)
 {
+    char peer[HOST_ADDRESS_BYTES];
+
+    (void)host_subscriber(peer, address);
     (void)pthread_mutex_lock(&web->slow_lock);
     for (size_t i = 0; i < WEB_SLOW_MOST; i++)
         if (strcmp(web->slow[i], peer) == 0) {

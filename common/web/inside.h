@@ -142,9 +142,10 @@ bool web_is_unlock(const struct web *web, const char *path);
 void web_unlock(struct web *web, struct web_core *core,
                 struct http_request *request);
 
-/* A place in the slow lane for this address; false: it has its share. */
-bool web_slow_enter(struct web *web, const char *peer);
-void web_slow_leave(struct web *web, const char *peer);
+/* A place in the slow lane for this address, of IPv6 for its network; false: it
+ * has its share. */
+bool web_slow_enter(struct web *web, const char *address);
+void web_slow_leave(struct web *web, const char *address);
 
 /* ---- handle.c: in the library's threads */
 void web_handle(void *web, struct http_request *request);

@@ -379,6 +379,25 @@ static void who_asks_too_often_hears_nothing_others_do(void **state)
     assert_int_equal(answered(f, "192.0.2.66", 5), 5);
 }
 
+/* Whoever has one address of IPv6 has 2^64 of them. */
+static void one_ipv6_network_does_not_use_up_everybodys_share(void **state)
+{
+    struct fixture *f = *state;
+    size_t count = 0;
+
+    next_minute(f);
+    for (int i = 0; i < 1000; i++) {
+        char peer[48];
+
+        (void)snprintf(peer, sizeof peer, "2001:db8:0:7::%x", i + 1);
+        count += answered(f, peer, 2);
+    }
+    assert_in_range(count, 1, 199);
+    assert_int_equal(answered(f, "192.0.2.7", 5), 5);
+    assert_int_equal(answered(f, "2001:db8:0:8::1", 5), 5);
+    assert_int_equal(answered(f, "::ffff:192.0.2.8", 5), 5);
+}
+
 static void a_thousand_addresses_take_no_more_than_one_memory(void **state)
 {
     struct fixture *f = *state;
@@ -672,6 +691,7 @@ int main(void)
         hub_test(a_key_that_was_shut_out_cannot_come_back),
         hub_test(what_is_no_enrolment_gets_no_answer),
         hub_test(who_asks_too_often_hears_nothing_others_do),
+        hub_test(one_ipv6_network_does_not_use_up_everybodys_share),
         hub_test(a_thousand_addresses_take_no_more_than_one_memory),
         hub_test(the_hub_keeps_no_secret_of_a_token),
         hub_test(an_invitation_needs_to_know_where_the_hub_listens),

@@ -192,13 +192,31 @@ static void one_address_does_not_fill_the_slow_lane(void **state)
         assert_true(web_slow_enter(&web, "192.0.2.1"));
     assert_false(web_slow_enter(&web, "192.0.2.1"));
     for (int i = WEB_SLOW_EACH; i < WEB_SLOW_MOST; i++) {
-        (void)snprintf(peer, sizeof peer, "2001:db8::%d", i);
+        (void)snprintf(peer, sizeof peer, "2001:db8:0:%d::1", i);
         assert_true(web_slow_enter(&web, peer));
     }
     assert_false(web_slow_enter(&web, "192.0.2.2"));
     web_slow_leave(&web, "192.0.2.1");
     assert_true(web_slow_enter(&web, "192.0.2.2"));
     assert_false(web_slow_enter(&web, "192.0.2.1"));
+}
+
+/* Nor does one machine that takes another address of its network each time. */
+static void one_ipv6_network_does_not_fill_the_slow_lane(void **state)
+{
+    struct web web = {.slow_lock = PTHREAD_MUTEX_INITIALIZER};
+    char peer[HTTP_PEER_BYTES];
+    int taken = 0;
+
+    (void)state;
+    for (int i = 0; i < WEB_SLOW_MOST; i++) {
+        (void)snprintf(peer, sizeof peer, "2001:db8::%d", i + 1);
+        taken += web_slow_enter(&web, peer);
+    }
+    assert_int_equal(taken, WEB_SLOW_EACH);
+    assert_true(web_slow_enter(&web, "192.0.2.2"));
+    web_slow_leave(&web, "2001:db8::77");
+    assert_true(web_slow_enter(&web, "2001:db8::78"));
 }
 
 int main(void)
@@ -213,6 +231,7 @@ int main(void)
         cmocka_unit_test(what_was_read_before_a_change_is_not_kept_after_it),
         cmocka_unit_test(what_is_kept_is_bounded),
         cmocka_unit_test(one_address_does_not_fill_the_slow_lane),
+        cmocka_unit_test(one_ipv6_network_does_not_fill_the_slow_lane),
         cmocka_unit_test(every_code_has_a_status_and_the_catalogue_its_words),
     };
 
