@@ -175,9 +175,10 @@ static void *tick(void *who)
     for (unsigned ticks = 1; !server->stopping; ticks++) {
         struct timespec until;
 
-        (void)clock_gettime(CLOCK_REALTIME, &until);
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += TICK_MS / 1000;
-        (void)pthread_cond_timedwait(&server->wake, &server->lock, &until);
+        (void)pthread_cond_clockwait(&server->wake, &server->lock,
+                                     CLOCK_MONOTONIC, &until);
         (void)pthread_mutex_unlock(&server->lock);
         http_lines_reap(&server->lines, clock_mono_ms());
         if (ticks % BEAT_TICKS == 0 && server->config.events != NULL)

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,6 +34,19 @@ enum {
     DESCRIPTORS = 200, /* the server then takes half as many connections */
     PLACES = DESCRIPTORS / 2
 };
+
+/* How far the wall clock is ahead of what the kernel goes by: put back to 0, it
+ * is as if somebody had set the clock back. */
+static int64_t ahead_s;
+
+int clock_gettime(clockid_t which, struct timespec *now)
+{
+    int rc = (int)syscall(SYS_clock_gettime, which, now);
+
+    if (rc == 0 && which == CLOCK_REALTIME)
+        now->tv_sec += __atomic_load_n(&ahead_s, __ATOMIC_SEQ_CST);
+    return rc;
+}
 
 static const char request[] = "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -268,6 +283,26 @@ static void who_asked_once_and_stays_makes_room_for_the_next(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A PC whose clock is wrong until the network tells it the time. */
+static void a_clock_that_is_set_back_lets_nobody_stay(void **state)
+{
+    enum { PATIENCE_MS = HTTP_HEADER_MS + 5000, STEP_MS = 50 };
+    struct place *p = *state;
+    struct client silent;
+    int64_t until;
+
+    __atomic_store_n(&ahead_s, 3600, __ATOMIC_SEQ_CST);
+    serve(p);
+    (void)poll(NULL, 0, STEP_MS); /* its ticker waits for the next second */
+    __atomic_store_n(&ahead_s, 0, __ATOMIC_SEQ_CST);
+    assert_true(reach(&silent, p, 1));
+    until = clock_mono_ms() + PATIENCE_MS;
+    while (!is_ended(&silent) && clock_mono_ms() < until)
+        (void)poll(NULL, 0, STEP_MS);
+    assert_true(is_ended(&silent));
+    leave(&silent);
+}
+
 /* ---- whose connections are counted together */
 
 static struct in6_addr group_of(const char *address)
@@ -321,6 +356,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             who_never_greets_and_who_never_asks_are_few_per_address, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_clock_that_is_set_back_lets_nobody_stay, set_up, tear_down),
         /* the last one: its descriptors stay few */
         cmocka_unit_test_setup_teardown(
             who_asked_once_and_stays_makes_room_for_the_next, set_up,
