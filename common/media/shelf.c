@@ -195,9 +195,8 @@ static bool guess_next(struct media_part *part, uint32_t reached)
     return true;
 }
 
-/* Past what is here already, to its end. */
-static int go_on(struct media_part *part, struct media_shelf *shelf,
-                 struct error *err)
+/* Past what is here already; at its end all of it is looked at. */
+static void go_past(struct media_part *part)
 {
     uint32_t all = media_pieces(part->row.size);
 
@@ -205,7 +204,14 @@ static int go_on(struct media_part *part, struct media_shelf *shelf,
         part->next++;
     if (part->next == all && part->guessed)
         find_next(part);
-    return part->next == all ? finish(part, shelf, err) : 0;
+}
+
+static int go_on(struct media_part *part, struct media_shelf *shelf,
+                 struct error *err)
+{
+    go_past(part);
+    return part->next == media_pieces(part->row.size) ? finish(part, shelf, err)
+                                                      : 0;
 }
 
 int media_part_open(struct media_part *part, struct media_shelf *shelf,
@@ -228,7 +234,9 @@ int media_part_resume(struct media_part *part, struct media_shelf *shelf,
     (void)rename(whole, path); /* named, and its row not committed; or rotten */
     rc = media_file_open(&part->file, path, shelf->key, true, err);
     if (rc == 0 && media_file_size(part->file) == row->size) {
-        if (!guess_next(part, reached))
+        if (guess_next(part, reached))
+            go_past(part); /* more may be here than the rows tell */
+        else
             find_next(part);
     } else if (rc == 0 || rc == ERR_MISSING || rc == ERR_DAMAGED) {
         media_file_close(&part->file);

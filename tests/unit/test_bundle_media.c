@@ -339,6 +339,55 @@ static void what_has_no_room_begins_the_next_bundle(void **state)
     drop(&rest);
 }
 
+/* The pieces were on the disk and the rows were not: the same stick again. */
+static void a_hub_that_died_in_a_block_takes_the_rest_of_the_file(void **state)
+{
+    static const size_t one[] = {700000};
+    struct district *d = *state;
+    struct db *db = hub_store_db(d->f->hub->store);
+    struct json *lost;
+    struct made up;
+    struct sums sums = {0};
+
+    report_with(d, one, 1);
+    write_bundle(d, true, -1, &up);
+    assert_true(up.count > 3);
+    for (size_t i = 0; i + 1 < up.count; i++)
+        add(&sums, at_hub(d, up.block[i]));
+    assert_int_equal(look(&d->f->hub->media).wanted, 1);
+    assert_int_equal(db_save(db), 0);
+    lost = at_hub(d, up.block[up.count - 1]);
+    assert_int_equal(take_number(lost, "files"), 1);
+    assert_int_equal(db_undo(db), 0);
+    assert_int_equal(look(&d->f->hub->media).wanted, 1);
+    sums = take_all(d, true, &up, false);
+    assert_int_equal(sums.files, 1);
+    assert_whole(&d->f->hub->media, 1);
+    drop(&up);
+}
+
+static void a_hub_that_died_between_two_pieces_of_it_too(void **state)
+{
+    static const size_t one[] = {700000};
+    struct district *d = *state;
+    struct db *db = hub_store_db(d->f->hub->store);
+    struct made up;
+    struct sums sums = {0};
+
+    report_with(d, one, 1);
+    write_bundle(d, true, -1, &up);
+    assert_true(up.count > 3);
+    for (size_t i = 0; i + 1 < up.count; i++) {
+        if (i + 2 == up.count)
+            assert_int_equal(db_save(db), 0);
+        add(&sums, at_hub(d, up.block[i]));
+    }
+    assert_int_equal(db_undo(db), 0);
+    (void)take_all(d, true, &up, false);
+    assert_whole(&d->f->hub->media, 1);
+    drop(&up);
+}
+
 static void no_room_means_words_only(void **state)
 {
     struct district *d = *state;
@@ -759,6 +808,8 @@ int main(void)
         WITH_DISTRICT(
             a_later_part_waits_for_the_list_and_no_piece_is_taken_twice),
         WITH_DISTRICT(what_has_no_room_begins_the_next_bundle),
+        WITH_DISTRICT(a_hub_that_died_in_a_block_takes_the_rest_of_the_file),
+        WITH_DISTRICT(a_hub_that_died_between_two_pieces_of_it_too),
         WITH_DISTRICT(no_room_means_words_only),
         WITH_DISTRICT(what_did_not_leave_is_on_no_stick_whoever_asks),
         WITH_DISTRICT(a_hub_that_lost_a_file_says_so_and_gets_it),
