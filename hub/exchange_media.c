@@ -20,8 +20,8 @@ static void give(struct exchange *ex, const struct peer *peer,
     bool may =
         media->open && media_store_may(media->rows, &a->ref.digest, peer->unit);
 
-    media_give(&media->shelf, may, &a->ref.digest, (uint32_t)a->seq, &ex->piece,
-               &m.media);
+    media_give(&media->shelf, may, peer->unit, &a->ref.digest, (uint32_t)a->seq,
+               &ex->piece, &m.media);
     sent->lane = LANE_BULK;
     sent->code = (int)m.media.code;
     sent->bytes = hub_exchange_put(ex, peer, LANE_BULK, &a->route, &m);
@@ -98,6 +98,11 @@ static void ask(struct exchange *ex, struct peer *peer)
                                sync_session_route(peer->session), &m);
     if (rc != 0)
         ex->failed = true;
+    if (peer->media.broken)
+        hub_alarm(hub, "", ALARM_MEDIA_ROOM,
+                  "a file of a report cannot be written here, others are: look "
+                  "for media.unwritten in the log, check the disk, and whose "
+                  "the files in the folder `media` are");
     if (peer->media.tight)
         hub_alarm(hub, "", ALARM_MEDIA_ROOM,
                   "no room for the files of reports that were passed on: they "

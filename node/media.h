@@ -11,7 +11,11 @@
 #include "common/format/json.h"
 #include "node/node.h"
 
-enum { ALARM_MEDIA_LOST = 220, ALARM_MEDIA_NOWHERE = 222 };
+enum {
+    ALARM_MEDIA_LOST = 220,
+    ALARM_MEDIA_BROKEN = 221,
+    ALARM_MEDIA_NOWHERE = 222
+};
 
 int node_media_open(struct node *node, struct error *err);
 /* What a change that was applied, or a tombstone, says of files. */

@@ -25,8 +25,8 @@ void node_uplink_give_media(struct uplink *u, const struct sync_action *a,
                media_store_left(media->rows, &a->ref.digest, u->node->keys.unit,
                                 KIND_REPORT, u->node->body_always);
 
-    media_give(&media->shelf, may, &a->ref.digest, (uint32_t)a->seq, &u->piece,
-               &m.media);
+    media_give(&media->shelf, may, "", &a->ref.digest, (uint32_t)a->seq,
+               &u->piece, &m.media);
     sent->lane = LANE_BULK;
     sent->code = (int)m.media.code;
     sent->bytes = node_uplink_put(u, LANE_BULK, &m);
@@ -77,6 +77,11 @@ void node_uplink_media(struct uplink *uplink)
         sync_session_ask_bulk(uplink->session); /* it comes on it */
         (void)node_uplink_put(uplink, LANE_EXPRESS, &m);
     }
+    if (uplink->media.broken)
+        node_alarm(uplink->node, ALARM_MEDIA_BROKEN,
+                   "a file of a report cannot be written here, others are: "
+                   "look for media.unwritten in the log, check the disk, and "
+                   "whose the files in the folder `media` are");
     if (rc != 0)
         uplink->failed = true;
 }

@@ -4,9 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/log.h"
 #include "common/wire/referral.h"
 
-enum { ROOM_PAUSE_MS = 5000 };
+enum {
+    ROOM_PAUSE_MS = 5000,
+    BROKEN_LOOK_MS = 1000, /* after one that the disk said no to */
+    BROKEN_PAUSE_MS = 10 * MEDIA_MINUTE_MS,
+    LATER_LEAST_MS = MEDIA_MINUTE_MS / 4,
+    LATER_MOST_MS = 60 * MEDIA_MINUTE_MS
+};
 
 void media_fetch_look(struct media_fetch *fetch) { fetch->look_ms = INT64_MIN; }
 
@@ -38,7 +45,7 @@ static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
     int rc = media_store_wanted(shelf->rows, source, now.wall_ms, &row);
     int64_t at;
 
-    fetch->tight = false;
+    fetch->tight = fetch->broken = false;
     if (rc == ERR_MISSING) {
         at = media_store_wanted_ms(shelf->rows, source);
         fetch->look_ms =
@@ -57,14 +64,55 @@ static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
     return rc;
 }
 
-/* No room, or the disk says no to this one file: not the turn's matter. */
-static int wait_for_room(struct media_fetch *fetch, int rc,
-                         struct media_now now)
+static void leave(struct media_fetch *fetch, int64_t look_ms)
 {
     media_part_close(&fetch->part);
     memset(&fetch->flow, 0, sizeof fetch->flow);
-    fetch->look_ms = now.mono_ms + ROOM_PAUSE_MS;
+    fetch->look_ms = look_ms;
+}
+
+/* No room: not the turn's matter. */
+static int wait_for_room(struct media_fetch *fetch, int rc,
+                         struct media_now now)
+{
+    leave(fetch, now.mono_ms + ROOM_PAUSE_MS);
     fetch->tight = true;
+    return rc;
+}
+
+/* The disk says no to this one file: it waits, and the others go on. That it
+ * was erased meanwhile is no fault. */
+static int pass_broken(struct media_fetch *fetch, struct media_shelf *shelf,
+                       struct media_now now)
+{
+    struct hash name = fetch->part.row.name;
+    char text[HASH_TEXT_BYTES];
+    struct media_row row;
+    int rc = media_store_find(shelf->rows, &name, &row);
+
+    leave(fetch, now.mono_ms + BROKEN_LOOK_MS);
+    if (rc != 0 || row.state != MEDIA_WANTED)
+        return rc == ERR_MISSING ? 0 : rc;
+    fetch->broken = true;
+    log_warn("media.unwritten", "name=%s", hash_text(text, &name));
+    return media_store_wait(shelf->rows, &name, now.wall_ms + BROKEN_PAUSE_MS);
+}
+
+/* The peer waits for it as well, or its disk does: the others go on. The longer
+ * it was not there, the longer the pause. */
+static int pass_later(struct media_fetch *fetch, struct media_shelf *shelf,
+                      struct media_now now)
+{
+    const struct media_row *row = &fetch->part.row;
+    int64_t pause = (now.wall_ms - row->since_ms) / 4;
+    int rc;
+
+    if (pause < LATER_LEAST_MS)
+        pause = LATER_LEAST_MS;
+    else if (pause > LATER_MOST_MS)
+        pause = LATER_MOST_MS;
+    rc = media_store_wait(shelf->rows, &row->name, now.wall_ms + pause);
+    leave(fetch, INT64_MIN);
     return rc;
 }
 
@@ -76,11 +124,12 @@ bool media_fetch_ask(struct media_fetch *fetch, struct media_shelf *shelf,
     while (fetch->part.file == NULL && now.mono_ms >= fetch->look_ms) {
         *rc = choose(fetch, shelf, source, now);
         if (*rc != 0) {
-            if (*rc == ERR_MISSING || *rc == ERR_FULL || *rc == ERR_IO) {
-                if (*rc != ERR_MISSING)
-                    (void)wait_for_room(fetch, *rc, now);
+            if (*rc == ERR_FULL)
+                (void)wait_for_room(fetch, *rc, now);
+            if (*rc == ERR_IO)
+                *rc = pass_broken(fetch, shelf, now);
+            if (*rc == ERR_MISSING || *rc == ERR_FULL)
                 *rc = 0;
-            }
             return false;
         }
     }
@@ -110,9 +159,7 @@ static int put_off(struct media_fetch *fetch, struct media_shelf *shelf,
     if (!again && code == ERR_MISSING)
         code = 0;
     fetch->moved = true;
-    media_part_close(&fetch->part);
-    memset(&fetch->flow, 0, sizeof fetch->flow);
-    fetch->look_ms = INT64_MIN;
+    leave(fetch, INT64_MIN);
     return rc != 0 ? rc : code;
 }
 
@@ -127,17 +174,17 @@ int media_fetch_take(struct media_fetch *fetch, struct media_shelf *shelf,
         fetch->unwelcome++;
         return ERR_AGAIN;
     }
-    if (piece->code == MEDIA_LATER) {
-        fetch->flow.heard_ms = now.mono_ms;
-        return 0; /* asked again when it stays silent */
-    }
+    if (piece->code == MEDIA_LATER)
+        return pass_later(fetch, shelf, now);
     if (piece->code != MEDIA_DATA)
         return put_off(fetch, shelf, now, ERR_MISSING);
     rc = media_part_put(&fetch->part, shelf, piece->piece, piece->data, NULL);
     if (rc == ERR_DAMAGED)
         return put_off(fetch, shelf, now, rc);
-    if (rc == ERR_FULL || rc == ERR_IO)
+    if (rc == ERR_FULL)
         return wait_for_room(fetch, rc, now);
+    if (rc == ERR_IO)
+        return pass_broken(fetch, shelf, now);
     if (rc != 0)
         return rc;
     fetch->pieces++;
@@ -156,14 +203,29 @@ int64_t media_fetch_deadline(const struct media_fetch *fetch)
                                      media_pieces(fetch->part.row.size));
 }
 
-void media_give(struct media_shelf *shelf, bool may, const struct hash *name,
-                uint32_t piece, struct buf *room, struct msg_media *out)
+/* Is it asked of somebody else than `asker`, who did not say that he has it not
+ * either? */
+static bool is_coming(const struct media_shelf *shelf, const struct hash *name,
+                      const char *asker)
+{
+    struct media_row row;
+
+    return media_store_find(shelf->rows, name, &row) == 0 &&
+           row.state == MEDIA_WANTED && row.tries == 0 &&
+           strcmp(row.source, asker) != 0;
+}
+
+void media_give(struct media_shelf *shelf, bool may, const char *asker,
+                const struct hash *name, uint32_t piece, struct buf *room,
+                struct msg_media *out)
 {
     int rc = ERR_MISSING;
 
     buf_clear(room);
     if (may)
         rc = media_shelf_piece(shelf, name, piece, room);
+    if (may && rc == ERR_MISSING && is_coming(shelf, name, asker))
+        rc = ERR_IO;
     out->name = *name;
     out->piece = piece;
     out->code = rc == 0        ? MEDIA_DATA

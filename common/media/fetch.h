@@ -22,6 +22,7 @@ struct media_fetch { /* zeroed: looks for work at once */
     struct chunk_flow flow;
     int64_t look_ms;    /* monotonic: nothing is looked for before */
     bool tight;         /* there is no room for the next one */
+    bool broken;        /* the disk said no to one that waits now */
     uint64_t pieces;    /* stored, of all files */
     uint64_t unwelcome; /* came without being asked for */
     bool moved;         /* another peer may be asked for one of ours */
@@ -50,9 +51,11 @@ void media_fetch_close(struct media_fetch *fetch);
 int64_t media_fetch_deadline(const struct media_fetch *fetch);
 
 /* A piece, or why it does not come, for whoever asked. `data` is kept in
- * `room`. `may` is false when he may not have it. */
-void media_give(struct media_shelf *shelf, bool may, const struct hash *name,
-                uint32_t piece, struct buf *room, struct msg_media *out);
+ * `room`. `may` is false when he may not have it; `asker` as a source: what is
+ * still to come from somebody else than him comes later. */
+void media_give(struct media_shelf *shelf, bool may, const char *asker,
+                const struct hash *name, uint32_t piece, struct buf *room,
+                struct msg_media *out);
 
 /* What a record's body says of files, as rows and uses; media_store_unuse ends
  * them.

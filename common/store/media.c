@@ -11,6 +11,7 @@ enum {
     Q_ADD,
     Q_SET,
     Q_PUT_OFF,
+    Q_WAIT,
     Q_OTHER,
     Q_FIRST,
     Q_BELIEVE,
@@ -52,6 +53,7 @@ static const char *const queries[Q_COUNT] = {
               " WHERE name = ? AND state <> 4",
     [Q_PUT_OFF] = "UPDATE media SET again_ms = ?, tries = tries + 1"
                   " WHERE name = ?",
+    [Q_WAIT] = "UPDATE media SET again_ms = ? WHERE name = ? AND state = 1",
     [Q_OTHER] = SAYS " AND (iif(?2 = '', '', home), salt, size) > (?2, ?3, ?4)"
                      " ORDER BY asked, salt, size LIMIT 1",
     [Q_FIRST] = SAYS " ORDER BY asked, salt, size LIMIT 1",
@@ -210,6 +212,16 @@ int media_store_put_off(struct media_store *s, const struct hash *name,
                         int64_t again_ms)
 {
     struct db_stmt *q = db_use(s->q, Q_PUT_OFF);
+
+    db_bind_i64(q, again_ms);
+    db_bind_hash(q, name);
+    return db_run(q);
+}
+
+int media_store_wait(struct media_store *s, const struct hash *name,
+                     int64_t again_ms)
+{
+    struct db_stmt *q = db_use(s->q, Q_WAIT);
 
     db_bind_i64(q, again_ms);
     db_bind_hash(q, name);

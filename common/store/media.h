@@ -53,6 +53,9 @@ int media_store_set(struct media_store *s, const struct hash *name, int state);
 /* Not to be asked for before `again_ms`; counts the tries. */
 int media_store_put_off(struct media_store *s, const struct hash *name,
                         int64_t again_ms);
+/* The same, and its tries do not count: nobody is to blame. */
+int media_store_wait(struct media_store *s, const struct hash *name,
+                     int64_t again_ms);
 /* Two bodies may say different things of one name, and one of them is right:
  * the next of them holds from now on, with whom it is asked of. `*again`: all
  * of them had their turn. */

@@ -183,6 +183,18 @@ wait_until 60 'the commune fetches its own back' grep -q media.here "$PLACE/log/
 verify_all quang-tho
 pass 'a flipped bit is found at either end, and mended from the other'
 
+# ---- to another commune, asked of the hub before the hub has it
+
+join_and_start quang-phu
+alarms_of() { node "$1" status --json | jq -r '.alarms[]'; } # UNIT
+"$BIN/lienxa-picture" 1200 "$CANARY" 4 >"$PLACE/in/giap-ranh.jpg"
+FAR=$(report 'Bãi cát giáp ranh' --attach "$PLACE/in/giap-ranh.jpg")
+quiet node quang-tho report refer "$FAR" --to quang-phu
+came() { grep -q "^media.here .*name=$(file_of "$FAR" 1 id)" "$PLACE/log/quang-phu.log"; }
+wait_until 60 'the photo is at the other commune' came
+! alarms_of quang-phu | grep 'district does not have it' || fail 'it was said to be nowhere'
+pass 'a photo that is still on its way to the district is not said to be nowhere'
+
 # ---- erased
 
 quiet node quang-tho report erase "$ID" --reason 'theo yêu cầu'

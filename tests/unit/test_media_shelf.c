@@ -150,8 +150,8 @@ static int fetch_from(struct world *w, const char *source, struct media_now now)
 
     while (media_fetch_ask(&fetch, &w->to.shelf, source, now, &want, &failed))
         for (uint32_t i = 0; i < want.count && rc != ERR_DAMAGED; i++) {
-            media_give(&w->from.shelf, true, &want.name, want.first + i, &room,
-                       &piece);
+            media_give(&w->from.shelf, true, UNIT, &want.name, want.first + i,
+                       &room, &piece);
             rc = media_fetch_take(&fetch, &w->to.shelf, &piece, now);
         }
     media_fetch_close(&fetch);
@@ -182,6 +182,98 @@ static void a_first_wrong_word_about_a_name_does_not_block_it(void **state)
                      ERR_DAMAGED);
     assert_int_equal(fetch_from(w, UNIT, (struct media_now){4, 4}), 1);
     expect_content(w);
+}
+
+/* What is asked of `source` now. */
+static bool asks(struct world *w, struct media_fetch *fetch, const char *source,
+                 struct media_now now, struct hash *out)
+{
+    struct msg_media_want want;
+    int rc;
+    bool says = media_fetch_ask(fetch, &w->to.shelf, source, now, &want, &rc);
+
+    assert_int_equal(rc, 0);
+    if (says)
+        *out = want.name;
+    return says;
+}
+
+/* Another commune's file is on its way to the hub, and is asked of it: the hub
+ * does not say that it does not have it, and what it has goes first. */
+static void what_is_still_coming_is_not_missing(void **state)
+{
+    struct world *w = *state;
+    struct media_fetch fetch = {.look_ms = INT64_MIN};
+    struct media_row coming = {
+        .size = 100, .state = MEDIA_WANTED, .source = UNIT};
+    struct media_now now = {1000, 1000};
+    struct msg_media piece;
+    struct buf room = {0};
+    struct hash name;
+
+    memset(coming.name.bytes, 1, sizeof coming.name.bytes);
+    assert_int_equal(media_store_add(w->from.rows, &coming), 0);
+    media_give(&w->from.shelf, true, UNIT, &coming.name, 0, &room, &piece);
+    assert_int_equal(piece.code, MEDIA_MISSING); /* nobody but it has it */
+    assert_int_equal(media_store_put_off(w->from.rows, &coming.name, 5), 0);
+    media_give(&w->from.shelf, true, "19873@20040708", &coming.name, 0, &room,
+               &piece);
+    assert_int_equal(piece.code, MEDIA_MISSING); /* nor it, as it said */
+    assert_int_equal(media_store_set(w->from.rows, &coming.name, MEDIA_WANTED),
+                     0);
+    media_give(&w->from.shelf, true, "19873@20040708", &coming.name, 0, &room,
+               &piece);
+    assert_int_equal(piece.code, MEDIA_LATER);
+
+    coming.source[0] = '\0';
+    coming.since_ms = now.wall_ms;
+    assert_int_equal(media_store_add(w->to.rows, &coming), 0);
+    make_file(w, 100);
+    w->row.source[0] = '\0';
+    assert_int_equal(media_store_believe(w->to.rows, &w->row), 0);
+    assert_true(asks(w, &fetch, "", now, &name));
+    assert_true(hash_equal(&name, &coming.name));
+    assert_int_equal(media_fetch_take(&fetch, &w->to.shelf, &piece, now), 0);
+    assert_true(asks(w, &fetch, "", now, &name));
+    assert_true(hash_equal(&name, &w->row.name));
+    assert_int_equal(carry(w, 100), 2);
+    media_fetch_lost(&fetch);
+    assert_false(asks(w, &fetch, "", now, &name));
+    now.mono_ms = media_fetch_deadline(&fetch);
+    assert_true(now.mono_ms <= 61000);
+    now.wall_ms = now.mono_ms;
+    assert_true(asks(w, &fetch, "", now, &name));
+    assert_true(hash_equal(&name, &coming.name));
+    assert_int_equal(fetch.part.row.tries, 0);
+    media_fetch_close(&fetch);
+    buf_free(&room);
+}
+
+/* The disk says no to one file: the others come all the same. */
+static void a_file_that_cannot_be_written_does_not_stop_others(void **state)
+{
+    struct world *w = *state;
+    struct media_fetch fetch = {.look_ms = INT64_MIN};
+    struct media_row bad = {.size = 100, .state = MEDIA_WANTED, .source = UNIT};
+    struct media_now now = {1000, 1000};
+    char path[MEDIA_PATH];
+    struct hash name;
+
+    memset(bad.name.bytes, 1, sizeof bad.name.bytes);
+    assert_int_equal(media_store_add(w->to.rows, &bad), 0);
+    make_file(w, 100);
+    media_shelf_path(&w->to.shelf, path, &bad.name, ".part");
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(asks(w, &fetch, UNIT, now, &name));
+    assert_true(fetch.broken);
+    assert_false(fetch.tight);
+    now.mono_ms = media_fetch_deadline(&fetch);
+    assert_true(now.mono_ms <= 6000);
+    now.wall_ms = now.mono_ms;
+    assert_true(asks(w, &fetch, UNIT, now, &name));
+    assert_true(hash_equal(&name, &w->row.name));
+    media_fetch_close(&fetch);
+    assert_int_equal(rmdir(path), 0);
 }
 
 static void only_what_left_is_given_and_only_to_whom_it_went(void **state)
@@ -306,6 +398,8 @@ int main(void)
         TEST(pieces_out_of_order_change_nothing),
         TEST(a_share_is_of_a_unit_and_not_of_oneself),
         TEST(a_first_wrong_word_about_a_name_does_not_block_it),
+        TEST(what_is_still_coming_is_not_missing),
+        TEST(a_file_that_cannot_be_written_does_not_stop_others),
         TEST(only_what_left_is_given_and_only_to_whom_it_went),
         TEST(a_stolen_disk_does_not_tell_what_is_there),
         TEST(a_sealed_original_opens_for_its_owner_only),
