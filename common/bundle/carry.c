@@ -390,17 +390,18 @@ static int take_block(struct importing *m, struct bytes block,
 
 /* ---- a bundle in several files */
 
-/* FILE, FILE.2, FILE.3 as open_file names them. */
-static void next_path(struct buf *out, const char *path)
+/* Behind FILE.2 stands FILE.3, as open_file names them. False: it has no such
+ * name. */
+static bool next_number(struct buf *out, const char *path)
 {
     const char *dot = strrchr(path, '.');
     char *end = NULL;
     unsigned long number = dot != NULL ? strtoul(dot + 1, &end, 10) : 0;
 
     if (number < 2 || number >= INT32_MAX || *end != '\0')
-        buf_printf(out, "%s.2", path);
-    else
-        buf_printf(out, "%.*s.%lu", (int)(dot - path), path, number + 1);
+        return false;
+    buf_printf(out, "%.*s.%lu", (int)(dot - path), path, number + 1);
+    return true;
 }
 
 static bool follows(const struct importing *m, struct bytes blob)
@@ -414,21 +415,33 @@ static bool follows(const struct importing *m, struct bytes blob)
            m->number >= 0 && block.number == (uint64_t)m->number + 1;
 }
 
-/* Ends this file where the next one, which lies beside it, begins? Then it was
- * made so; else the rest of it was lost on the way. */
-static bool is_part(const struct importing *m)
+static bool goes_on_in(const struct importing *m, const char *path)
 {
     struct bundle_reader *reader = NULL;
     struct bytes block;
+    bool so = bundle_reader_new(&reader, path, NULL) == 0 &&
+              bundle_reader_next(reader, &block, NULL) == 0 &&
+              follows(m, block);
+
+    bundle_reader_free(&reader);
+    return so;
+}
+
+/* Ends this file where the next one, which lies beside it, begins? Then it was
+ * made so; else the rest of it was lost on the way. A first one may be called
+ * anything, "26.11" too. */
+static bool is_part(const struct importing *m)
+{
     struct buf path = {0};
     bool part;
 
     if (m->last || m->blocks == 0)
         return false;
-    next_path(&path, m->path);
-    part = bundle_reader_new(&reader, buf_text(&path), NULL) == 0 &&
-           bundle_reader_next(reader, &block, NULL) == 0 && follows(m, block);
-    bundle_reader_free(&reader);
+    buf_printf(&path, "%s.2", m->path);
+    part = goes_on_in(m, buf_text(&path));
+    buf_clear(&path);
+    if (!part && next_number(&path, m->path))
+        part = goes_on_in(m, buf_text(&path));
     buf_free(&path);
     return part;
 }

@@ -244,6 +244,33 @@ static void a_file_cut_between_two_blocks_is_not_whole(void **state)
     buf_free(&file);
 }
 
+/* People name bundles by days and weeks. */
+static void a_name_that_ends_in_a_number_has_its_parts_too(void **state)
+{
+    struct carrier c = {.call = take};
+    struct stick *s = *state;
+    struct buf file = {0};
+    size_t two;
+    char next[100], third[100];
+
+    (void)snprintf(s->path, sizeof s->path, "%s/26.11", s->folder);
+    (void)snprintf(next, sizeof next, "%s.2", s->path);
+    (void)snprintf(third, sizeof third, "%s.3", s->path);
+    write_blocks(s, 4);
+    assert_int_equal(file_read(&file, s->path, 1 << 20, &s->err), 0);
+    two = BUNDLE_HEAD_BYTES + get_u32(file.data + BUNDLE_MAGIC_BYTES);
+    copy_out(&file, BUNDLE_MAGIC_BYTES + two, BUNDLE_MAGIC_BYTES + 2 * two,
+             next);
+    copy_out(&file, BUNDLE_MAGIC_BYTES + 2 * two, file.size, third);
+    copy_out(&file, BUNDLE_MAGIC_BYTES, BUNDLE_MAGIC_BYTES + two, s->path);
+    assert_int_equal(carry_import(&c, s->path, &s->err), 0);
+    assert_int_equal(carry_import(&c, next, &s->err), 0);
+    assert_int_equal(carry_import(&c, third, &s->err), 0);
+    assert_int_equal(unlink(next), 0);
+    assert_int_equal(unlink(third), 0);
+    buf_free(&file);
+}
+
 static void a_spoilt_block_is_passed_by(void **state)
 {
     struct stick *s = *state;
@@ -457,6 +484,7 @@ int main(void)
         stick_test(what_was_written_whole_is_found_wherever_the_file_ends),
         stick_test(a_spoilt_block_is_passed_by),
         stick_test(a_file_cut_between_two_blocks_is_not_whole),
+        stick_test(a_name_that_ends_in_a_number_has_its_parts_too),
         stick_test(a_file_that_is_there_is_not_written_over),
         stick_test(a_full_stick_keeps_what_is_whole),
         stick_test(a_district_is_not_told_to_go_on_from_a_place),
