@@ -568,6 +568,8 @@ void hub_rotation_rolled_back(struct hub *hub)
     uint64_t under_way = r->number;
 
     load_settings(hub);
+    if (r->number != under_way)
+        load_next(hub); /* the database may speak of a key that is gone */
     if (r->number == 0 && under_way != 0 && hub->server != NULL)
         net_server_remove(hub->server);
 }

@@ -290,6 +290,29 @@ static void without_the_file_of_the_new_key_another_is_made(void **state)
     assert_int_equal(status(p, "number"), 3); /* 2 is known to nodes */
 }
 
+/* A turn that fails asks the database again, which still speaks of it. */
+static void a_failed_turn_brings_no_key_back_that_is_gone(void **state)
+{
+    struct place *p = *state;
+    uint8_t key[32];
+    char path[128];
+
+    memcpy(key, p->hub->keys.curve.public_key, 32);
+    begin(p);
+    commit(p);
+    (void)snprintf(path, sizeof path, "%s/keys/curve.next", p->folder);
+    assert_int_equal(unlink(path), 0);
+    restart(p);
+    assert_int_equal(hub_begin(p->hub), 0);
+    hub_rollback(p->hub);
+    assert_memory_equal(hub_rotation_curve(p->hub), key, 32);
+    assert_null(hub_rotation_next(p->hub));
+    work(p);
+    assert_memory_equal(p->hub->keys.curve.public_key, key, 32);
+    restart(p);
+    assert_memory_equal(p->hub->keys.curve.public_key, key, 32);
+}
+
 static void another_so_soon_must_be_meant(void **state)
 {
     struct place *p = *state;
@@ -439,6 +462,7 @@ int main(void)
         TEST(a_token_with_the_old_key_is_waited_for),
         TEST(a_crash_after_the_decision_ends_well),
         TEST(without_the_file_of_the_new_key_another_is_made),
+        TEST(a_failed_turn_brings_no_key_back_that_is_gone),
         TEST(another_so_soon_must_be_meant),
         TEST(the_ports_of_a_past_key_are_not_taken),
         TEST(the_hub_signs_with_the_next_key_once_it_is_recorded),
