@@ -503,16 +503,24 @@ static void receive_from(struct exchange *ex, const struct node_key *key,
  */
 static void unmark_unsent(struct exchange *ex)
 {
-    for (size_t i = 0; ex->unsent && i < ex->peer_count; i++) {
-        struct peer *peer = &ex->peers[i];
+    for (size_t i = 0; ex->unsent && !ex->unmarked && i < ex->peer_count; i++) {
+        const struct peer *peer = &ex->peers[i];
 
         if (peer->unsent_ms != 0 &&
             hub_store_alerts_unsent(ex->hub->store, peer->unit,
                                     peer->unsent_ms) != 0)
             ex->failed = true;
-        peer->unsent_ms = 0;
     }
-    ex->unsent = false;
+    ex->unmarked = true;
+}
+
+/* It is on the disk: what was not sent before is forgotten. */
+static void forget_unsent(struct exchange *ex)
+{
+    for (size_t i = 0; ex->unsent && ex->unmarked && i < ex->peer_count; i++)
+        ex->peers[i].unsent_ms = 0;
+    ex->unsent = ex->unsent && !ex->unmarked;
+    ex->unmarked = false;
 }
 
 void hub_exchange_receive(struct exchange *exchange,
@@ -567,7 +575,8 @@ static void unsent(struct exchange *ex, const struct frame *f)
             0)
             return;
         e.type = SYNC_LOST;
-        peer->unsent_ms = ex->hub->wall_ms;
+        if (peer->unsent_ms == 0)
+            peer->unsent_ms = ex->hub->wall_ms;
         ex->unsent = true;
     }
     hub_exchange_step(ex, peer, &e);
@@ -651,6 +660,7 @@ void hub_exchange_committed(struct exchange *exchange)
     const struct crowd *c = &exchange->crowd;
 
     hub_exchange_count(exchange);
+    forget_unsent(exchange);
     for (size_t i = 0; i < c->touched_count; i++) {
         struct peer *peer = &exchange->peers[c->touched[i]];
         struct sync_event e = hub_exchange_event(exchange, SYNC_COMMITTED);
@@ -670,6 +680,7 @@ void hub_exchange_failed(struct exchange *exchange)
 {
     forget_frames(exchange);
     exchange->failed = false;
+    exchange->unmarked = false; /* that went back as well */
     exchange->drained_in = false;
     exchange->epoch_ms = INT64_MIN / 2; /* its incarnation went back as well */
     for (size_t i = 0; i < exchange->peer_count; i++) {

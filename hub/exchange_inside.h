@@ -92,6 +92,7 @@ struct exchange {
     bool drained_in; /* something of another unit or machine came back */
     bool believed;   /* a signing key of ours came back in this turn */
     bool unsent;     /* a peer has unsent_ms */
+    bool unmarked;   /* in this turn: those are not marked as sent any more */
     bool failed;     /* the disk said no: the turn must be rolled back */
 };
 

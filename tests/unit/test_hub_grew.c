@@ -5,6 +5,7 @@
 
 #include "common/format/json.h"
 #include "common/sync/session_inside.h"
+#include "hub/alerts.h"
 #include "hub/exchange_inside.h"
 #include "hub/settings.h"
 
@@ -144,6 +145,64 @@ static void settings_of_a_turn_that_failed_are_taken_back(void **state)
     hub_exchange_free(&ex);
 }
 
+static int see_sent(void *who, const struct receipt_row *row)
+{
+    *(int64_t *)who = row->sent_ms;
+    return 0;
+}
+
+static int64_t sent_ms(struct fixture *f, const struct id *alert)
+{
+    int64_t sent = 0;
+
+    assert_int_equal(hub_store_receipts(f->hub->store, alert, see_sent, &sent),
+                     0);
+    return sent;
+}
+
+/* The frame of an alert did not leave. The turn that was to take back "sent"
+ * fails: the next one does it. */
+static void
+what_did_not_leave_is_taken_back_also_after_a_failed_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange *ex = crowd_of(f);
+    struct alert_order order = {.type = ALERT_ALERT,
+                                .event = "flood",
+                                .headline = "Lũ trên sông Bồ",
+                                .text = "Di dời trước 18 giờ.",
+                                .severity = ALERT_EXTREME,
+                                .expires_ms = f->hub->wall_ms + 3600000};
+    struct change sent = {.header = {.kind = KIND_ALERT}};
+
+    join(ex, 0);
+    assert_int_equal(
+        hub_alerts_issue(f->hub, &order, &sent.header.record, &f->err), 0);
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, ex->peers[0].unit), 0);
+    keep(f);
+    hub_exchange_untouch(ex);
+    ex->peers[0].unsent_ms = sent_ms(f, &sent.header.record);
+    ex->unsent = true; /* as the flush left it */
+    assert_int_not_equal(sent_ms(f, &sent.header.record), 0);
+    hub_exchange_tick(ex);
+    assert_int_equal(sent_ms(f, &sent.header.record), 0);
+    hub_rollback(f->hub);
+    hub_exchange_failed(ex);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_not_equal(sent_ms(f, &sent.header.record), 0);
+    hub_exchange_tick(ex);
+    assert_int_equal(sent_ms(f, &sent.header.record), 0);
+    /* it is back, in the same turn, and is sent it */
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, ex->peers[0].unit), 0);
+    hub_exchange_tick(ex);
+    assert_int_not_equal(sent_ms(f, &sent.header.record), 0);
+    keep(f);
+    hub_exchange_committed(ex);
+    hub_exchange_tick(ex);
+    assert_int_not_equal(sent_ms(f, &sent.header.record), 0);
+    hub_exchange_free(&ex);
+}
+
 static void a_failing_turn_leaves_replaced_machines_to_the_next(void **state)
 {
     struct fixture *f = *state;
@@ -174,6 +233,7 @@ int main(void)
         hub_test(who_joins_meanwhile_takes_nobodys_turn),
         hub_test(only_the_unit_hears_of_its_own_channel),
         hub_test(settings_of_a_turn_that_failed_are_taken_back),
+        hub_test(what_did_not_leave_is_taken_back_also_after_a_failed_turn),
         hub_test(a_failing_turn_leaves_replaced_machines_to_the_next),
     };
 
