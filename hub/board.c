@@ -475,10 +475,21 @@ int64_t hub_board_next_ms(struct hub *hub)
     return board->next_ms;
 }
 
-void hub_board_rolled_back(struct hub *hub)
+void hub_board_undone(struct hub *hub)
 {
     hub->board.settled = -1;
     hub->board.next_ms = 0;
+}
+
+void hub_board_rolled_back(struct hub *hub)
+{
+    hub_board_undone(hub);
+    hub->board.rung_ms = hub->board.rung_kept_ms;
+}
+
+void hub_board_committed(struct hub *hub)
+{
+    hub->board.rung_kept_ms = hub->board.rung_ms;
 }
 
 /* ---- opening */
@@ -505,6 +516,7 @@ int hub_board_open(struct hub *hub, struct error *err)
 
     board->settled = -1;
     board->rung_ms = hub->wall_ms - hub_board_ring_after_ms(hub);
+    board->rung_kept_ms = board->rung_ms;
     if (rc != 0 || hub->mode == HUB_READ)
         return rc;
     rc = board_store_state(board->store, &state);

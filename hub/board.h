@@ -37,6 +37,9 @@ int hub_board_counted(struct hub *hub, const struct ledger_step *steps,
 int hub_board_work(struct hub *hub);
 /* Wall clock, when hub_board_work has something to do; INT64_MAX. */
 int64_t hub_board_next_ms(struct hub *hub);
+/* A savepoint was undone; the turn is on the disk, or went. */
+void hub_board_undone(struct hub *hub);
+void hub_board_committed(struct hub *hub);
 void hub_board_rolled_back(struct hub *hub);
 
 /* How long an urgent report may wait for its commune before it rings at the

@@ -150,6 +150,8 @@ static int store(void *who, const struct bundle_block *block,
     rc = hub_exchange_bundle_take(t->hub, t->key, frames, block->made_ms, count,
                                   &why);
     rc = db_settle(db, rc, &undone);
+    if (undone)
+        hub_undone(t->hub);
     if (rc == 0 && count->fresh > 0)
         hub_exchange_bundle_taken(t->hub, block->from);
     return undone ? bundle_fault_set(fault, true, "%s", why.text) : rc;

@@ -469,7 +469,8 @@ static int run_changing(struct hub *hub, const struct command *command,
     hub->call = NULL;
     if (rc != 0 && !db_code_is_world(rc)) {
         account_reply(reply, NULL, account_code_word(rc), &err);
-        rc = db_undo(db);
+        if ((rc = db_undo(db)) == 0)
+            hub_undone(hub);
         goto out;
     }
     if (rc != 0 || (rc = db_release(db)) != 0)

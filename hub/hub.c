@@ -81,6 +81,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_UNIT_KEYS:
         return ours ? error_set(err, ERR_REFUSED, "a record of nodes only") : 0;
     case KIND_SIGNING_KEY: /* whoever brings it, the root vouches for it */
+        hub->ahead = true;
         return ours ? hub_signers_believe(hub->signers,
                                           change->part[PART_FACT].bytes, err)
                     : error_set(err, ERR_REFUSED, "a record of the hub");
@@ -148,6 +149,7 @@ static int applied(void *who, const struct ledger_event *event,
                   "are kept, the commune's next version settles it",
                   id_text(id, &change->header.record));
     hub->topics |= topics_of_kind(change->header.kind);
+    hub->ahead = hub->ahead || strcmp(change->header.home, hub->keys.home) == 0;
     if (!event->is_state)
         return 0;
     if ((rc = hub_media_named(hub, change)) != 0)
@@ -186,7 +188,17 @@ static int counted(void *who, const struct ledger_step *steps, size_t count)
     return hub_board_counted(who, steps, count);
 }
 
-static void undone(void *who) { hub_board_rolled_back(who); }
+/* What was raised in this turn may have gone with it, and is raised again. */
+static void undone(void *who)
+{
+    struct hub *hub = who;
+
+    hub_board_undone(hub);
+    for (size_t i = 0;
+         i < sizeof hub->recent_alarms / sizeof *hub->recent_alarms; i++)
+        if (hub->recent_alarms[i].at_ms == hub->mono_ms)
+            hub->recent_alarms[i].at_ms = 0;
+}
 
 static int ended(void *who, const struct change_header *header)
 {
@@ -215,17 +227,25 @@ static int load_signer(void *who, const struct record_row *row,
     return 0;
 }
 
-/* The key of the file, and every one there is a record of. */
+/* The key of the file, and every one there is a record of. What was known stays
+ * when they cannot be read. */
 static int load_signers(struct hub *hub, struct error *err)
 {
+    struct signers *former = hub->signers;
     int rc;
 
     hub->signers = hub_signers_new(hub->keys.home, hub->keys.root_public);
     if ((rc = hub_signers_believe(hub->signers,
-                                  buf_bytes(&hub->keys.signing_key), err)) != 0)
+                                  buf_bytes(&hub->keys.signing_key), err)) == 0)
+        rc = ledger_records(hub->ledger, KIND_SIGNING_KEY, hub->keys.home,
+                            load_signer, hub);
+    if (rc != 0 && former != NULL) {
+        hub_signers_free(&hub->signers);
+        hub->signers = former;
         return rc;
-    return ledger_records(hub->ledger, KIND_SIGNING_KEY, hub->keys.home,
-                          load_signer, hub);
+    }
+    hub_signers_free(&former);
+    return rc;
 }
 
 /* The latest epoch of `all`, from its INCARNATION records. */
@@ -242,6 +262,19 @@ static int see_epoch(void *who, const struct record_row *row,
         i.epoch > hub->epoch)
         hub->epoch = i.epoch;
     return 0;
+}
+
+static int load_epoch(struct hub *hub)
+{
+    uint64_t former = hub->epoch;
+    int rc;
+
+    hub->epoch = 0;
+    rc = ledger_records(hub->ledger, KIND_INCARNATION, hub->keys.home,
+                        see_epoch, hub);
+    if (rc != 0)
+        hub->epoch = former;
+    return rc;
 }
 
 static int lock_folder(struct hub *hub, struct error *err)
@@ -360,8 +393,7 @@ static int open_parts(struct hub *hub, struct error *err)
     hub->all = stream_name_make(hub->keys.home, STREAM_ALL);
     /* the last process may have ended between an erasure and its cut */
     hub->erased = db_wal_bytes(hub_store_db(hub->store)) > 0;
-    return ledger_records(hub->ledger, KIND_INCARNATION, hub->keys.home,
-                          see_epoch, hub);
+    return load_epoch(hub);
 }
 
 int hub_open(struct hub **out, const char *folder, enum hub_mode mode,
@@ -427,6 +459,7 @@ int hub_begin(struct hub *hub)
 
     hub->wall_ms = clock_wall_ms();
     hub->mono_ms = clock_mono_ms();
+    hub->ahead = false;
     ledger_set_time(hub->ledger, hub->wall_ms);
     if (hub->logins != NULL)
         account_desk_set_time(hub->logins, hub->wall_ms, hub->mono_ms);
@@ -456,6 +489,8 @@ int hub_commit(struct hub *hub, struct error *err)
          * reads it is in the way: once more after the next turn */
         if (hub->erased && db_checkpoint(db) == 0)
             hub->erased = false;
+        repair_committed(&hub->repair);
+        hub_board_committed(hub);
         return 0;
     }
     (void)error_set(err, rc, "the database did not take the change: %s",
@@ -478,6 +513,24 @@ static void load_registry_again(struct hub *hub)
 
 void hub_refresh(struct hub *hub) { load_registry_again(hub); }
 
+/* Of the directory, the keys and the epoch; a disk that cannot be read takes
+ * nothing away. */
+static void load_again(struct hub *hub)
+{
+    load_registry_again(hub);
+    (void)load_signers(hub, NULL);
+    (void)load_epoch(hub);
+    hub_restored_rolled_back(hub);
+    hub_directory_refresh(hub);
+    hub->directory++;
+}
+
+void hub_undone(struct hub *hub)
+{
+    if (hub->ahead)
+        load_again(hub);
+}
+
 void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));
@@ -488,9 +541,8 @@ void hub_rollback(struct hub *hub)
     hub_board_rolled_back(hub);
     /* what was raised in this turn went with it, and may be raised again */
     memset(hub->recent_alarms, 0, sizeof hub->recent_alarms);
-    load_registry_again(hub);
-    hub_directory_refresh(hub);
-    hub->directory++;
+    load_again(hub);
+    repair_rolled_back(&hub->repair);
     hub->settings++; /* the sessions may know those of this turn */
     hub->set_for.all = true;
     hub->staged_key = false;

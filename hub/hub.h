@@ -40,10 +40,11 @@ enum hub_mode {
 /* The core's part of the board, in memory: hub/board.h. */
 struct hub_board {
     struct board_store *store;
-    int64_t settled; /* as board_state says; -1: ask */
-    int64_t next_ms; /* wall clock: something falls due or rings; 0: ask */
-    int64_t rung_ms; /* what waited so long by then has rung */
-    bool by_time;    /* the board changed by time alone in this turn */
+    int64_t settled;      /* as board_state says; -1: ask */
+    int64_t next_ms;      /* wall clock: something falls due or rings; 0: ask */
+    int64_t rung_ms;      /* what waited so long by then has rung */
+    int64_t rung_kept_ms; /* as of the last turn that is on the disk */
+    bool by_time;         /* the board changed by time alone in this turn */
     struct buf bumps, sums; /* while counting */
 };
 
@@ -99,7 +100,8 @@ struct hub {
     bool new_units;           /* a machine was certified in this turn .. */
     struct hub_units new_for; /* .. of these units */
     bool erased;              /* words went: the log must be cut as well */
-    struct recent_alarm {     /* so that a noisy peer writes no flood */
+    bool ahead; /* in this turn what is in memory of our own records changed */
+    struct recent_alarm { /* so that a noisy peer writes no flood */
         char unit[LIMIT_HOME];
         int code;
         int64_t at_ms;
@@ -126,6 +128,9 @@ int hub_commit(struct hub *hub, struct error *err);
  * directory of units); commit does it otherwise. */
 int hub_settle(struct hub *hub, struct error *err);
 void hub_rollback(struct hub *hub);
+/* A savepoint was undone, and nothing that memory holds is borrowed: it is as
+ * the database has it. */
+void hub_undone(struct hub *hub);
 /* A reader that lives long: what others have written to the key directory. */
 void hub_refresh(struct hub *hub);
 

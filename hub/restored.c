@@ -112,6 +112,15 @@ int hub_restored_load(struct hub *hub, struct error *err)
     return rc;
 }
 
+void hub_restored_rolled_back(struct hub *hub)
+{
+    struct progress p;
+
+    if (measure(hub, &p) == 0)
+        hub->unheard = p.all - p.heard;
+    buf_free(&p.missing);
+}
+
 int hub_restored_heard(struct hub *hub, const char *unit)
 {
     int rc;

@@ -33,6 +33,9 @@ uint64_t hub_restored_version(struct hub *hub, uint64_t held);
 /* The alarm that says how far it is: "8 of 10 heard, ..". */
 int hub_restored_tell(struct hub *hub);
 
+/* The turn went: whoever was heard in it is to be heard again. */
+void hub_restored_rolled_back(struct hub *hub);
+
 /* What `open` reads. */
 int hub_restored_load(struct hub *hub, struct error *err);
 

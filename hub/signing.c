@@ -90,10 +90,7 @@ static int check(struct hub *hub, const uint8_t seed[SIGN_SEED_BYTES],
     struct signing_key key;
     struct sign_key sign;
     bool same;
-    int rc = hub_signers_believe(hub->signers, blob, err);
 
-    if (rc != 0)
-        return rc;
     if (read_blob(&key, blob) != 0 || key.number <= last)
         return error_set(err, ERR_REFUSED,
                          "somebody else gave the hub a new signing key just "
@@ -101,7 +98,7 @@ static int check(struct hub *hub, const uint8_t seed[SIGN_SEED_BYTES],
     sign_key_from_seed(&sign, seed);
     same = memcmp(sign.public_key, key.sign_public, SIGN_PUBLIC_BYTES) == 0;
     sign_key_wipe(&sign);
-    return same ? 0
+    return same ? hub_signers_believe(hub->signers, blob, err)
                 : error_set(err, ERR_REFUSED, "not the key that was signed");
 }
 

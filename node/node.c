@@ -428,6 +428,7 @@ static int commit_once(struct node *node)
          * reads it is in the way: once more after the next turn */
         if (node->erased && db_checkpoint(db) == 0)
             node->erased = false;
+        repair_committed(&node->repair);
     }
     return rc;
 }
@@ -465,6 +466,8 @@ void node_rollback(struct node *node)
     node->grew = node->keys_came = false;
     handover_due_clear(&node->due);
     memset(&node->arrived, 0, sizeof node->arrived);
+    node->disclosed_until = 0; /* what was over may be there again */
+    repair_rolled_back(&node->repair);
     load_settings(node);
 }
 

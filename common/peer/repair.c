@@ -170,6 +170,24 @@ size_t repair_rows_text(struct buf *out, const int64_t *rows, size_t count,
     return i - from;
 }
 
+void repair_committed(struct repair *r)
+{
+    r->kept.damaged = r->damaged;
+    r->kept.mended = r->mended;
+    r->kept.enough = r->enough;
+    r->kept.broken = r->broken;
+}
+
+void repair_rolled_back(struct repair *r)
+{
+    r->damaged = r->kept.damaged;
+    r->mended = r->kept.mended;
+    r->enough = r->kept.enough;
+    r->broken = r->kept.broken;
+    r->changed = false;
+    r->objects.changed |= r->objects.read;
+}
+
 int64_t repair_deadline(const struct repair *r)
 {
     int64_t at = r->broken ? INT64_MAX : r->scrub_ms;

@@ -18,6 +18,10 @@ struct repair {
     uint64_t enough;          /* so few are left: ask for the next ones now */
     bool broken;              /* the file itself cannot be read */
     bool changed;             /* there is something to tell */
+    struct {                  /* as of the last turn that is on the disk */
+        uint64_t damaged, mended, enough;
+        bool broken;
+    } kept;
     struct wanted_objects objects; /* the vault's */
     size_t count;                  /* of what is to be asked for */
     struct early_ref refs[LIMIT_EARLY_LIST];
@@ -51,6 +55,10 @@ int repair_note_rows(struct ledger *ledger, const char *rows, int64_t *damaged,
 enum { REPAIR_ROWS = 400 };
 size_t repair_rows_text(struct buf *out, const int64_t *rows, size_t count,
                         size_t from);
+/* The turn is on the disk, or went: what was told in one that went is told
+ * again, and what it found is found again. */
+void repair_committed(struct repair *repair);
+void repair_rolled_back(struct repair *repair);
 /* When repair_look or asking is due next; monotonic. */
 int64_t repair_deadline(const struct repair *repair);
 

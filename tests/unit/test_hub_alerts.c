@@ -425,6 +425,23 @@ static void what_did_not_leave_is_not_called_sent(void **state)
     assert_int_equal(receipts(f, &next).last.sent_ms, f->hub->wall_ms);
 }
 
+/* Nobody ever saw that epoch: no alert may bear its number. */
+static void an_epoch_of_a_failed_turn_never_was(void **state)
+{
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    uint64_t epoch = f->hub->epoch;
+    struct id id;
+
+    assert_int_equal(hub_new_epoch(f->hub, &f->hub->all, &f->err), 0);
+    assert_int_equal(f->hub->epoch, epoch + 1);
+    hub_rollback(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_equal(f->hub->epoch, epoch);
+    id = issue(f, &order);
+    assert_int_equal(look(f, &id).alert.epoch, epoch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +458,7 @@ int main(void)
         hub_test(a_receipt_without_a_sending_is_taken),
         hub_test(sending_again_does_not_change_when_it_was_sent),
         hub_test(what_did_not_leave_is_not_called_sent),
+        hub_test(an_epoch_of_a_failed_turn_never_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

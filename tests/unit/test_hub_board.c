@@ -278,6 +278,33 @@ static void an_urgent_report_rings_when_nobody_acknowledges_it(void **state)
     assert_int_equal(since, 0);
 }
 
+/* The pages did not hear of it: they are told in the next turn. */
+static void what_rang_in_a_failed_turn_rings_again(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms, ring = now + 15 * MINUTE;
+    struct report_fact fact = taken_in("cuop_giat", "La Vân Hạ", now);
+    struct id id = random_id(now);
+
+    deliver_fact(&tho, &id, 1, now, &fact);
+    keep(f);
+    f->hub->wall_ms = ring;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->topics & TOPIC_REPORTS);
+    hub_rollback(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_equal(f->hub->topics, 0);
+    f->hub->wall_ms = ring + 1000;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->topics & TOPIC_REPORTS);
+    keep(f);
+    f->hub->topics = 0;
+    f->hub->wall_ms = ring + 2000; /* and once only */
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_int_equal(f->hub->topics, 0);
+}
+
 static void how_long_it_may_wait_is_a_setting(void **state)
 {
     static const char *const bad[] = {"", "15", "59s", "25h", "15 m", "-5m"};
@@ -558,6 +585,7 @@ int main(void)
         hub_test(what_falls_due_first_is_next_whether_urgent_or_not),
         hub_test(what_is_closed_as_it_falls_due_is_not_overdue),
         hub_test(an_urgent_report_rings_when_nobody_acknowledges_it),
+        hub_test(what_rang_in_a_failed_turn_rings_again),
         hub_test(how_long_it_may_wait_is_a_setting),
         hub_test(what_is_taken_back_is_not_counted),
         hub_test(verify_finds_a_wrong_figure_and_counting_anew_mends_it),

@@ -568,6 +568,31 @@ static void an_enrolment_that_was_rolled_back_never_was(void **state)
     assert_int_equal(c.number, 1);
 }
 
+/* A block of a bundle, or a command, that is taken back behind it. */
+static void one_that_was_undone_never_was(void **state)
+{
+    struct fixture *f = *state;
+    struct db *db = hub_store_db(f->hub->store);
+    struct token token = invite(f, "quang-tho", 60000);
+    struct machine m = machine_new();
+    uint64_t epoch = f->hub->epoch;
+    struct certificate c;
+
+    next_minute(f);
+    assert_int_equal(db_save(db), 0);
+    let_in(f, &token, &m, &c);
+    assert_int_equal(hub_new_epoch(f->hub, &f->hub->all, &f->err), 0);
+    assert_int_equal(db_undo(db), 0);
+    hub_undone(f->hub);
+    assert_int_equal(hub_enrolment_admit(f->hub, m.curve.public_key),
+                     NET_UNKNOWN);
+    assert_int_equal(f->hub->epoch, epoch);
+    let_in(f, &token, &m, &c);
+    keep(f);
+    assert_int_equal(hub_enrolment_admit(f->hub, m.curve.public_key),
+                     NET_ADMIT);
+}
+
 /* ---- a number that was given twice */
 
 struct shown { /* a certificate, kept beyond the reply that brought it */
@@ -700,6 +725,7 @@ int main(void)
         hub_test(a_revoked_machine_is_shut_out_for_good),
         hub_test(revoking_says_what_it_cannot_do),
         hub_test(an_enrolment_that_was_rolled_back_never_was),
+        hub_test(one_that_was_undone_never_was),
         hub_test(a_number_given_twice_shuts_neither_machine_out),
         hub_test(one_beside_a_revoked_machine_opens_nothing),
     };

@@ -12,7 +12,9 @@
 #include "hub/backup.h"
 #include "hub/enrolment.h"
 #include "hub/restore.h"
+#include "hub/restored.h"
 #include "hub/settings.h"
+#include "hub/store_restored.h"
 
 struct place {
     char folder[64]; /* holds "hub", "copy", "again" */
@@ -388,6 +390,25 @@ static void who_was_not_back_yet_is_waited_for(void **state)
     close_it(&f);
 }
 
+/* The turn in which the last of them spoke failed, and it speaks again. */
+static void who_was_heard_in_a_failed_turn_is_heard_again(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(hub_store_restored_add(f->hub->restored, QUANG_THO, false),
+                     0);
+    assert_int_equal(hub_restored_tell(f->hub), 0);
+    keep(f);
+    assert_int_equal(hub_restored_heard(f->hub, QUANG_THO), 0);
+    assert_int_equal(f->hub->unheard, 0);
+    hub_rollback(f->hub);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_equal(f->hub->unheard, 1);
+    assert_int_equal(hub_restored_heard(f->hub, QUANG_THO), 0);
+    assert_int_equal(hub_store_restored_heard(f->hub->restored, QUANG_THO, 1),
+                     ERR_MISSING); /* it is written */
+}
+
 static void the_root_of_another_hub_opens_nothing(void **state)
 {
     struct place *p = *state;
@@ -416,6 +437,7 @@ int main(void)
         place_test(nobody_is_logged_in_and_no_code_of_before_is_good),
         place_test(what_is_set_after_it_wins_over_what_was_lost),
         place_test(who_was_not_back_yet_is_waited_for),
+        hub_test(who_was_heard_in_a_failed_turn_is_heard_again),
         place_test(the_root_of_another_hub_opens_nothing),
     };
 

@@ -438,6 +438,34 @@ static void a_revoked_key_signs_nothing_any_more(void **state)
                                     BEACON_SIGN_DOMAIN, old.body));
 }
 
+/* The disk did not take it: the hub signs as before, and it may be done again.
+ */
+static void a_signing_key_that_was_not_committed_never_was(void **state)
+{
+    struct place *p = *state;
+    const struct signing_order order = {{p->shares[0], p->shares[1]}, true};
+    uint8_t seed[2][SIGN_SEED_BYTES];
+    struct buf blob[2] = {{0}};
+
+    for (int i = 0; i < 2; i++) /* as a process of its own, from the file */
+        assert_int_equal(
+            hub_signing_make(p->hub, &order, seed[i], &blob[i], &p->err), 0);
+    assert_int_equal(hub_begin(p->hub), 0);
+    assert_int_equal(
+        hub_signing_begin(p->hub, seed[0], buf_bytes(&blob[0]), &p->err), 0);
+    hub_rollback(p->hub);
+    assert_true(signs_well(p));
+    assert_int_equal(hub_signers_count(p->hub->signers), 1);
+    assert_int_equal(hub_begin(p->hub), 0);
+    if (hub_signing_begin(p->hub, seed[1], buf_bytes(&blob[1]), &p->err) != 0)
+        fail_msg("%s", p->err.text);
+    commit(p);
+    assert_true(signs_well(p));
+    assert_int_equal(hub_signers_count(p->hub->signers), 2);
+    for (int i = 0; i < 2; i++)
+        buf_free(&blob[i]);
+}
+
 static void another_root_is_refused(void **state)
 {
     struct place *p = *state;
@@ -469,6 +497,7 @@ int main(void)
         TEST(a_crash_before_the_record_leaves_the_old_signing_key),
         TEST(a_crash_after_the_record_goes_on_with_the_new_one),
         TEST(a_revoked_key_signs_nothing_any_more),
+        TEST(a_signing_key_that_was_not_committed_never_was),
         TEST(another_root_is_refused),
     };
 

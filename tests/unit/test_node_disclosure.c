@@ -15,6 +15,7 @@
 #include "node/commands.h"
 #include "node/disclosure.h"
 #include "node/people.h"
+#include "node/store_disclosed.h"
 #include "tests/support/node_world.h"
 
 #define SEALED "01976f48-e32e-7000-8e1f-c0d5cf39874d" /* custodian key */
@@ -359,6 +360,33 @@ static void after_an_hour_it_is_over_and_gone(void **state)
     mem_free(&id);
 }
 
+/* The turn that was to take the name off the disk failed. */
+static void what_is_over_goes_also_after_a_failed_turn(void **state)
+{
+    struct node_world *w = *state;
+    char *id = asked(w);
+    struct buf box = {0};
+    struct id record;
+
+    must(ask_as(w, "minh", PASSWORD, "disclosure.approve",
+                with("disclosure", id, NULL)));
+    assert_true(id_parse(&record, id));
+    assert_int_equal(node_store_disclosed(w->node->disclosed, &record, &box),
+                     0);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(node_begin(w->node), 0);
+        w->node->wall_ms += HOUR + 1;
+        assert_int_equal(node_settle(w->node, &w->err), 0);
+        if (turn == 0)
+            node_rollback(w->node);
+    }
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    assert_int_equal(node_store_disclosed(w->node->disclosed, &record, &box),
+                     ERR_MISSING);
+    buf_free(&box);
+    mem_free(&id);
+}
+
 static void a_request_of_yesterday_is_asked_anew(void **state)
 {
     struct node_world *w = *state;
@@ -402,6 +430,7 @@ int main(void)
         TEST(refused_is_refused_and_says_why),
         TEST(the_officer_on_duty_looks_and_it_is_written_down),
         TEST(after_an_hour_it_is_over_and_gone),
+        TEST(what_is_over_goes_also_after_a_failed_turn),
         TEST(a_request_of_yesterday_is_asked_anew),
         TEST(an_erased_report_cannot_be_looked_at_any_more),
     };
