@@ -428,10 +428,24 @@ static bool positions_valid(struct sync_session *s,
     return true;
 }
 
+/* With those of an earlier welcome there is room for all of them. */
+static bool channels_fit(struct sync_session *s,
+                         const struct msg_welcome *welcome)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->in_count; i++)
+        count += !s->in[i].staged && !s->in[i].vault;
+    for (size_t i = 0; i < welcome->channel_count; i++)
+        count += session_in_find(s, &welcome->channels[i].name) == NULL;
+    return count <= LIMIT_STREAMS;
+}
+
 bool session_welcome_valid(struct sync_session *s,
                            const struct msg_welcome *welcome)
 {
-    return welcome_valid(s, welcome) && positions_valid(s, welcome);
+    return welcome_valid(s, welcome) && positions_valid(s, welcome) &&
+           channels_fit(s, welcome);
 }
 
 void session_detach(struct session_step *at, const struct msg_welcome *welcome)

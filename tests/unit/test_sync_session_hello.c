@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -750,6 +751,47 @@ static void a_node_that_knows_no_hub_takes_any(void **state)
     assert_int_equal(sync_session_state(node->session), SYNC_LIVE);
 }
 
+/* What was never claimed begins at one; who names ever new streams must not
+ * write beyond the room that there is for them. */
+static void
+a_second_welcome_names_no_more_streams_than_there_is_room_for(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message message = welcome_of(pair);
+    const struct sync_session *node = pair->hosts[0].session;
+    int rc = 0;
+
+    pair_connect(pair, 0);
+    message.welcome.channel_count = LIMIT_STREAMS;
+    for (unsigned round = 0; round < 3 && rc == 0; round++) {
+        for (unsigned i = 0; i < LIMIT_STREAMS; i++) {
+            char name[LIMIT_CHANNEL];
+
+            (void)snprintf(name, sizeof name, "channel%u.%u", round, i);
+            message.welcome.channels[i].name = stream_name_make(
+                pair->hosts[0].store.streams[FAKE_ALL].name.home, name);
+        }
+        rc = pair_inject(pair, 0, 0, LANE_EXPRESS, &message, 100);
+        assert_true(node->in_count <= IN_LIMIT);
+    }
+    assert_int_equal(rc, ERR_REFUSED);
+    assert_int_equal(pair->alarms[ALARM_PROTOCOL], 1);
+    assert_int_equal(sync_session_state(node), SYNC_CLOSED);
+}
+
+/* Said again, the same ones are no others. */
+static void a_welcome_may_be_said_again(void **state)
+{
+    struct pair *pair = *state;
+    struct sync_message message = welcome_of(pair);
+
+    pair_connect(pair, 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pair_inject(pair, 0, 0, LANE_EXPRESS, &message, 100),
+                         0);
+    assert_int_equal(sync_session_state(pair->hosts[0].session), SYNC_LIVE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -779,6 +821,8 @@ int main(void)
         TEST(a_hello_with_nonsense_leaves_the_present_one_alone),
         TEST(a_welcome_that_makes_no_sense_is_refused),
         TEST(a_node_that_knows_no_hub_takes_any),
+        TEST(a_second_welcome_names_no_more_streams_than_there_is_room_for),
+        TEST(a_welcome_may_be_said_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
