@@ -81,7 +81,7 @@ static void forget_conversation(struct sync_session *s)
     s->again_ms = 0;
     mem_free(&s->node.claims);
     s->node.claim_count = 0;
-    s->node.finishing = false;
+    s->node.finishing = s->node.rewinding = false;
     s->node.vault_pull_ms = INT64_MAX;
     memset(&s->hub.present, 0, sizeof s->hub.present);
     memset(s->hub.route, 0, sizeof s->hub.route);

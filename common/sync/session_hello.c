@@ -483,7 +483,7 @@ static void take_prefix(struct session_step *at, uint64_t head)
 {
     struct sync_session *s = at->s;
 
-    s->node.rewound_told = false;
+    s->node.rewinding = s->node.rewound_told = false;
     session_act_on(at, SYNC_ACKED, &s->up, head);
     session_move(s, SYNC_LIVE);
     session_urgent_begin(s, session_out_set(s, &s->up, s->node.head, head));
@@ -498,9 +498,10 @@ static void take_rebase(struct session_step *at, uint64_t common, uint64_t head)
 
     in->staged = true;
     in->known_head = head;
-    if (!s->node.rewound_told) /* a line that ends on the way changes nothing */
+    /* a line that ends on the way changes nothing */
+    if (!s->node.rewound_told && !s->node.rewinding)
         session_alarm(at, ALARM_NODE_REWOUND, common, "")->name = s->up;
-    s->node.rewound_told = true;
+    s->node.rewinding = true;
     if (common > s->node.acked) /* so far it is there: nothing of it waits */
         session_act_on(at, SYNC_ACKED, &s->up, common);
     session_act_on(at, SYNC_REBASE_BEGIN, &s->up, common);

@@ -252,7 +252,8 @@ struct sync_session {
         bool status_due;
         uint64_t target;   /* rebasing: the hub's head */
         bool finishing;    /* REBASE_FINISH is out */
-        bool rewound_told; /* of this rewind people know; survives LOST */
+        bool rewinding;    /* people were told of it in this conversation .. */
+        bool rewound_told; /* .. and it is on the disk; survives LOST */
         int64_t pull_ms;   /* ask again */
         bool bulk_asked;   /* single objects are to come or go: dial */
         bool vault_again, vault_pull; /* as in struct sync_local */

@@ -178,7 +178,8 @@ void session_rebased(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
-    s->node.finishing = s->node.rewound_told = false;
+    s->node.finishing = false;
+    s->node.rewinding = s->node.rewound_told = false;
     s->node.acked = s->node.target;
     session_act_on(at, SYNC_ACKED, &s->up, s->node.target);
     session_move(s, SYNC_LIVE);
@@ -343,6 +344,8 @@ void session_committed(struct session_step *at)
         return;
     if (s->hub.rewinding)
         s->hub.rewound = s->hub.present.instance;
+    if (s->node.rewinding)
+        s->node.rewound_told = true;
     say_acks(at);
     say_early_acks(at);
     say_credit(at, LANE_EXPRESS);

@@ -137,6 +137,27 @@ static void the_machine_tells_of_one_rewind_once_as_well(void **state)
     assert_int_equal(count_of(pair, "node * alarm node rewound"), 2);
 }
 
+/* .. but what was told in a turn that the disk refused was told to nobody. */
+static void a_rewind_told_in_a_turn_that_failed_is_told_again(void **state)
+{
+    struct pair *pair = *state;
+
+    pair_has(pair, 0, FAKE_UP, 5);
+    pair_copy(pair, 0, PAIR_HUB, FAKE_UP, 5);
+    pair_copy(pair, 0, 0, FAKE_UP, 2);
+    pair->hosts[0].store.acked = 5;
+    pair_connect(pair, 0);
+    assert_true(pair_deliver_one(pair, LANE_EXPRESS, true, 0));
+    pair->hosts[0].fail_turn = true;
+    assert_true(pair_deliver_one(pair, LANE_EXPRESS, false, 0));
+    assert_int_equal(count_of(pair, "node * alarm node rewound"), 1);
+    pair_forget(pair);
+    pair_connect(pair, 0);
+    pair_wait(pair, 100000);
+    assert_int_equal(count_of(pair, "node * alarm node rewound"), 1);
+    assert_true(pair_converged(pair, 0));
+}
+
 /* ---- the rate */
 
 /* One object of the node's is asked for; its question is the pair's. */
@@ -240,6 +261,7 @@ int main(void)
         TEST(a_pull_does_not_outlast_the_hours),
         TEST(one_rewind_is_one_alarm),
         TEST(the_machine_tells_of_one_rewind_once_as_well),
+        TEST(a_rewind_told_in_a_turn_that_failed_is_told_again),
         TEST(single_objects_keep_the_rate),
         TEST(single_objects_are_paid_for),
         TEST(questions_without_end_leave_room_for_words),
