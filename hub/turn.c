@@ -53,6 +53,7 @@ struct hub_turn {
     int64_t beacon_at;
     struct buf online; /* what HUB_ONLINE says */
     bool online_known;
+    bool online_due; /* the last turn came too soon to look */
     int64_t online_at;
     struct answer answers[TURN_ANSWERS];
     size_t answer_count;
@@ -365,7 +366,8 @@ static int note_online(struct hub_turn *t)
     size_t online = 0;
     int rc = 0;
 
-    if (hub->mono_ms < t->online_at)
+    t->online_due = hub->mono_ms < t->online_at;
+    if (t->online_due)
         return 0;
     for (size_t i = 0; i < hub->roster.count; i++)
         if (hub_exchange_online(hub->exchange, hub->roster.units[i].key)) {
@@ -407,15 +409,14 @@ static int work(struct hub_turn *t)
         t->beacon_at = hub->mono_ms + BEACON_MS;
     }
     if ((rc = hub_rotation_work(hub)) != 0 ||
-        (rc = hub_repair_work(hub)) != 0 || (rc = hub_board_work(hub)) != 0 ||
-        (rc = note_online(t)) != 0)
+        (rc = hub_repair_work(hub)) != 0 || (rc = hub_board_work(hub)) != 0)
         return rc;
-    hub_exchange_grew(hub->exchange);
+    hub_exchange_grew(hub->exchange); /* who was retired or revoked is gone */
     hub_media_work(hub);
     hub_exchange_media(hub->exchange);
     return hub_exchange_has_failed(hub->exchange)
                ? db_code(hub_store_db(hub->store))
-               : 0;
+               : note_online(t);
 }
 
 /* `work_us`: of it, what the processor did for us. */
@@ -477,6 +478,8 @@ int hub_turn_wait_ms(const struct hub_turn *turn)
         at = now + DEGRADED_WAIT_MS; /* to look for room */
     if (turn->beacon_at < at)
         at = turn->beacon_at;
+    if (turn->online_due && turn->online_at < at)
+        at = turn->online_at;
     if (hub_media_deadline(turn->hub) < at)
         at = hub_media_deadline(turn->hub);
     if (repair_deadline(&turn->hub->repair) < at)
