@@ -248,7 +248,8 @@ static int add_row(struct node *node, const struct report_attachment *file)
 }
 
 static int take_one(struct node *node, const struct json *one,
-                    struct report_attachment *file, struct error *err)
+                    struct report_attachment *file, bool *again,
+                    struct error *err)
 {
     struct spooled *s = mem_new(sizeof *s);
     int rc = read_one(node, one, s, file, err);
@@ -256,7 +257,8 @@ static int take_one(struct node *node, const struct json *one,
     if (rc == 0) {
         salt_of(node, &s->list, file->salt);
         file->name = media_name(file->salt, file->size, &s->list);
-        if (!is_in_place(node, s, file))
+        *again = is_in_place(node, s, file);
+        if (!*again)
             rc = put_in_place(node, s, file, err);
     }
     if (rc == ERR_MISSING)
@@ -282,7 +284,8 @@ int node_media_take(struct node *node, const struct json *list,
         return error_set(err, ERR_INVALID, "at most %d files for one report",
                          REPORT_ATTACHMENTS_LIMIT);
     for (size_t i = 0; rc == 0 && i < json_count(list); i++)
-        rc = take_one(node, json_at(list, i), &out->files[i], err);
+        rc = take_one(node, json_at(list, i), &out->files[i], &out->again[i],
+                      err);
     if (rc == 0 && json_count(list) > 0)
         rc = media_shelf_sync(&node->media.shelf, err);
     if (rc == 0)
@@ -290,13 +293,19 @@ int node_media_take(struct node *node, const struct json *list,
     return rc;
 }
 
-static void find_original(const struct node *node, const char *spool,
+/* Where it was made ready, or where a report that came to nothing left it. */
+static bool find_original(const struct node *node, const char *spool,
+                          const struct taken_media *media, size_t at,
                           char out[SPOOLED_PATH])
 {
     char name[ID_TEXT_BYTES + 8];
 
     (void)snprintf(name, sizeof name, "%s.sealed", spool);
     find_spooled(node, name, out);
+    return file_exists(out) ||
+           (media->again[at] &&
+            media_shelf_stray(&node->media.shelf, &media->files[at].name,
+                              out) == 0);
 }
 
 int node_media_originals(struct node *node, const struct json *list,
@@ -309,8 +318,8 @@ int node_media_originals(struct node *node, const struct json *list,
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < media->count; i++) {
-        find_original(node, json_get_text(json_at(list, i), "spool"), path);
-        if (!file_exists(path))
+        if (!find_original(node, json_get_text(json_at(list, i), "spool"),
+                           media, i, path))
             continue;
         media_shelf_original(end, report, (int)(before + i) + 1);
         rc = media_shelf_adopt(&node->media.shelf, path, &media->files[i].name,

@@ -35,6 +35,7 @@ void node_media_nowhere(struct node *node, const struct hash *name);
 struct taken_media {
     size_t count;
     struct report_attachment files[REPORT_ATTACHMENTS_LIMIT];
+    bool again[REPORT_ATTACHMENTS_LIMIT]; /* an earlier try put it in place */
 };
 int node_media_take(struct node *node, const struct json *list,
                     struct taken_media *out, struct error *err);

@@ -90,6 +90,10 @@ uint32_t media_part_came(const struct media_shelf *shelf,
 int media_shelf_adopt(struct media_shelf *shelf, const char *path,
                       const struct hash *name, const char *end,
                       struct error *err);
+/* The path of an original of this file whose report was never written: the
+ * disk said no, or a crash came between. ERR_MISSING. */
+int media_shelf_stray(const struct media_shelf *shelf, const struct hash *name,
+                      char out[MEDIA_PATH]);
 /* Makes what was adopted durable; before the commit. */
 int media_shelf_sync(struct media_shelf *shelf, struct error *err);
 

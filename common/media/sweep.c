@@ -94,8 +94,8 @@ static bool next_row(struct media_sweep *sweep, struct media_shelf *shelf,
 }
 
 /* An original's report: has it this file? */
-static bool may_have_report(struct media_shelf *shelf, const struct hash *name,
-                            const char *end)
+static bool may_have_report(const struct media_shelf *shelf,
+                            const struct hash *name, const char *end)
 {
     char text[ID_TEXT_BYTES] = "";
     struct id record;
@@ -103,6 +103,28 @@ static bool may_have_report(struct media_shelf *shelf, const struct hash *name,
     memcpy(text, end, strnlen(end, sizeof text - 1));
     return !id_parse(&record, text) ||
            media_store_owns(shelf->rows, name, &record);
+}
+
+int media_shelf_stray(const struct media_shelf *shelf, const struct hash *name,
+                      char out[MEDIA_PATH])
+{
+    enum { WHOSE = HASH_TEXT_BYTES - 1 };
+    char text[HASH_TEXT_BYTES];
+    DIR *folder = opendir(shelf->folder);
+    const struct dirent *entry;
+    int rc = ERR_MISSING;
+
+    (void)hash_text(text, name);
+    while (rc != 0 && folder != NULL && (entry = readdir(folder)) != NULL)
+        if (strncmp(entry->d_name, text, WHOSE) == 0 &&
+            entry->d_name[WHOSE] == '.' &&
+            !may_have_report(shelf, name, entry->d_name + WHOSE + 1)) {
+            media_shelf_path(shelf, out, name, entry->d_name + WHOSE);
+            rc = 0;
+        }
+    if (folder != NULL)
+        (void)closedir(folder);
+    return rc;
 }
 
 /* Or cannot it be told? What cannot be read is no reason to remove a file. */

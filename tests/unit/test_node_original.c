@@ -85,9 +85,22 @@ static void spool_picture(struct world *t, char list[HASH_TEXT_BYTES])
     media_file_close(&file);
 }
 
-static void attach_picture(struct world *t)
+/* What a command says of it. */
+static void add_files(struct world *t, struct buf *args)
 {
     char list[HASH_TEXT_BYTES], key[2 * BOX_KEY_BYTES + 1];
+
+    spool_picture(t, list);
+    hex_encode(key, password, sizeof password);
+    buf_printf(args,
+               "\"attachments\":[{\"spool\":"
+               "\"" SPOOLED "\",\"key\":\"%s\",\"list\":\"%s\",\"size\":%zu,"
+               "\"type\":%d,\"name\":\"bai-cat.jpg\"}]}",
+               key, list, sizeof content, MEDIA_JPEG);
+}
+
+static void attach_picture(struct world *t)
+{
     struct buf args = {0};
     struct json *out;
 
@@ -95,13 +108,8 @@ static void attach_picture(struct world *t)
                         "{\"lines\":[{\"line\":1,\"report\":{\"id\":\"" REPORT
                         "\",\"category\":\"ma_tuy\",\"text\":\"x\"}}]}");
     json_free(&out);
-    spool_picture(t, list);
-    hex_encode(key, password, sizeof password);
-    buf_printf(&args,
-               "{\"report\":\"" REPORT "\",\"attachments\":[{\"spool\":"
-               "\"" SPOOLED "\",\"key\":\"%s\",\"list\":\"%s\",\"size\":%zu,"
-               "\"type\":%d,\"name\":\"bai-cat.jpg\"}]}",
-               key, list, sizeof content, MEDIA_JPEG);
+    buf_add_text(&args, "{\"report\":\"" REPORT "\",");
+    add_files(t, &args);
     out = node_world_do(t->w, "report.attach", buf_text(&args));
     json_free(&out);
     buf_free(&args);
@@ -336,6 +344,50 @@ static void what_the_command_line_opened_is_nobodys_login(void **state)
     mem_free(&open);
 }
 
+/* The disk said no to the first try, or the machine went dark. */
+static void an_original_goes_to_the_try_that_succeeds(void **state)
+{
+    struct world *t = *state;
+    struct buf args = {0}, request = {0}, reply = {0};
+    const struct json *file;
+    struct json *out, *rows;
+
+    buf_add_text(&args, "{\"category\":\"ma_tuy\",\"text\":\"x\",");
+    add_files(t, &args);
+    buf_printf(&request,
+               "{\"id\":\"01976f48-e32e-7000-8e1f-c0d5cf390001\","
+               "\"command\":\"report.add\",\"actor\":\"lan\",\"args\":%s}",
+               buf_text(&args));
+    for (int tries = 0; tries < 2; tries++) {
+        buf_clear(&reply);
+        assert_int_equal(node_begin(t->node), 0);
+        assert_int_equal(
+            node_commands_run(t->node, buf_bytes(&request), &reply), 0);
+        if (tries == 0)
+            node_rollback(t->node);
+        else
+            assert_int_equal(node_commit(t->node, &t->w->err), 0);
+    }
+    out = json_parse(buf_bytes(&reply), NULL);
+    assert_true(json_get_flag(out, "ok"));
+    buf_clear(&args);
+    buf_printf(&args, "{\"report\":\"%s\"}",
+               json_get_text(json_get(out, "out"), "id"));
+    rows = node_world_do(t->w, "file.list", buf_text(&args));
+    file = json_at(json_get(rows, "rows"), 0);
+    assert_string_equal(json_get_text(file, "where"), "here");
+    assert_true(json_get_flag(file, "original"));
+    json_free(&rows);
+    rows = node_world_do(t->w, "file.list", "{\"report\":\"" REPORT "\"}");
+    file = json_at(json_get(rows, "rows"), 0);
+    assert_true(json_get_flag(file, "original")); /* it kept its own */
+    json_free(&rows);
+    json_free(&out);
+    buf_free(&args);
+    buf_free(&request);
+    buf_free(&reply);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -345,6 +397,7 @@ int main(void)
         TEST(its_key_leaves_the_memory_when_its_time_is_over),
         TEST(its_key_leaves_the_memory_in_the_turn_of_the_logout),
         TEST(what_the_command_line_opened_is_nobodys_login),
+        TEST(an_original_goes_to_the_try_that_succeeds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
