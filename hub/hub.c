@@ -464,7 +464,7 @@ int hub_begin(struct hub *hub)
     if (hub->logins != NULL)
         account_desk_set_time(hub->logins, hub->wall_ms, hub->mono_ms);
     rc = db_begin(hub_store_db(hub->store));
-    return rc != 0 ? rc : media_care_begin(&hub->media);
+    return rc != 0 ? rc : media_care_begin(&hub->media, hub->mono_ms);
 }
 
 int hub_settle(struct hub *hub, struct error *err)

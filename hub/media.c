@@ -64,6 +64,10 @@ void hub_media_work(struct hub *hub)
     struct media_now now = {hub->mono_ms, hub->wall_ms};
 
     media_care_work(&hub->media, now, &host);
+    if (hub->media.tell_stuck)
+        hub_alarm(hub, "", ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
+                  hub->media.stuck);
+    hub->media.tell_stuck = false;
 }
 
 int64_t hub_media_deadline(const struct hub *hub)

@@ -14,7 +14,8 @@
 enum {
     ALARM_MEDIA_LOST = 220,
     ALARM_MEDIA_ROOM = 221,
-    ALARM_MEDIA_NOWHERE = 222
+    ALARM_MEDIA_NOWHERE = 222,
+    ALARM_MEDIA_STUCK = 223
 };
 
 int hub_media_open(struct hub *hub, struct error *err);

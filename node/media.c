@@ -74,6 +74,10 @@ void node_media_work(struct node *node)
     struct media_now now = {node->mono_ms, node->wall_ms};
 
     media_care_work(&node->media, now, &host);
+    if (node->media.tell_stuck)
+        node_alarm(node, ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
+                   node->media.stuck);
+    node->media.tell_stuck = false;
 }
 
 void node_media_nowhere(struct node *node, const struct hash *name)

@@ -14,7 +14,8 @@
 enum {
     ALARM_MEDIA_LOST = 220,
     ALARM_MEDIA_BROKEN = 221,
-    ALARM_MEDIA_NOWHERE = 222
+    ALARM_MEDIA_NOWHERE = 222,
+    ALARM_MEDIA_STUCK = 223
 };
 
 int node_media_open(struct node *node, struct error *err);

@@ -379,7 +379,7 @@ int node_begin(struct node *node)
     if (node->logins != NULL)
         account_desk_set_time(node->logins, node->wall_ms, node->mono_ms);
     rc = db_begin(node_store_db(node->store));
-    return rc != 0 ? rc : media_care_begin(&node->media);
+    return rc != 0 ? rc : media_care_begin(&node->media, node->mono_ms);
 }
 
 /* What cannot be written holds nothing else back. */

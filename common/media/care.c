@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/log.h"
+
 int media_care_open(struct media_care *care, struct db *db, struct error *err)
 {
     int rc = media_store_open(&care->rows, db, err);
@@ -34,9 +36,19 @@ void media_care_close(struct media_care *care)
     media_store_close(&care->rows);
 }
 
-int media_care_begin(struct media_care *care)
+int media_care_begin(struct media_care *care, int64_t mono_ms)
 {
-    return care->open ? media_shelf_tidy(&care->shelf) : 0;
+    int rc;
+
+    if (!care->open || (care->stuck > 0 && mono_ms < care->stuck_ms))
+        return 0;
+    rc = media_shelf_tidy(&care->shelf, &care->stuck);
+    if (rc == 0 && care->stuck > 0) {
+        care->stuck_ms = mono_ms + MEDIA_STUCK_MS;
+        care->tell_stuck = true;
+        log_warn("media.stuck", "files=%u", care->stuck);
+    }
+    return rc;
 }
 
 void media_care_work(struct media_care *care, struct media_now now,

@@ -10,15 +10,24 @@
 enum {
     MEDIA_SWEEP_MS = 3600000, /* between two passes */
     MEDIA_SWEEP_PIECES = 8,   /* looked at in one turn .. */
-    MEDIA_SWEEP_STEP_MS = 40  /* .. and how often */
+    MEDIA_SWEEP_STEP_MS = 40, /* .. and how often */
+    MEDIA_STUCK_MS = 60000    /* between tries to remove what the disk keeps */
 };
+
+/* Of how many files. */
+#define MEDIA_STUCK_WORDS                                                      \
+    "%u file(s) of erased reports cannot be removed from the folder `media`: " \
+    "check the disk, and whose that folder is; it is tried again every minute"
 
 struct media_care {
     struct media_store *rows;
     struct media_carry *carry; /* what goes by hand */
     struct media_shelf shelf;
-    bool open;   /* there is a shelf: not in a process without keys */
-    bool wanted; /* bodies named files in this turn */
+    bool open;       /* there is a shelf: not in a process without keys */
+    bool wanted;     /* bodies named files in this turn */
+    unsigned stuck;  /* files that should be gone, and the disk keeps them .. */
+    bool tell_stuck; /* .. as it said just now: for an alarm */
+    int64_t stuck_ms; /* monotonic: not before */
     struct media_sweep sweep;
     int64_t sweep_ms; /* monotonic: not before */
 };
@@ -31,8 +40,9 @@ int media_care_shelf(struct media_care *care, const char *data,
                      struct error *err);
 void media_care_close(struct media_care *care);
 
-/* A transaction begins: what is GONE goes. */
-int media_care_begin(struct media_care *care);
+/* A transaction begins: what is GONE goes. Errors are the database's: a file
+ * that cannot be removed stops nothing. */
+int media_care_begin(struct media_care *care, int64_t mono_ms);
 /* Looks at some. */
 void media_care_work(struct media_care *care, struct media_now now,
                      const struct media_sweep_host *host);

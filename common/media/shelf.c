@@ -353,47 +353,71 @@ int media_shelf_sync(struct media_shelf *shelf, struct error *err)
     return file_sync_folder_of(in, err);
 }
 
-static int tidy_originals(struct media_shelf *shelf)
+/* False: the disk keeps it. */
+static bool is_removed(const struct media_shelf *shelf, const struct hash *name,
+                       const char *end)
 {
-    char end[MEDIA_END], path[MEDIA_PATH];
+    char path[MEDIA_PATH];
+
+    media_shelf_path(shelf, path, name, end);
+    return unlink(path) == 0 || errno == ENOENT;
+}
+
+/* A folder that is gone holds nothing. */
+static bool is_durable(struct media_shelf *shelf)
+{
+    int rc = media_shelf_sync(shelf, NULL);
+
+    return rc == 0 || rc == ERR_MISSING;
+}
+
+static int tidy_originals(struct media_shelf *shelf, unsigned *stuck)
+{
+    char end[MEDIA_END];
     struct media_use use;
+    unsigned skip = 0;
     int rc;
 
-    while ((rc = media_store_ended(shelf->rows, &use)) == 0) {
+    while ((rc = media_store_ended(shelf->rows, skip, &use)) == 0) {
         media_shelf_original(end, &use.record, use.number);
-        media_shelf_path(shelf, path, &use.name, end);
-        if (unlink(path) == 0)
-            rc = media_shelf_sync(shelf, NULL);
-        else if (errno != ENOENT)
-            rc = ERR_IO;
-        if (rc != 0 || (rc = media_store_drop(shelf->rows, &use)) != 0)
+        if (!is_removed(shelf, &use.name, end) || !is_durable(shelf))
+            skip++;
+        else if ((rc = media_store_drop(shelf->rows, &use)) != 0)
             return rc;
     }
+    *stuck += skip;
     return rc == ERR_MISSING ? 0 : rc;
 }
 
-int media_shelf_tidy(struct media_shelf *shelf)
+static bool is_tidied(struct media_shelf *shelf, const struct hash *name)
 {
     static const char *const ends[] = {
         "", ".part", ".sealed" /* of a time when originals had no report */};
-    struct media_row row;
-    char path[MEDIA_PATH];
-    int rc = tidy_originals(shelf);
+    bool gone = true;
 
-    if (rc != 0)
+    if (hash_equal(name, &shelf->open_name))
+        media_file_close(&shelf->open);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        gone = is_removed(shelf, name, ends[i]) && gone;
+    return gone && is_durable(shelf);
+}
+
+int media_shelf_tidy(struct media_shelf *shelf, unsigned *stuck)
+{
+    struct media_row row;
+    unsigned skip = 0;
+    int rc;
+
+    *stuck = 0;
+    if ((rc = tidy_originals(shelf, stuck)) != 0)
         return rc;
-    while ((rc = media_store_gone(shelf->rows, &row)) == 0) {
-        if (hash_equal(&row.name, &shelf->open_name))
-            media_file_close(&shelf->open);
-        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-            media_shelf_path(shelf, path, &row.name, ends[i]);
-            if (unlink(path) != 0 && errno != ENOENT)
-                return ERR_IO;
-        }
-        if ((rc = media_shelf_sync(shelf, NULL)) != 0 ||
-            (rc = media_store_forget(shelf->rows, &row.name)) != 0)
+    while ((rc = media_store_gone(shelf->rows, skip, &row)) == 0) {
+        if (!is_tidied(shelf, &row.name))
+            skip++;
+        else if ((rc = media_store_forget(shelf->rows, &row.name)) != 0)
             return rc;
     }
+    *stuck += skip;
     return rc == ERR_MISSING ? 0 : rc;
 }
 

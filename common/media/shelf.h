@@ -98,8 +98,9 @@ int media_shelf_stray(const struct media_shelf *shelf, const struct hash *name,
 int media_shelf_sync(struct media_shelf *shelf, struct error *err);
 
 /* Removes the files that are GONE, and the originals of reports that ended,
- * since an earlier transaction. Call it when one begins. */
-int media_shelf_tidy(struct media_shelf *shelf);
+ * since an earlier transaction. Call it when one begins. `*stuck`: how many the
+ * disk keeps; they are tried again with the next call. */
+int media_shelf_tidy(struct media_shelf *shelf, unsigned *stuck);
 
 /* Is it here as its name says, every piece? 0, ERR_MISSING, ERR_DAMAGED. */
 int media_shelf_check(struct media_shelf *shelf, const struct media_row *row);

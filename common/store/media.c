@@ -70,7 +70,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_NEXT] =
         "SELECT " MEDIA_ROW " FROM media WHERE id > ? ORDER BY id LIMIT 1",
     [Q_GONE] =
-        "SELECT " MEDIA_ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1",
+        "SELECT " MEDIA_ROW " FROM media WHERE state = 4 ORDER BY id LIMIT 1"
+        " OFFSET ?",
     [Q_FORGET] = "DELETE FROM media WHERE name = ?",
     [Q_FORGET_CARRY] = "DELETE FROM media_carry WHERE name = ?",
     [Q_BYTES] = "SELECT total(size) FROM media"
@@ -103,7 +104,7 @@ static const char *const queries[Q_COUNT] = {
                " ORDER BY number",
     [Q_OWNS] = "SELECT 1 FROM media_use WHERE name = ? AND record = ? LIMIT 1",
     [Q_ENDED] = "SELECT name, record, number FROM media_use WHERE home = ''"
-                " LIMIT 1",
+                " ORDER BY record, number LIMIT 1 OFFSET ?",
     [Q_DROP] = "DELETE FROM media_use WHERE home = '' AND record = ?"
                " AND number = ?",
     [Q_MAY] = "SELECT 1 FROM media_use WHERE name = ? AND kept = 0"
@@ -315,9 +316,13 @@ int media_store_next(struct media_store *s, int64_t id, struct media_row *out)
     return one(q, out);
 }
 
-int media_store_gone(struct media_store *s, struct media_row *out)
+int media_store_gone(struct media_store *s, unsigned skip,
+                     struct media_row *out)
 {
-    return one(db_use(s->q, Q_GONE), out);
+    struct db_stmt *q = db_use(s->q, Q_GONE);
+
+    db_bind_i64(q, skip);
+    return one(q, out);
 }
 
 int media_store_forget(struct media_store *s, const struct hash *name)
@@ -466,11 +471,14 @@ bool media_store_owns(struct media_store *s, const struct hash *name,
     return rc != 0; /* what cannot be read is no reason to say no */
 }
 
-int media_store_ended(struct media_store *s, struct media_use *out)
+int media_store_ended(struct media_store *s, unsigned skip,
+                      struct media_use *out)
 {
     struct db_stmt *q = db_use(s->q, Q_ENDED);
-    int rc = db_step(q);
+    int rc;
 
+    db_bind_i64(q, skip);
+    rc = db_step(q);
     memset(out, 0, sizeof *out);
     if (rc == 1) {
         out->number = (int)db_i64(q, 2);

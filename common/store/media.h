@@ -73,8 +73,9 @@ int media_store_wanted(struct media_store *s, const char *source,
 int64_t media_store_wanted_ms(struct media_store *s, const char *source);
 /* The first behind `id`, of any state. ERR_MISSING: that was the last. */
 int media_store_next(struct media_store *s, int64_t id, struct media_row *out);
-/* The first that is GONE. ERR_MISSING. */
-int media_store_gone(struct media_store *s, struct media_row *out);
+/* The first that is GONE behind `skip` others. ERR_MISSING. */
+int media_store_gone(struct media_store *s, unsigned skip,
+                     struct media_row *out);
 /* Its file is removed. */
 int media_store_forget(struct media_store *s, const struct hash *name);
 /* Bytes of all that is wanted or here of this source. */
@@ -111,9 +112,10 @@ int media_store_unuse_final(struct media_store *s, uint64_t *count);
  * that is still to be removed? */
 bool media_store_owns(struct media_store *s, const struct hash *name,
                       const struct id *record);
-/* The first that ended, its number as it stood: what the record alone had of it
- * is to be removed. ERR_MISSING. */
-int media_store_ended(struct media_store *s, struct media_use *out);
+/* The first that ended behind `skip` others, its number as it stood: what the
+ * record alone had of it is to be removed. ERR_MISSING. */
+int media_store_ended(struct media_store *s, unsigned skip,
+                      struct media_use *out);
 /* That is removed. */
 int media_store_drop(struct media_store *s, const struct media_use *use);
 /* What it names now, in their order; ends when `each` answers not 0. */

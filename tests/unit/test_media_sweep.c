@@ -3,6 +3,10 @@
  * with a real folder and a real database. */
 #include "tests/unit/test_media_fixture.h"
 
+#include "common/media/care.h"
+
+static unsigned stuck;
+
 static void flip(struct side *s, const struct hash *name, long at)
 {
     char path[MEDIA_PATH];
@@ -153,13 +157,48 @@ static void a_file_nobody_names_any_more_is_removed(void **state)
     assert_int_equal(media_store_use(w->from.rows, &a), 0);
     assert_int_equal(media_store_use(w->from.rows, &b), 0);
     assert_int_equal(media_store_unuse(w->from.rows, UNIT, &a.record), 0);
-    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf, &stuck), 0);
     assert_int_equal(access(path, F_OK), 0);
     assert_int_equal(media_store_unuse(w->from.rows, UNIT, &b.record), 0);
     assert_int_equal(state_of(&w->from, &w->row.name), MEDIA_GONE);
-    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf, &stuck), 0);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(state_of(&w->from, &w->row.name), 0);
+}
+
+/* A folder that somebody made unwritable, a bad sector: the others go, and the
+ * program goes on. */
+static void what_cannot_be_removed_stops_nothing(void **state)
+{
+    struct world *w = *state;
+    struct media_use use = {.home = UNIT, .number = 1, .kind = 1};
+    struct media_care care = {.open = true, .rows = w->from.rows};
+    struct hash name[2];
+    char path[2][MEDIA_PATH];
+
+    for (int i = 0; i < 2; i++) {
+        make_file(w, 100);
+        name[i] = use.name = w->row.name;
+        use.record.bytes[0] = (uint8_t)(1 + i);
+        assert_int_equal(media_store_use(w->from.rows, &use), 0);
+        assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use.record), 0);
+        media_shelf_path(&w->from.shelf, path[i], &name[i], "");
+    }
+    assert_int_equal(unlink(path[0]), 0);
+    assert_int_equal(mkdir(path[0], 0700), 0);
+    care.shelf = w->from.shelf;
+    assert_int_equal(media_care_begin(&care, 1000), 0);
+    assert_int_equal(care.stuck, 1);
+    assert_true(care.tell_stuck);
+    assert_int_equal(state_of(&w->from, &name[0]), MEDIA_GONE);
+    assert_int_equal(state_of(&w->from, &name[1]), 0);
+    assert_int_not_equal(access(path[1], F_OK), 0);
+    assert_int_equal(rmdir(path[0]), 0);
+    assert_int_equal(media_care_begin(&care, 2000), 0);
+    assert_int_equal(state_of(&w->from, &name[0]), MEDIA_GONE);
+    assert_int_equal(media_care_begin(&care, 1000 + MEDIA_STUCK_MS), 0);
+    assert_int_equal(care.stuck, 0);
+    assert_int_equal(state_of(&w->from, &name[0]), 0);
 }
 
 static void put_original(struct world *w, const struct media_use *use,
@@ -212,14 +251,14 @@ static void each_report_keeps_its_own_original_and_takes_it_along(void **state)
         has_text(path[i], text);
     }
     assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use[0].record), 0);
-    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf, &stuck), 0);
     assert_int_not_equal(access(path[0], F_OK), 0);
     has_text(path[1], "1");
     has_text(path[2], "2");
     assert_int_equal(state_of(&w->from, &w->row.name), MEDIA_HERE);
     assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use[1].record), 0);
     assert_false(media_store_may(w->from.rows, &w->row.name, UNIT));
-    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf, &stuck), 0);
     for (int i = 0; i < 3; i++)
         assert_int_not_equal(access(path[i], F_OK), 0);
     assert_int_equal(state_of(&w->from, &w->row.name), 0);
@@ -282,7 +321,7 @@ static void what_an_earlier_version_named_goes_with_the_record(void **state)
     assert_int_equal(sweep(&w->from, INT64_MAX / 2).orphans, 0);
     has_text(original, "first");
     assert_int_equal(media_store_unuse(w->from.rows, UNIT, &use.record), 0);
-    assert_int_equal(media_shelf_tidy(&w->from.shelf), 0);
+    assert_int_equal(media_shelf_tidy(&w->from.shelf, &stuck), 0);
     for (int i = 0; i < 3; i++) {
         assert_int_not_equal(access(path[i], F_OK), 0);
         assert_int_equal(state_of(&w->from, &name[i]), 0);
@@ -334,6 +373,7 @@ int main(void)
         TEST(a_file_without_a_row_goes_after_a_day),
         TEST(a_rotten_row_is_told_and_keeps_its_file),
         TEST(a_file_nobody_names_any_more_is_removed),
+        TEST(what_cannot_be_removed_stops_nothing),
         TEST(what_nobody_names_does_not_come_back),
         TEST(a_new_copy_takes_the_place_of_a_rotten_one),
         TEST(each_report_keeps_its_own_original_and_takes_it_along),
