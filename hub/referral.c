@@ -123,6 +123,7 @@ struct piece { /* one version of a referral's record */
     uint64_t version;
     int64_t clock_ms;
     bool tombstone;
+    bool proves; /* whoever it is carried to can see whose it is */
     char to[LIMIT_HOME];
     size_t offset, size; /* the change, in `bytes` */
 };
@@ -165,6 +166,7 @@ static int gather(void *who, const struct record_row *row,
     piece->version = c->header.version;
     piece->clock_ms = c->header.clock_ms;
     piece->tombstone = (c->header.flags & CHANGE_TOMBSTONE) != 0;
+    piece->proves = c->is_signed;
     memcpy(piece->to, target_of(&fact), sizeof piece->to);
     piece->offset = p->bytes.size;
     wire_change_encode(&p->bytes, c);
@@ -238,41 +240,67 @@ static int uncarry(struct hub *hub, const struct pieces *p,
     return hub_carry_write(hub, &what, &write, err);
 }
 
-static bool is_first_to(const struct pieces *p, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(p->items[i].to, p->items[at].to) == 0)
-            return false;
-    return true;
-}
-
 /* To everybody who ever was sent words of it. */
 static int carry_tombstone(struct hub *hub, const struct pieces *p,
                            const struct piece *piece, struct error *err)
 {
+    const struct roster *roster = &hub->roster;
+    bool *told = mem_array(roster->count + 1, sizeof *told);
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < p->count; i++)
-        if (is_first_to(p, i))
-            rc = carry(hub, p, piece, p->items[i].to, err);
+    for (size_t i = 0; rc == 0 && i < p->count; i++) {
+        const char *to = p->items[i].to;
+        const struct unit *unit =
+            is_elsewhere(hub, p, to) ? roster_find(roster, to) : NULL;
+
+        if (unit == NULL || told[unit - roster->units])
+            continue;
+        told[unit - roster->units] = true;
+        rc = carry(hub, p, piece, to, err);
+    }
+    mem_free(&told);
     return rc;
+}
+
+static bool comes_before(const struct piece *a, const struct piece *b)
+{
+    if (b == NULL || a->proves != b->proves)
+        return b == NULL || a->proves;
+    return a->version != b->version
+               ? a->version < b->version
+               : memcmp(&a->digest, &b->digest, sizeof a->digest) < 0;
+}
+
+/* The first one that a receiver can check is enough: it is final whatever comes
+ * behind it. A machine may write thousands. */
+static const struct piece *first_tombstone(const struct pieces *p)
+{
+    const struct piece *first = NULL;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (p->items[i].tombstone && comes_before(&p->items[i], first))
+            first = &p->items[i];
+    return first;
 }
 
 static int settle_erased(struct hub *hub, const struct pieces *p,
                          struct error *err)
 {
+    const struct piece *tombstone = first_tombstone(p);
     uint64_t erased = UINT64_MAX; /* what comes after it has no words */
     int rc = 0;
 
     for (size_t i = 0; i < p->count; i++)
         if (p->items[i].tombstone && p->items[i].version < erased)
             erased = p->items[i].version;
+    if (tombstone != NULL)
+        rc = carry_tombstone(hub, p, tombstone, err);
     for (size_t i = 0; rc == 0 && i < p->count; i++) {
         const struct piece *piece = &p->items[i];
 
         if (piece->tombstone)
-            rc = carry_tombstone(hub, p, piece, err);
-        else if (piece->version < erased)
+            continue;
+        if (piece->version < erased)
             rc = uncarry(hub, p, piece, err);
         else if (piece->version == p->state)
             rc = carry(hub, p, piece, piece->to, err);
@@ -393,6 +421,7 @@ int hub_referral_settle(struct hub *hub, struct error *err)
     struct error why = {""};
     int rc = 0;
 
+    handover_due_once(&hub->due); /* a batch may hold thousands of one */
     for (size_t i = 0; rc == 0 && i < hub->due.count; i++) {
         const struct handover_key key = hub->due.keys[i];
 

@@ -198,6 +198,7 @@ static int settle_all(struct node *node, struct error *err)
     int rc = 0;
 
     /* what is taken out is due itself, so the list may grow */
+    handover_due_once(&node->due); /* a batch may hold thousands of one */
     for (size_t i = 0; rc == 0 && i < node->due.count; i++) {
         const struct handover_key key = node->due.keys[i];
         struct error why = {""};

@@ -1,5 +1,6 @@
 #include "common/peer/handover.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -250,6 +251,43 @@ void handover_due_add(struct handover_due *due, const char *home,
     memset(key, 0, sizeof *key);
     memcpy(key->home, home, strnlen(home, sizeof key->home - 1));
     key->record = *record;
+}
+
+static int compare_keys(const struct handover_key *a,
+                        const struct handover_key *b)
+{
+    int order = strcmp(a->home, b->home);
+
+    return order != 0 ? order : id_compare(&a->record, &b->record);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct handover_key *left = *(const struct handover_key *const *)a;
+    const struct handover_key *right = *(const struct handover_key *const *)b;
+    int order = compare_keys(left, right);
+
+    return order != 0 ? order : left < right ? -1 : 1;
+}
+
+void handover_due_once(struct handover_due *due)
+{
+    struct handover_key **places = mem_array(due->count + 1, sizeof *places);
+    bool *again = mem_array(due->count + 1, sizeof *again);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < due->count; i++)
+        places[i] = &due->keys[i];
+    qsort(places, due->count, sizeof *places, compare_places);
+    for (size_t i = 1; i < due->count; i++)
+        again[places[i] - due->keys] =
+            compare_keys(places[i - 1], places[i]) == 0;
+    for (size_t i = 0; i < due->count; i++)
+        if (!again[i])
+            due->keys[kept++] = due->keys[i];
+    due->count = kept;
+    mem_free(&places);
+    mem_free(&again);
 }
 
 void handover_due_clear(struct handover_due *due) { due->count = 0; }

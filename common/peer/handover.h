@@ -83,6 +83,8 @@ struct handover_due {
 };
 void handover_due_add(struct handover_due *due, const char *home,
                       const struct id *record);
+/* Each once, where it stood first. */
+void handover_due_once(struct handover_due *due);
 void handover_due_clear(struct handover_due *due);
 void handover_due_free(struct handover_due *due);
 

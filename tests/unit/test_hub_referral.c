@@ -1,5 +1,6 @@
 #include "test_hub_fixture.h"
 
+#include "common/base/clock.h"
 #include "common/store/db_inside.h" /* to count its steps */
 #include "hub/directory.h"
 #include "hub/enrolment.h"
@@ -217,6 +218,55 @@ static void a_tombstone_erases_what_was_carried_and_goes_to_all(void **state)
     assert_int_equal(hub_referral_look_over(f->hub), 0);
     assert_int_equal(hub_settle(f->hub, &f->err), 0);
     assert_int_equal(head_of(f, QUANG_PHU), 3);
+}
+
+/* As `arrive`, and nothing is settled yet. */
+static void come(struct fixture *f, const char *to, uint64_t version,
+                 uint32_t flags)
+{
+    struct made m;
+
+    make_offer(&m, to, 1, version, flags);
+    assert_int_equal(ledger_early(f->hub->ledger, &m.entry,
+                                  wire_change_size(&m.entry.change), &f->err),
+                     0);
+    made_free(&m);
+}
+
+/* A machine with a valid key writes what it likes in its own stream: that it
+ * was addressed to thousands, and erased a thousand times. One turn must bear
+ * that, and so must the start after it. */
+static void erasing_it_again_and_again_keeps_nobody_waiting(void **state)
+{
+    enum { VERSIONS = 1500, LONG_US = 1500000 };
+    struct fixture *f = *state;
+    int64_t begin;
+    char to[24];
+
+    for (int i = 1; i <= VERSIONS; i++) {
+        (void)snprintf(to, sizeof to, "%05d@20040708", i);
+        come(f, to, (uint64_t)i, CHANGE_TOMBSTONE);
+    }
+    begin = clock_thread_us();
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    assert_in_range(clock_thread_us() - begin, 0, LONG_US);
+}
+
+static void a_tombstone_goes_to_all_once_and_its_followers_do_not(void **state)
+{
+    enum { MORE = 20 };
+    struct fixture *f = *state;
+    size_t before;
+
+    offer(f, QUANG_PHU, 1, 1, 0);
+    offer(f, QUANG_AN, 2, 2, 0);
+    offer(f, QUANG_AN, 2, 3, CHANGE_TOMBSTONE);
+    before = carried(f).count;
+    assert_int_equal(before, 4); /* words to each, a tombstone to each */
+    for (int i = 0; i < MORE; i++)
+        come(f, QUANG_AN, 4 + (uint64_t)i, CHANGE_TOMBSTONE);
+    assert_int_equal(hub_settle(f->hub, &f->err), 0);
+    assert_in_range(carried(f).count, before, before + 2);
 }
 
 /* Its words are erased all the same (PROTOCOL 7.3), and so are its files. */
@@ -543,6 +593,8 @@ int main(void)
         hub_test(what_is_for_a_commune_is_carried_once),
         hub_test(what_is_carried_again_is_the_same_change),
         hub_test(a_tombstone_erases_what_was_carried_and_goes_to_all),
+        hub_test(erasing_it_again_and_again_keeps_nobody_waiting),
+        hub_test(a_tombstone_goes_to_all_once_and_its_followers_do_not),
         hub_test(a_tombstone_in_quarantine_takes_the_files_along),
         hub_test(what_is_handed_back_is_known_again),
         hub_test(what_is_handed_back_after_it_was_erased_has_no_words),
