@@ -455,8 +455,8 @@ static void write_period(const struct writing *w)
 {
     time_t local = (time_t)(w->now_ms / 1000) + 7 * 3600;
     struct tm tm;
+    int64_t done = 0, expected = 0;
     char period[32];
-    double ratio = 0;
     struct json *closed;
 
     if (gmtime_r(&local, &tm) == NULL)
@@ -468,11 +468,12 @@ static void write_period(const struct writing *w)
     (void)snprintf(period, sizeof period, "%04d-%02d", tm.tm_year + 1900,
                    tm.tm_mon + 1);
     closed = hub_closings_period(w->hub, period, TIMELY_DAYS, NULL);
-    if (json_get_real(closed, "completeness", &ratio))
+    if (json_get_i64(closed, "closed", &done) &&
+        json_get_i64(closed, "expected", &expected) && expected > 0)
         metrics_gauge(w->out, "lienxa_period_closed_ratio",
                       "Communes that have closed the last period, of those "
                       "expected.",
-                      ratio);
+                      (double)done / (double)expected);
     json_free(&closed);
 }
 

@@ -75,6 +75,14 @@ hub referral accept "$REPORT" >/dev/null 2>&1
 wait_until 30 'it is answered' at_most hub lienxa_referral_age_seconds_count 0
 wait_until 30 'the hub is well' healthy hub
 wait_until 30 'the node is well' healthy $UNIT
+same 'nobody has closed the last period' 0 "$(value hub lienxa_period_closed_ratio)"
+echo 'mat khau rat dai' | node $UNIT user add Chi --role leader >/dev/null 2>&1
+# The 15th of a month to the 14th of the next, by Vietnam's days, is called by
+# the month in which it ends.
+PERIOD=$(TZ=Asia/Ho_Chi_Minh date -d '-14 days' +%Y-%m)
+node $UNIT close "$PERIOD" --leader Chi >/dev/null 2>&1 || fail "$PERIOD was not closed"
+wait_until 30 'one of ten has closed it' at_least hub lienxa_period_closed_ratio 0.1
+same 'that is a tenth' 0.1 "$(value hub lienxa_period_closed_ratio)"
 pass 'figures of the hub and of a node'
 
 # ---- the canary ----
