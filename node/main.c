@@ -392,6 +392,36 @@ static void tell_shown(struct cli *cli)
     node_client_free(&client);
 }
 
+/* Every line of `text` behind `before`. */
+static void print_indented(const char *text, const char *before)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+
+        printf("%s%.*s\n", before, (int)size, text);
+        text += size + (text[size] == '\n');
+    }
+}
+
+/* What people must know and do: called shown, it has been. */
+static void print_alert_words(const struct json *rows)
+{
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+        const char *reason = json_get_text(row, "reason");
+        const char *state = json_get_text(row, "state");
+
+        if (strcmp(state, "updated") == 0)
+            continue; /* the newer one says it */
+        printf("\n%s  %s\n", json_get_text(row, "id"),
+               json_get_text(row, "headline"));
+        if (strcmp(state, "cancelled") == 0)
+            print_indented(reason == NULL ? "-" : reason, "  taken back: ");
+        else
+            print_indented(json_get_text(row, "text"), "  ");
+    }
+}
+
 static int run_alert_list(struct cli *cli)
 {
     static const char *const columns[] = {"id",      "state",    "severity",
@@ -400,13 +430,19 @@ static int run_alert_list(struct cli *cli)
     struct node *node = node_cli_open_to_read(cli);
     struct json *rows;
     size_t unshown;
-    int code;
+    int code = 0;
 
     if (node == NULL)
         return 1;
     rows = node_reading_alerts(node, &unshown);
     node_close(&node);
-    code = node_cli_give(cli, rows, columns, widths);
+    if (cli_json(cli)) {
+        code = print_json(rows);
+    } else {
+        print_table(rows, columns, widths);
+        print_alert_words(rows);
+        json_free(&rows);
+    }
     if (fflush(stdout) == 0 && unshown > 0)
         tell_shown(cli);
     return code;

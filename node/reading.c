@@ -481,6 +481,8 @@ static int add_alert(void *who, const struct node_alert *alert)
     set_time(one, "acknowledged", alert->acknowledged_ms);
     json_set_text(one, "by", alert->by[0] == '\0' ? NULL : alert->by);
     json_set_text(one, "text", alert->text);
+    json_set_text(one, "reason",
+                  alert->reason[0] == '\0' ? NULL : alert->reason);
     json_add(l->out, one);
     return 0;
 }

@@ -50,7 +50,9 @@ enum {
 #define ALERT_COLUMNS                                                          \
     "id, verdict, type, severity, issued_ms, expires_ms, for_us,"              \
     " replaced_by IS NOT NULL, coalesce(replaced_type, 0), stored_ms,"         \
-    " shown_ms, acknowledged_ms, event, headline, text, by"
+    " shown_ms, acknowledged_ms, event, headline, text, by,"                   \
+    " coalesce((SELECT c.text FROM alert c WHERE c.id = alert.replaced_by"     \
+    " AND c.type = 3), '')"
 
 static const char *const queries[Q_COUNT] = {
     [Q_SETTING] = "SELECT value FROM setting WHERE name = ?",
@@ -373,21 +375,22 @@ static void read_alert(struct db_stmt *q, struct node_alert *out)
     out->headline = db_text(q, 13);
     out->text = db_text(q, 14);
     out->by = db_text(q, 15);
+    out->reason = db_text(q, 16);
 }
 
 /* Puts the texts, one after another, where they outlive the statement. */
 static void lend_texts(struct node_store *s, struct node_alert *alert)
 {
     const char **texts[] = {&alert->event, &alert->headline, &alert->text,
-                            &alert->by};
-    size_t at[4];
+                            &alert->by, &alert->reason};
+    size_t at[5];
 
     buf_clear(&s->lent);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         at[i] = s->lent.size;
         buf_add(&s->lent, *texts[i], strlen(*texts[i]) + 1);
     }
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         *texts[i] = (const char *)s->lent.data + at[i];
 }
 

@@ -59,6 +59,7 @@ struct node_alert {
     int verdict, type, severity;
     int64_t issued_ms, expires_ms;
     const char *event, *headline, *text, *by;
+    const char *reason; /* why it was taken back; "" when it was not */
     bool for_us, replaced;
     int replaced_type;
     int64_t stored_ms, shown_ms, acknowledged_ms;

@@ -61,6 +61,7 @@ function Past({ alert }: { alert: Alert }) {
             <h3>{alert.state === 'cancelled' ? <s>{alert.headline}</s> : alert.headline}</h3>
             <p class="soft">{t('alerts.valid', { issued: dateTime(alert.issued), expires: dateTime(alert.expires) })}
                 {alert.acknowledged !== null && ` · ${t('alerts.acked', { by: alert.by ?? '', time: dateTime(alert.acknowledged) })}`}</p>
+            {alert.reason && <p class="prewrap measure">{t('alerts.reason', { reason: alert.reason })}</p>}
             <details><summary>{t('alerts.more')}</summary><p class="prewrap measure">{alert.text}</p></details>
         </article>
     );

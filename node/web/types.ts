@@ -124,6 +124,7 @@ export interface Alert {
     acknowledged: string | null;
     by: string | null;
     text: string;
+    reason: string | null; // why it was taken back
 }
 export interface Disclosure {
     id: string;

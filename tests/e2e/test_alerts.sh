@@ -71,6 +71,16 @@ state_there() { # ID
 same 'the alert at the one that was off' active "$(state_there "$LATE")"
 wait_until 20 'the cancelled one too' receipts_are "$CANCELLED" 10
 same 'an alert cancelled meanwhile' cancelled "$(state_there "$CANCELLED")"
+# Called shown is what people could read: what to do, and why it is over.
+node quang-loi alert list >"$PLACE/in/words"
+grep -q "^$LATE  " "$PLACE/in/words" || fail "the alert: $(tail -n 9 "$PLACE/in/words")"
+grep -qxF "  $(node quang-loi alert list --json | jq -r --arg id "$LATE" \
+    '.[] | select(.id == $id) | .text')" "$PLACE/in/words" ||
+    fail "no word of what to do: $(tail -n 9 "$PLACE/in/words")"
+grep -qx '  taken back: Nhầm' "$PLACE/in/words" ||
+    fail "no word of why it was taken back: $(tail -n 9 "$PLACE/in/words")"
+same 'why, for programs' Nhầm "$(node quang-loi alert list --json |
+    jq -r --arg id "$CANCELLED" '.[] | select(.id == $id) | .reason')"
 pass 'a commune that was off has the alert on its return, and the list closes'
 
 wait_until 20 'the two named have it' receipts_are "$FEW" 2

@@ -300,6 +300,7 @@ export const en: Record<keyof typeof vi, string> = {
     'alerts.chat': 'Copy for the chat group',
     'alerts.read': 'Words for the loudspeaker',
     'alerts.read.copy': 'Copy the words',
+    'alerts.reason': 'The district took it back: {reason}',
     'alerts.state.cancelled': 'Cancelled',
     'alerts.state.updated': 'Replaced by a newer one',
     'alerts.state.expired': 'Expired',

@@ -311,6 +311,7 @@ export const vi = {
     'alerts.chat': 'Sao chép cho nhóm chat',
     'alerts.read': 'Lời đọc trên loa',
     'alerts.read.copy': 'Sao chép lời đọc',
+    'alerts.reason': 'Huyện đã thu hồi: {reason}',
     'alerts.state.cancelled': 'Đã hủy',
     'alerts.state.updated': 'Đã thay bằng bản mới',
     'alerts.state.expired': 'Hết hiệu lực',
