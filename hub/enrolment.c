@@ -10,6 +10,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "hub/certificates.h"
+#include "hub/machines.h"
 #include "hub/readmission.h"
 #include "hub/restored.h"
 #include "hub/rotation.h"
@@ -195,7 +196,9 @@ int hub_enrolment_revoke(struct hub *hub, const char *unit_word,
                          unit->slug);
     if (changed == 0)
         return error_set(err, ERR_REFUSED, "%s is revoked already", unit->slug);
-    return 0;
+    /* nobody is to leave on what is not heard any more */
+    return hub_store_clear_alarms(hub->store, unit->key, ALARM_STILL_CALLING,
+                                  hub->wall_ms);
 }
 
 int hub_enrolment_shut_out(struct hub *hub, const char *unit, struct error *err)

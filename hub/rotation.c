@@ -38,6 +38,7 @@ struct rotation {
     struct curve_key next;
     int64_t check_at; /* monotonic */
     bool moved;       /* the start asked for the ports of a past key */
+    bool told;        /* whether it did */
 };
 
 static const char *const present_settings[NET_LANES] = {"express", "bulk",
@@ -415,7 +416,13 @@ int hub_rotation_work(struct hub *hub)
     struct rotation *r = hub->rotation;
     char names[NAMES_BYTES];
     size_t left;
+    int rc;
 
+    if (!r->moved && !r->told &&
+        (rc = hub_store_clear_alarms(hub->store, "", ALARM_MOVED,
+                                     hub->wall_ms)) != 0)
+        return rc; /* of an earlier start, which was mended */
+    r->told = true;
     if (r->moved)
         hub_alarm(hub, "", ALARM_MOVED,
                   "the hub was told to listen at the ports of its former key; "

@@ -523,7 +523,7 @@ static void line_event(struct uplink *u, enum lane lane,
             node_uplink_ways_lost(u);
         return;
     case NET_LINK_REFUSED:
-        node_alarm(u->node, 110,
+        node_alarm(u->node, ALARM_REVOKED,
                    "the hub refuses this machine's key: it was revoked. "
                    "Reports are taken and kept here; call the district");
         e.type = lane == LANE_EXPRESS ? SYNC_LOST : SYNC_BULK_LOST;

@@ -125,6 +125,7 @@ void node_uplink_give_media(struct uplink *u, const struct sync_action *a,
 void node_uplink_take_media(struct uplink *u, const struct msg_media *piece);
 
 /* ---- uplink_words.c: alarms in words */
+enum { ALARM_REVOKED = 110 }; /* the hub refuses this machine's key */
 /* For the log: what a line that is lost held. */
 void node_uplink_tell_lost(const struct uplink *u, enum lane lane);
 void node_uplink_alarm(struct uplink *u, const struct sync_action *a);

@@ -68,7 +68,8 @@ static void welcomed(struct uplink *u)
     }
     node->retired = false;
     if (node_store_clear_alarms(node->store, ALARM_REPLACED, node->wall_ms) !=
-        0)
+            0 ||
+        node_store_clear_alarms(node->store, ALARM_REVOKED, node->wall_ms) != 0)
         u->failed = true;
 }
 

@@ -241,6 +241,37 @@ static void an_old_key_that_calls_once_more_is_not_waited_for(void **state)
     buf_free(&certificate);
 }
 
+static int find_left_on(void *who, const struct alarm_row *row)
+{
+    *(bool *)who |= strstr(row->text, "Leave it on") != NULL;
+    return 0;
+}
+
+static bool is_to_be_left_on(struct fixture *f)
+{
+    bool found = false;
+
+    assert_int_equal(
+        hub_store_alarms(f->hub->store, NULL, find_left_on, &found), 0);
+    return found;
+}
+
+static void nobody_leaves_on_what_was_revoked(void **state)
+{
+    struct fixture *f = *state;
+
+    enrol(f, 1);
+    enrol(f, 2);
+    assert_int_equal(
+        hub_machines_heard(f->hub,
+                           hub_registry_number(f->hub->registry, QUANG_THO, 1),
+                           "192.0.2.7", 3),
+        0);
+    assert_true(is_to_be_left_on(f));
+    assert_int_equal(hub_enrolment_revoke(f->hub, "quang-tho", &f->err), 0);
+    assert_false(is_to_be_left_on(f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +284,7 @@ int main(void)
         hub_test(nothing_is_ordered_of_a_unit_without_a_machine),
         hub_test(what_was_drained_and_grows_is_not_drained),
         hub_test(an_old_key_that_calls_once_more_is_not_waited_for),
+        hub_test(nobody_leaves_on_what_was_revoked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,43 @@ static void the_ports_of_a_past_key_are_not_taken(void **state)
         "tcp://127.0.0.1:9");
 }
 
+static int find_moved(void *who, const struct alarm_row *row)
+{
+    *(bool *)who |= strstr(row->text, "ports of its former key") != NULL;
+    return 0;
+}
+
+static bool is_told_of_ports(struct place *p)
+{
+    bool found = false;
+
+    assert_int_equal(hub_store_alarms(p->hub->store, NULL, find_moved, &found),
+                     0);
+    return found;
+}
+
+static void
+a_start_at_the_right_ports_ends_the_alarm_of_wrong_ones(void **state)
+{
+    struct place *p = *state;
+    char old[NET_ADDRESS_BYTES], out[NET_ADDRESS_BYTES];
+
+    (void)snprintf(old, sizeof old, "%s",
+                   net_server_address(p->hub->server, NET_BULK));
+    begin(p);
+    commit(p);
+    work(p);
+    restart(p);
+    (void)hub_rotation_wish(p->hub, NET_BULK, old, out);
+    work(p);
+    work(p);
+    assert_true(is_told_of_ports(p));
+    restart(p);
+    (void)hub_rotation_wish(p->hub, NET_BULK, "tcp://127.0.0.1:9", out);
+    work(p);
+    assert_false(is_told_of_ports(p));
+}
+
 /* ---- the signing key */
 
 static int sign_next(struct place *p, bool revoke)
@@ -493,6 +530,7 @@ int main(void)
         TEST(a_failed_turn_brings_no_key_back_that_is_gone),
         TEST(another_so_soon_must_be_meant),
         TEST(the_ports_of_a_past_key_are_not_taken),
+        TEST(a_start_at_the_right_ports_ends_the_alarm_of_wrong_ones),
         TEST(the_hub_signs_with_the_next_key_once_it_is_recorded),
         TEST(a_crash_before_the_record_leaves_the_old_signing_key),
         TEST(a_crash_after_the_record_goes_on_with_the_new_one),
