@@ -12,6 +12,8 @@
 #include "common/domain/text.h"
 #include "node/spool.h"
 
+enum { LATE_TRIES = 6 }; /* after 0, 1, 5, 21, 85 and 341 minutes */
+
 int node_media_open(struct node *node, struct error *err)
 {
     int rc = media_care_open(&node->media, node_store_db(node->store), err);
@@ -80,11 +82,30 @@ void node_media_work(struct node *node)
     node->media.tell_stuck = false;
 }
 
+/* Of another commune: the district asks for it too, and tells people when that
+ * commune has it no more. */
+static void tell_late(struct node *node, const struct hash *name)
+{
+    struct media_row row;
+
+    if (media_store_find(node->media.rows, name, &row) == 0 &&
+        row.tries >= LATE_TRIES)
+        node_alarm(node, ALARM_MEDIA_NOWHERE,
+                   "a file of a report that was passed on to us has not come "
+                   "to the district for hours: it is asked for again by "
+                   "itself. Ask the commune that passed it on whether it has "
+                   "it and is on the line");
+}
+
 void node_media_nowhere(struct node *node, const struct hash *name)
 {
     char text[HASH_TEXT_BYTES];
 
     log_warn("media.nowhere", "name=%s", hash_text(text, name));
+    if (media_store_alien(node->media.rows, name, node->keys.unit)) {
+        tell_late(node, name);
+        return;
+    }
     node_alarm(node, ALARM_MEDIA_NOWHERE,
                "a file of a report is not on this machine, and the district "
                "does not have it: `report show` of the report says which. A "
@@ -376,9 +397,9 @@ const char *node_media_where(struct node *node, const struct media_use *use,
 {
     bool left;
 
-    if (strcmp(use->home, node->keys.unit) != 0)
+    if (media_store_alien(node->media.rows, &use->name, node->keys.unit))
         return row->state == MEDIA_HERE     ? "here"
-               : row->state == MEDIA_WANTED ? "hub"
+               : row->state == MEDIA_WANTED ? "coming"
                                             : "away";
     left = has_left(node, use);
     if (row->state == MEDIA_HERE)
@@ -414,7 +435,7 @@ static int count_one(void *who, const struct media_use *use,
     const char *is = node_media_where(c->node, use, row);
 
     c->out->lost += strcmp(is, "lost") == 0;
-    c->out->coming += strcmp(is, "hub") == 0;
+    c->out->coming += strcmp(is, "hub") == 0 || strcmp(is, "coming") == 0;
     c->out->here += row->state == MEDIA_HERE;
     c->out->originals_lost += is_own_picture(c->node, use, row) &&
                               !node_media_has_original(c->node, use);

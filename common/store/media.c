@@ -34,6 +34,7 @@ enum {
     Q_DROP,
     Q_MAY,
     Q_LEFT,
+    Q_ALIEN,
     Q_COUNT
 };
 
@@ -112,6 +113,8 @@ static const char *const queries[Q_COUNT] = {
               " AND (home = ?2 OR goes = ?2) LIMIT 1",
     [Q_LEFT] = "SELECT 1 FROM media_use WHERE name = ? AND home = ?"
                " AND kept = 0 AND (kind <> ? OR ?) LIMIT 1",
+    [Q_ALIEN] = "SELECT 1 FROM media_use WHERE name = ? AND home <> ''"
+                " AND home <> ? LIMIT 1",
 };
 
 struct media_store {
@@ -505,6 +508,16 @@ bool media_store_may(struct media_store *s, const struct hash *name,
                      const char *unit)
 {
     struct db_stmt *q = db_use(s->q, Q_MAY);
+
+    db_bind_hash(q, name);
+    db_bind_text(q, unit);
+    return any(q);
+}
+
+bool media_store_alien(struct media_store *s, const struct hash *name,
+                       const char *unit)
+{
+    struct db_stmt *q = db_use(s->q, Q_ALIEN);
 
     db_bind_hash(q, name);
     db_bind_text(q, unit);

@@ -128,6 +128,9 @@ int media_store_uses(struct media_store *s, const char *home,
  * to it. */
 bool media_store_may(struct media_store *s, const struct hash *name,
                      const char *unit);
+/* Does a body of another home name it? What was passed on to `unit`. */
+bool media_store_alien(struct media_store *s, const struct hash *name,
+                       const char *unit);
 /* Did a body leave this home that names it and does not keep it? Of reports
  * only when `reports`, of other records always. */
 bool media_store_left(struct media_store *s, const struct hash *name,
