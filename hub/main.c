@@ -322,6 +322,29 @@ static bool day_option(struct cli *cli, const char *name, int32_t *day)
     return false;
 }
 
+/* Silence is not zero: a figure says which communes it lacks. */
+static void print_heard(const struct json *units)
+{
+    const char *before = "never heard, so not in it: ";
+    size_t heard = 0;
+
+    for (size_t i = 0; i < json_count(units); i++)
+        heard += json_get_text(json_at(units, i), "as_of") != NULL;
+    printf("%zu of %zu communes have reported\n", heard, json_count(units));
+    if (heard == 0)
+        return;
+    for (size_t i = 0; i < json_count(units); i++) {
+        const struct json *unit = json_at(units, i);
+
+        if (json_get_text(unit, "as_of") != NULL)
+            continue;
+        printf("%s%s", before, json_get_text(unit, "unit"));
+        before = ", ";
+    }
+    if (heard < json_count(units))
+        putchar('\n');
+}
+
 static int run_stats(struct cli *cli)
 {
     struct statistics_question q = {.from = 0, .to = INT32_MAX, .coarse = true};
@@ -345,9 +368,10 @@ static int run_stats(struct cli *cli)
     if (cli_json(cli))
         return print_json(answer);
     (void)json_get_i64(answer, "total", &total);
-    printf("%lld reports, as of %s\n", (long long)total,
+    printf("%lld reports, as of %s; ", (long long)total,
            json_get_text(answer, "as_of") ? json_get_text(answer, "as_of")
                                           : "never");
+    print_heard(json_get(answer, "units"));
     if (by != NULL) {
         static const char *const columns[] = {
             "unit", "village", "category", "state", "day", "count", NULL};

@@ -176,6 +176,18 @@ static void print_vault(const struct json *status)
                (long long)locked);
 }
 
+/* Why something may wait although the line is there. */
+static void print_bounds(const struct json *status)
+{
+    const char *rate = json_get_text(status, "rate");
+    const char *hours = json_get_text(status, "hours");
+
+    if (rate != NULL || hours != NULL)
+        printf("reports go at %s%s, %s (urgent ones and alerts at any time)\n",
+               rate == NULL ? "what the line moves" : rate,
+               rate == NULL ? "" : "bit/s", hours == NULL ? "all day" : hours);
+}
+
 static void print_status(const struct json *status)
 {
     const struct json *alarms = json_get(status, "alarms");
@@ -208,6 +220,7 @@ static void print_status(const struct json *status)
                json_get_text(status, "hours") == NULL
                    ? "-"
                    : json_get_text(status, "hours"));
+    print_bounds(status);
     print_vault(status);
     for (size_t i = 0; i < json_count(alarms); i++)
         print_line(stdout, "! %s", json_text(json_at(alarms, i)));
