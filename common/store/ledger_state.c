@@ -86,6 +86,7 @@ static int erase_versions(struct ledger *l, int64_t record)
     return rc;
 }
 
+/* One that rotted may be of any record, and is fetched again anyway. */
 static int erase_staged_one(struct ledger *l, uint64_t *seq,
                             const struct change_header *header)
 {
@@ -94,12 +95,12 @@ static int erase_staged_one(struct ledger *l, uint64_t *seq,
     int rc;
 
     db_bind_i64(q, (int64_t)*seq);
-    if ((rc = db_step(q)) == 1 &&
-        (rc = ledger_entry_of(l, q, 0, &entry)) == 0) {
+    if ((rc = db_step(q)) == 1) {
+        bool rotted = ledger_entry_raw(l, q, 0, &entry) != 0;
+
         *seq = entry.seq;
-        rc = 1;
-        if (id_equal(&entry.change.header.record, &header->record) &&
-            strcmp(entry.change.header.home, header->home) == 0) {
+        if (rotted || (id_equal(&entry.change.header.record, &header->record) &&
+                       strcmp(entry.change.header.home, header->home) == 0)) {
             ledger_stub_parts(l, &entry.change);
             int set = ledger_set_parts(l, Q_STAGED_PARTS, (int64_t)entry.seq,
                                        &entry.change);

@@ -303,6 +303,36 @@ static void a_tombstone_erases_what_is_staged(void **state)
     assert_string_equal(world_shown(w, OURS, 2).body, "words");
 }
 
+/* What was fetched for a rebase that never ended rots: what is erased goes all
+ * the same, and nobody is stopped; of whom the rotten one was nobody knows. */
+static void what_is_staged_and_rotted_stops_no_tombstone(void **state)
+{
+    struct world *w = *state;
+    struct stream_name name = up();
+    struct far far;
+    struct ledger_batch batch;
+    struct stream_position reached;
+    struct change c = make(w, 1, 2, CHANGE_TOMBSTONE, "9 a 1 2");
+
+    far_begin(&far, OURS);
+    for (uint32_t record = 1; record <= 2; record++) {
+        struct change held = make(w, record, 1, 0, "9 a 1 2");
+
+        far_add(&far, &held);
+    }
+    world_begin(w);
+    assert_int_equal(ledger_rebase_begin(w->ledger, &name, 0), 0);
+    batch = far_batch(&far, 1, 2);
+    assert_int_equal(ledger_rebase_stage(w->ledger, &batch, &reached, &w->err),
+                     0);
+    assert_int_equal(
+        db_exec(w->db, "UPDATE staged SET header = x'00' WHERE seq = 1"), 0);
+    world_commit(w);
+    assert_int_equal(whole_staged(w), 2);
+    assert_int_equal(world_append(w, &name, &c), 0);
+    assert_int_equal(whole_staged(w), 1);
+}
+
 static void odd_copies_are_taken_as_they_are(void **state)
 {
     static struct far far;
@@ -364,6 +394,7 @@ int main(void)
         TEST(both_versions_of_a_conflict_are_kept),
         TEST(a_staged_copy_that_lies_is_refused),
         TEST(a_tombstone_erases_what_is_staged),
+        TEST(what_is_staged_and_rotted_stops_no_tombstone),
         TEST(odd_copies_are_taken_as_they_are),
         TEST(a_rebase_in_a_turn_that_the_disk_took_back_is_refused),
     };
