@@ -381,7 +381,7 @@ static int note_waiting(struct hub *hub, const struct referral_fact *fact)
             hub->metrics, fact->report_home, &fact->report,
             h.offered && h.stage == REFERRAL_STAGE_WAITING, h.offer.at_ms);
     handover_free(&h);
-    return rc;
+    return rc == ERR_DAMAGED ? 0 : rc; /* the answer rotted: fetched again */
 }
 
 static int settle_one(struct hub *hub, const struct handover_key *key,
@@ -426,7 +426,7 @@ int hub_referral_settle(struct hub *hub, struct error *err)
         const struct handover_key key = hub->due.keys[i];
 
         rc = settle_one(hub, &key, &why);
-        if (rc == 0 || db_code_is_world(rc))
+        if (rc == 0 || db_must_roll_back(hub_store_db(hub->store), rc))
             continue;
         log_error("referral.not_carried", "unit=%s reason=\"%s\"", key.home,
                   why.text);

@@ -46,30 +46,21 @@ static int look_for_ack(struct node *node)
     return rc;
 }
 
-static int state_of(void *who, const struct record_row *row,
-                    const struct entry *entry)
-{
-    (void)entry;
-    *(uint64_t *)who = row->version;
-    return 0;
-}
-
 static int write_one(struct node *node)
 {
     struct canary *c = &node->canary;
     struct node_write write = {.kind = KIND_CANARY, .record = c->record};
-    struct record_row row;
+    struct record_row row = {.version = 0};
     struct ledger_stream up;
     struct error err = {""};
     struct buf fact = {0};
-    uint64_t version = 0;
     int rc = ledger_record(node->ledger, node->keys.unit, &c->record, &row,
-                           state_of, &version);
+                           NULL, NULL);
 
     if (rc != 0 && rc != ERR_MISSING)
         return rc;
     wire_canary_encode(&fact, c->took_ms);
-    write.version = version + 1;
+    write.version = row.version + 1;
     write.part[PART_FACT].whole = true;
     write.part[PART_FACT].bytes = buf_bytes(&fact);
     rc = node_append(node, &write, &err);

@@ -386,7 +386,7 @@ int node_begin(struct node *node)
 static int settled(struct node *node, int rc, int alarm, const char *what,
                    const struct error *why, struct error *err)
 {
-    if (rc != 0 && db_code_is_world(rc))
+    if (rc != 0 && db_must_roll_back(node_store_db(node->store), rc))
         return error_set(err, rc, "%s", why->text);
     if (rc != 0)
         node_alarm(node, alarm, "%s: %s", what, why->text);

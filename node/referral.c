@@ -204,7 +204,7 @@ static int settle_all(struct node *node, struct error *err)
         struct error why = {""};
 
         rc = settle_one(node, &key, &why);
-        if (rc != 0 && db_code_is_world(rc))
+        if (rc != 0 && db_must_roll_back(node_store_db(node->store), rc))
             return error_set(err, rc, "%s", why.text);
         if (rc != 0)
             node_alarm(node, ALARM_REFERRAL,

@@ -96,6 +96,7 @@ int db_failed(struct db *db, int rc)
     db->code = db->handle ? code_of(db->handle, rc) : ERR_IO;
     if (db->writes && db->code == ERR_IO)
         db->suspect = true;
+    db->damaged = db->damaged || db->code == ERR_DAMAGED;
     (void)snprintf(db->reason, sizeof db->reason, "%s",
                    sqlite3_errmsg(db->handle));
     return db->code;
@@ -112,6 +113,11 @@ bool db_code_is_world(int code)
 {
     return code == ERR_FULL || code == ERR_IO || code == ERR_DAMAGED ||
            code == ERR_AGAIN;
+}
+
+bool db_must_roll_back(const struct db *db, int code)
+{
+    return db_code_is_world(code) && (code != ERR_DAMAGED || db->damaged);
 }
 
 /* ---- opening */
@@ -481,7 +487,7 @@ int db_begin(struct db *db)
 {
     int rc;
 
-    db->begun = false;
+    db->begun = db->damaged = false;
     db->touched = 0;
     if ((rc = transact_run(db, db->writes ? T_BEGIN : T_READ)) != 0)
         return rc;
@@ -547,7 +553,7 @@ int db_settle(struct db *db, int rc, bool *undone)
     *undone = false;
     if (rc == 0)
         return db_release(db);
-    if (db_code_is_world(rc))
+    if (db_must_roll_back(db, rc))
         return rc;
     if ((disk = db_undo(db)) != 0)
         return disk;

@@ -111,6 +111,11 @@ const char *db_reason(const struct db *db);
 int db_code(const struct db *db);
 /* ERR_FULL, ERR_IO, ERR_DAMAGED and the like: the world, not the statement. */
 bool db_code_is_world(int code);
+/* Does `code` end the transaction? As above, but of ERR_DAMAGED only what
+ * SQLite itself said since db_begin: else it is bytes that are not what their
+ * digest says (a change that rotted, a seal), which are fetched again, and
+ * everything else goes on. */
+bool db_must_roll_back(const struct db *db, int code);
 
 /* Copies the database as it stands now to the new file `path` (0600), while
  * others go on writing; holds one read transaction meanwhile. The copy is not

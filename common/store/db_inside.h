@@ -48,6 +48,7 @@ struct db {
     bool writes;
     bool begun;   /* neither committed nor rolled back by us since db_begin */
     bool suspect; /* an I/O error happened since it was opened */
+    bool damaged; /* SQLite said so since db_begin */
     int64_t log_pages;  /* in the log after the last commit; 0: not known */
     int64_t page_bytes; /* 0: not asked yet */
     int code;           /* of the last failure, and SQLite's words for it */

@@ -139,6 +139,28 @@ static void the_district_accepts_and_is_the_owner(void **state)
     assert_int_equal(look(f).stage, REFERRAL_STAGE_WAITING);
 }
 
+/* Every start looks over all that was passed on. */
+static void an_answer_that_rotted_keeps_no_hub_from_starting(void **state)
+{
+    struct fixture *f = *state;
+    char sql[256];
+
+    offer(f, f->hub->keys.home, 1, 1, 0);
+    assert_int_equal(answer(f, REFERRAL_ACCEPTED, NULL), 0);
+    keep(f);
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE change SET fact = x'0102030405060708' WHERE stream "
+                   "IN (SELECT id FROM stream WHERE channel = 'unit:%s') AND "
+                   "record IN (SELECT id FROM record WHERE kind = %d)",
+                   QUANG_THO, KIND_REFERRAL);
+    assert_int_equal(db_exec(hub_store_db(f->hub->store), sql), 0);
+    assert_int_equal(db_changes(hub_store_db(f->hub->store)), 1);
+    keep(f);
+    assert_int_equal(hub_referral_look_over(f->hub), 0);
+    assert_int_equal(hub_commit(f->hub, &f->err), 0);
+    assert_int_equal(hub_begin(f->hub), 0);
+}
+
 static void what_is_for_a_commune_is_carried_once(void **state)
 {
     struct fixture *f = *state;
@@ -590,6 +612,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         hub_test(the_district_accepts_and_is_the_owner),
+        hub_test(an_answer_that_rotted_keeps_no_hub_from_starting),
         hub_test(what_is_for_a_commune_is_carried_once),
         hub_test(what_is_carried_again_is_the_same_change),
         hub_test(a_tombstone_erases_what_was_carried_and_goes_to_all),
