@@ -154,6 +154,9 @@ static int store(void *who, const struct bundle_block *block,
         hub_undone(t->hub);
     if (rc == 0 && count->fresh > 0)
         hub_exchange_bundle_taken(t->hub, block->from);
+    if (undone && why.text[0] == '\0') /* it comes again by itself */
+        (void)error_set(&why, ERR_DAMAGED,
+                        "what it goes on from is damaged here: see `verify`");
     return undone ? bundle_fault_set(fault, true, "%s", why.text) : rc;
 }
 

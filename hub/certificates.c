@@ -343,9 +343,9 @@ static int add_words(struct hub *hub, const char *setting,
 
         rc = x509_names_add(&all, name == NULL ? "" : name);
         if (rc == ERR_FULL)
-            (void)error_set(err, rc,
-                            "these are more names than one "
-                            "certificate holds");
+            rc = error_set(err, ERR_INVALID,
+                           "these are more names than one "
+                           "certificate holds");
         else if (rc != 0)
             (void)error_set(err, rc,
                             "\"%s\" is not a host name or address: letters, "

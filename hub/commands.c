@@ -165,7 +165,7 @@ static int find_targets(struct hub *hub, const char *words, struct targets *out,
             rc = error_set(err, ERR_MISSING,
                            "--to: no unit \"%s\" in the roster", word);
         else if (out->count == ALERT_AUDIENCE_LIMIT)
-            rc = error_set(err, ERR_FULL, "--to: at most %d units",
+            rc = error_set(err, ERR_INVALID, "--to: at most %d units",
                            ALERT_AUDIENCE_LIMIT);
         else
             out->keys[out->count++] = unit->key;
@@ -467,7 +467,7 @@ static int run_changing(struct hub *hub, const struct command *command,
     rc = command->run(hub, call->args, out, &err);
     hub->actor = NULL;
     hub->call = NULL;
-    if (rc != 0 && !db_code_is_world(rc)) {
+    if (rc != 0 && !db_must_roll_back(db, rc)) {
         account_reply(reply, NULL, account_code_word(rc), &err);
         if ((rc = db_undo(db)) == 0)
             hub_undone(hub);

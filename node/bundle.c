@@ -164,6 +164,9 @@ static int store(void *who, const struct bundle_block *block,
     rc = db_settle(db, rc, &undone);
     if (rc == 0 && (count->fresh > 0 || count->moved))
         node_uplink_bundle_taken(node);
+    if (undone && why.text[0] == '\0') /* it comes again by itself */
+        (void)error_set(&why, ERR_DAMAGED,
+                        "what it goes on from is damaged here: see `verify`");
     return undone ? bundle_fault_set(fault, true, "%s", why.text) : rc;
 }
 

@@ -287,11 +287,11 @@ static int add_names(struct node *node, const struct json *list,
         const char *name = json_text(json_at(list, i));
 
         if ((rc = x509_names_add(&all, name == NULL ? "" : name)) != 0)
-            (void)error_set(err, rc,
-                            "\"%s\" cannot be a name of these pages: letters, "
-                            "digits, hyphens and dots, without https://, and "
-                            "not too many of them",
-                            name == NULL ? "" : name);
+            rc = error_set(err, ERR_INVALID,
+                           "\"%s\" cannot be a name of these pages: letters, "
+                           "digits, hyphens and dots, without https://, and "
+                           "not too many of them",
+                           name == NULL ? "" : name);
     }
     for (size_t i = 0; i < all.count; i++)
         buf_printf(&words, "%s%s", i == 0 ? "" : " ", all.name[i]);

@@ -641,7 +641,7 @@ static int run_one(struct node *node, const struct command *command,
         rc = command->run(node, &call, &err);
     if (rc != 0) {
         json_free(&call.out);
-        if (db_code_is_world(rc))
+        if (db_must_roll_back(db, rc))
             return rc;
         account_reply(reply, NULL, account_code_word(rc), &err);
         return db_undo(db);

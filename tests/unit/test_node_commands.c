@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -435,6 +436,26 @@ static void the_policy_for_bodies_is_kept(void **state)
     assert_true(w->node->body_always);
 }
 
+/* It is fetched again from the district; meanwhile the others work on. */
+static void what_rotted_is_not_moved_and_stops_nobody(void **state)
+{
+    struct node_world *w = *state;
+    struct json *out = node_world_do(w, "report.add",
+                                     "{\"category\":\"khac\",\"text\":\"x\"}");
+    char args[128];
+
+    (void)snprintf(args, sizeof args,
+                   "{\"report\":\"%s\",\"state\":\"da_tiep_nhan\"}",
+                   json_get_text(out, "id"));
+    json_free(&out);
+    assert_int_equal(node_begin(w->node), 0);
+    assert_int_equal(db_exec(node_store_db(w->node->store),
+                             "UPDATE change SET fact = x'0102030405060708'"),
+                     0);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    refused(w, "report.move", args, "this report cannot be read: run `verify`");
+}
+
 static void a_full_disk_says_that_nothing_was_stored(void **state)
 {
     struct buf reply = {0};
@@ -467,6 +488,7 @@ int main(void)
         T(a_cancel_may_come_before_what_it_takes_back),
         T(an_alarm_is_cleared_once),
         T(the_policy_for_bodies_is_kept),
+        T(what_rotted_is_not_moved_and_stops_nobody),
         T(a_full_disk_says_that_nothing_was_stored),
     };
 

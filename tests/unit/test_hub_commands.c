@@ -1,0 +1,159 @@
+/* tests/unit/test_hub_commands.c - what a person asked for wrongly, or about
+ * something that rotted, is refused: it is nobody's disk, and the others' turn
+ * goes on. */
+#include "tests/unit/test_hub_fixture.h"
+
+#include "common/format/json.h"
+#include "hub/commands.h"
+#include "hub/enrolment.h"
+
+/* The reply; `args` is taken. */
+static struct json *ask(struct fixture *f, const char *command,
+                        struct json *args)
+{
+    struct json *request = json_object_new(), *reply;
+    struct id id = random_id(f->hub->wall_ms);
+    struct buf bytes = {0}, answer = {0};
+    char text[ID_TEXT_BYTES];
+
+    json_set_text(request, "id", id_text(text, &id));
+    json_set_text(request, "command", command);
+    json_set_text(request, "actor", "Trực ban");
+    json_set(request, "args", args);
+    json_write(&bytes, request);
+    assert_int_equal(hub_commands_run(f->hub, buf_bytes(&bytes), &answer), 0);
+    reply = json_parse(buf_bytes(&answer), &f->err);
+    assert_non_null(reply);
+    json_free(&request);
+    buf_free(&bytes);
+    buf_free(&answer);
+    return reply;
+}
+
+static void must_not(struct json *reply, const char *words)
+{
+    assert_false(json_get_flag(reply, "ok"));
+    if (strstr(json_get_text(reply, "error"), words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", json_get_text(reply, "error"),
+                 words);
+    json_free(&reply);
+}
+
+static struct json *args_of(const char *text)
+{
+    return json_parse(bytes_of_text(text), NULL);
+}
+
+static void more_units_than_an_alert_takes_fill_no_disk(void **state)
+{
+    struct fixture *f = *state;
+    struct json *args = args_of("{\"event\":\"flood\",\"headline\":\"Lũ\","
+                                "\"text\":\"Di dời\"}");
+    struct buf to = {0};
+
+    for (int i = 0; i <= ALERT_AUDIENCE_LIMIT; i++)
+        buf_add_text(&to, i == 0 ? "quang-tho" : ",quang-tho");
+    json_set_text(args, "to", buf_text(&to));
+    must_not(ask(f, "alert.issue", args), "at most 512 units");
+    buf_free(&to);
+}
+
+static void more_names_than_a_certificate_holds_fill_no_disk(void **state)
+{
+    struct fixture *f = *state;
+    struct json *args = json_object_new(), *names = json_array_new();
+    char name[32];
+
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(name, sizeof name, "hub-%d.example", i);
+        json_add_text(names, name);
+    }
+    json_set(args, "names", names);
+    must_not(ask(f, "web.certificate", args), "more names than one");
+}
+
+/* Many bits of the facts of this kind turn: only another machine knows them. */
+static void rot(struct fixture *f, unsigned kind)
+{
+    char sql[160];
+
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE change SET fact = x'0102030405060708' WHERE record "
+                   "IN (SELECT id FROM record WHERE kind = %u)",
+                   kind);
+    assert_int_equal(db_exec(hub_store_db(f->hub->store), sql), 0);
+    assert_true(db_changes(hub_store_db(f->hub->store)) > 0);
+}
+
+static void what_rotted_cannot_be_corrected_and_stops_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct json *reply = ask(
+        f, "notice.publish",
+        args_of(
+            "{\"kind\":\"canh_bao_thu_doan\",\"title\":\"Cảnh báo lừa đảo\","
+            "\"text\":\"Không đọc mã OTP cho ai.\"}"));
+    struct json *args =
+        args_of("{\"title\":\"Cảnh báo\",\"reason\":\"sai tên\"}");
+
+    if (!json_get_flag(reply, "ok"))
+        fail_msg("%s", json_get_text(reply, "error"));
+    json_set_text(args, "notice", json_get_text(json_get(reply, "out"), "id"));
+    json_free(&reply);
+    keep(f);
+    rot(f, KIND_NOTICE);
+    must_not(ask(f, "notice.correct", args), "");
+    keep(f); /* the turn goes on */
+    assert_int_equal(ledger_damage_seen(f->hub->ledger), 1);
+}
+
+/* ---- a start */
+
+struct seeing {
+    size_t whole;
+};
+
+static int see_entry(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct seeing *s = who;
+
+    (void)row;
+    s->whole += entry != NULL;
+    return 0;
+}
+
+static void a_unit_whose_entry_rotted_keeps_no_hub_from_starting(void **state)
+{
+    struct fixture *f = *state;
+    struct node_key key = {.number = 1, .state = NODE_ENROLLED};
+    struct seeing seen = {0};
+
+    (void)snprintf(key.unit, sizeof key.unit, "%s", QUANG_THO);
+    random_bytes(key.curve_public, sizeof key.curve_public);
+    random_bytes(key.sign_public, sizeof key.sign_public);
+    assert_int_equal(hub_enrolment_publish(f->hub, &key, &f->err), 0);
+    keep(f);
+    rot(f, KIND_DIRECTORY);
+    keep(f);
+    f->hub->new_units = f->hub->new_for.all = true; /* as a start does */
+    if (hub_commit(f->hub, &f->err) != 0)
+        fail_msg("%s", f->err.text);
+    assert_int_equal(hub_begin(f->hub), 0);
+    assert_int_equal(ledger_records(f->hub->ledger, KIND_DIRECTORY,
+                                    f->hub->keys.home, see_entry, &seen),
+                     0);
+    assert_int_equal(seen.whole, 1); /* and it is written anew */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        hub_test(more_units_than_an_alert_takes_fill_no_disk),
+        hub_test(more_names_than_a_certificate_holds_fill_no_disk),
+        hub_test(what_rotted_cannot_be_corrected_and_stops_nobody),
+        hub_test(a_unit_whose_entry_rotted_keeps_no_hub_from_starting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
