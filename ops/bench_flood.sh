@@ -122,7 +122,7 @@ flood_cut_off() { # SEED: 48 hours without a line
     wait_until 90 'three communes are online' nodes_online 3
 }
 
-hub_memory() { # KEY, MiB
+hub_memory_mib() { # KEY, MiB
     awk -v k="$1:" '$1 == k { print $2 / 1024 }' "/proc/$HUB_PID/status"
 }
 # Lines of EVENT of the hub after line FROM, whose KEY fits: VALUE.
@@ -150,7 +150,7 @@ moved_us() {
 # What lines at 4 Mbit/s bring back; figures to BENCH/flood.figures.
 flood_returns() { # TOTAL
     local from alert rest
-    rest=$(hub_memory VmRSS)
+    rest=$(hub_memory_mib VmRSS)
     echo 5 >"/proc/$HUB_PID/clear_refs" # the high water mark begins here
     from=$(wc -l <"$PLACE/log/hub.log")
     alert=$(hub alert issue --event 'Lũ' --headline 'Vỡ đê' --text 'Di dời ngay.' \
@@ -175,7 +175,7 @@ flood_returns() { # TOTAL
             awk '!(($2) in seen) { seen[$2] } { last[$2] = $0 } END { for (u in last) print last[u] }' | times | until_last)"
         echo "all $(awk -v b="$BACK" -v n="$(moved_us)" 'BEGIN { print (n - b) / 1e6 }')"
         echo "rest $rest"
-        echo "most $(hub_memory VmHWM)"
+        echo "most $(hub_memory_mib VmHWM)"
     } >"$BENCH/flood.figures"
 }
 
