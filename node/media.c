@@ -204,7 +204,8 @@ static int read_one(struct node *node, const struct json *one,
     return 0;
 }
 
-/* Its key goes from whoever made it ready to the machine's own. */
+/* Its key goes from whoever made it ready to the machine's own. A crash may
+ * have come behind that. */
 static int lock_for_us(struct node *node, const struct spooled *s,
                        struct error *err)
 {
@@ -212,6 +213,8 @@ static int lock_for_us(struct node *node, const struct spooled *s,
     struct hash list;
     int rc = media_file_open(&file, s->path, s->key, true, err);
 
+    if (rc == ERR_DAMAGED)
+        rc = media_file_open(&file, s->path, node->keys.rest, true, err);
     if (rc != 0)
         return rc;
     if (media_file_size(file) != (uint64_t)s->size ||

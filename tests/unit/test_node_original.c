@@ -388,6 +388,26 @@ static void an_original_goes_to_the_try_that_succeeds(void **state)
     buf_free(&reply);
 }
 
+/* Its lock was changed already when the machine went dark. */
+static void a_file_that_is_locked_for_us_is_taken_all_the_same(void **state)
+{
+    struct world *t = *state;
+    struct media_file *file = NULL;
+    struct buf args = {0};
+    struct json *out;
+    char path[160];
+
+    buf_add_text(&args, "{\"report\":\"" REPORT "\",");
+    add_files(t, &args);
+    path_of(path, t, "/" SPOOLED);
+    assert_int_equal(media_file_open(&file, path, password, true, NULL), 0);
+    assert_int_equal(media_file_lock(file, t->node->keys.rest), 0);
+    media_file_close(&file);
+    out = node_world_do(t->w, "report.attach", buf_text(&args));
+    json_free(&out);
+    buf_free(&args);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -398,6 +418,7 @@ int main(void)
         TEST(its_key_leaves_the_memory_in_the_turn_of_the_logout),
         TEST(what_the_command_line_opened_is_nobodys_login),
         TEST(an_original_goes_to_the_try_that_succeeds),
+        TEST(a_file_that_is_locked_for_us_is_taken_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
