@@ -366,6 +366,16 @@ story('with the line away for long a stick carries what waits to the district, a
     await minh.locator('input[type=file]').setInputFiles(up);
     await minh.getByText(/^up\.lienxa: \d+ mới/).waitFor();
     await minh.getByText('thêm 1 tệp trọn vẹn').waitFor();
+    await minh.route('**/api/command', async (route) => { // as a hub whose disk is full says it
+        const reply = await route.fetch(), body = await reply.json();
+
+        if (route.request().postDataJSON().command === 'bundle.take')
+            Object.assign(body.out, { refused: 2, later: true });
+        await route.fulfill({ response: reply, json: body });
+    });
+    await minh.locator('input[type=file]').setInputFiles(up);
+    await minh.getByText('Máy này không đủ chỗ').waitFor();
+    await minh.unroute('**/api/command');
     await clean(minh, 'carrying by hand at the district');
     await reflows(minh, 'carrying by hand at the district');
     await minh.getByLabel('Cho xã').selectOption('quang-tho');

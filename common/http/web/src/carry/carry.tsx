@@ -26,6 +26,7 @@ interface Sum {
     known: number;
     refused: number;
     aside: number;
+    held_back: number; // not understood
     alerts: number;
     files: number; // attachments
     pieces: number;
@@ -34,12 +35,13 @@ interface Sum {
     pieces_wrong: number;
 }
 
-const nothing = (): Sum => ({ new: 0, known: 0, refused: 0, aside: 0, alerts: 0, files: 0, pieces: 0, pieces_known: 0, pieces_passed: 0, pieces_wrong: 0 });
+const nothing = (): Sum => ({ new: 0, known: 0, refused: 0, aside: 0, held_back: 0, alerts: 0, files: 0, pieces: 0, pieces_known: 0, pieces_passed: 0, pieces_wrong: 0 });
 
 interface Taken extends Partial<Sum> {
     last?: boolean;
     problem?: string;
     forked?: boolean;
+    later?: boolean; // the disk has no room for all of it
     acked?: number;
     unit?: string;
 }
@@ -155,6 +157,7 @@ interface Result {
     whole?: boolean; // its last block is here
     problem?: string;
     forked?: boolean;
+    later?: boolean;
     acked?: number;
     foreign?: boolean;
     lost?: boolean;
@@ -167,6 +170,7 @@ function add(result: Result, taken: Taken): void {
     if (taken.problem !== undefined)
         result.problem ??= taken.problem;
     result.forked ||= taken.forked ?? false;
+    result.later ||= taken.later ?? false;
     result.whole ||= taken.last ?? false;
     if (taken.acked !== undefined)
         result.acked = taken.acked;
@@ -202,8 +206,8 @@ async function takeFile(file: File, told: (done: number) => void): Promise<Resul
 
 function Answer({ one }: { one: Result }) {
     const cut = !one.whole && one.torn === 0 && one.problem === undefined && !one.lost;
-    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign || cut || one.sum.pieces_wrong > 0;
     const n = one.sum;
+    const bad = one.torn > 0 || one.problem !== undefined || one.lost || one.foreign || cut || one.later || n.refused > 0 || n.held_back > 0 || n.pieces_wrong > 0;
 
     if (one.failed !== undefined)
         return <ErrorBox error={one.failed} />;
@@ -216,6 +220,9 @@ function Answer({ one }: { one: Result }) {
             {one.torn > 0 && <p>{t('carry.in.torn', { n: one.torn })}</p>}
             {cut && <p>{t('carry.in.cut')}</p>}
             {one.problem !== undefined && <p>{t('carry.in.problem', { why: one.problem })}</p>}
+            {one.later && <p>{t('carry.in.later')}</p>}
+            {n.refused > 0 && !one.later && <p>{t('carry.in.refused', { n: n.refused })}</p>}
+            {n.held_back > 0 && <p>{t('carry.in.held', { n: n.held_back })}</p>}
             {n.pieces + n.pieces_known > 0 && <p>{t('carry.in.media', { files: n.files, pieces: n.pieces, known: number(n.pieces_known) })}</p>}
             {n.pieces_passed > 0 && <p>{t('carry.in.passed', { n: n.pieces_passed })}</p>}
             {n.pieces_wrong > 0 && <p>{t('carry.in.wrong', { n: n.pieces_wrong })}</p>}
