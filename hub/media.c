@@ -64,9 +64,12 @@ void hub_media_work(struct hub *hub)
     struct media_now now = {hub->mono_ms, hub->wall_ms};
 
     media_care_work(&hub->media, now, &host);
-    if (hub->media.tell_stuck)
+    if (hub->media.tell_stuck && hub->media.stuck > 0)
         hub_alarm(hub, "", ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
                   hub->media.stuck);
+    else if (hub->media.tell_stuck)
+        (void)hub_store_clear_alarms(hub->store, "", ALARM_MEDIA_STUCK,
+                                     hub->wall_ms);
     hub->media.tell_stuck = false;
 }
 

@@ -76,9 +76,12 @@ void node_media_work(struct node *node)
     struct media_now now = {node->mono_ms, node->wall_ms};
 
     media_care_work(&node->media, now, &host);
-    if (node->media.tell_stuck)
+    if (node->media.tell_stuck && node->media.stuck > 0)
         node_alarm(node, ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
                    node->media.stuck);
+    else if (node->media.tell_stuck)
+        (void)node_store_clear_alarms(node->store, ALARM_MEDIA_STUCK,
+                                      node->wall_ms);
     node->media.tell_stuck = false;
 }
 

@@ -28,7 +28,7 @@ int media_care_shelf(struct media_care *care, const char *data,
 
 void media_care_close(struct media_care *care)
 {
-    media_file_close(&care->sweep.file);
+    media_sweep_close(&care->sweep);
     if (care->open)
         media_shelf_close(&care->shelf);
     care->open = false;
@@ -38,17 +38,19 @@ void media_care_close(struct media_care *care)
 
 int media_care_begin(struct media_care *care, int64_t mono_ms)
 {
+    unsigned stuck;
     int rc;
 
     if (!care->open || (care->stuck > 0 && mono_ms < care->stuck_ms))
         return 0;
-    rc = media_shelf_tidy(&care->shelf, &care->stuck);
-    if (rc == 0 && care->stuck > 0) {
-        care->stuck_ms = mono_ms + MEDIA_STUCK_MS;
-        care->tell_stuck = true;
-        log_warn("media.stuck", "files=%u", care->stuck);
-    }
-    return rc;
+    if ((rc = media_shelf_tidy(&care->shelf, &stuck)) != 0)
+        return rc;
+    if (stuck > 0)
+        log_warn("media.stuck", "files=%u", stuck);
+    care->tell_stuck = care->tell_stuck || stuck > 0 || care->stuck > 0;
+    care->stuck = stuck;
+    care->stuck_ms = mono_ms + MEDIA_STUCK_MS;
+    return 0;
 }
 
 void media_care_work(struct media_care *care, struct media_now now,

@@ -26,7 +26,7 @@ struct media_care {
     bool open;       /* there is a shelf: not in a process without keys */
     bool wanted;     /* bodies named files in this turn */
     unsigned stuck;  /* files that should be gone, and the disk keeps them .. */
-    bool tell_stuck; /* .. as it said just now: for an alarm */
+    bool tell_stuck; /* .. or no more: an alarm is raised, or ends */
     int64_t stuck_ms; /* monotonic: not before */
     struct media_sweep sweep;
     int64_t sweep_ms; /* monotonic: not before */

@@ -107,7 +107,8 @@ int media_shelf_check(struct media_shelf *shelf, const struct media_row *row);
 
 /* Going through all of them, a little at a time. Zeroed: from the beginning. */
 struct media_sweep {
-    int64_t id; /* of the row that was looked at last */
+    int64_t id;   /* of the row that was looked at last */
+    void *folder; /* behind all rows: how far its names were looked at */
     struct media_file *file;
     struct media_row row;
     uint32_t next; /* piece of it */
@@ -118,12 +119,16 @@ struct media_sweep_host {
     /* A row whose file is missing or rotten: ERR_MISSING, ERR_DAMAGED. */
     void (*fault)(void *who, const struct media_row *row, int code);
 };
-/* Reads at most `pieces`, in a transaction: a file that somebody put back is
- * HERE, one without a row (an original: without its report) and older than
- * MEDIA_ORPHAN_MS is removed. 1: there is more; 0: that was all. */
+/* Reads at most `pieces`, or as many times MEDIA_SWEEP_NAMES names, in a
+ * transaction: a file that somebody put back is HERE, one without a row (an
+ * original: without its report) and older than MEDIA_ORPHAN_MS is removed. 1:
+ * there is more; 0: that was all. */
+enum { MEDIA_SWEEP_NAMES = 16 };
 int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
                      unsigned pieces, int64_t wall_ms,
                      const struct media_sweep_host *host);
+/* Of one that is not at its end. */
+void media_sweep_close(struct media_sweep *sweep);
 
 /* How many pieces of a file that is coming are here, as far as its length
  * tells.

@@ -141,29 +141,47 @@ static bool may_have_row(struct media_shelf *shelf, const char *file)
            (end == NULL || may_have_report(shelf, &name, end + 1));
 }
 
-static void look_for_orphans(struct media_sweep *sweep,
-                             struct media_shelf *shelf, int64_t wall_ms)
+static void look_at_name(struct media_sweep *sweep, struct media_shelf *shelf,
+                         const char *name, int64_t wall_ms)
 {
-    DIR *folder = opendir(shelf->folder);
-    const struct dirent *entry;
     char path[MEDIA_PATH + 256];
     struct stat st;
 
-    if (folder == NULL)
-        return;
-    while ((entry = readdir(folder)) != NULL) {
-        (void)snprintf(path, sizeof path, "%s/%s", shelf->folder,
-                       entry->d_name);
-        if (entry->d_name[0] == '.' || may_have_row(shelf, entry->d_name) ||
-            stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
-            wall_ms - (int64_t)st.st_ctime * 1000 < MEDIA_ORPHAN_MS)
-            continue; /* since it is here: a copy keeps an old mtime */
-        if (unlink(path) == 0) {
-            sweep->orphans++;
-            log_info("media.orphan", "removed=%s", entry->d_name);
-        }
+    (void)snprintf(path, sizeof path, "%s/%s", shelf->folder, name);
+    if (name[0] == '.' || may_have_row(shelf, name) || stat(path, &st) != 0 ||
+        !S_ISREG(st.st_mode) ||
+        wall_ms - (int64_t)st.st_ctime * 1000 < MEDIA_ORPHAN_MS)
+        return; /* since it is here: a copy keeps an old mtime */
+    if (unlink(path) == 0) {
+        sweep->orphans++;
+        log_info("media.orphan", "removed=%s", name);
     }
-    (void)closedir(folder);
+}
+
+/* Some names of the folder. False: that was all. */
+static bool look_for_orphans(struct media_sweep *sweep,
+                             struct media_shelf *shelf, int64_t wall_ms)
+{
+    if (sweep->folder == NULL)
+        sweep->folder = opendir(shelf->folder);
+    for (int i = 0; sweep->folder != NULL && i < MEDIA_SWEEP_NAMES; i++) {
+        const struct dirent *entry = readdir(sweep->folder);
+
+        if (entry == NULL) {
+            media_sweep_close(sweep);
+            break;
+        }
+        look_at_name(sweep, shelf, entry->d_name, wall_ms);
+    }
+    return sweep->folder != NULL;
+}
+
+void media_sweep_close(struct media_sweep *sweep)
+{
+    media_file_close(&sweep->file);
+    if (sweep->folder != NULL)
+        (void)closedir(sweep->folder);
+    sweep->folder = NULL;
 }
 
 int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
@@ -174,10 +192,11 @@ int media_sweep_step(struct media_sweep *sweep, struct media_shelf *shelf,
         int rc;
 
         if (sweep->file == NULL) {
-            if (next_row(sweep, shelf, host))
+            if (sweep->folder == NULL && next_row(sweep, shelf, host))
                 continue;
-            look_for_orphans(sweep, shelf, wall_ms);
-            return 0;
+            if (!look_for_orphans(sweep, shelf, wall_ms))
+                return 0;
+            continue;
         }
         rc = look_at_chunk(sweep->file, sweep->next++);
         if (rc != 0 || sweep->next == media_pieces(sweep->row.size))

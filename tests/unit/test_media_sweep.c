@@ -126,6 +126,41 @@ static void a_file_without_a_row_goes_after_a_day(void **state)
     assert_int_equal(sweep(&w->from, 0).faults, 0);
 }
 
+/* A turn must end in time, however many files there are. */
+static void a_full_folder_is_looked_at_a_little_at_a_time(void **state)
+{
+    enum { MANY = 300 };
+    struct world *w = *state;
+    struct found f = {0};
+    struct media_sweep_host host = {&f, on_fault};
+    struct media_sweep sweep = {0};
+    char path[MEDIA_PATH + 8];
+    uint64_t before = 0, most = 0;
+    int64_t wall_ms = 0;
+    struct stat st;
+    int more;
+
+    for (int i = 0; i < MANY; i++) {
+        int fd;
+
+        (void)snprintf(path, sizeof path, "%s/%064d", w->from.shelf.folder, i);
+        fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        (void)close(fd);
+    }
+    assert_int_equal(stat(path, &st), 0);
+    wall_ms = (int64_t)st.st_ctime * 1000 + MEDIA_ORPHAN_MS;
+    do {
+        more = media_sweep_step(&sweep, &w->from.shelf, 1, wall_ms, &host);
+        if (sweep.orphans - before > most)
+            most = sweep.orphans - before;
+        before = sweep.orphans;
+    } while (more == 1);
+    assert_int_equal(sweep.orphans, MANY);
+    assert_true(most <= MEDIA_SWEEP_NAMES);
+    media_sweep_close(&sweep);
+}
+
 static void a_rotten_row_is_told_and_keeps_its_file(void **state)
 {
     struct world *w = *state;
@@ -194,10 +229,12 @@ static void what_cannot_be_removed_stops_nothing(void **state)
     assert_int_equal(state_of(&w->from, &name[1]), 0);
     assert_int_not_equal(access(path[1], F_OK), 0);
     assert_int_equal(rmdir(path[0]), 0);
+    care.tell_stuck = false;
     assert_int_equal(media_care_begin(&care, 2000), 0);
     assert_int_equal(state_of(&w->from, &name[0]), MEDIA_GONE);
     assert_int_equal(media_care_begin(&care, 1000 + MEDIA_STUCK_MS), 0);
     assert_int_equal(care.stuck, 0);
+    assert_true(care.tell_stuck); /* that it is over */
     assert_int_equal(state_of(&w->from, &name[0]), 0);
 }
 
@@ -371,6 +408,7 @@ int main(void)
         TEST(a_missing_file_is_noticed),
         TEST(a_file_that_was_put_back_is_here_again),
         TEST(a_file_without_a_row_goes_after_a_day),
+        TEST(a_full_folder_is_looked_at_a_little_at_a_time),
         TEST(a_rotten_row_is_told_and_keeps_its_file),
         TEST(a_file_nobody_names_any_more_is_removed),
         TEST(what_cannot_be_removed_stops_nothing),
