@@ -14,8 +14,8 @@
  *   HALF_OPEN connections may be without a whole header; one more ends the
  *   oldest of them, before TLS or behind it. Connections that do ask are many
  *   per address: a whole office is behind one. When places are few, who rests
- *   longest between two requests makes room. An address of IPv6 is the network
- *   (/64) of one subscriber.
+ *   longest between two requests makes room, and body and answer have FEW_MS
+ *   each. An address of IPv6 is the network (/64) of one subscriber.
  * - What is read and of HTTP_PACKED bytes or more is compressed for who takes
  *   gzip (http_answer_tagged). Nothing else is: a length tells about what was
  *   compressed together (BREACH), so no answer that bears a token, a secret or
@@ -39,6 +39,7 @@ enum {
     HTTP_HEADER_MS = 15000,
     HTTP_BODY_MS = 30000,
     HTTP_ANSWER_MS = 300000,
+    HTTP_FEW_MS = 15000,
     HTTP_IDLE_S = 75, /* between two requests of one connection */
     HTTP_HALF_OPEN = 128,
     HTTP_CONNECTIONS = 3000,

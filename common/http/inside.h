@@ -19,7 +19,7 @@ struct http_line {
     bool half_open;          /* no whole header yet */
     bool rests;              /* between two requests */
     bool ended;              /* shut down: no more of it is expected */
-    int64_t since_ms;
+    int64_t since_ms; /* it waits for a header, reads a body, is answered, .. */
     int64_t until_ms; /* INT64_MAX: no limit */
 };
 struct http_lines {

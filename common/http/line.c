@@ -66,13 +66,18 @@ static void make_room(struct http_lines *lines, const struct in6_addr *address)
         end_line(oldest);
 }
 
+static bool are_few(const struct http_lines *lines)
+{
+    return lines->count >= lines->most - lines->most / SPARE;
+}
+
 /* Places are few: who asked for nothing for the longest time goes, and comes
  * back by himself when he asks again. */
 static void end_rest(struct http_lines *lines)
 {
     struct http_line *longest = NULL;
 
-    if (lines->count < lines->most - lines->most / SPARE)
+    if (!are_few(lines))
         return;
     for (struct http_line *at = lines->first; at != NULL; at = at->next)
         if (at->rests && !at->ended &&
@@ -138,7 +143,8 @@ static void set_limit(struct http_lines *lines, struct http_line *line,
     (void)pthread_mutex_lock(&lines->lock);
     line->half_open = false;
     line->rests = rests;
-    line->until_ms = limit_ms == 0 ? INT64_MAX : clock_mono_ms() + limit_ms;
+    line->since_ms = clock_mono_ms();
+    line->until_ms = limit_ms == 0 ? INT64_MAX : line->since_ms + limit_ms;
     (void)pthread_mutex_unlock(&lines->lock);
 }
 
@@ -154,13 +160,25 @@ void http_line_rest(struct http_lines *lines, struct http_line *line,
     set_limit(lines, line, limit_ms, true);
 }
 
+/* Its time is over, or places are few and it asked long ago, and is not given a
+ * stream that has no end. */
+static bool is_over(const struct http_line *line, bool few, int64_t now_ms)
+{
+    return line->until_ms <= now_ms ||
+           (few && !line->half_open && !line->rests &&
+            line->until_ms != INT64_MAX &&
+            now_ms - line->since_ms >= HTTP_FEW_MS);
+}
+
 void http_lines_reap(struct http_lines *lines, int64_t now_ms)
 {
     size_t ended = 0;
+    bool few;
 
     (void)pthread_mutex_lock(&lines->lock);
+    few = are_few(lines);
     for (struct http_line *at = lines->first; at != NULL; at = at->next)
-        if (!at->ended && at->until_ms <= now_ms) {
+        if (!at->ended && is_over(at, few, now_ms)) {
             end_line(at);
             ended++;
         }

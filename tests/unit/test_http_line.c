@@ -31,6 +31,7 @@
 
 enum {
     DEADLINE_MS = 30000,
+    MUCH_BYTES = 8 << 20,
     DESCRIPTORS = 200, /* the server then takes half as many connections */
     PLACES = DESCRIPTORS / 2
 };
@@ -65,6 +66,10 @@ static void answer(void *who, struct http_request *asked)
 
     (void)who;
     buf_add_text(&body, "here");
+    if (strcmp(http_path(asked), "/much") == 0)
+        buf_reserve(&body, MUCH_BYTES);
+    if (strcmp(http_path(asked), "/much") == 0)
+        body.size = MUCH_BYTES;
     http_answer(asked, 200, "text/plain", &body);
 }
 
@@ -283,6 +288,41 @@ static void who_asked_once_and_stays_makes_room_for_the_next(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Who asks for much and reads nothing of it, in every place there is. Whether
+ * somebody else is answered then. */
+static bool is_answered_beside_readers_of_nothing(const struct place *p)
+{
+    static const char much[] = "GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct client *all = mem_array(PLACES, sizeof *all), other;
+    size_t count = 0;
+
+    while (count < PLACES && reach(&all[count], p, 1 + (uint32_t)count % 5) &&
+           shake_hands(&all[count]) &&
+           gnutls_record_send(all[count].tls, much, sizeof much - 1) > 0)
+        count++;
+    return count == PLACES && reach(&other, p, 9) && shake_hands(&other) &&
+           asks(&other);
+}
+
+static void who_reads_nothing_keeps_nobody_out(void **state)
+{
+    const struct rlimit few = {DESCRIPTORS, DESCRIPTORS};
+    struct place *p = *state;
+    int status = -1;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)alarm(2 * DEADLINE_MS / 1000);
+        _exit(is_answered_beside_readers_of_nothing(p) ? 0 : 1);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    serve(p);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A PC whose clock is wrong until the network tells it the time. */
 static void a_clock_that_is_set_back_lets_nobody_stay(void **state)
 {
@@ -358,10 +398,12 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             a_clock_that_is_set_back_lets_nobody_stay, set_up, tear_down),
-        /* the last one: its descriptors stay few */
+        /* the last ones: their descriptors stay few */
         cmocka_unit_test_setup_teardown(
             who_asked_once_and_stays_makes_room_for_the_next, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(who_reads_nothing_keeps_nobody_out,
+                                        set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
