@@ -174,7 +174,8 @@ struct json *hub_closings_period(struct hub *hub, const char *text,
 {
     struct question q = {.hub = hub};
     struct period period;
-    struct json *out;
+    struct json *out = NULL;
+    int rc;
 
     if (period_parse(&period, text, err) != 0)
         return NULL;
@@ -184,9 +185,13 @@ struct json *hub_closings_period(struct hub *hub, const char *text,
         return NULL;
     }
     q.units = mem_array(hub->roster.count, sizeof *q.units);
-    (void)ledger_records(hub->ledger, KIND_CLOSING, NULL, see_closing, &q);
-    (void)ledger_figures(hub->ledger, q.from, q.to, count_cell, &q);
-    out = answer(&q, timely_days);
+    rc = ledger_records(hub->ledger, KIND_CLOSING, NULL, see_closing, &q);
+    if (rc == 0)
+        rc = ledger_figures(hub->ledger, q.from, q.to, count_cell, &q);
+    if (rc == 0)
+        out = answer(&q, timely_days);
+    else
+        (void)error_set(err, rc, "the database cannot be read");
     mem_free(&q.units);
     return out;
 }

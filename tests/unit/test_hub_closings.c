@@ -177,12 +177,27 @@ static void a_period_that_is_none_is_refused(void **state)
                         "\"2025-11-31..2025-12-01\": no such days");
 }
 
+/* A file that cannot be read is no silence of the communes. */
+static void what_cannot_be_read_is_not_called_silent(void **state)
+{
+    struct fixture *f = *state;
+    struct db *db = hub_store_db(f->hub->store);
+
+    assert_int_equal(db_exec(db, "ALTER TABLE figure RENAME TO elsewhere"), 0);
+    assert_null(hub_closings_period(f->hub, PERIOD, 5, &f->err));
+    assert_string_equal(f->err.text, "the database cannot be read");
+    assert_int_equal(db_exec(db, "ALTER TABLE elsewhere RENAME TO figure"), 0);
+    assert_int_equal(db_exec(db, "ALTER TABLE change RENAME TO elsewhere"), 0);
+    assert_null(hub_closings_period(f->hub, PERIOD, 5, &f->err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         hub_test(what_was_signed_is_awaited_and_then_corrected),
         hub_test(fulfilled_is_when_our_copy_has_the_head_it_names),
         hub_test(a_period_that_is_none_is_refused),
+        hub_test(what_cannot_be_read_is_not_called_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
