@@ -681,6 +681,7 @@ void node_uplink_failed(struct uplink *uplink)
 
     node_uplink_forget_frames(uplink);
     uplink->failed = false;
+    uplink->welcomed_by = 0; /* to be stored again */
     if (uplink->touched) {
         drop_line(uplink, LANE_BULK, false);
         drop_line(uplink, LANE_EXPRESS, true);

@@ -9,9 +9,12 @@
 #include <cmocka.h>
 
 #include "common/base/log.h"
+#include "common/base/mem.h"
 #include "common/crypto/random.h"
 #include "node/alerts.h"
 #include "node/hub_keys.h"
+#include "node/uplink_inside.h"
+#include "node/uplink_ways.h"
 #include "tests/support/node_world.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -258,6 +261,34 @@ static void only_the_root_brings_a_new_signing_key(void **state)
     assert_memory_equal(out, sign.public_key, sizeof out);
 }
 
+/* The new key answered in a turn that the disk refused: that is noted in the
+ * next one, or whoever stole the former key would be dialled for ever. */
+static void the_new_key_answers_again_after_a_failed_turn(void **state)
+{
+    struct node_world *w = *state;
+    struct uplink *u = mem_new(sizeof *u);
+    struct hub_way ways[HUB_WAYS];
+
+    assert_int_equal(node_hub_keys_pin(w->node), 0);
+    tell(w->node, 2, "tcp://*:7111", true);
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(node_begin(w->node), 0);
+        assert_int_equal(node_hub_keys_ways(w->node, ways), 2);
+        u->node = w->node;
+        u->way_count = 2;
+        memcpy(u->ways, ways, sizeof ways);
+        node_uplink_ways_welcomed(u);
+        if (turn > 0)
+            break;
+        node_rollback(w->node);
+        node_uplink_failed(u);
+    }
+    assert_int_equal(node_hub_keys_ways(w->node, ways), 1);
+    assert_int_equal(ways[0].number, 2);
+    mem_free(&u);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -267,6 +298,7 @@ int main(void)
         TEST(a_new_key_is_the_first_way_and_the_old_one_the_second),
         TEST(the_old_way_is_kept_for_a_month),
         TEST(a_stolen_key_is_forgotten_when_the_new_one_has_answered),
+        TEST(the_new_key_answers_again_after_a_failed_turn),
         TEST(the_way_that_last_worked_is_the_one_to_fall_back_to),
         TEST(a_new_token_knows_better),
         TEST(nonsense_is_no_address),
