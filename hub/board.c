@@ -352,6 +352,19 @@ static int falls_due(void *who, uint32_t home, uint32_t category)
     return board_store_add_open(who, board_open_place(home, category), &more);
 }
 
+static int is_not_due(void *who, uint32_t home, uint32_t category)
+{
+    struct board_open less = {.overdue = -1};
+
+    return board_store_add_open(who, board_open_place(home, category), &less);
+}
+
+/* The clock was set back. A small step is waited for. */
+static bool is_ahead(const struct hub *hub)
+{
+    return hub->board.settled > hub->wall_ms / MINUTE_MS + AHEAD_MINUTES;
+}
+
 /* What is due up to now becomes overdue: open reports as the ledger has them,
  * so all of its steps are counted before, by what was settled then. */
 static int settle(struct hub *hub)
@@ -360,10 +373,13 @@ static int settle(struct hub *hub)
     int64_t now = hub->wall_ms / MINUTE_MS;
     int rc;
 
-    if (now <= board->settled)
+    if (now <= board->settled && !is_ahead(hub))
         return 0;
-    rc = board_store_due(board->store, board->settled, now, falls_due,
-                         board->store);
+    rc = now > board->settled
+             ? board_store_due(board->store, board->settled, now, falls_due,
+                               board->store)
+             : board_store_due(board->store, now, board->settled, is_not_due,
+                               board->store);
     return rc != 0 ? rc : set_settled(board, now);
 }
 
@@ -435,17 +451,40 @@ static int64_t next_due(struct hub_board *board)
                : board_store_first_due(board->store, board->settled);
 }
 
+/* Nothing that waits has rung in the future. */
+static int look_at_clock(struct hub *hub, int64_t after)
+{
+    struct hub_board *board = &hub->board;
+    int rc = load_state(board);
+
+    if (board->rung_ms > hub->wall_ms - after) {
+        board->rung_ms = hub->wall_ms - after;
+        board->next_ms = 0;
+    }
+    if (rc != 0 || !is_ahead(hub))
+        return rc;
+    log_warn("board.ahead", "minutes=%lld",
+             (long long)(board->settled - hub->wall_ms / MINUTE_MS));
+    board->by_time = true;
+    board->next_ms = 0;
+    hub->topics |= TOPIC_REPORTS;
+    rc = ledger_flush(hub->ledger);
+    return rc != 0 ? rc : settle(hub);
+}
+
 int hub_board_work(struct hub *hub)
 {
     struct hub_board *board = &hub->board;
     int64_t after = hub_board_ring_after_ms(hub);
-    struct ringing r = {hub, board->rung_ms};
+    struct ringing r = {.hub = hub};
     int64_t due;
     int rc;
 
     board->by_time = false;
-    if (hub->wall_ms < hub_board_next_ms(hub))
-        return 0;
+    if ((rc = look_at_clock(hub, after)) != 0 ||
+        hub->wall_ms < hub_board_next_ms(hub))
+        return rc;
+    r.since_ms = board->rung_ms;
     due = next_due(board);
     if (due != 0 && due <= hub->wall_ms / MINUTE_MS) {
         board->by_time = true;

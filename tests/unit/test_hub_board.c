@@ -278,12 +278,54 @@ static void an_urgent_report_rings_when_nobody_acknowledges_it(void **state)
     assert_int_equal(since, 0);
 }
 
+/* The clock stood a day ahead for a minute: what is not due yet is not overdue,
+ * and what comes in rings in its time. */
+static void
+a_clock_that_was_set_back_counts_and_rings_as_it_should(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO);
+    int64_t now = f->hub->wall_ms / MINUTE * MINUTE;
+    struct report_fact fact = taken_in("trom_cap", "", now);
+    struct report_fact urgent = taken_in("cuop_giat", "", now + MINUTE);
+    struct id one = random_id(now), two = random_id(now),
+              three = random_id(now);
+
+    deliver_fact(&tho, &one, 1, now, &fact);
+    keep(f);
+    f->hub->wall_ms = now + DAY;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_int_equal(overdue(f, now + DAY), 1);
+    keep(f);
+
+    f->hub->wall_ms = now + MINUTE;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->topics & TOPIC_REPORTS);
+    assert_int_equal(overdue(f, now + MINUTE), 0);
+    deliver_fact(&tho, &two, 1, now, &fact);
+    deliver_fact(&tho, &three, 1, now, &urgent);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    assert_int_equal(overdue(f, now + MINUTE), 0);
+    assert_int_equal(verify(f), 0);
+    keep(f);
+
+    f->hub->topics = 0;
+    f->hub->wall_ms = now + 17 * MINUTE;
+    assert_true(hub_board_next_ms(f->hub) <= f->hub->wall_ms);
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_true(f->hub->topics & TOPIC_REPORTS);
+    f->hub->wall_ms = first_due(&fact) + 2 * MINUTE;
+    assert_int_equal(hub_board_work(f->hub), 0);
+    assert_int_equal(overdue(f, f->hub->wall_ms), 3);
+    assert_int_equal(verify(f), 0);
+}
+
 /* The pages did not hear of it: they are told in the next turn. */
 static void what_rang_in_a_failed_turn_rings_again(void **state)
 {
     struct fixture *f = *state;
     struct commune tho = commune(f, QUANG_THO);
-    int64_t now = f->hub->wall_ms, ring = now + 15 * MINUTE;
+    int64_t now = f->hub->wall_ms / MINUTE * MINUTE, ring = now + 15 * MINUTE;
     struct report_fact fact = taken_in("cuop_giat", "La Vân Hạ", now);
     struct id id = random_id(now);
 
@@ -585,6 +627,7 @@ int main(void)
         hub_test(what_falls_due_first_is_next_whether_urgent_or_not),
         hub_test(what_is_closed_as_it_falls_due_is_not_overdue),
         hub_test(an_urgent_report_rings_when_nobody_acknowledges_it),
+        hub_test(a_clock_that_was_set_back_counts_and_rings_as_it_should),
         hub_test(what_rang_in_a_failed_turn_rings_again),
         hub_test(how_long_it_may_wait_is_a_setting),
         hub_test(what_is_taken_back_is_not_counted),
