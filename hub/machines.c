@@ -297,13 +297,14 @@ int hub_machines_drained(struct hub *hub, const struct node_key *key,
         hub_alarm_once(
             hub, key->unit, ALARM_DRAINED,
             "the replaced machine of %s (certificate %llu) is drained: "
-            "all its reports are with the district and with the present "
-            "machine%s. It may be switched off and erased",
+            "all its reports are with the district, and the machine in its "
+            "place has them or takes them from there%s. It may be switched "
+            "off and erased",
             unit, (unsigned long long)key->number,
             objects == 0 ? ""
-                         : "; names and words it handed over open there "
-                           "by themselves, or with `lienxa-node recover` "
-                           "and the drained machine's two lines");
+                         : "; names and words it handed over open at that "
+                           "machine by themselves, or with `lienxa-node "
+                           "recover` and the drained machine's two lines");
     }
     rc = hub_store_clear_alarms(hub->store, key->unit, ALARM_STILL_CALLING,
                                 hub->wall_ms);

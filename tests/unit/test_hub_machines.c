@@ -218,6 +218,39 @@ static void what_was_drained_and_grows_is_not_drained(void **state)
     assert_int_equal(row.waiting, 1);
 }
 
+static int note_drained(void *who, const struct alarm_row *row)
+{
+    struct buf *text = who;
+
+    if (row->code == ALARM_DRAINED)
+        buf_add_text(text, row->text);
+    return 0;
+}
+
+/* As the runbook says it: retired first, and drained before the next machine is
+ * invited, or before that has called for the first time. */
+static void what_is_drained_is_not_said_to_be_where_nobody_is(void **state)
+{
+    struct fixture *f = *state;
+    struct buf text = {0};
+    uint64_t number;
+
+    enrol(f, 1);
+    assert_int_equal(hub_machines_retire(f->hub, "quang-tho", 0, &number, NULL),
+                     0);
+    assert_int_equal(
+        hub_machines_drained(
+            f->hub, hub_registry_number(f->hub->registry, QUANG_THO, number),
+            0),
+        0);
+    assert_int_equal(
+        hub_store_alarms(f->hub->store, QUANG_THO, note_drained, &text), 0);
+    assert_non_null(strstr(buf_text(&text), "is drained"));
+    assert_non_null(strstr(buf_text(&text), "are with the district"));
+    assert_null(strstr(buf_text(&text), "with the present machine"));
+    buf_free(&text);
+}
+
 /* The answer got lost: it calls with its old key until it has the new one. */
 static void an_old_key_that_calls_once_more_is_not_waited_for(void **state)
 {
@@ -283,6 +316,7 @@ int main(void)
         hub_test(a_foreign_signature_gets_no_keys),
         hub_test(nothing_is_ordered_of_a_unit_without_a_machine),
         hub_test(what_was_drained_and_grows_is_not_drained),
+        hub_test(what_is_drained_is_not_said_to_be_where_nobody_is),
         hub_test(an_old_key_that_calls_once_more_is_not_waited_for),
         hub_test(nobody_leaves_on_what_was_revoked),
     };
