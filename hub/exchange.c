@@ -327,7 +327,7 @@ static void act(struct exchange *ex, struct peer *peer,
         sender_list_early(ex->sender, &host, a, &peer->named);
         return;
     case SYNC_HAND_BACK:
-        sender_hand_back(ex->sender, &host, m, &next);
+        sender_hand_back(ex->sender, &host, a, &next);
         follow(f, &next);
         return;
     case SYNC_STORE:

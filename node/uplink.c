@@ -252,7 +252,7 @@ static void drop_both(struct uplink *u, struct follow_ups *f,
 
 /* Reading and sending, and below storing. False: not one of these. */
 static bool act_sending(struct uplink *u, const struct sync_action *a,
-                        const struct sync_event *cause, struct sync_event *next)
+                        struct sync_event *next)
 {
     next->type = SYNC_SENT;
     next->lane = LANE_EXPRESS;
@@ -268,7 +268,7 @@ static bool act_sending(struct uplink *u, const struct sync_action *a,
         sender_list_own(u->sender, &u->host, a, next);
         return true;
     case SYNC_HAND_BACK:
-        sender_hand_back(u->sender, &u->host, cause->message, next);
+        sender_hand_back(u->sender, &u->host, a, next);
         return true;
     case SYNC_PUSH_VAULT:
     case SYNC_GIVE_VAULT:
@@ -312,7 +312,7 @@ static void act(struct uplink *u, const struct sync_action *a,
                               .name = a->name,
                               .seq = a->seq};
 
-    if (act_sending(u, a, cause, &next) || act_storing(u, a, cause, &next)) {
+    if (act_sending(u, a, &next) || act_storing(u, a, cause, &next)) {
         follow(f, &next);
         return;
     }

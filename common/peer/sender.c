@@ -312,17 +312,22 @@ static int hand_back_one(void *who, const struct entry *entry)
 }
 
 void sender_hand_back(struct sender *s, const struct sender_host *host,
-                      const struct sync_message *want, struct sync_event *sent)
+                      const struct sync_action *action, struct sync_event *sent)
 {
+    const struct msg_want *want = &action->message->want;
     struct reading r = {.s = s, .host = host};
+    size_t i;
 
-    for (size_t i = 0; want->type == MSG_WANT && i < want->want.count; i++) {
-        struct change_ref ref = sender_ref(&want->want.refs[i]);
+    for (i = 0;
+         i < want->count && (action->bytes == 0 || r.used < action->bytes);
+         i++) {
+        struct change_ref ref = sender_ref(&want->refs[i]);
 
         if (host->home != NULL && strcmp(ref.home, host->home) != 0 &&
             strcmp(ref.home, host->other) != 0)
             continue;
         (void)ledger_find(s->ledger, &ref, hand_back_one, &r);
     }
+    sent->seq = i;
     sent->bytes = r.used;
 }

@@ -55,12 +55,13 @@ void sender_list_early(struct sender *s, const struct sender_host *host,
 /* The EARLY_LIST of a SYNC_LIST_OWN; `sent->seq` is the new cursor. */
 void sender_list_own(struct sender *s, const struct sender_host *host,
                      const struct sync_action *action, struct sync_event *sent);
-/* EARLY(handed_back) for the refs of a WANT, without what may not leave. What
+/* EARLY(handed_back) for a SYNC_HAND_BACK, without what may not leave. What
  * bears no signature of its own, and none of the host's, proves itself only to
  * one who knows its digest already: for a copy that is damaged there (PROTOCOL
  * 7.10). */
 void sender_hand_back(struct sender *s, const struct sender_host *host,
-                      const struct sync_message *want, struct sync_event *sent);
+                      const struct sync_action *action,
+                      struct sync_event *sent);
 
 /* As the ledger names a change. Borrows from `ref`. */
 struct change_ref sender_ref(const struct early_ref *ref);

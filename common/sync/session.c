@@ -70,6 +70,7 @@ static void forget_conversation(struct sync_session *s)
     memset(&s->lack, 0, sizeof s->lack);
     memset(&s->media, 0, sizeof s->media);
     session_vault_forget(s);
+    session_back_forget(s);
     s->hub.list_greets = s->hub.list_due = s->hub.list_all = false;
     s->hub.rewinding = false;
     s->bulk = BULK_NONE;
@@ -232,14 +233,6 @@ static int take_early_ack(struct session_step *at)
     return 0;
 }
 
-static int take_want(struct session_step *at)
-{
-    if (at->s->state == SYNC_DRAINING)
-        session_drain_wanted(at);
-    session_act(at, SYNC_HAND_BACK)->route = at->s->hub.route[LANE_EXPRESS];
-    return 0;
-}
-
 /* The host knows the keys and the directory. */
 static int take_rotate(struct session_step *at)
 {
@@ -347,7 +340,7 @@ static const struct {
                        session_challenge},
     [MSG_WELCOME] = {BY(SYNC_NODE), ON(LANE_EXPRESS), GREETED, session_welcome},
     [MSG_EARLY_LIST] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_early_list},
-    [MSG_WANT] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, take_want},
+    [MSG_WANT] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_want},
     [MSG_EARLY] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, session_early},
     [MSG_EARLY_ACK] = {BY_BOTH, ON(LANE_EXPRESS), DRAINED, take_early_ack},
     [MSG_BATCH] = {BY_BOTH, ON(LANE_BULK), 0, session_batch},

@@ -162,7 +162,9 @@ enum sync_action_type {
                        * `name` from `seq` on, of at most `bytes` in all;
                        * report SENT with the cursor */
     SYNC_HAND_BACK,   /* send EARLY(handed_back) to `route` for the refs of the
-                       * WANT that is being handled; report SENT with `bytes`.
+                       * WANT `message`, in their order: all of them, or, with
+                       * `bytes`, so much but at least one; report SENT with
+                       * `bytes` and `seq` = how many of the refs are done with.
                        * Own changes as they may leave, signed if they are not */
     SYNC_STORE,       /* store the batch being handled from `seq` on (earlier
                        * ones are repeats); report STORED with the new durable

@@ -281,9 +281,12 @@ int64_t session_drain_deadline(const struct sync_session *s)
 {
     int64_t at;
 
-    if (s->config.role == SYNC_HUB)
-        return s->drain.claimed && !s->drain.done ? s->drain.check_ms
-                                                  : INT64_MAX;
+    if (s->config.role == SYNC_HUB) {
+        at = session_back_deadline(s);
+        return s->drain.claimed && !s->drain.done && s->drain.check_ms < at
+                   ? s->drain.check_ms
+                   : at;
+    }
     at = status_deadline(s);
     if (at < s->drain.start_ms)
         return s->drain.start_ms;

@@ -280,6 +280,7 @@ void session_begin(struct session_step *at, enum sync_state state)
         s->session = at->event->random;
     }
     session_loan_end(s, true);
+    session_back_forget(s);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         s->lanes[lane].peer_window = hello->credit[lane];
     session_lane_open(s, LANE_EXPRESS, false);

@@ -8,7 +8,8 @@
  * session_pace.c how much may be under way on bulk (PROTOCOL 11.5),
  * session_pack.c how small batches are made (PROTOCOL 7.13),
  * session_push.c what goes out, session_urgent.c copies of it that go ahead,
- * session_receive.c what comes in, session_say.c
+ * session_receive.c what comes in, session_want.c what is asked for by name,
+ * session_say.c
  * the list of actions and the memory of messages.
  */
 #ifndef LIENXA_SYNC_SESSION_INSIDE_H
@@ -231,6 +232,14 @@ struct sync_session {
         int64_t progress_ms;
         bool came; /* pieces did, in this turn */
     } media;
+
+    struct { /* hub: what the node asked to have back, see session_want.c */
+        struct early_ref *refs; /* owned; NULL: nothing */
+        size_t count;
+        uint64_t until; /* `sent` of express when the last of it left */
+        int64_t progress_ms, due_ms;
+        bool giving; /* the outcome of HAND_BACK is awaited */
+    } back;
 
     struct { /* the last VAULT_WANT that the rate had no room for */
         struct early_ref *refs; /* owned; NULL: none */
@@ -499,6 +508,12 @@ void session_greeting_heard(struct session_step *at);
 /* ---- session_want.c */
 
 void session_ask(struct session_step *at);
+int session_want(struct session_step *at);
+void session_back_forget(struct sync_session *s);
+void session_back_pump(struct session_step *at);
+void session_back_sent(struct session_step *at);
+bool session_back_waits(const struct sync_session *s);
+int64_t session_back_deadline(const struct sync_session *s);
 
 /* ---- session_receive.c */
 

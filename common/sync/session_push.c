@@ -312,6 +312,8 @@ void session_sent(struct session_step *at)
         return;
     }
     at->s->lanes[LANE_EXPRESS].sent += event->bytes;
+    if (event->name.home[0] == '\0')
+        session_back_sent(at);
     if (at->s->drain.listing && stream_name_equal(&event->name, &at->s->up))
         session_drain_listed(at);
     if (at->s->lack.listing && stream_name_equal(&event->name, &at->s->vault))
@@ -500,7 +502,8 @@ static void list_early(struct session_step *at)
     bool greets = s->hub.list_greets;
     struct sync_action *list;
 
-    if (!greets && (!s->hub.list_due || at->event->now_ms < s->hub.list_ms))
+    if (!greets && (!s->hub.list_due || at->event->now_ms < s->hub.list_ms ||
+                    session_back_waits(s)))
         return;
     list = session_act(at, SYNC_LIST_EARLY);
     memcpy(list->name.home, s->config.unit, sizeof s->config.unit);
@@ -517,6 +520,7 @@ void session_pump(struct session_step *at)
 {
     struct sync_session *s = at->s;
 
+    session_back_pump(at);
     if (s->state == SYNC_DRAINING)
         session_drain_pump(at);
     if (s->state != SYNC_LIVE && s->state != SYNC_REBASING)
@@ -561,9 +565,9 @@ int64_t session_push_deadline(const struct sync_session *s)
 {
     int64_t at = s->again_ms != 0 ? s->again_ms : INT64_MAX;
 
-    if (s->hub.list_due)
+    if (s->hub.list_due && !session_back_waits(s))
         at = earlier(at, s->hub.list_ms);
-
+    at = earlier(at, session_back_deadline(s));
     for (size_t i = 0; i < s->out_count; i++)
         at = earlier(at, out_deadline(s, &s->out[i]));
     at = earlier(at, session_urgent_deadline(s));

@@ -470,10 +470,12 @@ static const struct fake_change *change_find(const struct fake_store *store,
 static void do_hand_back(struct pair_host *host,
                          const struct sync_action *action)
 {
-    const struct msg_want *want = &host->handling->want;
-    size_t bytes = 0;
+    const struct msg_want *want = &action->message->want;
+    size_t bytes = 0, i;
 
-    for (size_t i = 0; i < want->count; i++) {
+    for (i = 0;
+         i < want->count && (action->bytes == 0 || bytes < action->bytes);
+         i++) {
         const struct fake_change *change =
             change_find(&host->store, &want->refs[i].digest);
 
@@ -481,7 +483,7 @@ static void do_hand_back(struct pair_host *host,
             bytes +=
                 say_early(host, get_u32(action->route.bytes), change, true);
     }
-    report_sent(host, action, 0, bytes, false, 0);
+    report_sent(host, action, i, bytes, false, 0);
 }
 
 static void report_stored(struct pair_host *host, int code, uint64_t seq,

@@ -567,6 +567,77 @@ static void early_lists_go_both_ways(void **state)
     assert_true(pair_converged(pair, 0));
 }
 
+static size_t count_of(struct pair *pair, const char *part)
+{
+    const char *at = buf_text(&pair->transcript);
+    size_t count = 0;
+
+    while ((at = strstr(at, part)) != NULL) {
+        count++;
+        at += strlen(part);
+    }
+    return count;
+}
+
+enum { BACK = 300, BACK_BYTES = 1000 };
+
+/* Of the unit, by a machine that was found again: the hub holds it early. */
+static void hold_early(struct pair *pair)
+{
+    for (uint32_t i = 0; i < BACK; i++) {
+        struct fake_change change =
+            fake_change_make(FAKE_UNIT, FAKE_UP, 1000 + i, true, BACK_BYTES);
+        struct change view = fake_change_view(&change);
+
+        (void)fake_store_early(&pair->hosts[PAIR_HUB].store, &view);
+    }
+}
+
+static void what_is_handed_back_stands_before_no_alert(void **state)
+{
+    struct pair *pair = *state;
+
+    hold_early(pair);
+    pair_connect(pair, 0);
+    while (count_of(pair, "back\n") == 0)
+        assert_true(pair_step(pair));
+    pair_write(pair, PAIR_HUB, FAKE_ALL, 1, true); /* #1 */
+    pair_expect_line(pair, "hub > early #1");
+    assert_true(count_of(pair, "back\n") * BACK_BYTES <=
+                LIMIT_FRAME_START + BACK_BYTES);
+    pair_settle(pair);
+    pair_wait(pair, 1000);
+    assert_int_equal(count_of(pair, "hub > early #1\n"), 1);
+    assert_int_equal(count_of(pair, "back\n"), BACK);
+    assert_true(pair_converged(pair, 0));
+}
+
+/* .. nor does it wait in the hub's memory, whoever asks and how often. */
+static void who_asks_again_and_again_is_handed_back_some_at_a_time(void **state)
+{
+    struct pair *pair = *state;
+    const struct sync_session *hub = pair->hosts[PAIR_HUB].session;
+    struct early_ref refs[LIMIT_EARLY_LIST];
+    struct sync_message want = {.type = MSG_WANT};
+
+    pair_connect(pair, 0);
+    pair_settle(pair);
+    hold_early(pair);
+    for (size_t i = 0; i < LIMIT_EARLY_LIST; i++)
+        refs[i] = fake_ref(&pair->hosts[PAIR_HUB].store.early[0]);
+    want.want = (struct msg_want){.count = LIMIT_EARLY_LIST, .refs = refs};
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(
+            pair_inject(pair, PAIR_HUB, 0, LANE_EXPRESS, &want, 100), 0);
+    assert_true(count_of(pair, "back\n") * BACK_BYTES <=
+                LIMIT_FRAME_START + BACK_BYTES);
+    assert_true(hub->back.count <= 4096);
+    pair_settle(pair);
+    pair_wait(pair, 60000); /* what found no room is named again */
+    assert_true(pair_converged(pair, 0));
+    assert_int_equal(hub->back.count, 0);
+}
+
 static void a_list_of_foreign_changes_asks_for_nothing(void **state)
 {
     struct pair *pair = *state;
@@ -815,6 +886,8 @@ int main(void)
         TEST(a_rewound_hub_that_wrote_since_keeps_both),
         TEST(a_claim_from_another_beginning_shares_nothing),
         TEST(early_lists_go_both_ways),
+        TEST(what_is_handed_back_stands_before_no_alert),
+        TEST(who_asks_again_and_again_is_handed_back_some_at_a_time),
         TEST(a_list_of_foreign_changes_asks_for_nothing),
         TEST(a_hello_in_anothers_name_is_foreign),
         TEST(a_version_that_is_not_spoken_says_what_to_do),
