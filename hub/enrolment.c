@@ -20,6 +20,7 @@ enum {
     ENROL_PER_MINUTE = 720,     /* frames answered, to everybody */
     ENROL_PER_PEER_MINUTE = 60, /* and to one address, of IPv6 one network */
     ENROL_PEERS = 256,
+    ENROL_TOLD = 10, /* refusals of a minute, each a line; then their number */
     /* a version above all that this hub may have written and lost */
     BEYOND_LOST = 1000
 };
@@ -220,26 +221,39 @@ int hub_enrolment_shut_out(struct hub *hub, const char *unit, struct error *err)
 /* ---- admitting */
 
 /* A bounded memory of how often an address was heard in this minute. */
-struct rate {
+static struct rate {
     int64_t minute;
-    uint32_t total;
+    uint32_t total, refused;
     struct {
         char peer[NET_PEER_BYTES];
         uint32_t count;
     } peers[ENROL_PEERS];
-};
+} rate;
+
+/* Strangers do not fill the log, whatever they do. */
+static void tell_refused(const char *peer)
+{
+    if (++rate.refused <= ENROL_TOLD)
+        log_info("enrol.refused", "peer=%s", peer);
+}
+
+static void begin_minute(int64_t minute)
+{
+    if (rate.refused > ENROL_TOLD)
+        log_info("enrol.refused", "more=%u",
+                 (unsigned)(rate.refused - ENROL_TOLD));
+    memset(&rate, 0, sizeof rate);
+    rate.minute = minute;
+}
 
 static bool over_rate(const char *address, int64_t mono_ms)
 {
-    static struct rate rate;
     char peer[HOST_ADDRESS_BYTES];
     size_t i;
 
     (void)host_subscriber(peer, address);
-    if (rate.minute != mono_ms / 60000) {
-        memset(&rate, 0, sizeof rate);
-        rate.minute = mono_ms / 60000;
-    }
+    if (rate.minute != mono_ms / 60000)
+        begin_minute(mono_ms / 60000);
     for (i = 0; i < ENROL_PEERS && rate.peers[i].count > 0; i++)
         if (strncmp(rate.peers[i].peer, peer, NET_PEER_BYTES) == 0)
             break;
@@ -391,7 +405,7 @@ struct bytes hub_enrolment_answer(struct hub *hub,
         out.enrolled.tls_authority = buf_bytes(&web.authority);
     }
     if (out.type == MSG_REFUSED)
-        log_info("enrol.refused", "peer=%s", message->peer);
+        tell_refused(message->peer);
     if (wire_encode(hub->codec, &frame, &out, NULL) != 0)
         frame = (struct bytes){NULL, 0};
     mem_wipe(&enrol, sizeof enrol);

@@ -2,7 +2,10 @@
  * machine that was taken out may still do. */
 #include "tests/unit/test_hub_fixture.h"
 
+#include <sys/mman.h>
+
 #include "common/base/file.h"
+#include "common/base/log.h"
 #include "common/crypto/sign.h"
 #include "hub/enrolment.h"
 
@@ -398,6 +401,43 @@ static void one_ipv6_network_does_not_use_up_everybodys_share(void **state)
     assert_int_equal(answered(f, "::ffff:192.0.2.8", 5), 5);
 }
 
+static size_t lines_of(int log)
+{
+    char text[65536];
+    ssize_t size = pread(log, text, sizeof text, 0);
+    size_t count = 0;
+
+    for (ssize_t i = 0; i < size; i++)
+        count += text[i] == '\n';
+    return count;
+}
+
+/* From a dozen addresses they are answered 720 times a minute. */
+static void who_guesses_secrets_does_not_fill_the_log(void **state)
+{
+    enum { ADDRESSES = 12, TRIES = 60, LINES = 14 };
+    struct fixture *f = *state;
+    int log = memfd_create("log", MFD_CLOEXEC), saved = dup(STDERR_FILENO);
+    size_t count = 0;
+    char peer[32];
+
+    next_minute(f);
+    assert_true(log >= 0 && dup2(log, STDERR_FILENO) >= 0);
+    log_open(LOG_LEVEL_INFO);
+    for (int i = 0; i < ADDRESSES; i++) {
+        (void)snprintf(peer, sizeof peer, "203.0.113.%d", i + 1);
+        count += answered(f, peer, TRIES);
+    }
+    next_minute(f);
+    count += answered(f, "192.0.2.7", 1);
+    log_open(LOG_LEVEL_ERROR);
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    (void)close(saved);
+    assert_in_range(count, 500, 1000);
+    assert_in_range(lines_of(log), 1, LINES);
+    (void)close(log);
+}
+
 static void a_thousand_addresses_take_no_more_than_one_memory(void **state)
 {
     struct fixture *f = *state;
@@ -717,6 +757,7 @@ int main(void)
         hub_test(what_is_no_enrolment_gets_no_answer),
         hub_test(who_asks_too_often_hears_nothing_others_do),
         hub_test(one_ipv6_network_does_not_use_up_everybodys_share),
+        hub_test(who_guesses_secrets_does_not_fill_the_log),
         hub_test(a_thousand_addresses_take_no_more_than_one_memory),
         hub_test(the_hub_keeps_no_secret_of_a_token),
         hub_test(an_invitation_needs_to_know_where_the_hub_listens),
