@@ -8,6 +8,17 @@ static bool begins(struct bytes b, size_t at, const char *with, size_t size)
     return b.size >= at + size && memcmp(b.data + at, with, size) == 0;
 }
 
+/* Pictures in the box of films: a HEIC of a telephone, an AVIF. */
+static bool is_heif(struct bytes b)
+{
+    static const char *const brands[] = {"hei", "hev", "mif", "msf", "avi"};
+
+    for (size_t i = 0; i < sizeof brands / sizeof *brands; i++)
+        if (begins(b, 8, brands[i], 3))
+            return true;
+    return false;
+}
+
 int media_type_of(struct bytes b)
 {
     if (begins(b, 0, "\xff\xd8\xff", 3))
@@ -18,8 +29,7 @@ int media_type_of(struct bytes b)
         return MEDIA_WEBP;
     if (begins(b, 0, "%PDF-", 5))
         return MEDIA_PDF;
-    if (begins(b, 4, "ftyp", 4) && !begins(b, 8, "heic", 4) &&
-        !begins(b, 8, "mif1", 4) && !begins(b, 8, "avif", 4))
+    if (begins(b, 4, "ftyp", 4) && !is_heif(b))
         return MEDIA_MP4;
     if (begins(b, 0, "\x1a\x45\xdf\xa3", 4))
         return MEDIA_WEBM;
