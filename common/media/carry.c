@@ -256,21 +256,21 @@ static int put_aside(struct media_unload *u)
     return rc;
 }
 
-static bool over_share(struct media_unload *u)
+static bool over_share(struct media_unload *u, const struct media_row *row)
 {
+    if (u->source[0] == '\0')
+        return false;
     if (!u->looked_at_share)
-        u->over_share =
-            u->source[0] != '\0' &&
-            media_store_bytes(u->care->rows, u->source) > MEDIA_SHARE;
+        u->beyond = media_store_beyond(u->care->rows, u->source, MEDIA_SHARE);
     u->looked_at_share = true;
-    return u->over_share;
+    return row->id >= u->beyond;
 }
 
 static bool has_room(struct media_unload *u, const struct media_row *row)
 {
     return !u->tight &&
            media_shelf_free(&u->care->shelf) >= row->size + MEDIA_RESERVE &&
-           !over_share(u);
+           !over_share(u, row);
 }
 
 /* The disk says no to this file: not the block's matter. */

@@ -46,9 +46,10 @@ struct media_unload { /* one block; zeroed but for the first line */
     /* Nobody else may write this file for now. */
     void (*hold)(void *who, const struct hash *name);
     struct media_part part;
-    /* Is its source's share used up? As it was with the first file of the
-     * block: pieces change nothing about it. */
-    bool looked_at_share, over_share;
+    /* The first file beyond its source's share, as it was with the first one
+     * of the block: pieces change nothing about it. */
+    bool looked_at_share;
+    int64_t beyond;
 };
 /* 0, or what the database said; the rest is counted. */
 int media_unload_piece(struct media_unload *unload,

@@ -30,10 +30,11 @@ void media_fetch_close(struct media_fetch *fetch)
 }
 
 /* A unit's at its hub; at a node ("") all but a few are its own. */
-static bool over_share(struct media_shelf *shelf, const char *source)
+static bool over_share(struct media_shelf *shelf, const char *source,
+                       const struct media_row *row)
 {
     return source[0] != '\0' &&
-           media_store_bytes(shelf->rows, source) > MEDIA_SHARE;
+           row->id >= media_store_beyond(shelf->rows, source, MEDIA_SHARE);
 }
 
 /* The next one that may be asked for, with what is there of it. ERR_MISSING:
@@ -54,7 +55,7 @@ static int choose(struct media_fetch *fetch, struct media_shelf *shelf,
     if (rc != 0)
         return rc;
     if (media_shelf_free(shelf) < row.size + MEDIA_RESERVE ||
-        over_share(shelf, source)) {
+        over_share(shelf, source, &row)) {
         fetch->tight = true;
         fetch->look_ms = now.mono_ms + ROOM_PAUSE_MS;
         return ERR_MISSING;

@@ -22,7 +22,7 @@ enum {
     Q_GONE,
     Q_FORGET,
     Q_FORGET_CARRY,
-    Q_BYTES,
+    Q_BEYOND,
     Q_SUPERSEDE,
     Q_USE,
     Q_UNNAMED,
@@ -75,8 +75,10 @@ static const char *const queries[Q_COUNT] = {
         " OFFSET ?",
     [Q_FORGET] = "DELETE FROM media WHERE name = ?",
     [Q_FORGET_CARRY] = "DELETE FROM media_carry WHERE name = ?",
-    [Q_BYTES] = "SELECT total(size) FROM media"
-                " WHERE source = ? AND state IN (1, 2)",
+    [Q_BEYOND] = "SELECT min(id) FROM (SELECT id, sum(size) OVER (ORDER BY id)"
+                 " AS upto FROM media WHERE source = ?1 AND state = 1)"
+                 " WHERE upto > ?2 - (SELECT total(size) FROM media"
+                 " WHERE source = ?1 AND state = 2)",
     [Q_SUPERSEDE] =
         "UPDATE media_use SET number = number + 100 * (1 +"
         " (SELECT count(*) FROM media_use u WHERE u.home = ?1"
@@ -342,16 +344,18 @@ int media_store_forget(struct media_store *s, const struct hash *name)
     return rc;
 }
 
-uint64_t media_store_bytes(struct media_store *s, const char *source)
+int64_t media_store_beyond(struct media_store *s, const char *source,
+                           uint64_t share)
 {
-    struct db_stmt *q = db_use(s->q, Q_BYTES);
-    uint64_t bytes = 0;
+    struct db_stmt *q = db_use(s->q, Q_BEYOND);
+    int64_t id = INT64_MAX;
 
     db_bind_text(q, source);
-    if (db_step(q) == 1)
-        bytes = (uint64_t)db_i64(q, 0);
+    db_bind_i64(q, (int64_t)share);
+    if (db_step(q) == 1 && !db_is_null(q, 0))
+        id = db_i64(q, 0);
     db_done(q);
-    return bytes;
+    return id;
 }
 
 /* ---- who names them */

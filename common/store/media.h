@@ -78,8 +78,11 @@ int media_store_gone(struct media_store *s, unsigned skip,
                      struct media_row *out);
 /* Its file is removed. */
 int media_store_forget(struct media_store *s, const struct hash *name);
-/* Bytes of all that is wanted or here of this source. */
-uint64_t media_store_bytes(struct media_store *s, const char *source);
+/* The first wanted one of this source (its row's id) that has no room in
+ * `share` bytes, beside what is here of it and wanted before it. INT64_MAX: all
+ * have. */
+int64_t media_store_beyond(struct media_store *s, const char *source,
+                           uint64_t share);
 
 /* In the table a number of MEDIA_NUMBERS or more is one that an earlier version
  * of the record had, modulo this: named no more, and the record's all the same.

@@ -126,6 +126,32 @@ static void a_share_is_of_a_unit_and_not_of_oneself(void **state)
     }
 }
 
+/* What was named first has room, however much was named behind it. */
+static void what_is_within_the_share_comes(void **state)
+{
+    struct world *w = *state;
+    struct media_row wanted = {.state = MEDIA_WANTED, .source = UNIT};
+    struct media_fetch fetch = {.look_ms = INT64_MIN};
+    struct media_now now = {0, 0};
+    struct msg_media_want want;
+    int rc;
+
+    for (uint8_t i = 1; i <= 3; i++) {
+        wanted.name.bytes[0] = i;
+        wanted.size = i == 1 ? 100 : MEDIA_SHARE - 100;
+        assert_int_equal(media_store_add(w->to.rows, &wanted), 0);
+    }
+    assert_true(media_fetch_ask(&fetch, &w->to.shelf, UNIT, now, &want, &rc));
+    assert_int_equal(want.name.bytes[0], 1);
+    media_fetch_lost(&fetch);
+    assert_int_equal(media_store_set(w->to.rows, &want.name, MEDIA_HERE), 0);
+    want.name.bytes[0] = 2;
+    assert_int_equal(media_store_set(w->to.rows, &want.name, MEDIA_HERE), 0);
+    assert_false(media_fetch_ask(&fetch, &w->to.shelf, UNIT, now, &want, &rc));
+    assert_true(fetch.tight);
+    media_fetch_close(&fetch);
+}
+
 /* What one body says of a name, as `home` wrote it. */
 static void say(struct world *w, const char *home, uint8_t record,
                 uint8_t salt_of, uint64_t size)
@@ -397,6 +423,7 @@ int main(void)
         TEST(a_list_that_does_not_give_the_name_is_thrown_away),
         TEST(pieces_out_of_order_change_nothing),
         TEST(a_share_is_of_a_unit_and_not_of_oneself),
+        TEST(what_is_within_the_share_comes),
         TEST(a_first_wrong_word_about_a_name_does_not_block_it),
         TEST(what_is_still_coming_is_not_missing),
         TEST(a_file_that_cannot_be_written_does_not_stop_others),
