@@ -290,6 +290,34 @@ static void store(struct exchange *ex, struct peer *peer,
         ex->drained_in = true;
 }
 
+/* Our time, by which alerts expire. */
+static void sign_beacon(struct hub *hub, struct sync_message *m,
+                        struct buf *body)
+{
+    struct beacon beacon = {.clock_ms = hub->wall_ms,
+                            .epoch = hub->epoch,
+                            .number = hub_alerts_latest(hub)};
+
+    (void)snprintf(beacon.hub, sizeof beacon.hub, "%s", hub->keys.home);
+    wire_beacon_encode(body, &beacon);
+    hub_keys_sign(&hub->keys, &m->beacon.beacon, BEACON_SIGN_DOMAIN,
+                  buf_bytes(body));
+}
+
+/* What it is sent next may be an alert that waited, and its clock may be wrong:
+ * it hears our time first. */
+static void welcome(struct exchange *ex, const struct peer *peer,
+                    const struct sync_action *a)
+{
+    struct sync_message m = {.type = MSG_BEACON};
+    struct buf body = {0};
+
+    (void)hub_exchange_put(ex, peer, a->lane, &a->route, a->message);
+    sign_beacon(ex->hub, &m, &body);
+    (void)hub_exchange_put(ex, peer, LANE_EXPRESS, &a->route, &m);
+    buf_free(&body);
+}
+
 /* Does one action; `cause` is the event whose step decided it. */
 static void act(struct exchange *ex, struct peer *peer,
                 const struct sync_action *a, const struct sync_event *cause,
@@ -312,7 +340,10 @@ static void act(struct exchange *ex, struct peer *peer,
 
     switch (a->type) {
     case SYNC_SEND:
-        (void)hub_exchange_put(ex, peer, a->lane, &a->route, a->message);
+        if (a->message->type == MSG_WELCOME)
+            welcome(ex, peer, a);
+        else
+            (void)hub_exchange_put(ex, peer, a->lane, &a->route, a->message);
         return;
     case SYNC_PUSH:
         next.lane = LANE_BULK;
@@ -721,20 +752,13 @@ static void tell_all(struct exchange *ex, const struct sync_message *m)
 
 void hub_exchange_beacon(struct exchange *exchange)
 {
-    struct hub *hub = exchange->hub;
-    struct beacon beacon = {.clock_ms = hub->wall_ms,
-                            .epoch = hub->epoch,
-                            .number = hub_alerts_latest(hub)};
     struct sync_message m = {.type = MSG_BEACON};
     struct buf body = {0};
 
-    (void)snprintf(beacon.hub, sizeof beacon.hub, "%s", hub->keys.home);
-    wire_beacon_encode(&body, &beacon);
-    hub_keys_sign(&hub->keys, &m.beacon.beacon, BEACON_SIGN_DOMAIN,
-                  buf_bytes(&body));
+    sign_beacon(exchange->hub, &m, &body);
     tell_all(exchange, &m);
     buf_free(&body);
-    wire_codec_rest(hub->codec); /* what compresses now takes it again */
+    wire_codec_rest(exchange->hub->codec); /* who compresses takes it again */
 }
 
 void hub_exchange_goodbye(struct exchange *exchange)

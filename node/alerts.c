@@ -13,6 +13,7 @@
 
 enum {
     BEACON_TOLERANCE_MS = 2 * 60000,
+    ALARM_CLOCK = 111,
     REST_MS = 8 /* from an alert to its receipt */
 };
 
@@ -45,6 +46,12 @@ static void set_i64(struct node *node, const char *name, int64_t value)
     (void)node_store_set(node->store, name, text);
 }
 
+void node_alerts_started(struct node *node)
+{
+    if (clock_mono_ms() < setting_i64(node, "beacon_boot_ms"))
+        set_i64(node, "beacon_boot_ms", INT64_MAX);
+}
+
 void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon)
 {
     uint8_t public_key[32];
@@ -64,10 +71,12 @@ void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon)
     set_i64(node, "beacon_boot_ms", node->mono_ms);
     if (b.clock_ms - node->wall_ms > BEACON_TOLERANCE_MS ||
         node->wall_ms - b.clock_ms > BEACON_TOLERANCE_MS)
-        node_alarm(node, 111,
+        node_alarm(node, ALARM_CLOCK,
                    "this machine's clock differs from the hub's by %lld "
                    "seconds: set the clock",
                    (long long)((b.clock_ms - node->wall_ms) / 1000));
+    else
+        (void)node_store_clear_alarms(node->store, ALARM_CLOCK, node->wall_ms);
 }
 
 /* ---- judging */

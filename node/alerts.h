@@ -31,6 +31,9 @@ bool node_alerts_receipts_rest(const struct node *node); /* in this turn */
 int64_t node_alerts_deadline(const struct node *node);
 /* A signed beacon came in: remember its time. */
 void node_alerts_beacon(struct node *node, const struct signed_bytes *beacon);
+/* The program starts, in its first transaction: did the machine as well since
+ * the last beacon? Later that is not to be seen any more. */
+void node_alerts_started(struct node *node);
 /* The best known time (design 7): last beacon plus CLOCK_BOOTTIME since; after
  * a reboot the later of that and the wall clock. */
 int64_t node_alerts_now_ms(struct node *node);

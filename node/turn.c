@@ -50,6 +50,8 @@ static int first_turn(struct node *node, struct error *err)
     uint64_t settled = 0, ended = 0;
     int rc = node_begin(node);
 
+    if (rc == 0)
+        node_alerts_started(node);
     if (rc == 0 && (rc = node_hub_keys_pin(node)) == 0 &&
         (rc = ledger_quarantine_retry_all(node->ledger, &settled)) == 0 &&
         (rc = media_store_unuse_final(node->media.rows, &ended)) == 0 &&

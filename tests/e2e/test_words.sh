@@ -20,6 +20,18 @@ report() { # OPTION..: one that may be passed on; its id
     echo "$id"
 }
 
+# What the board's page says above an alarm's own words, in both languages.
+grep -rhoE 'ALARM_[A-Z_]+ = [0-9]{3}\b' "$OPS_ROOT"/hub/*.[ch] "$OPS_ROOT/common/store/care.h" \
+    "$OPS_ROOT/common/bundle/words.h" | sort -u >"$PLACE/in/alarms"
+[ "$(wc -l <"$PLACE/in/alarms")" -gt 20 ] || fail 'the alarms are not found'
+while read -r name _ code; do
+    for language in vi en; do
+        grep -q "'todo\\.$code'" "$OPS_ROOT/hub/web/i18n/$language.ts" ||
+            fail "$name ($code) has no title in $language"
+    done
+done <"$PLACE/in/alarms"
+pass 'every alarm of the hub has a title'
+
 init_hub
 start_hub
 says 'figures of nothing' '^0 reports, as of never; 0 of 10 communes have reported$' hub stats
@@ -97,6 +109,34 @@ hub node revoke quang-tho >/dev/null 2>&1
 ! alarms hub | grep 'Leave it on' || fail 'a revoked machine is to be left on'
 stop "$OLD" || fail 'the old machine did not stop well'
 pass 'alarms end with their reason'
+
+# ---- a clock that is wrong
+
+# Two days ahead, and it never heard the hub's time.
+if watched; then
+    skip 'a program that is watched bears no clock before it'
+    exit 0
+fi
+join_node quang-an
+printf '%-20s' 172800000 >"$PLACE/in/clock"
+NODE_SIDE=(env "LD_PRELOAD=$BIN/lienxa-clock.so" "LIENXA_CLOCK=$PLACE/in/clock")
+ALERT=$(hub alert issue --event flood --headline 'Lũ' --text 'Sơ tán' --expires 6h)
+start_node quang-an
+stored() { hub alert receipts "$ALERT" --json | jq -e "$(jq_slug)"'
+    any((.unit | slug) == "quang-an" and .stored != null)' >/dev/null; }
+wait_until 30 'the alert is there' stored
+same 'an alert at a machine whose clock is ahead' active \
+    "$(node quang-an alert list --json | jq -r '.[-1].state')"
+wrong() { alarms node quang-an | grep -q 'clock differs'; }
+wait_until 10 'people are told to set the clock' wrong
+stop_node quang-an
+printf '%-20s' 0 | dd of="$PLACE/in/clock" conv=notrunc status=none
+start_node quang-an
+right() { ! wrong; }
+wait_until 30 'the clock was set' right
+stop_node quang-an
+NODE_SIDE=()
+pass 'an alert is in force where the clock is wrong, and people are told to set it'
 
 stop_node quang-phu
 stop_hub

@@ -727,6 +727,32 @@ static void an_old_beacon_does_not_wake_an_expired_alert(void **state)
     parcel_free(&p);
 }
 
+static void set_i64(struct fixture *f, const char *name, int64_t value)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof text, "%lld", (long long)value);
+    assert_int_equal(node_store_set(f->w->node->store, name, text), 0);
+}
+
+/* The machine was up for so long when it last heard the hub; it was off for
+ * hours then, is up again and has no line. */
+static void what_ran_out_while_the_machine_was_off_stays_so(void **state)
+{
+    struct fixture *f = *state;
+    int64_t up_ms = clock_mono_ms() + 200, wall_ms = clock_wall_ms();
+
+    assert_int_equal(node_begin(f->w->node), 0);
+    set_i64(f, "beacon_ms", wall_ms - 5 * 3600000);
+    set_i64(f, "beacon_boot_ms", up_ms);
+    node_alerts_started(f->w->node);
+    assert_int_equal(node_commit(f->w->node, &f->w->err), 0);
+    assert_true(node_alerts_now_ms(f->w->node) >= wall_ms);
+    while (clock_mono_ms() <= up_ms)
+        ; /* it is up for as long as that again */
+    assert_true(node_alerts_now_ms(f->w->node) >= wall_ms);
+}
+
 static void every_verdict_has_words_of_its_own(void **state)
 {
     static const int verdicts[] = {
@@ -749,6 +775,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         alert_test(an_alert_of_our_hub_is_stored_shown_and_receipted),
+        alert_test(what_ran_out_while_the_machine_was_off_stays_so),
         alert_test(while_it_serves_the_receipt_follows_after_a_rest),
         alert_test(
             a_receipt_that_rested_when_the_power_went_is_written_at_the_start),
