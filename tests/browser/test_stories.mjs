@@ -293,7 +293,8 @@ story('(b) a warning to four communes, one of them off: who has it, whom to phon
 
             return [id, next].every((which) => states.find((alert) => alert.id === which)?.state === (which === id ? 'updated' : 'cancelled'));
         });
-    await lan.locator('.past-alert', { hasText: 'Đã hủy' }).first().waitFor();
+    await lan.locator('.past-alert', { hasText: 'Đã thu hồi' }).first().waitFor();
+    await lan.locator('.past-alert', { hasText: 'Nước đã rút.' }).first().waitFor();
     await binh.locator('.banner').waitFor({ state: 'detached' });
     await shot(lan, 'story-b-cancelled');
 });

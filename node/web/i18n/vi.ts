@@ -312,7 +312,7 @@ export const vi = {
     'alerts.read': 'Lời đọc trên loa',
     'alerts.read.copy': 'Sao chép lời đọc',
     'alerts.reason': 'Huyện đã thu hồi: {reason}',
-    'alerts.state.cancelled': 'Đã hủy',
+    'alerts.state.cancelled': 'Đã thu hồi',
     'alerts.state.updated': 'Đã thay bằng bản mới',
     'alerts.state.expired': 'Hết hiệu lực',
     'alerts.more': 'Xem toàn văn',
