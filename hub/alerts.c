@@ -112,6 +112,10 @@ static int find_active(struct hub *hub, const struct id *id,
     if (rc != 0)
         return error_set(err, rc, "no alert with this id: see `alert list`");
     state = hub_alerts_state(row, hub->wall_ms);
+    if (strcmp(state, "updated") == 0)
+        return error_set(err, ERR_REFUSED,
+                         "a newer alert took the place of this one: give the "
+                         "id of that one, see `alert list`");
     if (strcmp(state, "active") != 0)
         return error_set(err, ERR_REFUSED, "this alert is %s already", state);
     return 0;

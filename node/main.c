@@ -582,14 +582,18 @@ static const struct cli_option add_options[] = {
     {"urgent", CLI_FLAG, "goes ahead of everything else"},
     {"name", CLI_ONE, "N  the sender's; sealed at once"},
     {"phone", CLI_ONE, "P  the sender's; sealed at once"},
-    {"channel", CLI_ONE, "C  how it came (truc_tiep)"},
+    {"channel", CLI_ONE,
+     "C  how it came: truc_tiep (when left out), dien_thoai, zalo, hom_thu, "
+     "web, to_an_ninh, khac"},
     {"attach", CLI_MANY, "FILE  a photo, film, sound or PDF; may be repeated"},
     {0}};
 static const struct cli_option list_options[] = {
     {"search", CLI_ONE, "WORDS  all of them, with or without accents"}, {0}};
 static const struct cli_option move_options[] = {
     {"note", CLI_ONE, "T  a reason"},
-    {"outcome", CLI_ONE, "O  when closing before it was dealt with"},
+    {"outcome", CLI_ONE,
+     "O  when closing before it was dealt with: trung_lap, ngoai_tham_quyen, "
+     "khong_du_can_cu, tin_rac, rut_lai"},
     {"leader", CLI_ONE, "NAME  who reopens a closed report"},
     {0}};
 static const struct cli_option attachment_options[] = {
@@ -621,7 +625,8 @@ static const struct cli_command commands[] = {
      node_cli_original_options,
      "a picture as it came, by a custodian; password on standard input",
      node_cli_original},
-    {"report move", "ID STATE", 2, 2, move_options, "its next state",
+    {"report move", "ID STATE", 2, 2, move_options,
+     "its next state: one of those that `report show` calls \"next\"",
      run_report_move},
     {"report erase", "ID --reason T", 1, 1, erase_options,
      "its words and its sender, here and everywhere, for good", node_cli_erase},

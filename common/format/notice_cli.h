@@ -9,7 +9,11 @@
 
 /* Options: what a notice says. */
 #define NOTICE_CLI_WORDS                                                       \
-    {"kind", CLI_ONE, "K  canh_bao_thu_doan, tim_nguoi, thien_tai, .."},       \
+    {"kind", CLI_ONE,                                                          \
+     "K  canh_bao_thu_doan, truy_na, tim_nguoi, "                              \
+     "tim_tai_san, thien_tai, giao_thong, chay_no, tthc_moi, "                 \
+     "lich_lam_viec, phap_luat, van_dong_vu_khi, "                             \
+     "ket_qua_xu_ly, bieu_duong"},                                             \
         {"title", CLI_ONE, "T  one line"},                                     \
         {"text", CLI_ONE, "T  what people must know"},                         \
         {"speaker", CLI_ONE, "T  the same to be read aloud"},                  \
