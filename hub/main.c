@@ -174,6 +174,8 @@ static int run_invite(struct cli *cli)
                   "The token works once, for whoever has it: hand it over in "
                   "person.\n",
                   cli_argument(cli, 0));
+    if (cli_json(cli))
+        return print_json(out);
     (void)puts(json_get_text(out, "token"));
     json_free(&out);
     return 0;

@@ -35,6 +35,8 @@ pass 'every alarm of the hub has a title'
 init_hub
 start_hub
 says 'figures of nothing' '^0 reports, as of never; 0 of 10 communes have reported$' hub stats
+TOKEN=$(hub node invite quang-tho --json 2>/dev/null | jq -r .token) || fail 'an invitation is no JSON'
+[ "${TOKEN#lienxa1}" != "$TOKEN" ] || fail "the token of --json: $TOKEN"
 join_and_start quang-tho quang-phu
 ID=$(report)
 wait_until 20 'it is there' hub_total_is 1
