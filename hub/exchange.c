@@ -720,6 +720,7 @@ void hub_exchange_failed(struct exchange *exchange)
 
         peer->gave_objects = false;
         media_fetch_lost(&peer->media); /* its rows went back */
+        memset(&peer->media_of, 0, sizeof peer->media_of);
         if (peer->touched)
             hub_exchange_step(exchange, peer, &e);
     }

@@ -203,6 +203,32 @@ what_did_not_leave_is_taken_back_also_after_a_failed_turn(void **state)
     hub_exchange_free(&ex);
 }
 
+/* A machine that started anew is asked at once for the files that its
+ * predecessor did not have, also when the turn of its first hello failed. */
+static void files_are_asked_for_again_also_after_a_failed_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange *ex = crowd_of(f);
+    struct media_row row = {.size = 1, .type = 1, .state = MEDIA_WANTED};
+    struct id instance = random_id(f->hub->wall_ms);
+
+    join(ex, 0);
+    hub_exchange_untouch(ex);
+    memcpy(row.source, ex->peers[0].unit, sizeof row.source);
+    assert_int_equal(media_store_add(f->hub->media.rows, &row), 0);
+    assert_int_equal(
+        media_store_put_off(f->hub->media.rows, &row.name, INT64_MAX / 2), 0);
+    keep(f);
+    hub_exchange_media_greeted(ex, &ex->peers[0], &instance);
+    hub_rollback(f->hub);
+    hub_exchange_failed(ex);
+    assert_int_equal(hub_begin(f->hub), 0);
+    hub_exchange_media_greeted(ex, &ex->peers[0], &instance);
+    assert_int_equal(media_store_find(f->hub->media.rows, &row.name, &row), 0);
+    assert_int_equal(row.again_ms, 0);
+    hub_exchange_free(&ex);
+}
+
 static void a_failing_turn_leaves_replaced_machines_to_the_next(void **state)
 {
     struct fixture *f = *state;
@@ -234,6 +260,7 @@ int main(void)
         hub_test(only_the_unit_hears_of_its_own_channel),
         hub_test(settings_of_a_turn_that_failed_are_taken_back),
         hub_test(what_did_not_leave_is_taken_back_also_after_a_failed_turn),
+        hub_test(files_are_asked_for_again_also_after_a_failed_turn),
         hub_test(a_failing_turn_leaves_replaced_machines_to_the_next),
     };
 
