@@ -31,6 +31,21 @@ struct backup_writer {
     int error; /* errno of a failed write */
 };
 
+static const char *what_to_do(int number)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "choose a disk with more room";
+    case ENOENT:
+    case ENOTDIR:
+        return "see that the disk or stick is in and the folder is there";
+    default:
+        return "choose another disk or folder";
+    }
+}
+
 static int fail(struct backup_writer *w, int number, struct error *err)
 {
     int code = number == ENOSPC || number == EDQUOT || number == EFBIG
@@ -39,8 +54,8 @@ static int fail(struct backup_writer *w, int number, struct error *err)
 
     return error_set(err, code,
                      "cannot write %s: %s. Nothing was left there under its "
-                     "name; choose a disk with more room and do it again",
-                     w->path, strerror(number));
+                     "name; %s and do it again",
+                     w->path, strerror(number), what_to_do(number));
 }
 
 static int put(struct backup_writer *w, struct bytes bytes)

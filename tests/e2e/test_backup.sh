@@ -106,6 +106,8 @@ refused restore_hub "$PLACE/other" "$COPY" --revoked none <"$SHARES"
 says 'there is a hub in'
 refused hub backup "$ROSTER"
 says 'choose another name'
+refused hub backup "$PLACE/no-stick/copy"
+says 'stick is in'
 pass 'foreign, cut, altered copies, other shares, used folders: refused in words'
 
 # A disk that fills in the middle leaves nothing under the final name.
