@@ -12,7 +12,10 @@
 #include "common/domain/text.h"
 #include "node/spool.h"
 
-enum { LATE_TRIES = 6 }; /* after 0, 1, 5, 21, 85 and 341 minutes */
+enum {
+    GONE_TRIES = 2, /* "not here", and a minute later once more */
+    LATE_MS = 6 * 3600 * 1000
+};
 
 int node_media_open(struct node *node, struct error *err)
 {
@@ -85,14 +88,27 @@ void node_media_work(struct node *node)
     node->media.tell_stuck = false;
 }
 
-/* Of another commune: the district asks for it too, and tells people when that
- * commune has it no more. */
-static void tell_late(struct node *node, const struct hash *name)
+/* Of another commune: the district asked it, and it has it no more. */
+static void tell_gone(struct node *node, const struct hash *name)
 {
     struct media_row row;
 
     if (media_store_find(node->media.rows, name, &row) == 0 &&
-        row.tries >= LATE_TRIES)
+        row.tries >= GONE_TRIES)
+        node_alarm(node, ALARM_MEDIA_NOWHERE,
+                   "a file of a report that was passed on to us is not on the "
+                   "district's machine, nor, as it says, on that of the "
+                   "commune that passed it on: it is asked for again by "
+                   "itself. Ask that commune for a copy on USB");
+}
+
+void node_media_late(struct node *node, const struct hash *name)
+{
+    struct media_row row;
+
+    if (media_store_find(node->media.rows, name, &row) == 0 &&
+        node->wall_ms - row.since_ms >= LATE_MS &&
+        media_store_alien(node->media.rows, name, node->keys.unit))
         node_alarm(node, ALARM_MEDIA_NOWHERE,
                    "a file of a report that was passed on to us has not come "
                    "to the district for hours: it is asked for again by "
@@ -106,7 +122,7 @@ void node_media_nowhere(struct node *node, const struct hash *name)
 
     log_warn("media.nowhere", "name=%s", hash_text(text, name));
     if (media_store_alien(node->media.rows, name, node->keys.unit)) {
-        tell_late(node, name);
+        tell_gone(node, name);
         return;
     }
     node_alarm(node, ALARM_MEDIA_NOWHERE,

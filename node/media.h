@@ -27,6 +27,8 @@ int node_media_again(struct node *node, const char *home,
                      const struct id *record);
 /* Of a turn: looks at some of what is here. */
 void node_media_work(struct node *node);
+/* The hub does not have it yet. */
+void node_media_late(struct node *node, const struct hash *name);
 /* The hub does not have it either. */
 void node_media_nowhere(struct node *node, const struct hash *name);
 

@@ -45,6 +45,8 @@ void node_uplink_take_media(struct uplink *u, const struct msg_media *piece)
 
     if (rc == 1)
         log_info("media.here", "name=%s", hash_text(name, &piece->name));
+    else if (rc == 0 && piece->code == MEDIA_LATER)
+        node_media_late(u->node, &piece->name);
     else if (rc == ERR_MISSING)
         node_media_nowhere(u->node, &piece->name);
     else if (rc == ERR_DAMAGED)
