@@ -19,6 +19,8 @@
 #include "node/uplink_ways.h"
 #include "node/vault.h"
 
+enum { GOODBYE_MS = 500 };
+
 static const struct hash_function hash_function = {crypto_sha256};
 
 /* ---- the session's view */
@@ -741,10 +743,13 @@ void node_uplink_goodbye(struct uplink *uplink)
 {
     struct sync_message m = {.type = MSG_BYE};
 
-    m.bye.code = BYE_STOPPING;
-    if (node_uplink_online(uplink))
-        (void)node_uplink_put(uplink, LANE_EXPRESS, &m);
     node_uplink_send_frames(uplink);
+    m.bye.code = BYE_STOPPING;
+    if (node_uplink_online(uplink) &&
+        node_uplink_put(uplink, LANE_EXPRESS, &m) > 0)
+        (void)net_link_say_last(uplink->lines[LANE_EXPRESS].link,
+                                buf_bytes(&uplink->bytes), GOODBYE_MS);
+    node_uplink_forget_frames(uplink);
 }
 
 bool node_uplink_ask(struct uplink *uplink, const struct early_ref *refs,

@@ -6,7 +6,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include "common/base/clock.h"
@@ -35,6 +38,7 @@ struct net_link {
     enum net_lane lane;
 
     enum net_link_state state;
+    int fd;       /* of the last connection; libzmq's own */
     void *socket; /* both NULL when DOWN */
     void *monitor;
     bool in_doubt; /* a connection or try ended at `ended_ms`, and no word */
@@ -133,6 +137,7 @@ static enum net_link_event take_event(struct net_link *link, uint16_t event,
 {
     switch (event) {
     case ZMQ_EVENT_CONNECTED:
+        link->fd = (int)value;
         if (link->lane == NET_EXPRESS)
             net_endpoint_be_prompt((int)value);
         return NET_LINK_NOTHING;
@@ -202,6 +207,28 @@ int net_link_send(struct net_link *link, struct bytes bytes)
         rc = zmq_send(link->socket, bytes.data, bytes.size, ZMQ_DONTWAIT);
     } while (rc < 0 && errno == EINTR);
     return rc < 0 ? ERR_AGAIN : 0;
+}
+
+/* Segments that carried something out, ever. */
+static uint32_t segments_out(const struct net_link *link)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    return getsockopt(link->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0
+               ? info.tcpi_data_segs_out
+               : 0;
+}
+
+int net_link_say_last(struct net_link *link, struct bytes bytes, int wait_ms)
+{
+    int64_t until = clock_mono_ms() + wait_ms;
+    uint32_t before = link->state == NET_UP ? segments_out(link) : 0;
+    int rc = net_link_send(link, bytes);
+
+    while (rc == 0 && segments_out(link) == before && clock_mono_ms() < until)
+        (void)poll(NULL, 0, 1);
+    return rc;
 }
 
 int net_links_wait(struct net_link *const *links, size_t link_count,

@@ -56,6 +56,9 @@ bool net_link_receive(struct net_link *link, struct bytes *out); /* borrowed */
 /* ERR_AGAIN: not UP, or full. ERR_INVALID: longer than the lane's frames. What
  * was accepted is forgotten when the connection ends. */
 int net_link_send(struct net_link *link, struct bytes bytes);
+/* The same before the program ends, when nobody would send what still waits:
+ * returns when it has left, after `wait_ms` at the latest. */
+int net_link_say_last(struct net_link *link, struct bytes bytes, int wait_ms);
 
 /* Waits on several links and descriptors together. NULL links are skipped. */
 int net_links_wait(struct net_link *const *links, size_t link_count,

@@ -104,6 +104,12 @@ int net_link_send(struct net_link *link, struct bytes bytes)
     return sim_wire_push(link->conn, UP, link->owner, bytes);
 }
 
+int net_link_say_last(struct net_link *link, struct bytes bytes, int wait_ms)
+{
+    (void)wait_ms;
+    return net_link_send(link, bytes);
+}
+
 /* Only `join` waits here: the rest of the world goes on meanwhile. */
 int net_links_wait(struct net_link *const *waiting, size_t link_count,
                    struct pollfd *fds, size_t count, int timeout_ms)

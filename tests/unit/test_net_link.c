@@ -1,5 +1,7 @@
 /* A node's link: what it says happened, through cuts, refusals and strangers.
  */
+#include <sys/wait.h>
+
 #include "test_net_relay.h"
 
 enum { QUICK_MS = 300, CUTS = 5, BURST = 2000, BURST_BYTES = 1024 };
@@ -70,6 +72,75 @@ static void a_link_is_down_until_it_is_dialled(void **state)
     assert_int_equal(net_link_state(link), NET_DOWN);
     assert_int_equal(net_link_next(link), NET_LINK_NOTHING);
     assert_int_equal(net_link_send(link, bytes_of_text("x")), ERR_AGAIN);
+}
+
+/* A program that says its last word and ends. Begun before there is a thread
+ * here; it is told where to call. */
+static pid_t begin_leaver(int to_child[2])
+{
+    pid_t pid;
+
+    assert_int_equal(pipe(to_child), 0);
+    if ((pid = fork()) == 0) {
+        struct net_link_config config = {.lane = NET_EXPRESS};
+        char address[NET_ADDRESS_BYTES];
+        struct net_link *link = NULL;
+        enum net_link_event event;
+
+        (void)close(to_child[1]);
+        if (read(to_child[0], &config.key, sizeof config.key) !=
+                sizeof config.key ||
+            read(to_child[0], config.server_key, CURVE_BYTES) != CURVE_BYTES ||
+            read(to_child[0], address, sizeof address) != sizeof address)
+            _exit(1);
+        config.context = net_context_new();
+        config.address = address;
+        if (net_link_new(&link, &config, NULL) != 0 ||
+            net_link_dial(link, NULL) != 0)
+            _exit(1);
+        while ((event = net_link_next(link)) != NET_LINK_OPENED)
+            (void)poll(NULL, 0, 1);
+        _exit(net_link_say_last(link, bytes_of_text("goodbye"), SOON_MS) != 0);
+    }
+    (void)close(to_child[0]);
+    return pid;
+}
+
+enum { LEAVERS = 8 };
+
+static void what_a_program_says_last_is_heard(void **state)
+{
+    int pipes[LEAVERS][2], heard = 0, status;
+    pid_t pids[LEAVERS];
+    struct curve_key key;
+    struct hub *hub;
+    void *hub_state;
+
+    (void)state;
+    for (int i = 0; i < LEAVERS; i++)
+        pids[i] = begin_leaver(pipes[i]);
+    hub = hub_start();
+    hub_state = hub;
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    for (int i = 0; i < LEAVERS; i++) {
+        char address[NET_ADDRESS_BYTES] = "";
+        struct net_message message;
+
+        (void)snprintf(address, sizeof address, "%s", hub_at(hub, NET_EXPRESS));
+        assert_true(write(pipes[i][1], &key, sizeof key) == sizeof key);
+        assert_true(write(pipes[i][1], hub->key.public_key, CURVE_BYTES) ==
+                    CURVE_BYTES);
+        assert_true(write(pipes[i][1], address, sizeof address) ==
+                    sizeof address);
+        heard += hub_hears_in(hub, &message, SOON_MS) &&
+                 bytes_equal(message.bytes, bytes_of_text("goodbye"));
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+        (void)close(pipes[i][1]);
+    }
+    (void)hub_teardown(&hub_state);
+    assert_int_equal(heard, LEAVERS);
 }
 
 static void an_address_that_is_none_is_refused(void **state)
@@ -340,6 +411,7 @@ static void waiting_watches_several_links_and_descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_program_says_last_is_heard), /* first */
         HUB_TEST(a_link_is_down_until_it_is_dialled),
         HUB_TEST(an_address_that_is_none_is_refused),
         HUB_TEST(
