@@ -707,7 +707,10 @@ int64_t node_uplink_deadline(const struct uplink *uplink)
     int64_t at = sync_session_deadline(uplink->session);
     int64_t tell = refusals_deadline(&uplink->refusals, uplink->node->ledger);
     int64_t show = node_readmission_deadline(uplink->readmission);
+    int64_t probe = node_uplink_ways_deadline(uplink);
 
+    if (probe < at)
+        at = probe;
     if (tell < at)
         at = tell;
     if (show < at)
