@@ -9,7 +9,7 @@ import {
 import type { Page as At } from 'lienxa/router';
 import { t } from './i18n';
 import { LineSettings } from './line';
-import { LineMark, NodeState, Todos, clockWords, type Node } from './nodes';
+import { LineMark, NodeState, NodeTodos, clockWords, type Node } from './nodes';
 import { Phone } from './parts';
 
 type Deed = 'invite' | 'retire' | 'revoke' | 'rotate';
@@ -171,7 +171,7 @@ export default function NodePage({ params }: At) {
             )}>
             <Await live={live}>{() => node === undefined ? <Empty title={t('error.missing')} icon="search" /> : (
                 <div class="stack">
-                    {node.todo.length > 0 && <Todos list={node.todo} />}
+                    {node.todo.length > 0 && <NodeTodos list={node.todo} />}
                     <div class="card"><Facts node={node} /></div>
                     {node.state !== 'absent' && <LineSettings node={node} onDone={live.reload} />}
                     <section class="card flush" aria-labelledby="machines">

@@ -3,21 +3,14 @@
 import { command, may, useLive } from 'lienxa/api';
 import { dateTime, duration, ms, number, when } from 'lienxa/format';
 import {
-    Ago, Await, Badge, Box, Button, Empty, Icon, Page, Table, now, say, sayError, type Column, type IconName, type Tone,
+    Await, Badge, Box, Button, Empty, Icon, Page, Table, now, say, sayError, type Column, type IconName, type Tone,
 } from 'lienxa/look';
+import { Todos, type Todo } from 'lienxa/todos';
 import { t } from './i18n';
 import { role, useNames, useStatus, word } from './data';
 import { LineRule } from './line';
 import { RingAfter } from './ring-after';
 
-export interface Todo {
-    id: number;
-    code: number;
-    text: string; // the program's own words, ending in what to do
-    since: string;
-    times: number;
-    unit?: string | null;
-}
 interface Machine {
     certificate: number;
     state: string;
@@ -85,34 +78,15 @@ export function clockWords(off: number | null): string {
         : t(off > 0 ? 'clockOff.fast' : 'clockOff.slow', { span: duration(off) });
 }
 
-async function clear(id: number): Promise<void> {
-    try {
-        await command('alarm.clear', { alarm: id });
-        say(t('todo.cleared'));
-    } catch (error) {
-        sayError(error);
-    }
-}
-
-export function Todos({ list }: { list: readonly Todo[] }) {
+// What to do, here or at a commune.
+export function NodeTodos({ list }: { list: readonly Todo[] }) {
     const names = useNames();
 
-    return (
-        <ul class="todos">
-            {list.map((one) => (
-                <li key={one.id} class="box warn">
-                    <Icon name="warning" />
-                    <div class="box-in">
-                        <p class="box-title">{word('todo', String(one.code)) === String(one.code) ? t('todo.other') : word('todo', String(one.code))}
-                            {one.unit && ` – ${names.unit(one.unit)}`}</p>
-                        <p lang="en">{one.text}</p>
-                        <p class="soft"><Ago at={one.since} />{one.times > 1 && ` · ${t('todo.times', { n: one.times })}`}</p>
-                    </div>
-                    {may('alarm.clear') && <Button small icon="check" onClick={() => clear(one.id)}>{t('todo.clear')}</Button>}
-                </li>
-            ))}
-        </ul>
-    );
+    return <Todos list={list} of={names.unit} title={(code) => {
+        const title = word('todo', String(code));
+
+        return title === String(code) ? null : title;
+    }} />;
 }
 
 function Quarantine() {
@@ -160,7 +134,7 @@ function Alarms() {
             : (
                 <section class="stack tight" aria-labelledby="todo">
                     <h2 id="todo">{t('todo.title', { n: rows.length })}</h2>
-                    <Todos list={rows} />
+                    <NodeTodos list={rows} />
                 </section>
             )}</Await>
     );

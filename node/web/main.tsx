@@ -43,6 +43,7 @@ start({
         { path: '/reports/:id', page: Report },
         { path: '/referrals', page: Referrals },
         { path: '/alerts', page: Alerts },
+        { path: '/alarms', page: lazy(() => import('./alarms')) },
         { path: '/notices', page: lazy(() => import('lienxa/public/notices')) },
         { path: '/notices/new', page: lazy(() => import('lienxa/public/write')) },
         { path: '/notices/:id', page: lazy(() => import('lienxa/public/notice')) },

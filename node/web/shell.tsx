@@ -25,7 +25,7 @@ export function useLink(): LinkState {
     }, [s]);
     if (s === undefined)
         return { tone: 'good', text: t('state.loading') };
-    const end = s.alarms.length > 0 && <span><Icon name="warning" /> {t('link.alarms', { n: s.alarms.length })}</span>;
+    const end = s.alarms.length > 0 && <a href="/alarms"><Icon name="warning" /> {t('link.alarms', { n: s.alarms.length })}</a>;
 
     if (s.retired)
         return { tone: 'danger', text: t('link.retired'), end };

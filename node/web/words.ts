@@ -20,6 +20,8 @@ const WORDS = {
     'sent.kind': (of: string) => t(`sent.kind.${of}` as Key),
     'sent.fate': (of: string) => t(`sent.fate.${of}` as Key),
     did: (of: string) => t(`did.${of}` as Key),
+    todo: (of: string) => t(`todo.${of}` as Key),
+    advice: (of: string) => t(`advice.${of}` as Key),
 };
 
 // What people call one of the program's own words; the word itself when it is new.

@@ -2,7 +2,7 @@
 // without accents, moved and passed on; the line goes down and comes back.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { BUILD, clean, comes, DESK, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
+import { BUILD, clean, comes, DESK, focused, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
 
 const canFill = ownMounts();
@@ -381,6 +381,59 @@ story('a sealed sender: asked for, consented to, seen by who asked alone', async
     same(await lan.getByText('Nguyễn Thị Mẫu').count(), 0, 'the name after a reload');
 });
 
+story('an alarm of this machine: read from where it is counted, by keyboard, and gone when it ends', async () => {
+    const at = await commune();
+    const count = (page) => page.getByRole('link', { name: /\d+ báo động của máy/ });
+    const asked = (page) => page.getByRole('listitem').filter({ hasText: 'Có người xin mở danh tính người báo' });
+
+    for (const alarm of JSON.parse(await at.node(['alarm', 'list', '--json']))) // of the stories before
+        await at.node(['alarm', 'clear', String(alarm.id)]);
+    const report = (await at.node(['report', 'add', '--category', 'bao_luc_gia_dinh', '--text', 'Nghe tiếng la.',
+        '--name', 'Nguyễn Thị Mẫu'])).match(/[0-9a-f-]{36}/)[0];
+    const lan = await enter(at, 'lan');
+
+    await lan.getByText('Đã nối với').waitFor();
+    same(await count(lan).count(), 0, 'alarms at first');
+    const disclosure = (await at.node(['disclosure', 'request', report, '--reason', 'Cần gọi lại.', '--as', 'lan']))
+        .match(/[0-9a-f-]{36}/)[0];
+
+    await count(lan).waitFor();
+    for (let i = 0; i < 20 && !(await focused(lan)).includes('báo động của máy'); i++)
+        await lan.keyboard.press('Tab');
+    await lan.keyboard.press('Enter');
+    await lan.getByRole('heading', { name: 'Báo động của máy' }).waitFor();
+    await asked(lan).getByText('Người giữ khóa mở trang Mở danh tính').waitFor();
+    await asked(lan).getByText('somebody asks to see who sent a report').waitFor();
+    await asked(lan).locator('time').waitFor();
+    same(await lan.locator('.todos li').count(), (await at.status()).alarms.length, 'alarms listed');
+    await shot(lan, 'desk-alarms');
+    await clean(lan, 'alarms');
+    await reflows(lan, 'alarms');
+    await lan.setViewportSize({ width: 320, height: 640 });
+    await lan.emulateMedia({ colorScheme: 'dark' });
+    await shot(lan, 'desk-alarms-320-dark');
+    await lan.getByRole('button', { name: 'EN – English' }).click();
+    await lan.getByText('Somebody asks to see who sent a report', { exact: true }).waitFor();
+    await lan.getByRole('button', { name: 'VI – Tiếng Việt' }).click();
+    await lan.setViewportSize(DESK);
+
+    const minh = await enter(at, 'minh', { path: '/alarms' });
+
+    await asked(minh).waitFor();
+    same(await minh.getByRole('button', { name: 'Đã xử lý' }).count(), 0, 'ways for a custodian to clear it');
+    await at.node(['disclosure', 'refuse', disclosure, '--reason', 'Gọi số đã có.', '--as', 'minh']);
+    await lan.getByText('Không có báo động nào').waitFor();
+    await minh.getByText('Không có báo động nào').waitFor();
+    await count(lan).waitFor({ state: 'detached' });
+    await clean(lan, 'no alarm');
+
+    // one that stays until somebody says so
+    await at.node(['disclosure', 'request', report, '--reason', 'Cần gọi lại.', '--as', 'lan']);
+    await asked(lan).getByRole('button', { name: 'Đã xử lý' }).click();
+    await lan.getByText('Không có báo động nào').waitFor();
+    same((await at.status()).alarms, [], 'alarms at the end');
+});
+
 story('every page is clean and reflows, in both themes and languages', async () => {
     const at = await commune();
 
@@ -390,7 +443,7 @@ story('every page is clean and reflows, in both themes and languages', async () 
 
     await page.getByRole('heading', { name: 'Lũ trên sông Bồ lên nhanh' }).waitFor();
     await shot(page, 'desk-alert-banner-dark');
-    for (const path of ['/', '/alerts', '/referrals', '/disclosures', '/audit', '/sent', '/people']) {
+    for (const path of ['/', '/alerts', '/alarms', '/referrals', '/disclosures', '/audit', '/sent', '/people']) {
         await page.goto(at.url + path);
         await page.waitForSelector('h1');
         await page.waitForSelector('.loading', { state: 'detached' });
