@@ -141,6 +141,19 @@ bool media_fetch_ask(struct media_fetch *fetch, struct media_shelf *shelf,
                           now.mono_ms, &want->first, &want->count);
 }
 
+/* Meanwhile it may have been erased, or may stay with who has it after all. */
+static int look_again(struct media_shelf *shelf, const struct hash *name,
+                      bool *wanted)
+{
+    struct media_row row;
+    int rc = media_store_stays(shelf->rows, name, KIND_REPORT);
+
+    *wanted = false;
+    if (rc == 0 && (rc = media_store_find(shelf->rows, name, &row)) == 0)
+        *wanted = row.state == MEDIA_WANTED;
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
 /* A minute, then growing, up to a day; at once when another body says something
  * else of it. */
 static int put_off(struct media_fetch *fetch, struct media_shelf *shelf,
@@ -148,16 +161,18 @@ static int put_off(struct media_fetch *fetch, struct media_shelf *shelf,
 {
     const struct media_row *row = &fetch->part.row;
     int64_t pause = MEDIA_MINUTE_MS;
-    bool again = true;
-    int rc = media_store_other(shelf->rows, row, &again);
+    bool wanted, again = true;
+    int rc = look_again(shelf, &row->name, &wanted);
 
+    if (rc == 0 && wanted)
+        rc = media_store_other(shelf->rows, row, &again);
     for (int64_t i = 0; i < row->tries && pause < MEDIA_DAY_MS; i++)
         pause *= 4;
     if (pause > MEDIA_DAY_MS)
         pause = MEDIA_DAY_MS;
-    if (rc == 0 && again)
+    if (rc == 0 && wanted && again)
         rc = media_store_put_off(shelf->rows, &row->name, now.wall_ms + pause);
-    if (!again && code == ERR_MISSING)
+    if ((!wanted || !again) && code == ERR_MISSING)
         code = 0;
     fetch->moved = true;
     leave(fetch, INT64_MIN);
@@ -272,7 +287,9 @@ static int name_one(struct media_store *rows, const struct change *change,
     else if (rc == 0 && known.state == MEDIA_AWAY && !file->kept &&
              (rc = media_store_believe(rows, &row)) == 0)
         rc = media_store_set(rows, &file->name, row.state);
-    return rc != 0 ? rc : media_store_use(rows, &use);
+    if (rc != 0 || (rc = media_store_use(rows, &use)) != 0 || !file->kept)
+        return rc;
+    return media_store_stays(rows, &file->name, KIND_REPORT);
 }
 
 /* False: a record without words. */

@@ -12,6 +12,7 @@ enum {
     Q_SET,
     Q_PUT_OFF,
     Q_WAIT,
+    Q_STAYS,
     Q_OTHER,
     Q_FIRST,
     Q_BELIEVE,
@@ -55,6 +56,14 @@ static const char *const queries[Q_COUNT] = {
     [Q_PUT_OFF] = "UPDATE media SET again_ms = ?, tries = tries + 1"
                   " WHERE name = ?",
     [Q_WAIT] = "UPDATE media SET again_ms = ? WHERE name = ? AND state = 1",
+    /* (at a commune, source '', kind ?2 is its own: it may have lost it) */
+    [Q_STAYS] = "UPDATE media SET state = 3, tries = 0, again_ms = 0,"
+                " reached = 0 WHERE name = ?1 AND state = 1"
+                " AND EXISTS (SELECT 1 FROM media_use WHERE name = ?1"
+                " AND home <> '')"
+                " AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.name = ?1"
+                " AND u.home <> '' AND (u.kept = 0 OR (media.source = ''"
+                " AND u.kind = ?2)))",
     [Q_OTHER] = SAYS " AND (iif(?2 = '', '', home), salt, size) > (?2, ?3, ?4)"
                      " ORDER BY asked, salt, size LIMIT 1",
     [Q_FIRST] = SAYS " ORDER BY asked, salt, size LIMIT 1",
@@ -231,6 +240,16 @@ int media_store_wait(struct media_store *s, const struct hash *name,
 
     db_bind_i64(q, again_ms);
     db_bind_hash(q, name);
+    return db_run(q);
+}
+
+int media_store_stays(struct media_store *s, const struct hash *name,
+                      uint32_t report_kind)
+{
+    struct db_stmt *q = db_use(s->q, Q_STAYS);
+
+    db_bind_hash(q, name);
+    db_bind_i64(q, report_kind);
     return db_run(q);
 }
 

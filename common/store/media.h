@@ -56,6 +56,11 @@ int media_store_put_off(struct media_store *s, const struct hash *name,
 /* The same, and its tries do not count: nobody is to blame. */
 int media_store_wait(struct media_store *s, const struct hash *name,
                      int64_t again_ms);
+/* All that still name it keep it where it is: a WANTED one is AWAY from now on.
+ * But what one's own reports name (`source` "") may be asked for, kept or not.
+ */
+int media_store_stays(struct media_store *s, const struct hash *name,
+                      uint32_t report_kind);
 /* Two bodies may say different things of one name, and one of them is right:
  * the next of them holds from now on, with whom it is asked of. `*again`: all
  * of them had their turn. */

@@ -1,5 +1,7 @@
 /* tests/unit/test_media_shelf.c - files of reports: cut, fetched, proved, given
  * (PROTOCOL 4.11, 7.12), with a real folder and a real database. */
+#include "common/wire/record.h"
+#include "common/wire/referral.h"
 #include "tests/unit/test_media_fixture.h"
 
 static void sizes_are_cut_as_the_protocol_says(void **state)
@@ -326,6 +328,108 @@ static void only_what_left_is_given_and_only_to_whom_it_went(void **state)
     assert_true(media_store_may(w->from.rows, &use.name, "19873@20040708"));
 }
 
+/* `home` says in version after version whether its file stays there. */
+static void says_kept(struct side *s, uint32_t kind, const char *source,
+                      const struct hash *name, bool kept)
+{
+    struct report_attachment file = {
+        .name = *name, .size = 100, .type = 5, .shown = "", .kept = kept};
+    struct report_body body = {
+        .text = "x", .place = "", .attachment_count = 1, .attachments = &file};
+    struct referral_fact offer = {.role = REFERRAL_OFFER,
+                                  .report_home = UNIT,
+                                  .offer = 1,
+                                  .at_ms = 1,
+                                  .to = "19873@20040708",
+                                  .report_version = 1,
+                                  .what = {.category = category_find("khac"),
+                                           .state = 1,
+                                           .channel = 1,
+                                           .received_ms = 1}};
+    struct change change = {.header = {.home = UNIT, .kind = kind}};
+    struct media_naming how = {.source = source,
+                               .state = MEDIA_WANTED,
+                               .kept_state = MEDIA_AWAY,
+                               .wall_ms = 1};
+    struct buf fact = {0}, words = {0};
+    bool wanted = false;
+
+    change.header.record.bytes[0] = (uint8_t)kind;
+    if (kind == KIND_REFERRAL)
+        wire_referral_encode(&fact, &offer);
+    wire_report_body_encode(&words, &body);
+    change.part[PART_FACT].bytes = buf_bytes(&fact);
+    change.part[PART_BODY].form = PART_WHOLE;
+    change.part[PART_BODY].bytes = buf_bytes(&words);
+    assert_int_equal(media_named(s->rows, &change, &how, &wanted), 0);
+    assert_true(wanted);
+    buf_free(&fact);
+    buf_free(&words);
+}
+
+/* Passed on with its film, given back before that came, passed on without: who
+ * went on asking was told "not here", and accused the commune's machine. */
+static void what_stays_after_all_is_asked_for_no_more(void **state)
+{
+    struct world *w = *state;
+    struct hash name = {{7}};
+
+    says_kept(&w->to, KIND_REPORT, UNIT, &name, true);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_AWAY);
+    says_kept(&w->to, KIND_REFERRAL, UNIT, &name, false);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_WANTED);
+    says_kept(&w->to, KIND_REPORT, UNIT, &name, true);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_WANTED);
+    says_kept(&w->to, KIND_REFERRAL, UNIT, &name, true);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_AWAY);
+    says_kept(&w->to, KIND_REFERRAL, UNIT, &name, false); /* a third time */
+    assert_int_equal(state_of(&w->to, &name), MEDIA_WANTED);
+
+    /* at the commune that it was passed on to */
+    says_kept(&w->from, KIND_REFERRAL, "", &name, false);
+    assert_int_equal(state_of(&w->from, &name), MEDIA_WANTED);
+    says_kept(&w->from, KIND_REFERRAL, "", &name, true);
+    assert_int_equal(state_of(&w->from, &name), MEDIA_AWAY);
+}
+
+/* At its own commune a film that was lost is asked for, kept or not. */
+static void what_a_commune_lost_of_its_own_is_asked_for(void **state)
+{
+    struct world *w = *state;
+    struct hash name = {{7}};
+
+    says_kept(&w->to, KIND_REPORT, "", &name, true);
+    assert_int_equal(media_store_set(w->to.rows, &name, MEDIA_WANTED), 0);
+    says_kept(&w->to, KIND_REPORT, "", &name, true);
+    says_kept(&w->to, KIND_REFERRAL, "", &name, true);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_WANTED);
+}
+
+/* One film of two reports: the one that was passed on with it ends. That the
+ * commune does not have it for the other is no fault of it. */
+static void what_only_stays_when_another_ended_is_not_missing(void **state)
+{
+    struct world *w = *state;
+    struct id passed_on = {{KIND_REFERRAL}};
+    struct media_fetch fetch = {.look_ms = INT64_MIN};
+    struct media_now now = {1000, 1000};
+    struct msg_media none = {.code = MEDIA_MISSING};
+    struct hash name = {{7}};
+
+    says_kept(&w->to, KIND_REPORT, UNIT, &name, true);
+    says_kept(&w->to, KIND_REFERRAL, UNIT, &name, false);
+    assert_true(asks(w, &fetch, UNIT, now, &none.name));
+    assert_int_equal(media_fetch_take(&fetch, &w->to.shelf, &none, now),
+                     ERR_MISSING); /* that is one */
+    assert_int_equal(media_store_unuse(w->to.rows, UNIT, &passed_on), 0);
+    now.mono_ms = now.wall_ms = 1000 + 2 * 60000;
+    media_fetch_look(&fetch);
+    if (asks(w, &fetch, UNIT, now, &none.name))
+        assert_int_equal(media_fetch_take(&fetch, &w->to.shelf, &none, now), 0);
+    assert_int_equal(state_of(&w->to, &name), MEDIA_AWAY);
+    media_fetch_close(&fetch);
+}
+
 static void a_stolen_disk_does_not_tell_what_is_there(void **state)
 {
     struct world *w = *state;
@@ -428,6 +532,9 @@ int main(void)
         TEST(what_is_still_coming_is_not_missing),
         TEST(a_file_that_cannot_be_written_does_not_stop_others),
         TEST(only_what_left_is_given_and_only_to_whom_it_went),
+        TEST(what_stays_after_all_is_asked_for_no_more),
+        TEST(what_a_commune_lost_of_its_own_is_asked_for),
+        TEST(what_only_stays_when_another_ended_is_not_missing),
         TEST(a_stolen_disk_does_not_tell_what_is_there),
         TEST(a_sealed_original_opens_for_its_owner_only),
         cmocka_unit_test(
