@@ -206,7 +206,6 @@ static _Noreturn void become(const struct keeper *keeper, pid_t core,
     /* after the change of user, which forgets it; and was it in time? */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != core)
         goto lost;
-    (void)!nice(KEEPER_NICE);
     (void)execv(keeper->program, arguments);
 lost:
     ignored = write(STDERR_FILENO, lost, sizeof lost - 1);

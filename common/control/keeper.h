@@ -22,9 +22,7 @@ enum {
     KEEPER_SHARE_MS = 10000,
     KEEPER_DEATHS = 5, /* in KEEPER_DEATHS_MS: it fails, until it has run for */
     KEEPER_DEATHS_MS = 10 * 60000, /* so long */
-    KEEPER_END_MS = 3000,          /* to end by itself when asked */
-    KEEPER_NICE = 5 /* behind the core: however many pages are read, reports
-                       and alerts get three quarters of one processor */
+    KEEPER_END_MS = 3000           /* to end by itself when asked */
 };
 
 struct keeper;
