@@ -26,7 +26,8 @@ grep -rhoE 'ALARM_[A-Z_]+ = [0-9]{3}\b' "$OPS_ROOT"/hub/*.[ch] "$OPS_ROOT/common
 [ "$(wc -l <"$PLACE/in/alarms")" -gt 20 ] || fail 'the alarms are not found'
 while read -r name _ code; do
     for language in vi en; do
-        grep -q "'todo\\.$code'" "$OPS_ROOT/hub/web/i18n/$language.ts" ||
+        grep -q "'todo\\.$code'" "$OPS_ROOT/hub/web/i18n/$language.ts" \
+            "$OPS_ROOT/common/http/web/src/i18n/$language.ts" ||
             fail "$name ($code) has no title in $language"
     done
 done <"$PLACE/in/alarms"

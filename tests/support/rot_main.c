@@ -118,9 +118,12 @@ static int harm_page(const char *path)
         (at = memmem(file.data, file.size, fact.data, fact.size)) == NULL) {
         (void)give_up("no such change in the file itself: is it open?");
     } else {
-        page = (at - file.data) / 4096 * 4096;
+        /* the header of a database says how long its pages are */
+        off_t size = file.data[16] << 8 | file.data[17];
+
+        page = (at - file.data) / size * size;
         rc = flip(path, page, 1);
-        printf("page %lld\n", (long long)page / 4096 + 1);
+        printf("page %lld\n", (long long)(page / size) + 1);
     }
     buf_free(&fact);
     buf_free(&file);
