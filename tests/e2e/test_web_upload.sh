@@ -28,6 +28,12 @@ as() { # USER COMMAND..
     shift
     setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups -- "$@"
 }
+# In the background: the program itself is what `start` knows, and ends.
+run_as() {
+    local user=$1
+    shift
+    exec setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups -- "$@"
+}
 chmod 711 "$PLACE"
 as $PAGES test -x "$BIN/lienxa-node-web" || {
     skip "the user $PAGES cannot reach $BIN"
@@ -46,9 +52,9 @@ join_node $UNIT
     node $UNIT user add minh --role officer >"$PLACE/in/user" 2>&1 ||
     fail "user add: $(tail -n 1 "$PLACE/in/user")"
 same 'whose it is' $CORE "$(stat -c %U "$DATA/node.db")"
-start "$PLACE/log/core.log" as $CORE "$BIN/lienxa-node" --data "$DATA" serve \
+start "$PLACE/log/core.log" run_as $CORE "$BIN/lienxa-node" --data "$DATA" serve \
     --web 127.0.0.1:1 --web-service --web-user $PAGES
-start "$PLACE/log/web.log" as $PAGES "$BIN/lienxa-node-web" --data "$DATA" serve \
+start "$PLACE/log/web.log" run_as $PAGES "$BIN/lienxa-node-web" --data "$DATA" serve \
     --service --listen 127.0.0.1:0
 
 # ---- as a page does it
