@@ -22,9 +22,11 @@ enum {
      * nonce 8, authenticator 16, flags 1. */
     CURVE_OVERHEAD_BYTES = 33,
 
-    /* In messages. Credit, in bytes, runs out long before; who ignores it is
-     * stopped here. */
-    HIGH_WATER_COUNT = 4096,
+    /* In messages, of one connection. Credit, in bytes, runs out long before;
+     * who ignores it, or grants it and never reads, is stopped here: 16 MiB of
+     * his that we have not heard, 64 MiB that he has not. */
+    HIGH_WATER_HEARD = 64,
+    HIGH_WATER_SAID = 256,
     HIGH_WATER_ENROL = 8, /* of each stranger's, and of what he is answered */
 
     BACKLOG_COUNT = 4096, /* thousands return at one moment, and who finds no
@@ -99,12 +101,12 @@ static bool set_key(void *socket, int option, const uint8_t *key)
 static bool set_wire(void *s, const struct net_endpoint *e)
 {
     int64_t limit = (int64_t)net_endpoint_limit(e->lane) + CURVE_OVERHEAD_BYTES;
-    int water = e->lane == NET_ENROL && e->role == NET_ROLE_SERVER
-                    ? HIGH_WATER_ENROL
-                    : HIGH_WATER_COUNT;
+    bool strangers = e->lane == NET_ENROL && e->role == NET_ROLE_SERVER;
+    int heard = strangers ? HIGH_WATER_ENROL : HIGH_WATER_HEARD;
+    int said = strangers ? HIGH_WATER_ENROL : HIGH_WATER_SAID;
 
     return zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &limit, sizeof limit) == 0 &&
-           set_int(s, ZMQ_SNDHWM, water) && set_int(s, ZMQ_RCVHWM, water) &&
+           set_int(s, ZMQ_SNDHWM, said) && set_int(s, ZMQ_RCVHWM, heard) &&
            set_int(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
            /* [::1] and such; a name is looked up as IPv4 */
            set_int(s, ZMQ_IPV6, strchr(e->address, '[') != NULL) &&

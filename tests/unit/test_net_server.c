@@ -362,6 +362,74 @@ a_reader_that_stalls_makes_sending_fail_and_nothing_block(void **state)
     link_hears(hub, link, "again");
 }
 
+/* Waits in no more than the high-water mark, and what the kernel has between
+ * the two: it takes 4 MiB to send and 6 MiB to receive at the most. */
+enum { UNHEARD_MAX = 64 + 40 + 4, UNREAD_MAX = 256 + 40 + 4, FULL_MS = 500 };
+
+static void has_room_for(void *peer, int option, int count)
+{
+    assert_int_equal(zmq_setsockopt(peer, option, &count, sizeof count), 0);
+}
+
+static void
+what_an_enrolled_machine_floods_the_hub_with_is_bounded(void **state)
+{
+    struct hub *hub = *state;
+    uint8_t *bytes = mem_new(NET_FRAME_BYTES);
+    struct net_message message;
+    struct curve_key key;
+    int64_t last_ms;
+    void *peer;
+    int sent = 0;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    peer = bare_peer(hub, NET_BULK, &key, NO_ID);
+    has_room_for(peer, ZMQ_SNDHWM, 1);
+    bare_says(peer, "hello", 0);
+    hub_hears(hub, &message, "hello");
+    last_ms = clock_mono_ms();
+    while (sent <= UNHEARD_MAX && clock_mono_ms() - last_ms < FULL_MS) {
+        if (zmq_send(peer, bytes, NET_FRAME_BYTES, ZMQ_DONTWAIT) >= 0) {
+            sent++;
+            last_ms = clock_mono_ms();
+        }
+        (void)poll(NULL, 0, 1);
+    }
+    mem_free(&bytes);
+    assert_in_range(sent, 1, UNHEARD_MAX);
+}
+
+static void what_an_enrolled_machine_never_reads_is_bounded(void **state)
+{
+    struct hub *hub = *state;
+    uint8_t *bytes = mem_new(NET_FRAME_BYTES);
+    struct net_message message;
+    struct curve_key key;
+    int64_t last_ms;
+    void *peer;
+    int sent = 0;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    peer = bare_peer(hub, NET_BULK, &key, NO_ID);
+    has_room_for(peer, ZMQ_RCVHWM, 1);
+    bare_says(peer, "hello", 0);
+    hub_hears(hub, &message, "hello");
+    last_ms = clock_mono_ms();
+    while (sent <= UNREAD_MAX && clock_mono_ms() - last_ms < FULL_MS) {
+        if (net_server_send(hub->server, NET_BULK, &message.route,
+                            bytes_of(bytes, NET_FRAME_BYTES)) == 0) {
+            sent++;
+            last_ms = clock_mono_ms();
+        } else {
+            (void)poll(NULL, 0, 1);
+        }
+    }
+    mem_free(&bytes);
+    assert_in_range(sent, 1, UNREAD_MAX);
+}
+
 static void a_frame_may_be_as_long_as_its_lane_allows(void **state)
 {
     struct hub *hub = *state;
@@ -493,6 +561,8 @@ int main(void)
         HUB_TEST(a_message_of_many_frames_is_dropped_whole),
         HUB_TEST(sending_to_a_peer_that_is_gone_fails_at_once),
         HUB_TEST(a_reader_that_stalls_makes_sending_fail_and_nothing_block),
+        HUB_TEST(what_an_enrolled_machine_floods_the_hub_with_is_bounded),
+        HUB_TEST(what_an_enrolled_machine_never_reads_is_bounded),
         HUB_TEST(a_frame_may_be_as_long_as_its_lane_allows),
         HUB_TEST(a_longer_frame_cuts_its_sender_off),
         HUB_TEST(express_is_heard_before_bulk),
