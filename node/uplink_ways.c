@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -93,13 +92,11 @@ void node_uplink_ways_rekeyed(struct uplink *u)
 
 void node_uplink_ways_failed(struct uplink *u)
 {
-    struct line *line = &u->lines[LANE_EXPRESS];
-
     if (u->way_count < 2)
         return;
     take_way(u, 1 - u->way);
-    line->dial_at = u->node->mono_ms +
-                    backoff_next_ms(&line->backoff, (uint32_t)clock_mono_us());
+    if (u->way != 0)
+        u->lines[LANE_EXPRESS].dial_at = u->node->mono_ms;
 }
 
 void node_uplink_ways_lost(struct uplink *u)

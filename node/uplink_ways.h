@@ -19,7 +19,8 @@ void node_uplink_ways_close(struct uplink *u);
 void node_uplink_ways_changed(struct uplink *u);
 /* This machine has new keys: links of the same way with them, DOWN. */
 void node_uplink_ways_rekeyed(struct uplink *u);
-/* A try on express failed: the other way is next, if there is one. */
+/* A try on express failed: the other way is next, if there is one. The former
+ * one at once, the newest again after a pause (PROTOCOL 11.3). */
 void node_uplink_ways_failed(struct uplink *u);
 /* The express line was lost: the newest way is next. */
 void node_uplink_ways_lost(struct uplink *u);
