@@ -5,6 +5,7 @@ import {
     Await, Badge, Button, Confirm, Dialog, ErrorBox, Field, Form, FormEnd, FormErrors, Input, Page, Radios, Table, say, sayError,
     type Column, type Errors,
 } from 'lienxa/look';
+import { SHORTEST, tooShort } from 'lienxa/password';
 import { t } from './i18n';
 import { word } from './data';
 
@@ -16,7 +17,6 @@ interface User {
     recovery_codes: number;
 }
 const ROLES = ['duty', 'operator', 'analyst', 'auditor'] as const;
-const SHORTEST = 10;
 
 function PersonDialog({ of, onClose, onDone }: { of: User | null; onClose: () => void; onDone: () => void }) {
     const [name, setName] = useState(of?.name ?? '');
@@ -32,7 +32,7 @@ function PersonDialog({ of, onClose, onDone }: { of: User | null; onClose: () =>
 
         if (name.trim() === '')
             wrong['person-name'] = t('field.empty');
-        if (password.length < SHORTEST)
+        if (tooShort(password))
             wrong['person-password'] = t('people.short', { n: SHORTEST });
         setErrors(wrong);
         if (Object.keys(wrong).length > 0)

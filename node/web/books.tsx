@@ -8,6 +8,7 @@ import {
     Await, Badge, Button, Confirm, Dialog, Empty, ErrorBox, Field, Form, FormEnd, FormErrors, Input, Page, PrintButton, Select,
     Table, sayError, say, type Column, type Errors,
 } from 'lienxa/look';
+import { SHORTEST, tooShort } from 'lienxa/password';
 import { query, setQuery, type Page as At } from 'lienxa/router';
 import { t } from './i18n';
 import { shortId, word } from './words';
@@ -145,7 +146,6 @@ interface Person {
 }
 const ROLES = ['officer', 'leader', 'custodian', 'auditor'];
 const PLAIN_ROLES = ['officer', 'auditor']; // hold no key: need no recovery sheet
-const SHORTEST = 12;
 
 function Add({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
     const [value, setValue] = useState({ name: '', role: 'auditor', password: '' });
@@ -156,8 +156,8 @@ function Add({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
 
         if (value.name.trim() === '')
             wrong['person-name'] = t('field.empty');
-        if (value.password.length < SHORTEST)
-            wrong['person-password'] = t('people.password.hint');
+        if (tooShort(value.password))
+            wrong['person-password'] = t('people.password.hint', { n: SHORTEST });
         setErrors(wrong);
         if (Object.keys(wrong).length > 0)
             return;
@@ -182,7 +182,7 @@ function Add({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
                     {(tie) => <Select {...tie} value={value.role} onChange={(role) => setValue({ ...value, role })}
                         options={ROLES.filter((one) => PLAIN_ROLES.includes(one)).map((one) => ({ value: one, label: t(`role.${one}` as SharedKey) }))} />}
                 </Field>
-                <Field id="person-password" label={t('people.password')} required hint={t('people.password.hint')} error={errors['person-password']}>
+                <Field id="person-password" label={t('people.password')} required hint={t('people.password.hint', { n: SHORTEST })} error={errors['person-password']}>
                     {(tie) => <Input {...tie} type="password" value={value.password} onInput={(password) => setValue({ ...value, password })}
                         autocomplete="new-password" />}
                 </Field>

@@ -434,6 +434,23 @@ story('an alarm of this machine: read from where it is counted, by keyboard, and
     same((await at.status()).alarms, [], 'alarms at the end');
 });
 
+story('a leader adds a person: the page asks of a password what the machine does', async () => {
+    const at = await commune();
+    const page = await enter(at, 'ha');
+
+    await page.goto(`${at.url}/people`);
+    await page.getByRole('button', { name: 'Thêm người' }).click();
+    await page.getByLabel('Tên').fill('mai');
+    await page.getByLabel('Mật khẩu đầu tiên').fill('chín chữ.');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Ít nhất 10 ký tự').waitFor();
+    await clean(page, 'a short password');
+    await page.getByLabel('Mật khẩu đầu tiên').fill('mười chữ ạ');
+    await page.keyboard.press('Enter');
+    await page.getByText('Đã thêm mai').waitFor();
+    await page.getByRole('row', { name: /^mai/ }).waitFor();
+});
+
 story('every page is clean and reflows, in both themes and languages', async () => {
     const at = await commune();
 

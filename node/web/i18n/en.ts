@@ -382,7 +382,7 @@ export const en: Record<keyof typeof vi, string> = {
     'people.add': 'Add a person',
     'people.add.title': 'Add a person',
     'people.password': 'First password',
-    'people.password.hint': 'Hand it over in person; they change it. At least 12 characters.',
+    'people.password.hint': 'Hand it over in person; they change it. At least {n} characters.',
     'people.added': '{name} was added.',
     'people.done': 'Done.',
     'people.custodian': 'Custodians and those who open senders need the two recovery sheets; add them on the server (command user add).',

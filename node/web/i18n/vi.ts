@@ -396,7 +396,7 @@ export const vi = {
     'people.add': 'Thêm người',
     'people.add.title': 'Thêm người dùng',
     'people.password': 'Mật khẩu đầu tiên',
-    'people.password.hint': 'Đưa tận tay; người đó tự đổi. Ít nhất 12 ký tự.',
+    'people.password.hint': 'Đưa tận tay; người đó tự đổi. Ít nhất {n} ký tự.',
     'people.added': 'Đã thêm {name}.',
     'people.done': 'Đã làm.',
     'people.custodian': 'Người giữ khóa và người mở tên người báo cần hai mảnh khóa dự phòng; thêm trên máy chủ (lệnh user add).',

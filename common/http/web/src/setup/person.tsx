@@ -2,8 +2,7 @@
 import { useState } from 'preact/hooks';
 import { t } from './i18n';
 import { Checkbox, Field, Input, type Errors } from '../look/form';
-
-export const SHORTEST = 10; // characters of a password
+import { SHORTEST, tooShort } from '../password';
 
 export interface NewUserValue {
     name: string;
@@ -16,7 +15,7 @@ export function checkUser(id: string, user: NewUserValue): Errors {
 
     if (user.name.trim() === '')
         wrong[`${id}-name`] = t('field.empty');
-    if ([...user.password.normalize('NFC')].length < SHORTEST)
+    if (tooShort(user.password))
         wrong[`${id}-password`] = t('setup.form.short', { n: SHORTEST });
     else if (user.password !== user.repeat)
         wrong[`${id}-repeat`] = t('setup.form.differs');
