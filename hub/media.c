@@ -58,12 +58,42 @@ static void on_fault(void *who, const struct media_row *row, int code)
         hub->media.wanted = true;
 }
 
+/* Of which communes it is said that files are nowhere. */
+struct nowhere {
+    char units[16][24];
+    size_t count;
+};
+
+static int note_nowhere(void *who, const struct alarm_row *row)
+{
+    struct nowhere *of = who;
+
+    if (row->code == ALARM_MEDIA_NOWHERE)
+        (void)snprintf(of->units[of->count++], sizeof of->units[0], "%s",
+                       row->unit);
+    return of->count == sizeof of->units / sizeof of->units[0];
+}
+
+/* It ends when nothing is wanted of a commune any more. Beyond so many the
+ * others end in another hour. */
+static void end_nowhere(struct hub *hub)
+{
+    struct nowhere of = {.count = 0};
+
+    (void)hub_store_alarms(hub->store, NULL, note_nowhere, &of);
+    for (size_t i = 0; i < of.count; i++)
+        if (media_store_wanted_ms(hub->media.rows, of.units[i]) == INT64_MAX)
+            (void)hub_store_clear_alarms(hub->store, of.units[i],
+                                         ALARM_MEDIA_NOWHERE, hub->wall_ms);
+}
+
 void hub_media_work(struct hub *hub)
 {
     struct media_sweep_host host = {hub, on_fault};
     struct media_now now = {hub->mono_ms, hub->wall_ms};
 
-    media_care_work(&hub->media, now, &host);
+    if (media_care_work(&hub->media, now, &host))
+        end_nowhere(hub);
     if (hub->media.tell_stuck && hub->media.stuck > 0)
         hub_alarm(hub, "", ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
                   hub->media.stuck);

@@ -78,7 +78,10 @@ void node_media_work(struct node *node)
     struct media_sweep_host host = {node, on_fault};
     struct media_now now = {node->mono_ms, node->wall_ms};
 
-    media_care_work(&node->media, now, &host);
+    if (media_care_work(&node->media, now, &host) &&
+        media_store_wanted_ms(node->media.rows, "") == INT64_MAX)
+        (void)node_store_clear_alarms(node->store, ALARM_MEDIA_NOWHERE,
+                                      node->wall_ms);
     if (node->media.tell_stuck && node->media.stuck > 0)
         node_alarm(node, ALARM_MEDIA_STUCK, MEDIA_STUCK_WORDS,
                    node->media.stuck);

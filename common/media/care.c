@@ -53,18 +53,29 @@ int media_care_begin(struct media_care *care, int64_t mono_ms)
     return 0;
 }
 
-void media_care_work(struct media_care *care, struct media_now now,
-                     const struct media_sweep_host *host)
+/* True: a pass has ended. */
+static bool sweep(struct media_care *care, struct media_now now,
+                  const struct media_sweep_host *host)
 {
-    if (!care->open || now.mono_ms < care->sweep_ms)
-        return;
+    if (now.mono_ms < care->sweep_ms)
+        return false;
     if (media_sweep_step(&care->sweep, &care->shelf, MEDIA_SWEEP_PIECES,
                          now.wall_ms, host) == 1) {
         care->sweep_ms = now.mono_ms + MEDIA_SWEEP_STEP_MS;
-        return;
+        return false;
     }
     memset(&care->sweep, 0, sizeof care->sweep);
     care->sweep_ms = now.mono_ms + MEDIA_SWEEP_MS;
+    return true;
+}
+
+bool media_care_work(struct media_care *care, struct media_now now,
+                     const struct media_sweep_host *host)
+{
+    bool fewer = care->open && (sweep(care, now, host) || care->shelf.came);
+
+    care->shelf.came = false;
+    return fewer;
 }
 
 unsigned media_care_verify(struct media_care *care,

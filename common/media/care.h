@@ -43,8 +43,9 @@ void media_care_close(struct media_care *care);
 /* A transaction begins: what is GONE goes. Errors are the database's: a file
  * that cannot be removed stops nothing. */
 int media_care_begin(struct media_care *care, int64_t mono_ms);
-/* Looks at some. */
-void media_care_work(struct media_care *care, struct media_now now,
+/* Looks at some. True: fewer may be wanted than before, for a file came or all
+ * were looked at (one that is wanted may have been erased). */
+bool media_care_work(struct media_care *care, struct media_now now,
                      const struct media_sweep_host *host);
 /* Reads every file that should be here, at once; how many have a fault. */
 unsigned media_care_verify(struct media_care *care,

@@ -180,6 +180,7 @@ static int finish(struct media_part *part, struct media_shelf *shelf,
     if ((rc = file_sync_folder_of(to, err)) != 0)
         return rc;
     media_part_close(part);
+    shelf->came = true;
     return media_store_set(shelf->rows, &part->row.name, MEDIA_HERE);
 }
 

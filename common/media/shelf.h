@@ -26,6 +26,7 @@ struct media_shelf {
     struct media_store *rows; /* borrowed */
     struct media_file *open;  /* the one that was given from last */
     struct hash open_name;
+    bool came; /* a file is here that was not: cleared by who looks at it */
 };
 
 /* Of the folder DATA/media; `key` is copied. */

@@ -64,6 +64,7 @@ static void settle(struct media_sweep *sweep, struct media_shelf *shelf,
 {
     media_file_close(&sweep->file);
     if (sweep->row.state != MEDIA_HERE) {
+        shelf->came = shelf->came || code == 0;
         if (code == 0)
             (void)media_store_set(shelf->rows, &sweep->row.name, MEDIA_HERE);
         return;

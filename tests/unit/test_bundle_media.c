@@ -2,6 +2,8 @@
  * district (PROTOCOL 15.4): in any order, in part, twice, and only what may. */
 #include "tests/unit/test_bundle_media_fixture.h"
 
+#include "hub/media.h"
+
 static void
 files_go_behind_the_words_until_the_hub_says_it_has_them(void **state)
 {
@@ -336,6 +338,42 @@ static void nobody_writes_a_file_that_is_asked_of_another(void **state)
     drop(&made);
 }
 
+static int count_at_hub(void *who, const struct alarm_row *row)
+{
+    *(int *)who += row->code == ALARM_MEDIA_NOWHERE;
+    return 0;
+}
+
+static int said_at_hub(struct district *d)
+{
+    int count = 0;
+
+    hub_media_work(d->f->hub);
+    assert_int_equal(
+        hub_store_alarms(d->f->hub->store, NULL, count_at_hub, &count), 0);
+    return count;
+}
+
+static void a_file_that_was_nowhere_came_and_nothing_is_said_of_it(void **state)
+{
+    struct district *d = *state;
+    struct hub *hub = d->f->hub;
+    struct made made;
+
+    report_with(d, three, 3);
+    write_bundle(d, true, 400000, &made); /* some of them */
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    hub_alarm(hub, NODE_WORLD_UNIT, ALARM_MEDIA_NOWHERE, "of one");
+    hub_alarm(hub, QUANG_PHU, ALARM_MEDIA_NOWHERE, "which was erased since");
+    assert_int_equal(said_at_hub(d), 1); /* the first look: the other's ended */
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    assert_whole(&hub->media, 3);
+    assert_int_equal(said_at_hub(d), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -352,6 +390,7 @@ int main(void)
         WITH_DISTRICT(what_is_kept_goes_on_no_stick),
         WITH_DISTRICT(what_may_no_longer_go_is_not_finished),
         WITH_DISTRICT(nobody_writes_a_file_that_is_asked_of_another),
+        WITH_DISTRICT(a_file_that_was_nowhere_came_and_nothing_is_said_of_it),
         WITH_DISTRICT(what_is_said_by_a_clock_years_ahead_gets_old),
         WITH_DISTRICT(what_stands_here_from_years_ahead_is_old_news),
     };

@@ -2,6 +2,8 @@
  * what somebody makes up or a later version says of them. */
 #include "tests/unit/test_bundle_media_fixture.h"
 
+#include "node/media.h"
+
 static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
 {
     struct district *d = *state;
@@ -58,6 +60,59 @@ static void a_hub_gives_nothing_that_is_no_longer_the_communes(void **state)
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.pieces + made.left_files, 0);
     drop(&made);
+}
+
+/* ---- what is said of a file that is nowhere, until it came */
+
+static int count_alarm(void *who, int64_t id, int code, const char *text,
+                       int64_t since_ms)
+{
+    (void)id, (void)text, (void)since_ms;
+    *(int *)who += code == ALARM_MEDIA_NOWHERE;
+    return 0;
+}
+
+/* After a turn's look at the files. */
+static int said_at_node(struct district *d)
+{
+    struct node *node = d->w->node;
+    int count = 0;
+
+    assert_int_equal(node_begin(node), 0);
+    node_media_work(node);
+    assert_int_equal(node_store_alarms(node->store, count_alarm, &count), 0);
+    assert_int_equal(node_commit(node, &d->w->err), 0);
+    return count;
+}
+
+static void a_file_that_was_nowhere_came_and_nothing_is_said_of_it(void **state)
+{
+    struct district *d = *state;
+    struct node *node = d->w->node;
+    struct media_row row = {.id = 0};
+    struct made lack, made;
+
+    report_with(d, three, 3);
+    write_bundle(d, true, -1, &made);
+    (void)take_all(d, true, &made, false);
+    drop(&made);
+    while (node->media.sweep_ms <= node->mono_ms) /* all are here */
+        assert_int_equal(said_at_node(d), 0);
+    assert_int_equal(node_begin(node), 0);
+    lose_one(&node->media);
+    assert_int_equal(media_store_wanted(node->media.rows, "", INT64_MAX, &row),
+                     0);
+    node_media_nowhere(node, &row.name);
+    assert_int_equal(node_commit(node, &d->w->err), 0);
+    assert_int_equal(said_at_node(d), 1);
+    write_bundle(d, true, -1, &lack); /* asks for it */
+    (void)take_all(d, true, &lack, false);
+    drop(&lack);
+    write_bundle(d, false, -1, &made);
+    assert_int_equal(said_at_node(d), 1);
+    (void)take_all(d, false, &made, false);
+    drop(&made);
+    assert_int_equal(said_at_node(d), 0);
 }
 
 /* ---- what somebody makes up, or a later version says */
@@ -197,6 +252,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         WITH_DISTRICT(a_commune_that_lost_its_own_gets_it_when_it_asks),
         WITH_DISTRICT(a_hub_gives_nothing_that_is_no_longer_the_communes),
+        WITH_DISTRICT(a_file_that_was_nowhere_came_and_nothing_is_said_of_it),
         WITH_DISTRICT(a_wrong_piece_is_dropped_and_nothing_with_it),
         WITH_DISTRICT(what_a_later_version_says_is_passed_by),
         WITH_DISTRICT(

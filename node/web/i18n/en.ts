@@ -439,5 +439,5 @@ export const en: Record<keyof typeof vi, string> = {
     'advice.web': 'What was taken is safe. Have memory, disk and log looked at.',
     'advice.custodian': 'A custodian opens Sealed senders and consents or refuses.',
     'advice.media': 'It is tried again. Have the disk and the folder “media” looked at.',
-    'advice.nowhere': 'It is asked for again. Ask the commune that passed it on, or look for a copy on USB.',
+    'advice.nowhere': 'It is asked for again, and the alarm ends when it came. Ask the commune that passed it on, or look for a copy on USB.',
 };

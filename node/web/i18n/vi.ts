@@ -453,5 +453,5 @@ export const vi = {
     'advice.web': 'Những gì đã nhận vẫn an toàn. Nhờ người lo máy xem bộ nhớ, ổ đĩa và nhật ký.',
     'advice.custodian': 'Người giữ khóa mở trang Mở danh tính và đồng ý hoặc từ chối.',
     'advice.media': 'Máy tự thử lại. Nhờ người lo máy xem ổ đĩa và thư mục “media”.',
-    'advice.nowhere': 'Máy tự xin lại. Hãy hỏi xã đã chuyển tin, hoặc tìm bản sao trên USB.',
+    'advice.nowhere': 'Máy tự xin lại; tệp về thì báo động tự hết. Hãy hỏi xã đã chuyển tin, hoặc tìm bản sao trên USB.',
 } as const;
