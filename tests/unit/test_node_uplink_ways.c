@@ -12,6 +12,7 @@
 #include "common/base/mem.h"
 #include "node/uplink_ways.h"
 #include "tests/support/node_world.h"
+#include "tests/unit/test_net_fixture.h"
 
 enum { PAUSE_MS = 700 };
 
@@ -101,6 +102,28 @@ static void a_line_that_is_lost_begins_with_the_newest_at_once(void **state)
     assert_int_equal(f->line->dial_at, f->u.node->mono_ms);
 }
 
+/* While the lines run over the former one, the newest is tried beside them. */
+static void a_try_of_the_newest_is_due_while_the_former_is_up(void **state)
+{
+    struct fixture *f = *state;
+    struct hub *hub = hub_start();
+    struct curve_key key;
+
+    curve_key_generate(&key);
+    hub_says(hub, &key, NET_ADMIT);
+    f->line->link = link_up(hub, NET_EXPRESS, &key);
+    f->u.probe_at = f->u.node->mono_ms + PAUSE_MS;
+    f->u.way = 1;
+    assert_int_equal(node_uplink_ways_deadline(&f->u), f->u.probe_at);
+    f->u.way = 0; /* these are the lines of the newest */
+    assert_int_equal(node_uplink_ways_deadline(&f->u), INT64_MAX);
+    f->u.way = 1;
+    net_link_hang_up(f->line->link); /* dialling, it is tried anyway */
+    assert_int_equal(node_uplink_ways_deadline(&f->u), INT64_MAX);
+    f->line->link = NULL; /* the hub's to close */
+    (void)hub_teardown((void **)&hub);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -110,6 +133,7 @@ int main(void)
         TEST(when_neither_answers_the_pause_is_kept),
         TEST(a_node_with_one_way_leaves_it_to_the_link),
         TEST(a_line_that_is_lost_begins_with_the_newest_at_once),
+        TEST(a_try_of_the_newest_is_due_while_the_former_is_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
