@@ -58,33 +58,34 @@ static void on_fault(void *who, const struct media_row *row, int code)
         hub->media.wanted = true;
 }
 
-/* Of which communes it is said that files are nowhere. */
-struct nowhere {
+/* Communes of which it is said that files are nowhere, and nothing is wanted.
+ */
+struct over {
+    struct hub *hub;
     char units[16][24];
     size_t count;
 };
 
-static int note_nowhere(void *who, const struct alarm_row *row)
+static int note_over(void *who, const struct alarm_row *row)
 {
-    struct nowhere *of = who;
+    struct over *of = who;
 
-    if (row->code == ALARM_MEDIA_NOWHERE)
+    if (row->code == ALARM_MEDIA_NOWHERE &&
+        media_store_wanted_ms(of->hub->media.rows, row->unit) == INT64_MAX)
         (void)snprintf(of->units[of->count++], sizeof of->units[0], "%s",
                        row->unit);
     return of->count == sizeof of->units / sizeof of->units[0];
 }
 
-/* It ends when nothing is wanted of a commune any more. Beyond so many the
- * others end in another hour. */
+/* Beyond so many the others end an hour later. */
 static void end_nowhere(struct hub *hub)
 {
-    struct nowhere of = {.count = 0};
+    struct over of = {.hub = hub};
 
-    (void)hub_store_alarms(hub->store, NULL, note_nowhere, &of);
+    (void)hub_store_alarms(hub->store, NULL, note_over, &of);
     for (size_t i = 0; i < of.count; i++)
-        if (media_store_wanted_ms(hub->media.rows, of.units[i]) == INT64_MAX)
-            (void)hub_store_clear_alarms(hub->store, of.units[i],
-                                         ALARM_MEDIA_NOWHERE, hub->wall_ms);
+        (void)hub_store_clear_alarms(hub->store, of.units[i],
+                                     ALARM_MEDIA_NOWHERE, hub->wall_ms);
 }
 
 void hub_media_work(struct hub *hub)
