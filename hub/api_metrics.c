@@ -10,6 +10,7 @@
 #include "common/sync/session.h"
 #include "common/wire/disclosure.h"
 #include "hub/api.h"
+#include "hub/api_reads.h"
 #include "hub/board_inside.h"
 #include "hub/closings.h"
 #include "hub/reading.h"
@@ -46,19 +47,6 @@ static void about_contacts(struct buf *out, size_t which)
     metrics_about(out, texts[which][0], "gauge", texts[which][1]);
 }
 
-static bool is_online(const struct hub *hub, const char *key)
-{
-    const char *at = hub_store_setting(hub->store, HUB_ONLINE);
-    size_t length = strlen(key);
-
-    while ((at = strstr(at, key)) != NULL) {
-        if (at[length] == '\n')
-            return true;
-        at += length;
-    }
-    return false;
-}
-
 static void write_contact(const struct writing *w, const struct unit *unit,
                           size_t which)
 {
@@ -75,7 +63,7 @@ static void write_contact(const struct writing *w, const struct unit *unit,
         return;
     case 1:
         metrics_put(out, "lienxa_node_online", "unit", unit->slug,
-                    is_online(w->hub, unit->key) ? 1 : 0);
+                    hub_api_is_online(w->hub, unit->key) ? 1 : 0);
         return;
     case 2:
         metrics_put(out, "lienxa_node_backlog_records", "unit", unit->slug,

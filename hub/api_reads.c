@@ -137,18 +137,22 @@ struct json *hub_api_holds(struct hub *hub, const struct unit *only)
     return out;
 }
 
+/* One a line; the key of one may be the end of another's. */
+bool hub_api_is_online(struct hub *hub, const char *key)
+{
+    const char *all = hub_store_setting(hub->store, HUB_ONLINE);
+    size_t length = strlen(key);
+
+    for (const char *at = all; (at = strstr(at, key)) != NULL; at += length)
+        if ((at == all || at[-1] == '\n') && at[length] == '\n')
+            return true;
+    return false;
+}
+
 bool hub_api_online(struct hub *hub, const struct hub_query *q,
                     const struct unit *unit)
 {
-    const char *at = hub_store_setting(hub->store, HUB_ONLINE);
-    size_t length = strlen(unit->key);
-
-    while (q->core_up && (at = strstr(at, unit->key)) != NULL) {
-        if (at[length] == '\n') /* one a line */
-            return true;
-        at += length;
-    }
-    return false;
+    return q->core_up && hub_api_is_online(hub, unit->key);
 }
 
 int hub_api_rows(struct json *out, struct json *rows)

@@ -87,7 +87,9 @@ void hub_api_time(struct json *out, const char *key, int64_t wall_ms);
 struct json *hub_api_holds(struct hub *hub, const struct unit *only);
 /* The clock of the last change delivered by the unit; 0: none. */
 int64_t hub_api_as_of(struct hub *hub, const struct unit *unit);
-/* Is the unit's machine in conversation with the core? */
+/* Does the core say that the machine of this unit is in conversation? */
+bool hub_api_is_online(struct hub *hub, const char *key);
+/* The same, while there is a core that could say so. */
 bool hub_api_online(struct hub *hub, const struct hub_query *q,
                     const struct unit *unit);
 /* Counts of 1 to 4 are hidden from this role (reference P9). */

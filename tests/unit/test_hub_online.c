@@ -7,6 +7,7 @@
 #include "common/control/control.h"
 #include "common/net/server.h"
 #include "common/sync/session_inside.h"
+#include "hub/api_reads.h"
 #include "hub/exchange_inside.h"
 #include "hub/turn.h"
 
@@ -131,12 +132,33 @@ static void a_hub_at_rest_is_not_woken_to_look(void **state)
     assert_int_equal(rest(s, 2 * SECOND_MS), 1);
 }
 
+/* Codes are of 1 to 11 digits: one may be the end of another. */
+static void a_commune_is_not_on_the_line_because_another_is(void **state)
+{
+    static const struct unit cases[] = {{.key = "9894@20040708"},
+                                        {.key = "19894@2004070"},
+                                        {.key = QUANG_PHU},
+                                        {.key = QUANG_THO}};
+    struct serving *s = *state;
+    struct hub *hub = s->f->hub;
+    struct hub_query q = {.core_up = true};
+
+    assert_int_equal(hub_store_set(hub->store, HUB_ONLINE,
+                                   "19897@20040701\n" QUANG_THO "\n"),
+                     0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(hub_api_online(hub, &q, &cases[i]), i == 3);
+    q.core_up = false;
+    assert_false(hub_api_online(hub, &q, &cases[3]));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, serve, stop)
     const struct CMUnitTest tests[] = {
         TEST(who_comes_or_goes_is_shown_within_a_second),
         TEST(a_hub_at_rest_is_not_woken_to_look),
+        TEST(a_commune_is_not_on_the_line_because_another_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
