@@ -5,6 +5,7 @@
 
 #include "common/base/mem.h"
 #include "common/crypto/random.h"
+#include "common/domain/text.h"
 
 /* ---- counting: issuer_seq */
 
@@ -63,24 +64,48 @@ static void compose(struct hub *hub, const struct alert_order *order,
     alert->reference_count = order->reference_count;
 }
 
-int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
-                     struct id *out, struct error *err)
+/* What is no UTF-8 stays as it is: alert_check says so. */
+static const char *in_nfc(struct buf *out, const char *text)
 {
-    struct alert alert;
+    return text != NULL && text_nfc(out, bytes_of_text(text)) == 0
+               ? buf_text(out)
+               : text;
+}
+
+static int sign_and_append(struct hub *hub, const struct alert *alert,
+                           struct error *err)
+{
     struct buf body = {0}, fact = {0};
     struct signed_bytes blob;
-    int rc;
+    int rc = alert_check(alert, err);
 
-    compose(hub, order, &alert);
-    if ((rc = alert_check(&alert, err)) != 0)
+    if (rc != 0)
         return rc;
-    wire_alert_encode(&body, &alert);
+    wire_alert_encode(&body, alert);
     hub_keys_sign(&hub->keys, &blob, ALERT_SIGN_DOMAIN, buf_bytes(&body));
     wire_signed_encode(&fact, &blob);
-    rc = hub_append(hub, &hub->all, KIND_ALERT, &alert.id, 1, CHANGE_EXPEDITED,
+    rc = hub_append(hub, &hub->all, KIND_ALERT, &alert->id, 1, CHANGE_EXPEDITED,
                     buf_bytes(&fact), err);
     buf_free(&body);
     buf_free(&fact);
+    return rc;
+}
+
+int hub_alerts_issue(struct hub *hub, const struct alert_order *order,
+                     struct id *out, struct error *err)
+{
+    struct buf event = {0}, headline = {0}, text = {0};
+    struct alert alert;
+    int rc;
+
+    compose(hub, order, &alert);
+    alert.event = in_nfc(&event, order->event);
+    alert.headline = in_nfc(&headline, order->headline);
+    alert.text = in_nfc(&text, order->text);
+    rc = sign_and_append(hub, &alert, err);
+    buf_free(&event);
+    buf_free(&headline);
+    buf_free(&text);
     *out = alert.id;
     return rc;
 }

@@ -152,6 +152,24 @@ static void an_alert_that_makes_no_sense_is_refused_with_words(void **state)
         ERR_MISSING);
 }
 
+/* As a Mac types it: a, dot below, circumflex. */
+static void what_is_said_is_written_in_one_piece_a_letter(void **state)
+{
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    struct id id;
+    struct seen s;
+
+    order.headline = "Ba\xcc\x83o Tra\xcc\x80 Mi";
+    order.text = "Ma\xcc\xa3\xcc\x82t tu\xcc\x9b 18 gio\xcc\x9b\xcc\x80.";
+    order.event = "ba\xcc\x83o";
+    id = issue(f, &order);
+    s = look(f, &id);
+    assert_string_equal(s.alert.headline, "Bão Trà Mi");
+    assert_string_equal(s.alert.text, "Mật tư 18 giờ.");
+    assert_string_equal(s.alert.event, "bão");
+}
+
 /* ---- cancelling */
 
 static const char *state_of(struct fixture *f, const struct id *id)
@@ -449,6 +467,7 @@ int main(void)
         hub_test(alerts_are_numbered_within_their_epoch),
         hub_test(a_new_epoch_begins_to_count_anew),
         hub_test(an_alert_that_makes_no_sense_is_refused_with_words),
+        hub_test(what_is_said_is_written_in_one_piece_a_letter),
         hub_test(a_cancel_names_its_alert_and_reaches_the_same_units),
         hub_test(an_update_keeps_what_it_does_not_say_anew),
         hub_test(an_update_leaves_nobody_out),
