@@ -146,14 +146,39 @@ static int find_active(struct hub *hub, const struct id *id,
     return 0;
 }
 
-int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
-                      struct id *out, struct error *err)
+/* A reason in one line, cut where it is too long for one: all of it is the
+ * text. */
+static void add_headline(struct buf *out, const char *reason)
+{
+    static const char cut[] = "\xe2\x80\xa6"; /* "..", one character */
+    size_t end = 0;
+
+    for (const char *at = reason + strspn(reason, " \t\n"); *at != '\0';) {
+        size_t size = strcspn(at, " \t\n");
+
+        if (out->size > 0)
+            buf_add_u8(out, ' ');
+        buf_add(out, at, size);
+        at += size + strspn(at + size, " \t\n");
+    }
+    if (text_length(buf_bytes(out)) <= ALERT_HEADLINE_LIMIT)
+        return;
+    for (int i = 1; i < ALERT_HEADLINE_LIMIT; i++)
+        do
+            end++;
+        while ((out->data[end] & 0xc0) == 0x80);
+    out->size = end;
+    buf_add_text(out, cut);
+}
+
+static int cancel(struct hub *hub, const struct id *id, const char *reason,
+                  struct id *out, struct error *err)
 {
     const char *audience[AUDIENCE_LIMIT];
     struct alert_row row;
+    struct buf headline = {0};
     struct alert_order order = {.type = ALERT_CANCEL,
                                 .event = "cancel",
-                                .headline = reason,
                                 .text = reason,
                                 .severity = ALERT_MINOR,
                                 .references = id,
@@ -168,8 +193,21 @@ int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
     order.unit_count = split_audience(text, audience);
     order.severity = row.severity;
     order.expires_ms = row.expires_ms;
+    add_headline(&headline, reason);
+    order.headline = buf_text(&headline);
     rc = hub_alerts_issue(hub, &order, out, err);
     mem_free(&text);
+    buf_free(&headline);
+    return rc;
+}
+
+int hub_alerts_cancel(struct hub *hub, const struct id *id, const char *reason,
+                      struct id *out, struct error *err)
+{
+    struct buf nfc = {0}; /* before anything is counted or cut */
+    int rc = cancel(hub, id, in_nfc(&nfc, reason), out, err);
+
+    buf_free(&nfc);
     return rc;
 }
 

@@ -2,6 +2,7 @@
  * knows of who has them. */
 #include "tests/unit/test_hub_fixture.h"
 
+#include "common/domain/text.h"
 #include "hub/alerts.h"
 
 static struct alert_order flood(const struct fixture *f)
@@ -203,6 +204,38 @@ static void a_cancel_names_its_alert_and_reaches_the_same_units(void **state)
     assert_int_equal(s.alert.audience_count, 2);
     assert_string_equal(s.alert.audience[0], QUANG_THO);
     assert_string_equal(s.alert.audience[1], QUANG_PHU);
+}
+
+/* The reason is what people read; a headline is made of it. */
+static void a_reason_of_any_length_or_many_lines_cancels(void **state)
+{
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    struct id id = issue(f, &order), cancel;
+    struct buf reason = {0};
+    struct bytes headline;
+    struct seen s;
+
+    assert_int_equal(hub_alerts_cancel(f->hub, &id,
+                                       "\nNước đã rút.\n\n  Bà con\tvề nhà.\n",
+                                       &cancel, &f->err),
+                     0);
+    s = look(f, &cancel);
+    assert_string_equal(s.alert.headline, "Nước đã rút. Bà con về nhà.");
+    assert_string_equal(s.alert.text, "\nNước đã rút.\n\n  Bà con\tvề nhà.\n");
+
+    for (int i = 0; i < 60; i++)
+        buf_add_text(&reason, "ướt ");
+    id = issue(f, &order);
+    if (hub_alerts_cancel(f->hub, &id, buf_text(&reason), &cancel, &f->err) !=
+        0)
+        fail_msg("%s", f->err.text);
+    s = look(f, &cancel);
+    assert_string_equal(s.alert.text, buf_text(&reason));
+    headline = bytes_of_text(s.alert.headline);
+    assert_int_equal(text_length(headline), ALERT_HEADLINE_LIMIT);
+    assert_string_equal(s.alert.headline + headline.size - 9, "ướt…");
+    buf_free(&reason);
 }
 
 static void an_update_keeps_what_it_does_not_say_anew(void **state)
@@ -469,6 +502,7 @@ int main(void)
         hub_test(an_alert_that_makes_no_sense_is_refused_with_words),
         hub_test(what_is_said_is_written_in_one_piece_a_letter),
         hub_test(a_cancel_names_its_alert_and_reaches_the_same_units),
+        hub_test(a_reason_of_any_length_or_many_lines_cancels),
         hub_test(an_update_keeps_what_it_does_not_say_anew),
         hub_test(an_update_leaves_nobody_out),
         hub_test(only_a_live_alert_can_be_cancelled),
