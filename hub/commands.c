@@ -237,7 +237,7 @@ static int run_update(struct hub *hub, const struct json *args,
     struct id id, update;
     int rc;
 
-    if (word == NULL)
+    if (word == NULL || (order.text != NULL && need(args, "text", err) == NULL))
         return ERR_INVALID;
     if (!id_parse(&id, word))
         return error_set(err, ERR_INVALID, "\"%s\" is not an alert's id", word);

@@ -58,6 +58,27 @@ static void more_units_than_an_alert_takes_fill_no_disk(void **state)
     buf_free(&to);
 }
 
+/* A shell's empty variable, or a field that was emptied. */
+static void an_update_without_words_takes_none_away(void **state)
+{
+    static const char *const texts[] = {"", " \n\t"};
+    struct fixture *f = *state;
+    struct json *reply = ask(f, "alert.issue",
+                             args_of("{\"event\":\"flood\",\"headline\":\"Lũ\","
+                                     "\"text\":\"Di dời trước 18 giờ\"}"));
+    struct json *out = json_take(reply, "out");
+
+    for (size_t i = 0; i < 2; i++) {
+        struct json *args = json_object_new();
+
+        json_set_text(args, "alert", json_get_text(out, "id"));
+        json_set_text(args, "text", texts[i]);
+        must_not(ask(f, "alert.update", args), "--text must not be empty");
+    }
+    json_free(&out);
+    json_free(&reply);
+}
+
 static void more_names_than_a_certificate_holds_fill_no_disk(void **state)
 {
     struct fixture *f = *state;
@@ -150,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         hub_test(more_units_than_an_alert_takes_fill_no_disk),
+        hub_test(an_update_without_words_takes_none_away),
         hub_test(more_names_than_a_certificate_holds_fill_no_disk),
         hub_test(what_rotted_cannot_be_corrected_and_stops_nobody),
         hub_test(a_unit_whose_entry_rotted_keeps_no_hub_from_starting),
