@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
+#include "common/crypto/x509.h"
 #include "hub/certificates.h"
 #include "hub/machines.h"
 #include "hub/readmission.h"
@@ -20,12 +21,34 @@ enum {
     ENROL_PER_MINUTE = 720,     /* frames answered, to everybody */
     ENROL_PER_PEER_MINUTE = 60, /* and to one address, of IPv6 one network */
     ENROL_PEERS = 256,
-    ENROL_TOLD = 10, /* refusals of a minute, each a line; then their number */
+    HOST_BYTES = 100, /* of an address that fits into a token */
+    ENROL_TOLD = 10,  /* refusals of a minute, each a line; then their number */
     /* a version above all that this hub may have written and lost */
     BEYOND_LOST = 1000
 };
 
 /* ---- inviting */
+
+int hub_enrolment_check_host(const char *host, struct error *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t size = strlen(host);
+    char plain[HOST_BYTES + 1] = "";
+    bool boxed = size > 2 && host[0] == '[' && host[size - 1] == ']';
+
+    if (size > 0 && size <= HOST_BYTES)
+        memcpy(plain, host + boxed, size - 2 * (size_t)boxed);
+    if (plain[0] != '\0' && (strspn(plain, letters) == strlen(plain)
+                                 ? !boxed
+                                 : x509_name_address(plain, NULL) == 16))
+        return 0;
+    return error_set(err, ERR_INVALID,
+                     "--advertise: \"%.100s\" is not a host: give a name or an "
+                     "address by itself, such as hub.example.vn or 192.0.2.1, "
+                     "without https:// and without a port",
+                     host);
+}
 
 /* tcp://HOST:PORT of a listening address, with the host people will dial. */
 static int advertised(char out[128], const char *listening, const char *host,
@@ -84,7 +107,9 @@ int hub_enrolment_invite(struct hub *hub, const char *unit_word,
         return error_set(err, ERR_MISSING,
                          "no unit \"%s\" in the roster: give its slug or code",
                          unit_word);
-    if ((rc = fill_addresses(hub, &t, advertise, err)) != 0)
+    if ((advertise != NULL &&
+         (rc = hub_enrolment_check_host(advertise, err)) != 0) ||
+        (rc = fill_addresses(hub, &t, advertise, err)) != 0)
         return rc;
     memcpy(t.hub_curve, hub_rotation_curve(hub), sizeof t.hub_curve);
     memcpy(t.root_public, hub->keys.root_public, sizeof t.root_public);

@@ -5,6 +5,10 @@
 
 #include "hub/hub.h"
 
+/* A name or address by itself, that a machine can be told to dial: 0, or
+ * ERR_INVALID in words. */
+int hub_enrolment_check_host(const char *host, struct error *err);
+
 /* A one-time token for the unit. Only the hash of its secret is kept. */
 int hub_enrolment_invite(struct hub *hub, const char *unit_word,
                          const char *advertise, int64_t valid_ms,

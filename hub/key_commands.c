@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "hub/enrolment.h"
 #include "hub/rotation.h"
 #include "hub/signing.h"
 
@@ -19,8 +20,12 @@ int hub_key_commands_rotate(struct hub *hub, const struct json *args,
         .advertise = json_get_text(args, "advertise"),
         .stolen = json_get_flag(args, "stolen"),
         .again = json_get_flag(args, "again")};
-    int rc = hub_rotation_begin(hub, &order, err);
+    int rc = order.advertise == NULL
+                 ? 0
+                 : hub_enrolment_check_host(order.advertise, err);
 
+    if (rc == 0)
+        rc = hub_rotation_begin(hub, &order, err);
     if (rc == ERR_EXISTS) /* it is told how far it is */
         rc = 0;
     if (rc == 0)

@@ -79,6 +79,36 @@ static void an_update_without_words_takes_none_away(void **state)
     json_free(&reply);
 }
 
+/* Else it is found out at the commune, by whoever was handed the paper; or a
+ * new key of the hub is listened for where no machine comes. */
+static void what_nobody_can_dial_is_not_advertised(void **state)
+{
+    static const char *const hosts[] = {"hub.example:7101",
+                                        "https://hub.example",
+                                        "hub.example/",
+                                        "hub example",
+                                        "",
+                                        "[192.0.2.1]",
+                                        "2001:db8::1::2",
+                                        "[2001:db8::1]:7101",
+                                        "máy-chủ"};
+    static const char *const lanes[] = {"express", "bulk", "enrol"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            hub_store_set(f->hub->store, lanes[i], "tcp://0.0.0.0:7101"), 0);
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct json *args = args_of("{\"unit\":\"quang-tho\"}");
+
+        json_set_text(args, "advertise", hosts[i]);
+        must_not(ask(f, "node.invite", args), "is not a host");
+        args = json_object_new();
+        json_set_text(args, "advertise", hosts[i]);
+        must_not(ask(f, "key.rotate", args), "is not a host");
+    }
+}
+
 static void more_names_than_a_certificate_holds_fill_no_disk(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         hub_test(more_units_than_an_alert_takes_fill_no_disk),
         hub_test(an_update_without_words_takes_none_away),
+        hub_test(what_nobody_can_dial_is_not_advertised),
         hub_test(more_names_than_a_certificate_holds_fill_no_disk),
         hub_test(what_rotted_cannot_be_corrected_and_stops_nobody),
         hub_test(a_unit_whose_entry_rotted_keeps_no_hub_from_starting),
