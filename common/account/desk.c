@@ -12,6 +12,7 @@
 #include "common/crypto/mac.h"
 #include "common/crypto/random.h"
 #include "common/crypto/seal.h"
+#include "common/domain/text.h"
 
 enum { PATH_BYTES = 4300, CONTEXT_BYTES = ACCOUNT_NAME_BYTES + 32 };
 
@@ -183,12 +184,25 @@ int desk_new_totp(struct account_desk *desk, const char *user, bool pending,
 
 /* ---- may they? */
 
+bool desk_clean_name(char out[ACCOUNT_NAME_BYTES], const struct json *args)
+{
+    const char *name = json_get_text(args, "name");
+    struct buf nfc = {0};
+    bool good = name != NULL && strlen(name) < 4 * ACCOUNT_NAME_BYTES &&
+                text_nfc(&nfc, bytes_of_text(name)) == 0 &&
+                nfc.size < ACCOUNT_NAME_BYTES && text_is_line(buf_bytes(&nfc));
+
+    (void)snprintf(out, ACCOUNT_NAME_BYTES, "%s", good ? buf_text(&nfc) : "");
+    buf_free(&nfc);
+    return good;
+}
+
 bool account_call_is_own(const struct account_call *call, const char *user)
 {
-    const char *name = json_get_text(call->args, "name");
+    char name[ACCOUNT_NAME_BYTES];
 
-    return strncmp(call->command, "user.", 5) == 0 && name != NULL &&
-           strcmp(name, user) == 0;
+    return strncmp(call->command, "user.", 5) == 0 &&
+           desk_clean_name(name, call->args) && strcmp(name, user) == 0;
 }
 
 /* A clock that was put back makes no code fresh again. */

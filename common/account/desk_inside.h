@@ -28,6 +28,9 @@ int desk_refuse(struct account_refusal *why, const char *code,
 int desk_wait(struct account_desk *desk, const struct throttle_try *one,
               struct account_refusal *why);
 
+/* The argument "name" as names are stored, or false and "": nobody's. */
+bool desk_clean_name(char out[ACCOUNT_NAME_BYTES], const struct json *args);
+
 /* The key of DATA/keys/account.key, made when it is not there yet. */
 int desk_key(struct account_desk *desk, struct error *err);
 

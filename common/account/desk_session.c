@@ -10,7 +10,6 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/mac.h"
 #include "common/crypto/random.h"
-#include "common/domain/text.h"
 
 struct asking {
     struct account_desk *desk;
@@ -65,20 +64,6 @@ static void new_token(char text[SESSION_TOKEN_TEXT_BYTES], struct hash *hash)
     mem_wipe(token, sizeof token);
 }
 
-/* A name as it is stored, or false: nobody's. */
-static bool clean_name(char out[ACCOUNT_NAME_BYTES], const struct json *args)
-{
-    const char *name = json_get_text(args, "name");
-    struct buf nfc = {0};
-    bool good = name != NULL && strlen(name) < 4 * ACCOUNT_NAME_BYTES &&
-                text_nfc(&nfc, bytes_of_text(name)) == 0 &&
-                nfc.size < ACCOUNT_NAME_BYTES && text_is_line(buf_bytes(&nfc));
-
-    (void)snprintf(out, ACCOUNT_NAME_BYTES, "%s", good ? buf_text(&nfc) : "");
-    buf_free(&nfc);
-    return good;
-}
-
 /* ---- salt and open */
 
 /* What nobody of that name has, always the same. */
@@ -106,7 +91,7 @@ static int run_salt(struct asking *a)
     struct error err = {""};
     int rc;
 
-    (void)clean_name(name, a->call->args);
+    (void)desk_clean_name(name, a->call->args);
     if ((rc = fake_salt(a->desk, name, salt, &err)) != 0)
         return no_key(a, rc, &err);
     rc = accounts_user(a->desk->accounts, name, &user);
@@ -194,7 +179,7 @@ static int run_open(struct asking *a)
     if (hex == NULL || !hex_decode(proof, sizeof proof, hex))
         return desk_refuse(a->why, "invalid",
                            "a proof is 64 hexadecimal digits");
-    (void)clean_name(name, a->call->args);
+    (void)desk_clean_name(name, a->call->args);
     if ((rc = desk_wait(a->desk, &one, a->why)) != 0)
         return rc;
     rc = who_is_it(a->desk, name, proof, &user);

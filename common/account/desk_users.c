@@ -8,13 +8,15 @@
 static int need_user(struct account_desk *desk, const struct account_call *call,
                      struct accounts_user *out, struct error *err)
 {
-    const char *name = json_get_text(call->args, "name");
-    int rc =
-        name == NULL ? ERR_MISSING : accounts_user(desk->accounts, name, out);
+    const char *said = json_get_text(call->args, "name");
+    char name[ACCOUNT_NAME_BYTES];
+    int rc = desk_clean_name(name, call->args)
+                 ? accounts_user(desk->accounts, name, out)
+                 : ERR_MISSING;
 
     if (rc == ERR_MISSING)
-        return error_set(err, rc, "there is no user \"%s\", see `user list`",
-                         name == NULL ? "" : name);
+        return error_set(err, rc, "there is no user \"%.*s\", see `user list`",
+                         2 * ACCOUNT_NAME_BYTES, said == NULL ? "" : said);
     return rc;
 }
 

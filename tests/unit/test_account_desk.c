@@ -311,6 +311,26 @@ static void disabling_ends_sessions_and_bars_the_door(void **state)
         ERR_REFUSED);
 }
 
+/* As whoever adds Lập from a Mac shuts Lập out from there. */
+static void letters_in_pieces_mean_the_same_user(void **state)
+{
+    static const char pieces[] = "La\xcc\xa3\xcc\x82p";
+    struct world *w = *state;
+    struct account_call call = {.command = "user.disable"};
+    struct account_call own = {
+        .command = "user.disable", .actor = "L\xe1\xba\xadp", .role = "leader"};
+    struct accounts_user user;
+
+    add(w, pieces, "officer");
+    assert_int_equal(
+        run_user(w, account_desk_disable, own, one("name", pieces), NULL),
+        ERR_REFUSED); /* nobody shuts out themselves */
+    assert_int_equal(
+        run_user(w, account_desk_disable, call, one("name", pieces), NULL), 0);
+    assert_int_equal(accounts_user(w->accounts, "L\xe1\xba\xadp", &user), 0);
+    assert_true(user.disabled);
+}
+
 static void the_command_line_gives_a_factor_a_page_only_takes_it(void **state)
 {
     struct world *w = *state;
@@ -417,6 +437,7 @@ int main(void)
         TEST(a_new_password_ends_the_sessions_of_the_old_one),
         TEST(who_changes_their_own_shows_the_old_one_and_stays),
         TEST(disabling_ends_sessions_and_bars_the_door),
+        TEST(letters_in_pieces_mean_the_same_user),
         TEST(the_command_line_gives_a_factor_a_page_only_takes_it),
         TEST(after_a_restore_nobody_is_in_and_no_old_code_is_good),
         TEST(the_audit_log_names_who_came_in_and_from_where),
