@@ -57,6 +57,11 @@ struct reading {
     struct csv csv;
     const struct procedure_reader *reader;
     struct buf clean[COL_COUNT]; /* in NFC */
+    struct line {                /* those before */
+        char code[PROCEDURE_CODE_LIMIT + 1];
+        int32_t from;
+    } * lines;
+    size_t count;
     struct error *err;
 };
 
@@ -165,6 +170,23 @@ static int clean_fields(struct reading *r)
     return 0;
 }
 
+/* A code and a day are what a procedure is known by: the second would take the
+ * place of the first, and the other way round at the next import. */
+static int check_twice(struct reading *r, int32_t from)
+{
+    const char *code = buf_text(&r->clean[COL_CODE]);
+    struct line *line;
+
+    for (size_t i = 0; i < r->count; i++)
+        if (r->lines[i].from == from && strcmp(r->lines[i].code, code) == 0)
+            return fault(r, "code",
+                         "it stands there twice with the same valid_from");
+    line = &r->lines[r->count++];
+    line->from = from;
+    memcpy(line->code, code, strlen(code) + 1);
+    return 0;
+}
+
 static int read_line(struct reading *r)
 {
     struct procedure out = {0};
@@ -182,6 +204,7 @@ static int read_line(struct reading *r)
         (rc = read_day(r, COL_TO, false, &out.valid.to)) != 0 ||
         (rc = read_day(r, COL_CHECKED, false, &out.checked)) != 0 ||
         (rc = check_days(r, "valid_to", &out.valid)) != 0 ||
+        (rc = check_twice(r, out.valid.from)) != 0 ||
         (rc = read_forms(r, &out)) != 0)
         return rc;
     out.code = buf_text(&r->clean[COL_CODE]);
@@ -199,6 +222,7 @@ int procedure_read_csv(struct bytes text, const struct procedure_reader *reader,
     int rc;
 
     r->reader = reader;
+    r->lines = mem_array(PROCEDURES_LIMIT, sizeof *r->lines);
     r->err = err;
     rc = csv_open(&r->csv, text, columns, COL_COUNT, err);
     while (rc == 0 && (rc = csv_next(&r->csv, err)) == 1)
@@ -210,6 +234,7 @@ int procedure_read_csv(struct bytes text, const struct procedure_reader *reader,
     csv_close(&r->csv);
     for (int i = 0; i < COL_COUNT; i++)
         buf_free(&r->clean[i]);
+    mem_free(&r->lines);
     mem_free(&r);
     return rc;
 }

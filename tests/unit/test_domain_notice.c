@@ -186,6 +186,9 @@ static void a_fault_in_a_catalogue_names_its_line(void **state)
         {"T1,Tên,2025-07-01,,\"a\nb\",,,,,,,,,\nT2,Tên\n",
          "line 4: expected the fields code,name"},
         {"T1,T\x01n,2025-07-01,,,,,,,,,,,\n", "line 2: name: it holds"},
+        {"T1,Tên,2025-07-01,,,,,,,,,,,\nT1,Tên,2025-07-02,,,,,,,,,,,\n"
+         "T1,Khác,2025-07-01,,,,,,,,,,,\n",
+         "line 4: code: it stands there twice"},
     };
     struct buf text = {0};
     struct seen s;
