@@ -169,9 +169,20 @@ static struct json *answer(struct question *q, int timely_days)
     return out;
 }
 
+static int read_period(struct question *q)
+{
+    int rc = ledger_records(q->hub->ledger, KIND_CLOSING, NULL, see_closing, q);
+
+    return rc != 0
+               ? rc
+               : ledger_figures(q->hub->ledger, q->from, q->to, count_cell, q);
+}
+
 struct json *hub_closings_period(struct hub *hub, const char *text,
                                  int timely_days, struct error *err)
 {
+    struct db *db = hub_store_db(hub->store);
+    bool begun = !db_in_transaction(db);
     struct question q = {.hub = hub};
     struct period period;
     struct json *out = NULL;
@@ -185,13 +196,13 @@ struct json *hub_closings_period(struct hub *hub, const char *text,
         return NULL;
     }
     q.units = mem_array(hub->roster.count, sizeof *q.units);
-    rc = ledger_records(hub->ledger, KIND_CLOSING, NULL, see_closing, &q);
-    if (rc == 0)
-        rc = ledger_figures(hub->ledger, q.from, q.to, count_cell, &q);
-    if (rc == 0)
+    /* what arrives meanwhile is neither signed nor a correction */
+    if ((rc = begun ? db_begin(db) : 0) == 0 && (rc = read_period(&q)) == 0)
         out = answer(&q, timely_days);
     else
         (void)error_set(err, rc, "the database cannot be read");
+    if (begun)
+        db_rollback(db);
     mem_free(&q.units);
     return out;
 }

@@ -393,20 +393,27 @@ void hub_statistics_set(struct hub *hub, const struct statistics *s,
     json_set(out, "units", units);
 }
 
+/* The figures and their age are of one moment, whatever arrives meanwhile. */
 struct json *hub_statistics_answer(struct hub *hub,
                                    const struct statistics_question *q)
 {
+    struct db *db = hub_store_db(hub->store);
+    bool begun = !db_in_transaction(db);
     struct json *out = NULL;
     struct statistics s;
     struct error err;
     struct buf rows = {0};
 
+    if (begun && db_begin(db) != 0)
+        return NULL;
     if (hub_statistics_read(hub, q, &s) == 0) {
         out = json_object_new();
         hub_statistics_set(hub, &s, out);
         hub_statistics_write_rows(hub, &s, &rows);
         json_set(out, "rows", json_parse(buf_bytes(&rows), &err));
     }
+    if (begun)
+        db_rollback(db);
     hub_statistics_free(&s);
     buf_free(&rows);
     return out;

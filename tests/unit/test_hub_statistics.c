@@ -1,5 +1,8 @@
 /* tests/unit/test_hub_statistics.c - figures, their age, and silence that is
  * not zero. */
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "common/base/clock.h"
 #include "tests/unit/test_hub_commune.h"
 
@@ -329,6 +332,68 @@ static void every_choice_of_axes_and_days_says_the_same_from_sums(void **state)
     }
 }
 
+/* ---- beside a hub that takes reports */
+
+struct looking {
+    const char *folder;
+    size_t looks, wrong;
+    atomic_bool done;
+};
+
+static int64_t delivered(const struct json *units)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < json_count(units); i++)
+        sum += number(json_at(units, i), "delivered");
+    return sum;
+}
+
+/* As the command line does it: every change here is a report. */
+static void *look(void *who)
+{
+    struct looking *l = who;
+    struct statistics_question q = {.to = INT32_MAX, .coarse = true};
+
+    for (l->looks = 0; l->looks < 300; l->looks++) {
+        struct hub *hub = NULL;
+        struct error err = {""};
+        struct json *answer;
+
+        if (hub_open(&hub, l->folder, HUB_READ, &err) != 0)
+            break;
+        if ((answer = hub_statistics_answer(hub, &q)) == NULL)
+            break;
+        l->wrong +=
+            number(answer, "total") != delivered(json_get(answer, "units"));
+        json_free(&answer);
+        hub_close(&hub);
+    }
+    l->done = true;
+    return NULL;
+}
+
+static void figures_and_their_age_are_of_one_moment(void **state)
+{
+    struct fixture *f = *state;
+    struct commune tho = commune(f, QUANG_THO), phu = commune(f, QUANG_PHU);
+    struct looking l = {.folder = f->folder};
+    pthread_t thread;
+
+    report(&tho, "trom_cap", "", 20000);
+    report(&phu, "trom_cap", "", 20000);
+    keep(f);
+    assert_int_equal(pthread_create(&thread, NULL, look, &l), 0);
+    while (!l.done) {
+        report(&tho, "trom_cap", "", 20000);
+        report(&phu, "trom_cap", "", 20000);
+        keep(f);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(l.looks, 300);
+    assert_int_equal(l.wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +407,7 @@ int main(void)
         hub_test(days_are_taken_from_to_inclusive),
         hub_test(every_choice_of_axes_and_days_says_the_same_from_sums),
         hub_test(an_unknown_axis_is_named),
+        hub_test(figures_and_their_age_are_of_one_moment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
