@@ -451,6 +451,9 @@ int hub_api_stats(struct hub *hub, const struct hub_query *q, struct json *out,
         (by != NULL && (rc = hub_statistics_parse_by(&ask, by, err)) != 0) ||
         (rc = check_fine(q, &ask, err)) != 0)
         return rc;
+    if (ask.from > ask.to) /* no reports would be a statement */
+        return error_set(err, ERR_INVALID,
+                         "from and to: the first day, then the last");
     cross = ask.by[BY_VILLAGE] || (by != NULL && strchr(by, ',') != NULL);
     json_set(out, "holds", hub_api_holds(hub, NULL));
     if ((rc = hub_statistics_read(hub, &ask, &found)) == 0) {

@@ -360,6 +360,9 @@ static int run_stats(struct cli *cli)
         return 2;
     if (by != NULL && hub_statistics_parse_by(&q, by, &err) != 0)
         return cli_misuse(cli, "%s", err.text);
+    if (q.from > q.to) /* no reports would be a statement */
+        return cli_misuse(cli, "--from is after --to: give the first day, then "
+                               "the last");
     if ((hub = hub_cli_open_to_read(cli)) == NULL)
         return 1;
     answer = hub_statistics_answer(hub, &q);

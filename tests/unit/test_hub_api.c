@@ -284,6 +284,20 @@ static void an_analyst_sees_no_count_so_small_that_it_is_somebody(void **state)
     assert_int_equal(try(&a, "/api/stats", &refused), ERR_INVALID);
 }
 
+/* Days in the wrong order are no days without reports. */
+static void days_in_the_wrong_order_are_no_zero(void **state)
+{
+    struct fixture *f = *state;
+    struct asking a = duty(f);
+    struct json *answer;
+
+    a.parameters = "by=unit&from=2026-11-23&to=2026-11-22";
+    assert_int_equal(try(&a, "/api/stats", &answer), ERR_INVALID);
+    a.parameters = "by=unit&from=2026-11-23&to=2026-11-23";
+    answer = ask(&a, "/api/stats");
+    json_free(&answer);
+}
+
 /* Each commune's rows by themselves: what hides one hides none of another. */
 static void small_counts_are_hidden_of_each_commune_for_itself(void **state)
 {
@@ -761,6 +775,7 @@ int main(void)
         hub_test(a_parameter_that_makes_no_sense_is_said),
         hub_test(an_urgent_report_rings_with_the_posts_number),
         hub_test(an_analyst_sees_no_count_so_small_that_it_is_somebody),
+        hub_test(days_in_the_wrong_order_are_no_zero),
         hub_test(small_counts_are_hidden_of_each_commune_for_itself),
         hub_test(no_sum_gives_a_hidden_count_away),
         hub_test(reports_come_page_by_page),
