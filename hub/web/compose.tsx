@@ -15,7 +15,7 @@ import type { AlertData } from './alert';
 import { useNames, word, type Template, type Unit } from './data';
 
 const HOURS = [1, 2, 3, 4, 6, 12, 24, 48, 72];
-const HEADLINE = 160; // common/domain/alert.h
+const HEADLINE = 160; // characters, as common/domain/alert.h counts them
 const TEXT = 8000;
 
 interface Draft {
@@ -44,7 +44,7 @@ function check(draft: Draft, update: boolean): Errors {
 
     if (draft.headline.trim() === '')
         errors['headline'] = t('compose.need.headline');
-    else if (new TextEncoder().encode(draft.headline).length > HEADLINE)
+    else if ([...draft.headline.trim().normalize('NFC')].length > HEADLINE)
         errors['headline'] = t('compose.long.headline');
     if (draft.text.trim() === '')
         errors['text'] = t('compose.need.text');
@@ -185,7 +185,7 @@ export default function Compose() {
                             {(tie) => <Input {...tie} value={value.headline} onInput={(headline) => draft.set({ headline })} />}
                         </Field>
                         <Field id="text" label={t('compose.text')} hint={t('compose.text.hint')} required error={errors['text']}>
-                            {(tie) => <Textarea {...tie} value={value.text} rows={7} limit={TEXT / 3} onInput={(text) => draft.set({ text })} />}
+                            {(tie) => <Textarea {...tie} value={value.text} rows={7} limit={TEXT} onInput={(text) => draft.set({ text })} />}
                         </Field>
                         <Field id="hours" label={t('compose.hours')}>
                             {(tie) => <Select {...tie} value={value.hours} width="short" onChange={(hours) => draft.set({ hours })}

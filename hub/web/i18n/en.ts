@@ -159,7 +159,7 @@ export const en: Record<keyof typeof vi, string> = {
     'compose.nobody': 'None',
     'compose.chosen': '{n}/{of} communes chosen',
     'compose.need.headline': 'Write the headline.',
-    'compose.long.headline': 'The headline is too long (160 bytes).',
+    'compose.long.headline': 'The headline is too long (160 characters at most).',
     'compose.need.text': 'Write the text.',
     'compose.need.gaps': 'Still to fill in: {gaps}',
     'compose.need.to': 'Choose at least one commune.',

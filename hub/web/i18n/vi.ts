@@ -157,7 +157,7 @@ export const vi = {
     'compose.nobody': 'Bỏ chọn hết',
     'compose.chosen': 'đang chọn {n}/{of} xã',
     'compose.need.headline': 'Hãy ghi nội dung chính.',
-    'compose.long.headline': 'Nội dung chính quá dài (khoảng 110 chữ cái tiếng Việt).',
+    'compose.long.headline': 'Nội dung chính quá dài (tối đa 160 ký tự).',
     'compose.need.text': 'Hãy ghi chi tiết.',
     'compose.need.gaps': 'Còn chỗ chưa điền: {gaps}',
     'compose.need.to': 'Hãy chọn ít nhất một xã.',
