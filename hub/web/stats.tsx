@@ -41,6 +41,9 @@ function useLabels() {
     };
 }
 
+// By which a row is found: two communes may have one name.
+const keyOf = (row: Row, axis: Axis): string => axis === 'village' ? `${row.unit}\n${row.village ?? ''}` : row[axis] ?? '';
+
 function One({ rows, axis }: { rows: Row[]; axis: Axis }) {
     const label = useLabels();
     const days = useMemo(() => rows.map((row) => shortDay(row.day ?? '')), [rows]);
@@ -63,18 +66,19 @@ function One({ rows, axis }: { rows: Row[]; axis: Axis }) {
 // Two axes: the first down, the second across.
 function Two({ rows, down, across }: { rows: Row[]; down: Axis; across: Axis }) {
     const label = useLabels();
-    const heads = [...new Set(rows.map((row) => label(row, across)))];
-    const lines = [...new Set(rows.map((row) => label(row, down)))].map((name) => ({
-        name, of: new Map(rows.filter((row) => label(row, down) === name).map((row) => [label(row, across), row.count])) }));
+    const along = (axis: Axis): { key: string; name: string }[] => [...new Map(rows.map((row) => [keyOf(row, axis), row]))]
+        .map(([key, row]) => ({ key, name: label(row, axis) }));
+    const lines = along(down).map((line) => ({
+        ...line, of: new Map(rows.filter((row) => keyOf(row, down) === line.key).map((row) => [keyOf(row, across), row.count])) }));
     const show = (value: number | null | undefined): string => value === undefined ? '0' : value === null ? t('stats.blank') : number(value);
     const columns: Column<typeof lines[number]>[] = [
         { key: 'name', title: t(`axis.${down}`), head: true, sort: (row) => row.name, cell: (row) => row.name },
-        ...heads.map((head): Column<typeof lines[number]> => ({
-            key: head, title: head, right: true, sort: (row) => row.of.get(head) ?? 0, cell: (row) => show(row.of.get(head)),
+        ...along(across).map((head): Column<typeof lines[number]> => ({
+            key: head.key, title: head.name, right: true, sort: (row) => row.of.get(head.key) ?? 0, cell: (row) => show(row.of.get(head.key)),
         })),
     ];
 
-    return <Table plain caption={t('stats.table')} columns={columns} rows={lines} rowKey={(row) => row.name} />;
+    return <Table plain caption={t('stats.table')} columns={columns} rows={lines} rowKey={(row) => row.key} />;
 }
 
 export default function StatsPage() {

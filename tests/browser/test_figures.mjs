@@ -1,5 +1,6 @@
 // What the district's pages decide by themselves, over made-up answers.
-import { open, site, story, until } from './lib.mjs';
+import { clean, open, same, site, story, until } from './lib.mjs';
+import answers from './answers/hub.mjs';
 
 story('a headline of 160 Vietnamese letters is taken, one of 161 is not', async () => {
     const here = await site('hub');
@@ -14,4 +15,19 @@ story('a headline of 160 Vietnamese letters is taken, one of 161 is not', async 
     await page.getByRole('button', { name: 'Phát cảnh báo' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Phát cảnh báo' }).click();
     await until('it is issued', () => here.commands.some((one) => one.command === 'alert.issue'));
+});
+
+story('two communes of one name keep their own figures', async () => {
+    const catalogue = answers['/api/catalogue']();
+    const units = [...catalogue.units, { ...catalogue.units[0], unit: 'quang-thai-moi', slug: 'quang-thai-moi', key: 'vn-new' }];
+    const row = (unit, count) => ({ unit, category: 'trom_cap', count });
+    const page = await open(await site('hub', { answers: { ...answers,
+        '/api/catalogue': () => ({ ...catalogue, units }),
+        '/api/stats': () => ({ ...answers['/api/stats'](new URLSearchParams()), total: 49,
+            rows: [row('quang-thai', 17), row('quang-thai-moi', 32)] }) } }), { path: '/stats?by=unit,category' });
+    const figures = async () => (await page.locator('tbody td').allTextContents()).map(Number).sort((a, b) => a - b);
+
+    await page.getByRole('rowheader', { name: 'Quảng Thái' }).first().waitFor();
+    same(JSON.stringify(await figures()), '[17,32]', 'figures');
+    await clean(page, 'figures of two communes of one name');
 });
