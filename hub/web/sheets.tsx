@@ -18,6 +18,13 @@ interface Invitation {
     token: string;
     expires: number;
 }
+// What was made before something went wrong is worth as much: a token is told once.
+interface Made {
+    list: Invitation[];
+    host: string;
+    missing: Node[];
+    failed: unknown;
+}
 
 function InviteSheet({ invitation, host, fingerprint }: { invitation: Invitation; host: string; fingerprint: string }) {
     const { node, token, expires } = invitation;
@@ -51,7 +58,7 @@ function InviteSheet({ invitation, host, fingerprint }: { invitation: Invitation
     );
 }
 
-function Choose({ nodes, onMade }: { nodes: Node[]; onMade: (made: Invitation[], host: string) => void }) {
+function Choose({ nodes, onMade }: { nodes: Node[]; onMade: (made: Made) => void }) {
     const [chosen, setChosen] = useState(new Set(nodes.filter((node) => node.state === 'absent').map((node) => node.unit)));
     const [host, setHost] = useState(location.hostname);
     const [hours, setHours] = useState('168');
@@ -67,6 +74,8 @@ function Choose({ nodes, onMade }: { nodes: Node[]; onMade: (made: Invitation[],
         if (host.trim() === '' || wanted.length === 0)
             return;
         setBusy(true);
+        let failure: unknown = null;
+
         try {
             for (const node of wanted) {
                 const { token } = await command<{ token: string }>('node.invite', { unit: node.unit, expires: `${hours}h`, advertise: host.trim() });
@@ -74,11 +83,12 @@ function Choose({ nodes, onMade }: { nodes: Node[]; onMade: (made: Invitation[],
                 made.push({ node, token, expires: now() + Number(hours) * 3600000 });
             }
         } catch (error) {
-            setFailed(error);
+            failure = error;
         }
+        setFailed(failure);
         setBusy(false);
         if (made.length > 0)
-            onMade(made, host.trim());
+            onMade({ list: made, host: host.trim(), missing: wanted.slice(made.length), failed: failure });
     };
     const toggle = (unit: string, on: boolean): void => {
         const next = new Set(chosen);
@@ -120,26 +130,30 @@ function Choose({ nodes, onMade }: { nodes: Node[]; onMade: (made: Invitation[],
 export default function Sheets() {
     const live = useLive<{ rows: Node[] }>('/api/nodes', ['nodes', 'link', 'alarms']);
     const authority = useLive<Authority>('/api/authority', []);
-    const [made, setMade] = useState<Invitation[] | null>(null);
-    const [host, setHost] = useState('');
+    const [made, setMade] = useState<Made | null>(null);
 
     return (
         <Page title={t('sheets.title')} back={{ href: '/nodes', label: t('nodes.title') }} lead={made === null && t('sheets.lead')}
             actions={made !== null && <><PrintButton /><Button href="/nodes">{t('sheets.after')}</Button></>}>
             {made !== null ? (
                 <div class="stack">
-                    <div class="no-print"><Box tone="warn" title={t('invite.once')}><p>{t('sheets.once')}</p></Box></div>
+                    <div class="no-print stack">
+                        <Box tone="warn" title={t('invite.once')}><p>{t('sheets.once')}</p></Box>
+                        {made.missing.length > 0 && (
+                            <Box tone="danger" title={t('sheets.missing', { n: made.missing.length })}>
+                                <p>{t('sheets.missing.do', { names: made.missing.map((node) => node.name).join(', ') })}</p>
+                                <ErrorBox error={made.failed} />
+                            </Box>
+                        )}
+                    </div>
                     <div class="invite-sheets">
-                        {made.map((one) => <InviteSheet key={one.node.unit} invitation={one} host={host}
+                        {made.list.map((one) => <InviteSheet key={one.node.unit} invitation={one} host={made.host}
                             fingerprint={authority.data?.authority.fingerprint ?? '–'} />)}
                     </div>
                 </div>
             ) : (
                 <Await live={live}>{({ rows }) => rows.length === 0 ? <Empty icon="server" />
-                    : <Choose nodes={rows} onMade={(list, at) => {
-                        setHost(at);
-                        setMade(list);
-                    }} />}</Await>
+                    : <Choose nodes={rows} onMade={setMade} />}</Await>
             )}
         </Page>
     );

@@ -31,3 +31,20 @@ story('two communes of one name keep their own figures', async () => {
     same(JSON.stringify(await figures()), '[17,32]', 'figures');
     await clean(page, 'figures of two communes of one name');
 });
+
+story('communes whose invitation failed are named beside the sheets of the others', async () => {
+    const here = await site('hub', { who: { role: 'operator', may: ['node.invite'] }, answers: { ...answers,
+        '/api/authority': () => ({ authority: { name: 'Quảng Điền', fingerprint: 'AA:BB' } }),
+        'command node.invite': (args) => args.unit === 'quang-loi' ? { ok: false, code: 'disk', error: 'the disk is full' }
+            : answers['command node.invite'](args) } });
+    const page = await open(here, { path: '/sheets' });
+
+    for (const name of ['Quảng Thái', 'Quảng Ngạn', 'Quảng Lợi'])
+        await page.getByLabel(name).check();
+    await page.getByRole('button', { name: 'Làm 4 giấy mời' }).click();
+    await page.locator('.invite-sheet').nth(1).waitFor();
+    same(await page.locator('.invite-sheet').count(), 2, 'sheets');
+    await page.getByText('Còn 2 xã chưa có giấy mời').waitFor();
+    await page.getByText('Quảng Lợi, Quảng Thành.').waitFor();
+    await clean(page, 'sheets of some');
+});

@@ -448,6 +448,8 @@ export const en: Record<keyof typeof vi, string> = {
     'sheets.joined': 'has a machine; invited to replace it',
     'sheets.make': 'Make {n} {n|invitation|invitations}',
     'sheets.once': 'Tokens are not kept. Print them now; once this page is left, new ones must be made.',
+    'sheets.missing': 'Without an invitation so far: {n}',
+    'sheets.missing.do': '{names}. Print what is here, then come back for the others.',
     'sheets.after': 'Printed; back to the machines',
     'sheet.kind': 'Invitation',
     'sheet.for': 'Invitation of {name}',

@@ -446,6 +446,8 @@ export const vi = {
     'sheets.joined': 'đã có máy; mời để thay máy',
     'sheets.make': 'Làm {n} giấy mời',
     'sheets.once': 'Mã mời không được giữ lại. Hãy in ngay; rời trang này thì phải làm tờ mới.',
+    'sheets.missing': 'Còn {n} xã chưa có giấy mời',
+    'sheets.missing.do': '{names}. Hãy in các tờ đã có ở đây, rồi quay lại làm tiếp các xã này.',
     'sheets.after': 'In xong, về trang các máy',
     'sheet.kind': 'Giấy mời tham gia',
     'sheet.for': 'Giấy mời {name}',
