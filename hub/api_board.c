@@ -72,35 +72,99 @@ static bool hide_seconds(const struct addend *addends, size_t count)
 
 static bool is_small(int64_t count) { return count > 0 && count <= SMALL; }
 
-static void set_count(struct json *out, const struct cell *cell)
+static void set_cell(struct json *out, const char *key, const struct cell *cell)
 {
     if (cell->hidden)
-        json_set_null(out, "count");
+        json_set_null(out, key);
     else
-        json_set_i64(out, "count", cell->count);
+        json_set_i64(out, key, cell->count);
+}
+
+static void set_count(struct json *out, const struct cell *cell)
+{
+    set_cell(out, "count", cell);
+}
+
+/* The cells of one sum. Owned. */
+static struct cell *cells_of(const int64_t *counts, size_t count, bool hide)
+{
+    struct cell *cells = mem_array(count + 1, sizeof *cells);
+    struct addend *addends = mem_array(count + 1, sizeof *addends);
+
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = (struct cell){counts[i], hide && is_small(counts[i])};
+        addends[i] = (struct addend){0, &cells[i]};
+    }
+    (void)hide_seconds(addends, count);
+    mem_free(&addends);
+    return cells;
+}
+
+/* The board of one commune, or of one kind, is a table of two axes: what of it
+ * is hidden from who sees no single report. Of both, its sums are cells. */
+struct hiding {
+    bool lists, kinds, units, sums;
+};
+
+static struct hiding hiding_of(const struct hub_query *q,
+                               const struct board_question *ask)
+{
+    bool hides = hub_api_hides_small(q);
+    bool unit = ask->unit != NULL, kind = ask->category >= 0;
+
+    return (struct hiding){.lists = hides && (unit || kind),
+                           .kinds = hides && unit,
+                           .units = hides && kind,
+                           .sums = hides && unit && kind};
 }
 
 /* ---- the parts of the board */
 
-static void set_open(struct json *out, const struct board_open *open)
+static struct json *totals(const struct board_figures *f, bool hide)
 {
-    json_set_i64(out, "open", open->open);
-    json_set_i64(out, "urgent", open->urgent);
-    json_set_i64(out, "waiting", open->waiting);
-    json_set_i64(out, "overdue", open->overdue);
-}
-
-static struct json *totals(const struct board_figures *f)
-{
+    const struct {
+        const char *key;
+        int64_t count;
+    } sums[] = {
+        {"open", f->now.open},       {"urgent", f->now.urgent},
+        {"waiting", f->now.waiting}, {"overdue", f->now.overdue},
+        {"today", f->today},         {"today_last_week", f->today_last_week},
+        {"week", f->week},           {"week_before", f->week_before},
+        {"range", f->total}};
     struct json *out = json_object_new();
 
-    set_open(out, &f->now);
-    json_set_i64(out, "today", f->today);
-    json_set_i64(out, "today_last_week", f->today_last_week);
-    json_set_i64(out, "week", f->week);
-    json_set_i64(out, "week_before", f->week_before);
-    json_set_i64(out, "range", f->total);
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        set_cell(
+            out, sums[i].key,
+            &(struct cell){sums[i].count, hide && is_small(sums[i].count)});
     return out;
+}
+
+enum { UNIT_FIGURES = 5 };
+static const char *const unit_figures[UNIT_FIGURES] = {
+    "open", "urgent", "waiting", "overdue", "today"};
+
+static int64_t figure_of(const struct board_unit *unit, size_t which)
+{
+    const int64_t all[UNIT_FIGURES] = {unit->now.open, unit->now.urgent,
+                                       unit->now.waiting, unit->now.overdue,
+                                       unit->today};
+
+    return all[which];
+}
+
+/* One figure of every commune: they add up to that of the district. */
+static struct cell *unit_cells(const struct board_figures *f, size_t which,
+                               bool hide)
+{
+    int64_t *counts = mem_array(f->unit_count + 1, sizeof *counts);
+    struct cell *cells;
+
+    for (size_t i = 0; i < f->unit_count; i++)
+        counts[i] = figure_of(&f->units[i], which);
+    cells = cells_of(counts, f->unit_count, hide);
+    mem_free(&counts);
+    return cells;
 }
 
 static void set_backlog(struct hub *hub, const struct unit *unit,
@@ -125,10 +189,13 @@ static void set_backlog(struct hub *hub, const struct unit *unit,
 
 static struct json *units(struct hub *hub, const struct hub_query *q,
                           const struct board_question *ask,
-                          const struct board_figures *f)
+                          const struct board_figures *f, bool hide)
 {
     struct json *out = json_array_new();
+    struct cell *cells[UNIT_FIGURES];
 
+    for (size_t which = 0; which < UNIT_FIGURES; which++)
+        cells[which] = unit_cells(f, which, hide);
     for (size_t i = 0; i < f->unit_count; i++) {
         const struct unit *unit = &hub->roster.units[i];
         struct json *one;
@@ -142,16 +209,19 @@ static struct json *units(struct hub *hub, const struct hub_query *q,
         json_set_text(one, "phone", unit->phone);
         json_set_flag(one, "online", hub_api_online(hub, q, unit));
         set_backlog(hub, unit, one);
-        set_open(one, &f->units[i].now);
-        json_set_i64(one, "today", f->units[i].today);
+        for (size_t which = 0; which < UNIT_FIGURES; which++)
+            set_cell(one, unit_figures[which], &cells[which][i]);
         json_add(out, one);
     }
+    for (size_t which = 0; which < UNIT_FIGURES; which++)
+        mem_free(&cells[which]);
     return out;
 }
 
 static struct json *by_day(const struct board_question *ask,
-                           const struct board_figures *f)
+                           const struct board_figures *f, bool hide)
 {
+    struct cell *cells = cells_of(f->days, f->day_count, hide);
     struct json *out = json_array_new();
     char day[CLOCK_TEXT_BYTES];
 
@@ -159,32 +229,36 @@ static struct json *by_day(const struct board_question *ask,
         struct json *one = json_object_new();
 
         json_set_text(one, "day", clock_day_text(day, ask->from + (int32_t)i));
-        json_set_i64(one, "count", f->days[i]);
+        set_count(one, &cells[i]);
         json_add(out, one);
     }
+    mem_free(&cells);
     return out;
 }
 
-static struct json *by_category(const struct board_figures *f)
+static struct json *by_category(const struct board_figures *f, bool hide)
 {
+    struct cell *cells = cells_of(f->categories, category_count, hide);
     struct json *out = json_array_new();
 
     for (size_t i = 0; i < category_count; i++) {
         struct json *one;
 
-        if (f->categories[i] == 0)
+        if (cells[i].count == 0 && !cells[i].hidden)
             continue;
         one = json_object_new();
         json_set_text(one, "category", categories[i].code);
-        json_set_i64(one, "count", f->categories[i]);
+        set_count(one, &cells[i]);
         json_add(out, one);
     }
+    mem_free(&cells);
     return out;
 }
 
 /* Bands of four hours; the last one of those whose hour is not known. */
-static struct json *by_hour(const struct board_figures *f)
+static struct json *by_hour(const struct board_figures *f, bool hide)
 {
+    struct cell *cells = cells_of(f->bands, BOARD_BANDS, hide);
     struct json *out = json_array_new();
 
     for (int band = 1; band <= BOARD_BANDS; band++) {
@@ -197,9 +271,10 @@ static struct json *by_hour(const struct board_figures *f)
             json_set_null(one, "from");
             json_set_null(one, "to");
         }
-        json_set_i64(one, "count", f->bands[band % BOARD_BANDS]);
+        set_count(one, &cells[band % BOARD_BANDS]);
         json_add(out, one);
     }
+    mem_free(&cells);
     return out;
 }
 
@@ -337,23 +412,25 @@ int hub_api_board(struct hub *hub, const struct hub_query *q, struct json *out,
 {
     struct board_question ask;
     struct board_figures f;
+    struct hiding hide;
     char day[CLOCK_TEXT_BYTES];
     int rc = question(hub, q, &ask, err);
 
     if (rc != 0)
         return rc;
+    hide = hiding_of(q, &ask);
     rc = hub_board_read(hub, &ask, &f);
     if (rc == 0) {
         json_set_text(out, "from", clock_day_text(day, ask.from));
         json_set_text(out, "to", clock_day_text(day, ask.to));
         json_set(out, "holds", hub_api_holds(hub, ask.unit));
-        json_set(out, "totals", totals(&f));
+        json_set(out, "totals", totals(&f, hide.sums));
         json_set_i64(out, "ring_after_ms", hub_board_ring_after_ms(hub));
         set_urgent(hub, q, &ask, f.now.waiting, out);
-        json_set(out, "units", units(hub, q, &ask, &f));
-        json_set(out, "by_day", by_day(&ask, &f));
-        json_set(out, "by_category", by_category(&f));
-        json_set(out, "by_hour", by_hour(&f));
+        json_set(out, "units", units(hub, q, &ask, &f, hide.units));
+        json_set(out, "by_day", by_day(&ask, &f, hide.lists));
+        json_set(out, "by_category", by_category(&f, hide.kinds));
+        json_set(out, "by_hour", by_hour(&f, hide.lists));
         json_set(out, "by_village", by_village(hub, q, &f));
     }
     hub_board_figures_free(&f);

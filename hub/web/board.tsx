@@ -10,7 +10,7 @@ import { path, query, setQuery } from 'lienxa/router';
 import { t } from './i18n';
 import { HoldsNote, Phone, shortDay } from './parts';
 import {
-    OLD_MS, holdsText, role, useNames, type Board as BoardData, type BoardUnit, type Waiting,
+    OLD_MS, holdsText, role, useNames, type Board as BoardData, type BoardUnit, type Count, type Waiting,
 } from './data';
 import { useUrgentOffers } from './referrals';
 import { RingAfter } from './ring-after';
@@ -33,6 +33,9 @@ function filters(): string {
     }
     return wanted.size > 0 ? `?${wanted}` : '';
 }
+
+// Against an earlier figure, where both are told.
+export const than = (at: Count, before: Count): string => at === null || before === null ? '–' : change(at, before);
 
 export const isRinging = (row: Waiting): boolean => row.ring || ms(row.rings) <= now();
 
@@ -60,7 +63,7 @@ function Caller({ row }: { row: Waiting }) {
 }
 
 function UrgentCard({ board }: { board: BoardData }) {
-    const waiting = board.totals.waiting;
+    const waiting = board.totals.waiting ?? 0;
     const offers = useUrgentOffers();
 
     if (board.urgent.length === 0)
@@ -86,6 +89,7 @@ function UrgentCard({ board }: { board: BoardData }) {
 function Totals({ board }: { board: BoardData }) {
     const { totals, holds } = board;
     const held = holdsText(holds);
+    const alarming = (count: Count) => count !== null && count > 0 ? { tone: 'danger' as const } : {};
     const note = (more?: string) => <>{more && <span class="than">{more}</span>}<span class="held">{held}</span></>;
 
     return (
@@ -93,16 +97,16 @@ function Totals({ board }: { board: BoardData }) {
             <h2 id="totals" class="hidden">{t('board.totals')}</h2>
             <Figures>
                 <Figure label={t('fig.waiting')} value={totals.waiting} change={note()}
-                    {...(totals.waiting > 0 ? { tone: 'danger' as const } : {})} />
+                    {...alarming(totals.waiting)} />
                 <Figure label={t('fig.overdue')} value={totals.overdue} change={note()}
-                    {...(totals.overdue > 0 ? { tone: 'danger' as const } : {})} />
+                    {...alarming(totals.overdue)} />
                 <Figure label={t('fig.open')} value={totals.open}
                     change={note(t('fig.openUrgent', { n: number(totals.urgent) }))} />
                 <Figure label={t('fig.today')} value={totals.today}
-                    change={note(t('fig.than', { by: change(totals.today, totals.today_last_week),
+                    change={note(t('fig.than', { by: than(totals.today, totals.today_last_week),
                         n: number(totals.today_last_week) }))} />
                 <Figure label={t('fig.week')} value={totals.week}
-                    change={note(t('fig.thanWeek', { by: change(totals.week, totals.week_before),
+                    change={note(t('fig.thanWeek', { by: than(totals.week, totals.week_before),
                         n: number(totals.week_before) }))} />
             </Figures>
         </section>
@@ -116,8 +120,8 @@ export function tileOf(unit: BoardUnit, shown: Shown): Tile {
     const old = !unit.online || now() - at > OLD_MS;
     const parts = [
         !unit.online && (unit.last_seen ?? unit.as_of) !== null && t('tile.offline', { when: when(unit.last_seen ?? unit.as_of, now()) }),
-        shown !== 'overdue' && unit.overdue > 0 && t('tile.overdue', { n: unit.overdue }),
-        shown !== 'urgent' && unit.urgent > 0 && t('tile.urgent', { n: unit.urgent }),
+        shown !== 'overdue' && unit.overdue !== null && unit.overdue > 0 && t('tile.overdue', { n: unit.overdue }),
+        shown !== 'urgent' && unit.urgent !== null && unit.urgent > 0 && t('tile.urgent', { n: unit.urgent }),
     ].filter(Boolean);
 
     return {
@@ -222,14 +226,18 @@ function Over({ board }: { board: BoardData }) {
     const bands = useMemo(() => board.by_hour.map(bandText), [board.by_hour]);
     const perBand = useMemo(() => [{ label: t('fig.reports'), values: board.by_hour.map((one) => one.count) }],
         [board.by_hour]);
-    const whole = board.by_category.reduce((sum, one) => sum + one.count, 0);
-    const kinds = [...board.by_category].sort((a, b) => b.count - a.count);
+    const whole = board.totals.range ?? 0;
+    const kinds = board.by_category.flatMap((one) => one.count === null ? [] : [{ ...one, count: one.count }])
+        .sort((a, b) => b.count - a.count);
+    const hidden = [...board.units.map((one) => one.open), ...[board.by_day, board.by_category, board.by_hour].flat().map((one) => one.count)]
+        .includes(null);
     const head = (title: string) => (
         <div class="row spread"><h3>{title}</h3><HoldsNote holds={board.holds} /></div>
     );
 
     return (
         <>
+            {hidden && <p class="soft">{t('board.hidden')}</p>}
             <section class="card">
                 {head(t('chart.day'))}
                 <p class="soft">{t('chart.range', { n: number(board.totals.range), from: date(board.from), to: date(board.to) })}</p>

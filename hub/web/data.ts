@@ -72,6 +72,9 @@ export interface Waiting {
     rings: string;
     ring: boolean;
 }
+// null: fewer than five of a commune and a kind, or what would give such a number
+// away; only for who sees no single report.
+export type Count = number | null;
 export interface BoardUnit {
     unit: string;
     name: string;
@@ -80,11 +83,11 @@ export interface BoardUnit {
     as_of: string | null;
     last_seen: string | null;
     backlog: number | null;
-    open: number;
-    urgent: number;
-    waiting: number;
-    overdue: number;
-    today: number;
+    open: Count;
+    urgent: Count;
+    waiting: Count;
+    overdue: Count;
+    today: Count;
 }
 export interface Board {
     now: string;
@@ -92,15 +95,15 @@ export interface Board {
     to: string;
     holds: Holds;
     totals: {
-        open: number; urgent: number; waiting: number; overdue: number; today: number;
-        today_last_week: number; week: number; week_before: number; range: number;
+        open: Count; urgent: Count; waiting: Count; overdue: Count; today: Count;
+        today_last_week: Count; week: Count; week_before: Count; range: Count;
     };
     urgent: Waiting[];
     units: BoardUnit[];
-    by_day: { day: string; count: number }[];
-    by_category: { category: string; count: number }[];
-    by_hour: { from: number | null; to: number | null; count: number }[];
-    by_village: { unit: string; village: string | null; count: number | null }[];
+    by_day: { day: string; count: Count }[];
+    by_category: { category: string; count: Count }[];
+    by_hour: { from: number | null; to: number | null; count: Count }[];
+    by_village: { unit: string; village: string | null; count: Count }[];
 }
 
 export interface Report {

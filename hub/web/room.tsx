@@ -2,13 +2,13 @@
 // across it. Dark, large, by itself up to date.
 import { useEffect } from 'preact/hooks';
 import { session, type Live } from 'lienxa/api';
-import { change, dayName, date, duration, ms, number, time } from 'lienxa/format';
+import { dayName, date, duration, ms, number, time } from 'lienxa/format';
 import { Await, Button, Icon, Ring, TileGrid, now, useKeys } from 'lienxa/look';
 import { setQuery } from 'lienxa/router';
 import { t } from './i18n';
 import { holdsText, useNames, type Board, type Waiting } from './data';
 import { useUrgentOffers, type Referral } from './referrals';
-import { isRinging, tileOf, type figureShown } from './board';
+import { isRinging, than, tileOf, type figureShown } from './board';
 
 const CALLS = 4; // are read across a room
 
@@ -73,14 +73,14 @@ function Wall({ board, shown }: { board: Board; shown: ReturnType<typeof figureS
                 <p class="wall-clock num">{time(at)}</p>
             </header>
             <div class="wall-figures">
-                <p class={totals.waiting > 0 ? 'alarm' : ''}><b>{number(totals.waiting)}</b>{t('fig.waiting')}{held}</p>
-                <p class={totals.overdue > 0 ? 'alarm' : ''}><b>{number(totals.overdue)}</b>{t('fig.overdue')}{held}</p>
+                <p class={(totals.waiting ?? 0) > 0 ? 'alarm' : ''}><b>{number(totals.waiting)}</b>{t('fig.waiting')}{held}</p>
+                <p class={(totals.overdue ?? 0) > 0 ? 'alarm' : ''}><b>{number(totals.overdue)}</b>{t('fig.overdue')}{held}</p>
                 <p><b>{number(totals.open)}</b>{t('fig.open')}{held}</p>
                 <p><b>{number(totals.today)}</b>{t('fig.today')}
-                    <small>{t('fig.than', { by: change(totals.today, totals.today_last_week), n: number(totals.today_last_week) })}</small>{held}</p>
+                    <small>{t('fig.than', { by: than(totals.today, totals.today_last_week), n: number(totals.today_last_week) })}</small>{held}</p>
             </div>
             {calls.length + offers.length > 0 && (
-                <ul class="wall-calls" aria-label={t('urgent.title', { n: totals.waiting })}>
+                <ul class="wall-calls" aria-label={t('urgent.title', { n: totals.waiting ?? 0 })}>
                     {offers.map((one) => <Offer key={one.id} offer={one}
                         phone={board.units.find((unit) => unit.unit === one.unit)?.phone ?? null} />)}
                     {calls.map((row) => <Call key={row.id} row={row} />)}

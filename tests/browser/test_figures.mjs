@@ -48,3 +48,17 @@ story('communes whose invitation failed are named beside the sheets of the other
     await page.getByText('Quảng Lợi, Quảng Thành.').waitFor();
     await clean(page, 'sheets of some');
 });
+
+story('the board of one commune shows an analyst no count that is hidden, and says so', async () => {
+    const board = answers['/api/board'](new URLSearchParams('unit=quang-tho'));
+    const few = (list) => list.map((one, i) => ({ ...one, count: i < 2 ? null : one.count }));
+    const page = await open(await site('hub', { who: { role: 'analyst', may: [] }, answers: { ...answers, '/api/board': () => ({ ...board,
+        urgent: [], units: board.units.map((one) => ({ ...one, open: null, overdue: null })),
+        totals: { ...board.totals, overdue: null, today_last_week: null },
+        by_day: few(board.by_day), by_category: few(board.by_category), by_hour: few(board.by_hour) }) } }), { path: '/?unit=quang-tho' });
+
+    await page.getByText('Số dưới 5 của một xã hay một loại tin không được hiện').waitFor();
+    same(await page.locator('.figure', { hasText: 'Quá hạn' }).locator('.value').first().textContent(), '–', 'a hidden figure');
+    same(/NaN|null|undefined/.test(await page.locator('main').innerText()), false, 'a number that is none');
+    await clean(page, 'the board of one commune');
+});

@@ -17,6 +17,7 @@ export const en: Record<keyof typeof vi, string> = {
     'phone.none': 'no duty number',
 
     'board.title': 'Board',
+    'board.hidden': 'Numbers of a commune and a kind below five are not shown, nor what would give them away.',
     'board.totals': 'Totals',
     'board.communes': 'Communes',
     'board.colour': 'Coloured by',

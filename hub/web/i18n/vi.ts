@@ -15,6 +15,7 @@ export const vi = {
     'phone.none': 'chưa có số trực',
 
     'board.title': 'Bảng điều hành',
+    'board.hidden': 'Số dưới 5 của một xã hay một loại tin không được hiện, cả số làm lộ ra nó.',
     'board.totals': 'Số liệu chung',
     'board.communes': 'Các xã',
     'board.colour': 'Tô màu theo',
