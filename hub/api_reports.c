@@ -93,7 +93,6 @@ static void set_words(struct hub *hub, struct json *out,
 struct listing {
     struct hub *hub;
     const struct hub_query *q;
-    const struct referred *referred;
     struct json *rows;
     int64_t most, looked_at;
     struct board_place last; /* looked at */
@@ -153,12 +152,30 @@ static int add_row(void *who, const struct record_row *row,
     one = json_object_new();
     set_facts(l->hub, one, row, &fact, l->q->now_ms);
     json_set_null(one, "text");
-    hub_reading_words(l->referred, row->home, &row->id, one);
-    json_set_flag(one, "referred", json_get_text(one, "text") != NULL);
     set_words(l->hub, one, &fact, &entry->change.part[PART_BODY]);
-    cut_words(one);
     json_add(l->rows, one);
     return 0;
+}
+
+/* The row of a record, and its words where it was passed on: of each row by
+ * itself, for there are more that were passed on than a page has rows. */
+static void add(struct listing *l, const struct record_row *row)
+{
+    size_t before = json_count(l->rows);
+    struct json *one, *words;
+
+    (void)ledger_record(l->hub->ledger, row->home, &row->id, NULL, add_row, l);
+    if (json_count(l->rows) == before)
+        return;
+    one = json_take_at(l->rows, before);
+    words = json_object_new();
+    json_set_flag(one, "referred",
+                  hub_reading_words_of(l->hub, row->home, &row->id, words));
+    if (json_get_text(one, "text") == NULL)
+        json_set_text(one, "text", json_get_text(words, "text"));
+    cut_words(one);
+    json_free(&words);
+    json_free(&one);
 }
 
 static bool is_full(const struct listing *l)
@@ -178,8 +195,7 @@ static int look(void *who, const struct record_row *row)
     l->looked_at++;
     l->last.row = row->row;
     if (fits(l, row))
-        (void)ledger_record(l->hub->ledger, row->home, &row->id, NULL, add_row,
-                            l);
+        add(l, row);
     return 0;
 }
 
@@ -194,7 +210,7 @@ static int look_by_due(void *who, const struct record_row *row,
         return 1;
     }
     l->last = *at;
-    (void)ledger_record(l->hub->ledger, row->home, &row->id, NULL, add_row, l);
+    add(l, row);
     return 0;
 }
 
@@ -309,7 +325,6 @@ int hub_api_reports(struct hub *hub, const struct hub_query *q,
                     struct json *out, struct error *err)
 {
     struct listing l = {.hub = hub, .q = q, .most = ROWS};
-    struct referred *referred;
     struct board_place after;
     int rc;
 
@@ -319,10 +334,8 @@ int hub_api_reports(struct hub *hub, const struct hub_query *q,
         (rc = view_of(&l, err)) != 0 || (rc = place_of(&l, &after, err)) != 0)
         return rc;
     l.rows = json_array_new();
-    l.referred = referred = hub_reading_referred(hub);
     rc = l.by_due ? list_by_due(&l, &after)
                   : ledger_reports_below(hub->ledger, after.row, look, &l);
-    hub_reading_referred_free(&referred);
     set_total(&l, out);
     json_set_text(out, "order", l.by_due ? "due" : "newest");
     set_next(&l, out);

@@ -223,6 +223,25 @@ struct json *hub_reading_referral(struct hub *hub, const char *word,
 
 /* ---- words for the list of reports */
 
+bool hub_reading_words_of(struct hub *hub, const char *home,
+                          const struct id *report, struct json *out)
+{
+    struct report_body body;
+    struct handover h;
+    bool found = false;
+
+    if (handover_look(hub->ledger, &hash_function, home, report, &h) == 0 &&
+        h.offered && h.has_words) {
+        wire_arena_clear(hub->arena);
+        found = wire_report_body_decode(&body, hub->arena, buf_bytes(&h.words),
+                                        NULL) == 0;
+        if (found)
+            json_set_text(out, "text", body.text);
+    }
+    handover_free(&h);
+    return found;
+}
+
 struct referred {
     struct passed {
         char home[LIMIT_HOME];

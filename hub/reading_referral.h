@@ -14,8 +14,13 @@ struct json *hub_reading_referrals(struct hub *hub);
 struct json *hub_reading_referral(struct hub *hub, const char *word,
                                   struct error *err);
 
-/* The reports that were passed on, with their words: the only ones whose words
- * a list shows (design 11). Owned. */
+/* Sets "text" of a report that was passed on with its words, and says so. Not
+ * while a record is being read. */
+bool hub_reading_words_of(struct hub *hub, const char *home,
+                          const struct id *report, struct json *out);
+
+/* The same for a list of all there are: the reports that were passed on, with
+ * their words, the only ones whose words a list shows (design 11). Owned. */
 struct referred;
 struct referred *hub_reading_referred(struct hub *hub);
 void hub_reading_referred_free(struct referred **referred);
