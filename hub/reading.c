@@ -2,6 +2,7 @@
 #include "hub/reading.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -195,26 +196,70 @@ struct json *hub_reading_alerts(struct hub *hub)
 }
 
 struct found {
-    const char *unit;
     struct receipt_row row;
     char by[REPORT_NAME_LIMIT + 1];
 };
 
-static int find_receipt(void *who, const struct receipt_row *row)
-{
-    struct found *f = who;
+/* Of one alert, sorted by unit: read once, for there are as many as units. */
+struct receipts {
+    struct found *items;
+    size_t count, room;
+};
 
-    if (strcmp(row->unit, f->unit) != 0)
-        return 0;
+static int keep_receipt(void *who, const struct receipt_row *row)
+{
+    struct receipts *r = who;
+    struct found *f;
+
+    if (r->count == r->room) {
+        r->room = r->room * 2 + 16;
+        r->items = mem_grow(r->items, r->room, sizeof *r->items);
+    }
+    f = &r->items[r->count++];
     f->row = *row;
+    f->row.by = NULL; /* it was lent for this call */
     (void)snprintf(f->by, sizeof f->by, "%s", row->by);
-    return 1;
+    return 0;
+}
+
+static int by_unit(const void *a, const void *b)
+{
+    return strcmp(((const struct found *)a)->row.unit,
+                  ((const struct found *)b)->row.unit);
+}
+
+/* What came back from the unit; nothing: all 0. */
+static struct found receipt_of(const struct receipts *r, const char *unit)
+{
+    struct found key = {.by = ""};
+    const struct found *found = NULL;
+
+    (void)snprintf(key.row.unit, sizeof key.row.unit, "%s", unit);
+    if (r->count > 0)
+        found = bsearch(&key, r->items, r->count, sizeof *r->items, by_unit);
+    return found != NULL ? *found : key;
+}
+
+static struct json *receipt_json(const struct unit *unit, const struct found *f)
+{
+    struct json *one = json_object_new();
+
+    json_set_text(one, "unit", unit->slug);
+    set_time(one, "sent", f->row.sent_ms);
+    set_time(one, "stored", f->row.stored_ms);
+    set_time(one, "shown", f->row.shown_ms);
+    set_time(one, "acknowledged", f->row.acknowledged_ms);
+    json_set_text(one, "by", f->by[0] == '\0' ? NULL : f->by);
+    if (f->row.verdict != 0 && f->row.verdict != ALERT_ACCEPTED)
+        json_set_text(one, "refused", alert_verdict_text(f->row.verdict));
+    return one;
 }
 
 /* One line per unit the alert is meant for, also where nothing came back. */
 struct json *hub_reading_receipts(struct hub *hub, const char *id,
                                   struct error *err)
 {
+    struct receipts receipts = {NULL, 0, 0};
     struct json *out;
     struct alert_row row;
     struct id alert;
@@ -228,25 +273,18 @@ struct json *hub_reading_receipts(struct hub *hub, const char *id,
     }
     out = json_array_new();
     audience = mem_text(row.audience);
+    (void)hub_store_receipts(hub->store, &alert, keep_receipt, &receipts);
+    if (receipts.count > 0)
+        qsort(receipts.items, receipts.count, sizeof *receipts.items, by_unit);
     for (size_t i = 0; i < hub->roster.count; i++) {
-        struct found f = {.unit = hub->roster.units[i].key};
-        struct json *one;
+        const struct unit *unit = &hub->roster.units[i];
+        struct found f = receipt_of(&receipts, unit->key);
 
-        (void)hub_store_receipts(hub->store, &alert, find_receipt, &f);
         /* a copy goes to every unit; only a receipt adds one to the list */
-        if (!is_addressed(audience, f.unit) && f.row.stored_ms == 0)
-            continue;
-        one = json_object_new();
-        json_set_text(one, "unit", hub->roster.units[i].slug);
-        set_time(one, "sent", f.row.sent_ms);
-        set_time(one, "stored", f.row.stored_ms);
-        set_time(one, "shown", f.row.shown_ms);
-        set_time(one, "acknowledged", f.row.acknowledged_ms);
-        json_set_text(one, "by", f.by[0] == '\0' ? NULL : f.by);
-        if (f.row.verdict != 0 && f.row.verdict != ALERT_ACCEPTED)
-            json_set_text(one, "refused", alert_verdict_text(f.row.verdict));
-        json_add(out, one);
+        if (is_addressed(audience, unit->key) || f.row.stored_ms != 0)
+            json_add(out, receipt_json(unit, &f));
     }
+    mem_free(&receipts.items);
     mem_free(&audience);
     return out;
 }

@@ -3,7 +3,9 @@
 #include "tests/unit/test_hub_fixture.h"
 
 #include "common/domain/text.h"
+#include "common/store/db_inside.h" /* to count its steps */
 #include "hub/alerts.h"
+#include "hub/reading.h"
 
 static struct alert_order flood(const struct fixture *f)
 {
@@ -476,6 +478,53 @@ static void what_did_not_leave_is_not_called_sent(void **state)
     assert_int_equal(receipts(f, &next).last.sent_ms, f->hub->wall_ms);
 }
 
+/* ---- what it costs to ask who has it */
+
+static int count_step(void *who)
+{
+    ++*(size_t *)who;
+    return 0;
+}
+
+static void count_steps(struct fixture *f, size_t *steps)
+{
+    sqlite3 *db = hub_store_db(f->hub->store)->handle;
+
+    sqlite3_progress_handler(db, steps == NULL ? 0 : 1, count_step, steps);
+}
+
+/* A nation has as many receipts of one alert as units. */
+static void receipts_are_read_once_not_once_for_each_unit(void **state)
+{
+    enum { MANY = 400 };
+    struct fixture *f = *state;
+    struct alert_order order = flood(f);
+    struct id id = issue(f, &order);
+    struct change sent = as_sent(&id);
+    size_t once = 0, all = 0;
+    char unit[LIMIT_HOME], text[ID_TEXT_BYTES];
+    struct json *rows;
+
+    assert_int_equal(hub_alerts_sent(f->hub, &sent, QUANG_PHU), 0);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(unit, sizeof unit, "%d@20040708", 1000 + i);
+        assert_int_equal(hub_alerts_sent(f->hub, &sent, unit), 0);
+    }
+    count_steps(f, &once);
+    assert_int_equal(receipts(f, &id).count, MANY + 1);
+    count_steps(f, &all);
+    rows = hub_reading_receipts(f->hub, id_text(text, &id), &f->err);
+    count_steps(f, NULL);
+    assert_int_equal(json_count(rows), f->hub->roster.count);
+    for (size_t i = 0; i < json_count(rows); i++)
+        assert_int_equal(
+            json_get_text(json_at(rows, i), "sent") != NULL,
+            strcmp(json_get_text(json_at(rows, i), "unit"), "quang-phu") == 0);
+    json_free(&rows);
+    if (all > 2 * once)
+        fail_msg("%zu steps, one reading of all takes %zu", all, once);
+}
+
 /* Nobody ever saw that epoch: no alert may bear its number. */
 static void an_epoch_of_a_failed_turn_never_was(void **state)
 {
@@ -511,6 +560,7 @@ int main(void)
         hub_test(a_receipt_without_a_sending_is_taken),
         hub_test(sending_again_does_not_change_when_it_was_sent),
         hub_test(what_did_not_leave_is_not_called_sent),
+        hub_test(receipts_are_read_once_not_once_for_each_unit),
         hub_test(an_epoch_of_a_failed_turn_never_was),
     };
 
