@@ -270,7 +270,9 @@ static void write_received(const struct writing *w)
 
     metrics_about(w->out, "lienxa_reports_received_total", "counter",
                   "Reports, each once, whatever became of it.");
-    (void)ledger_figures(w->hub->ledger, 0, INT32_MAX, add_figure, &r);
+    (void)hub_board_cells(
+        w->hub, &(struct board_cells){.to = INT32_MAX, .category = true},
+        add_figure, &r);
     for (size_t i = 0; i < units * category_count; i++) {
         const struct metrics_label labels[METRICS_LABELS] = {
             {"unit", w->hub->roster.units[i / category_count].slug},
