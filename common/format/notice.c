@@ -261,7 +261,7 @@ int format_notice_read(struct notice_form *form, const struct json *args,
         (rc = read_time(args, "effective", now_ms, &n->effective_ms, err)) !=
             0 ||
         (rc = read_time(args, "expires",
-                        n->effective_ms != 0 ? n->effective_ms : now_ms,
+                        n->effective_ms > now_ms ? n->effective_ms : now_ms,
                         &n->expires_ms, err)) != 0)
         return rc;
     return read_lists(form, args, err);

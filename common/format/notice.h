@@ -20,9 +20,10 @@ void format_notice_end(struct notice_form *form);
 
 /* From the members kind, title, text, speaker, areas ("A, B"), effective,
  * to ("a,b", the district's only),
- * expires (RFC 3339, or a duration such as 30d after it takes effect; "":
- * until it is withdrawn), shared, reason; in NFC. Those that are not there
- * stay. The result is not checked as a whole: notice_check. ERR_INVALID. */
+ * expires (RFC 3339, or a duration such as 30d after it takes effect, or from
+ * now on where it has; "": until it is withdrawn), shared, reason; in NFC.
+ * Those that are not there stay. The result is not checked as a whole:
+ * notice_check. ERR_INVALID. */
 int format_notice_read(struct notice_form *form, const struct json *args,
                        int64_t now_ms, struct error *err);
 

@@ -123,6 +123,27 @@ static void more_names_than_a_certificate_holds_fill_no_disk(void **state)
     must_not(ask(f, "web.certificate", args), "more names than one");
 }
 
+/* "7d" of a notice that has stood for a month is a week from now on. */
+static void a_correction_for_a_week_does_not_end_the_notice(void **state)
+{
+    struct fixture *f = *state;
+    struct json *reply =
+        ask(f, "notice.publish",
+            args_of("{\"kind\":\"giao_thong\",\"title\":\"Cấm đường\","
+                    "\"text\":\"Cầu hỏng.\"}"));
+    struct json *args =
+        args_of("{\"expires\":\"7d\",\"reason\":\"Sắp sửa xong\"}");
+
+    json_set_text(args, "notice", json_get_text(json_get(reply, "out"), "id"));
+    json_free(&reply);
+    f->hub->wall_ms += INT64_C(30) * 86400000;
+    reply = ask(f, "notice.correct", args);
+    assert_true(json_get_flag(reply, "ok"));
+    assert_string_equal(json_get_text(json_get(reply, "out"), "state"),
+                        "published");
+    json_free(&reply);
+}
+
 /* Many bits of the facts of this kind turn: only another machine knows them. */
 static void rot(struct fixture *f, unsigned kind)
 {
@@ -204,6 +225,7 @@ int main(void)
         hub_test(an_update_without_words_takes_none_away),
         hub_test(what_nobody_can_dial_is_not_advertised),
         hub_test(more_names_than_a_certificate_holds_fill_no_disk),
+        hub_test(a_correction_for_a_week_does_not_end_the_notice),
         hub_test(what_rotted_cannot_be_corrected_and_stops_nobody),
         hub_test(a_unit_whose_entry_rotted_keeps_no_hub_from_starting),
     };
