@@ -141,19 +141,16 @@ static int make_database(const char *folder, struct error *err)
     return rc;
 }
 
-int hub_set_up_unshown(const char *folder, const struct hub_set_up_wish *wish,
-                       char first[SHARE_TEXT_BYTES],
-                       char second[SHARE_TEXT_BYTES], struct error *err)
+/* `name` is as it will be kept. */
+static int make(const char *folder, const char *name,
+                const struct hub_set_up_wish *wish,
+                char first[SHARE_TEXT_BYTES], char second[SHARE_TEXT_BYTES],
+                struct error *err)
 {
-    struct bytes name = bytes_of_text(wish->name);
     struct roster roster = {0};
     struct hub *hub = NULL;
     int rc;
 
-    if (text_is_blank(name) || !text_is_line(name) || name.size > NAME_LIMIT)
-        return error_set(err, ERR_INVALID,
-                         "--name must be one line of at most %d bytes",
-                         NAME_LIMIT);
     if ((rc = roster_parse(&roster, wish->roster, err)) != 0) {
         error_wrap(err, "roster");
         return rc;
@@ -162,13 +159,30 @@ int hub_set_up_unshown(const char *folder, const struct hub_set_up_wish *wish,
         (rc = hub_keys_make(folder, first, second, err)) == 0 &&
         (rc = make_database(folder, err)) == 0 &&
         (rc = hub_open(&hub, folder, HUB_MAKING, err)) == 0 &&
-        (rc = fill(hub, wish->name, &roster, err)) != 0 && err->text[0] == '\0')
+        (rc = fill(hub, name, &roster, err)) != 0 && err->text[0] == '\0')
         (void)error_set(err, rc, "the database refused: %s",
                         db_reason(hub_store_db(hub->store)));
     if (rc == 0)
         rc = hub_certificates_tend(hub, err);
     hub_close(&hub);
     roster_free(&roster);
+    return rc;
+}
+
+int hub_set_up_unshown(const char *folder, const struct hub_set_up_wish *wish,
+                       char first[SHARE_TEXT_BYTES],
+                       char second[SHARE_TEXT_BYTES], struct error *err)
+{
+    struct buf name = {0};
+    int rc = text_nfc(&name, bytes_of_text(wish->name));
+
+    if (rc != 0 || !text_is_line(buf_bytes(&name)) || name.size > NAME_LIMIT)
+        rc = error_set(err, ERR_INVALID,
+                       "--name must be one line of at most %d bytes",
+                       NAME_LIMIT);
+    else
+        rc = make(folder, buf_text(&name), wish, first, second, err);
+    buf_free(&name);
     return rc;
 }
 

@@ -124,6 +124,26 @@ static void a_hub_is_made_step_by_step(void **state)
     hub_close(&hub);
 }
 
+/* As a Mac types it; it stands on every page and in every token's app. */
+static void the_name_of_a_hub_is_written_in_one_piece_a_letter(void **state)
+{
+    const char *folder = *state;
+    struct setup_shares shares = {.there = false};
+    struct error err = {""};
+    struct hub *hub = NULL;
+
+    assert_int_equal(make_hub(folder,
+                              "{\"name\":\"Qua\xcc\x89ng "
+                              "\xc4\x90ie\xcc\x82\xcc\x80n\",\"roster\":"
+                              "\"" ROSTER "\"}",
+                              &shares, &err),
+                     0);
+    assert_int_equal(hub_first_steps.shown(folder, &err), 0);
+    assert_int_equal(hub_open(&hub, folder, HUB_READ, &err), 0);
+    assert_string_equal(hub_store_setting(hub->store, "name"), "Quảng Điền");
+    hub_close(&hub);
+}
+
 static void a_hub_whose_shares_nobody_saw_is_made_anew(void **state)
 {
     const char *folder = *state;
@@ -358,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HUB(a_hub_is_made_step_by_step),
+        HUB(the_name_of_a_hub_is_written_in_one_piece_a_letter),
         HUB(a_hub_whose_shares_nobody_saw_is_made_anew),
         HUB(a_fault_of_the_roster_names_its_line_and_makes_nothing),
         HUB(a_folder_with_something_in_it_is_not_taken),
