@@ -139,10 +139,20 @@ static void set_share(struct json *out, const char *key, int64_t part,
         json_set_i64(out, key, (part * 100 + whole / 2) / whole);
 }
 
+/* The roster has units of after the period as well, where they are known. */
+static bool is_expected(const struct question *q, size_t i)
+{
+    int32_t from;
+
+    return q->units[i].is_closed || q->units[i].arrived != 0 ||
+           !clock_day_parse(&from, q->hub->roster.units[i].valid_from) ||
+           from <= q->to;
+}
+
 static struct json *answer(struct question *q, int timely_days)
 {
     struct json *out = json_object_new(), *units = json_array_new();
-    int64_t closed = 0, done = 0, timely = 0;
+    int64_t expected = 0, closed = 0, done = 0, timely = 0;
     char day[CLOCK_TEXT_BYTES];
 
     for (size_t i = 0; i < q->hub->roster.count; i++) {
@@ -151,6 +161,9 @@ static struct json *answer(struct question *q, int timely_days)
         bool fulfilled =
             c->is_closed && is_fulfilled(q->hub, unit->key, &c->closing);
 
+        if (!is_expected(q, i))
+            continue;
+        expected++;
         closed += c->is_closed;
         done += fulfilled;
         timely += c->is_closed &&
@@ -159,12 +172,12 @@ static struct json *answer(struct question *q, int timely_days)
     }
     json_set_text(out, "from", clock_day_text(day, q->from));
     json_set_text(out, "to", clock_day_text(day, q->to));
-    json_set_i64(out, "expected", (int64_t)q->hub->roster.count);
+    json_set_i64(out, "expected", expected);
     json_set_i64(out, "closed", closed);
     json_set_i64(out, "fulfilled", done);
     json_set_i64(out, "timely", timely);
-    set_share(out, "completeness", closed, (int64_t)q->hub->roster.count);
-    set_share(out, "timeliness", timely, (int64_t)q->hub->roster.count);
+    set_share(out, "completeness", closed, expected);
+    set_share(out, "timeliness", timely, expected);
     json_set(out, "units", units);
     return out;
 }

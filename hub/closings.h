@@ -18,9 +18,10 @@ int hub_closings_judge(const struct change *change, struct error *err);
 /* One period (`period` as typed, see common/domain/period.h):
  * {"from","to","expected","closed","fulfilled","timely","completeness",
  *  "timeliness","units":[{"unit","closed","by","total","arrived","fulfilled",
- *  "corrections","words"}]}, units in the order of the roster, silent ones with
- * nulls: silence is not zero. `timely_days` after the period's end is still in
- * time. Or NULL and err. Owned. */
+ *  "corrections","words"}]}, units in the order of the roster but those that
+ * are valid from a later day on; silent ones with nulls: silence is not zero.
+ * `timely_days` after the period's end is still in time. Or NULL and err.
+ * Owned. */
 struct json *hub_closings_period(struct hub *hub, const char *period,
                                  int timely_days, struct error *err);
 

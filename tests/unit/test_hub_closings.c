@@ -166,6 +166,24 @@ static void fulfilled_is_when_our_copy_has_the_head_it_names(void **state)
     says(f, "quang-phu", "silent: not closed yet");
 }
 
+/* A merger is known before its day: who is not there yet is not silent. */
+static void a_unit_is_expected_from_its_first_day_on(void **state)
+{
+    struct fixture *f = *state;
+    struct unit *tho = NULL;
+    char day[CLOCK_TEXT_BYTES];
+
+    for (size_t i = 0; i < f->hub->roster.count; i++)
+        if (strcmp(f->hub->roster.units[i].key, QUANG_THO) == 0)
+            tho = &f->hub->roster.units[i];
+    assert_non_null(tho);
+    assert_int_equal(ledger_flush(f->hub->ledger), 0);
+    memcpy(tho->valid_from, clock_day_text(day, TO + 1), 11);
+    assert_int_equal(sum(f, "expected"), 9);
+    memcpy(tho->valid_from, clock_day_text(day, TO), 11);
+    assert_int_equal(sum(f, "expected"), 10);
+}
+
 static void a_period_that_is_none_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -196,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         hub_test(what_was_signed_is_awaited_and_then_corrected),
         hub_test(fulfilled_is_when_our_copy_has_the_head_it_names),
+        hub_test(a_unit_is_expected_from_its_first_day_on),
         hub_test(a_period_that_is_none_is_refused),
         hub_test(what_cannot_be_read_is_not_called_silent),
     };
