@@ -1,6 +1,7 @@
 /* hub/alerts.c - alerts as the hub's own records, receipts as the nodes'. */
 #include "hub/alerts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/mem.h"
@@ -282,6 +283,36 @@ int hub_alerts_update(struct hub *hub, const struct id *id,
     mem_free(&text);
     mem_free(&units);
     return rc;
+}
+
+/* ---- the clock they end by */
+
+enum { CLOCKS_LEAST = 3, CLOCK_OFF_MS = 2 * 60000, HEARD_MS = 3600 * 1000 };
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+int64_t hub_alerts_clock_off(struct hub *hub)
+{
+    int64_t *off = mem_array(hub->roster.count + 1, sizeof *off), median = 0;
+    size_t count = 0;
+    struct contact c;
+
+    for (size_t i = 0; i < hub->roster.count; i++)
+        if (hub_store_contact(hub->store, hub->roster.units[i].key, &c) == 0 &&
+            c.last_seen_ms <= hub->wall_ms + HEARD_MS &&
+            c.last_seen_ms >= hub->wall_ms - HEARD_MS)
+            off[count++] = c.clock_offset_ms;
+    if (count >= CLOCKS_LEAST) {
+        qsort(off, count, sizeof *off, by_size);
+        median = off[count / 2];
+    }
+    mem_free(&off);
+    return median > CLOCK_OFF_MS || median < -CLOCK_OFF_MS ? median : 0;
 }
 
 /* ---- applying */

@@ -33,6 +33,11 @@ int hub_alerts_update(struct hub *hub, const struct id *id,
                       const struct alert_order *order, struct id *out,
                       struct error *err);
 
+/* By how much the clocks of the communes are ahead of the hub's, by which an
+ * alert ends: the median of three or more that were heard within the hour
+ * (design 7); 0: two minutes at most, or nobody to say. */
+int64_t hub_alerts_clock_off(struct hub *hub);
+
 /* Applies a change of kind ALERT or RECEIPT to the hub's tables. */
 int hub_alerts_apply(struct hub *hub, const struct change *change,
                      struct error *err);

@@ -205,6 +205,23 @@ static int alert_options(struct hub *hub, const struct json *args,
     return 0;
 }
 
+static void warn_of_clock(struct hub *hub, struct json *out)
+{
+    int64_t off = hub_alerts_clock_off(hub);
+    long long minutes = (off < 0 ? -off : off) / 60000;
+    char text[200];
+
+    if (off == 0)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "the clock of this hub is %lld minutes %s those of the "
+                   "communes, so the alert ends at the wrong time: set it "
+                   "right, then say with `alert update` how long it holds",
+                   minutes, off > 0 ? "behind" : "ahead of");
+    json_set_i64(out, "clock_off_ms", off);
+    json_set_text(out, "warning", text);
+}
+
 static int run_issue(struct hub *hub, const struct json *args, struct json *out,
                      struct error *err)
 {
@@ -222,6 +239,7 @@ static int run_issue(struct hub *hub, const struct json *args, struct json *out,
         (rc = hub_alerts_issue(hub, &order, &id, err)) != 0)
         return rc;
     hub->issued = id;
+    warn_of_clock(hub, out);
     return give_id(out, &id);
 }
 
@@ -245,6 +263,7 @@ static int run_update(struct hub *hub, const struct json *args,
         (rc = hub_alerts_update(hub, &id, &order, &update, err)) != 0)
         return rc;
     hub->issued = update;
+    warn_of_clock(hub, out);
     return give_id(out, &update);
 }
 

@@ -238,6 +238,8 @@ static int print_id(struct cli *cli, struct json *out)
 {
     if (out == NULL)
         return 1;
+    if (json_get_text(out, "warning") != NULL)
+        print_line(stderr, "! %s", json_get_text(out, "warning"));
     if (cli_json(cli))
         return print_json(out);
     (void)puts(json_get_text(out, "id"));

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { command, may, session, serverNow, useLive } from 'lienxa/api';
 import { useDraft } from 'lienxa/drafts';
-import { when } from 'lienxa/format';
+import { duration, when } from 'lienxa/format';
 import { language } from 'lienxa/i18n';
 import {
     Button, Confirm, Empty, ErrorBox, Field, Form, FormEnd, FormErrors, Icon, Input, Page, Radios, Select, Severity,
@@ -27,6 +27,10 @@ interface Draft {
     hours: string;
     all: boolean;
     to: string[];
+}
+interface Issued {
+    id: string;
+    clock_off_ms?: number; // by how much the communes' clocks are ahead of this machine's
 }
 const BLANK: Draft = { template: '', event: '', headline: '', text: '', severity: 'severe', hours: '6', all: true, to: [] };
 
@@ -153,13 +157,15 @@ export default function Compose() {
         const said = { headline: value.headline.trim(), text: value.text.trim(), severity: value.severity, expires: `${value.hours}h` };
 
         try {
-            const { id } = of !== null
-                ? await command<{ id: string }>('alert.update', { alert: of, ...said }, { id: draft.id })
-                : await command<{ id: string }>('alert.issue', { event: value.event || value.template || 'other', ...said,
+            const { id, clock_off_ms: off } = of !== null
+                ? await command<Issued>('alert.update', { alert: of, ...said }, { id: draft.id })
+                : await command<Issued>('alert.issue', { event: value.event || value.template || 'other', ...said,
                     ...(value.all ? {} : { to: value.to.join(',') }) }, { id: draft.id });
 
             draft.drop();
             say(t('compose.done'));
+            if (off !== undefined)
+                say(t(off > 0 ? 'compose.clock.behind' : 'compose.clock.ahead', { span: duration(off) }), 'warn');
             go(`/alerts/${id}`);
         } catch (error) {
             setAsking(false);

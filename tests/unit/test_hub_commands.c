@@ -79,6 +79,60 @@ static void an_update_without_words_takes_none_away(void **state)
     json_free(&reply);
 }
 
+/* ---- the hub's clock (design 7) */
+
+static void heard(struct fixture *f, size_t unit, int64_t ago_ms,
+                  int64_t offset_ms)
+{
+    struct contact c = {.last_seen_ms = f->hub->wall_ms - ago_ms,
+                        .clock_offset_ms = offset_ms,
+                        .address = "",
+                        .software = ""};
+
+    (void)snprintf(c.unit, sizeof c.unit, "%s", f->hub->roster.units[unit].key);
+    assert_int_equal(hub_store_put_contact(f->hub->store, &c), 0);
+}
+
+/* What an alert is answered; 0: of the clock it says nothing. */
+static int64_t clock_off(struct fixture *f)
+{
+    struct json *reply = ask(f, "alert.issue",
+                             args_of("{\"event\":\"flood\",\"headline\":\"Lũ\","
+                                     "\"text\":\"Di dời trước 18 giờ\"}"));
+    const struct json *out = json_get(reply, "out");
+    int64_t off = 0;
+
+    assert_non_null(json_get_text(out, "id"));
+    assert_int_equal(json_get_i64(out, "clock_off_ms", &off),
+                     json_get_text(out, "warning") != NULL);
+    json_free(&reply);
+    return off;
+}
+
+static void an_alert_says_that_the_clock_it_ends_by_is_wrong(void **state)
+{
+    enum { HOUR = 3600000 };
+    struct fixture *f = *state;
+
+    assert_int_equal(clock_off(f), 0); /* nobody was heard */
+    heard(f, 0, 0, 3 * HOUR);
+    heard(f, 1, 60000, 3 * HOUR + 5000);
+    assert_int_equal(clock_off(f), 0); /* two may be wrong themselves */
+    heard(f, 2, 2 * HOUR, 3 * HOUR);
+    assert_int_equal(clock_off(f), 0); /* who was heard too long ago */
+    heard(f, 2, 0, 40);
+    assert_int_equal(clock_off(f), 3 * HOUR);
+    heard(f, 3, 0, -20);
+    heard(f, 4, 0, 0);
+    assert_int_equal(clock_off(f), 0); /* most say that it is right */
+    for (size_t i = 0; i < 5; i++)
+        heard(f, i, 0, -121000);
+    assert_int_equal(clock_off(f), -121000);
+    for (size_t i = 0; i < 5; i++)
+        heard(f, i, 0, 119000);
+    assert_int_equal(clock_off(f), 0);
+}
+
 /* Else it is found out at the commune, by whoever was handed the paper; or a
  * new key of the hub is listened for where no machine comes. */
 static void what_nobody_can_dial_is_not_advertised(void **state)
@@ -223,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         hub_test(more_units_than_an_alert_takes_fill_no_disk),
         hub_test(an_update_without_words_takes_none_away),
+        hub_test(an_alert_says_that_the_clock_it_ends_by_is_wrong),
         hub_test(what_nobody_can_dial_is_not_advertised),
         hub_test(more_names_than_a_certificate_holds_fill_no_disk),
         hub_test(a_correction_for_a_week_does_not_end_the_notice),

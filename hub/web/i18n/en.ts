@@ -172,6 +172,8 @@ export const en: Record<keyof typeof vi, string> = {
     'compose.ask.to': 'To: {who}.',
     'compose.ask.same': 'To the communes that have the earlier one.',
     'compose.ask.code': 'Issued by {user}. A fresh code may be asked for.',
+    'compose.clock.behind': 'The clock of this machine is {span} behind those of the communes: the alert ends at the wrong time. Have it set right, then update the alert.',
+    'compose.clock.ahead': 'The clock of this machine is {span} ahead of those of the communes: the alert ends at the wrong time. Have it set right, then update the alert.',
     'compose.done': 'Issued. Follow it commune by commune below.',
 
     'reports.title': 'Reports of the communes',

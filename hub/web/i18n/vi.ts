@@ -170,6 +170,8 @@ export const vi = {
     'compose.ask.to': 'Gửi tới: {who}.',
     'compose.ask.same': 'Gửi tới các xã đã nhận bản trước.',
     'compose.ask.code': 'Người phát: {user}. Có thể cần mã xác thực mới.',
+    'compose.clock.behind': 'Đồng hồ máy huyện chậm {span} so với các xã: cảnh báo sẽ hết hạn sai giờ. Hãy cho chỉnh lại đồng hồ rồi cập nhật cảnh báo.',
+    'compose.clock.ahead': 'Đồng hồ máy huyện nhanh {span} so với các xã: cảnh báo sẽ hết hạn sai giờ. Hãy cho chỉnh lại đồng hồ rồi cập nhật cảnh báo.',
     'compose.done': 'Đã phát. Theo dõi từng xã ở dưới.',
 
     'reports.title': 'Tin của các xã',
