@@ -20,6 +20,7 @@ enum {
     REMIND_MS = 3600 * 1000,
     KEY_FILE_LIMIT = 64 * 1024
 };
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 static const int64_t week_ms = INT64_C(7) * 24 * 3600 * 1000;
 static const uint64_t database_limit = UINT64_C(1) << 40;
 
@@ -152,13 +153,17 @@ int hub_backup_done(struct hub *hub, const struct json *args, struct json *out,
 {
     int64_t made_ms, bytes;
     char text[32];
+    int rc;
 
     (void)out;
     if (!json_get_i64(args, "made_ms", &made_ms) ||
         !json_get_i64(args, "bytes", &bytes) || made_ms <= 0)
         return error_set(err, ERR_INVALID, "when was the copy made?");
     (void)snprintf(text, sizeof text, "%lld", (long long)made_ms);
-    return hub_store_set(hub->store, "last_backup_ms", text);
+    rc = hub_store_set(hub->store, "last_backup_ms", text);
+    return rc != 0 ? rc
+                   : hub_store_clear_alarms(hub->store, "", ALARM_OLD_BACKUP,
+                                            hub->wall_ms);
 }
 
 void hub_backup_remind(struct hub *hub)
@@ -179,7 +184,13 @@ void hub_backup_remind(struct hub *hub)
                       "backup FILE` and keep FILE on another machine");
         return;
     }
-    if (hub->wall_ms - last_ms > week_ms)
+    if (last_ms - hub->wall_ms > day_ms)
+        hub_alarm(hub, "", ALARM_OLD_BACKUP,
+                  "the last copy of this hub is of %s, a day to come: the "
+                  "clock was wrong then, or is now. Set it right, then type "
+                  "`lienxa-hub backup FILE` and keep FILE on another machine",
+                  clock_text(when, last_ms));
+    else if (hub->wall_ms - last_ms > week_ms)
         hub_alarm(hub, "", ALARM_OLD_BACKUP,
                   "the last copy of this hub is of %s, older than a week: type "
                   "`lienxa-hub backup FILE` and keep FILE on another machine",

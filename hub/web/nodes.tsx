@@ -173,7 +173,7 @@ export default function Nodes() {
                 <section class="stack tight" aria-labelledby="nodes">
                     <div class="row spread"><h2 id="nodes">{t('nodes.list')}</h2>
                         {status && <span class="soft">{t('nodes.backup', { when: dateTime(status.backed_up) })}
-                            {!(now() - ms(status.backed_up) < 7 * 86400000) && <> <Badge tone="warn" icon="warning">{t('nodes.backup.old')}</Badge></>}</span>}</div>
+                            {!(Math.abs(now() - ms(status.backed_up)) < 7 * 86400000) && <> <Badge tone="warn" icon="warning">{t('nodes.backup.old')}</Badge></>}</span>}</div>
                     <div class="card flush">
                         <Await live={live}>{({ rows }) => (
                             <Table caption={t('nodes.list')} columns={columns} rows={rows} rowKey={(row) => row.unit}

@@ -1,6 +1,7 @@
 /* hub_alarm: what needs a person is written, and not written too often. */
 #include "tests/unit/test_hub_commune.h"
 
+#include "hub/backup.h"
 #include "hub/exchange.h"
 #include "hub/repair.h"
 
@@ -200,6 +201,66 @@ static void what_a_failed_turn_found_damaged_is_not_called_mended(void **state)
     hub_exchange_free(&f->hub->exchange);
 }
 
+/* ---- what was done is not asked for any more */
+
+static int find_code(void *who, const struct alarm_row *row)
+{
+    return row->code == *(const int *)who;
+}
+
+static bool is_open(struct fixture *f, int code)
+{
+    int rc = hub_store_alarms(f->hub->store, "", find_code, &code);
+
+    assert_true(rc >= 0);
+    return rc == 1;
+}
+
+static void copied(struct fixture *f, int64_t made_ms)
+{
+    struct json *args = json_object_new(), *out = json_object_new();
+
+    json_set_i64(args, "made_ms", made_ms);
+    json_set_i64(args, "bytes", 4096);
+    assert_int_equal(hub_backup_done(f->hub, args, out, &f->err), 0);
+    json_free(&args);
+    json_free(&out);
+}
+
+static bool is_asked_for_a_copy(struct fixture *f)
+{
+    enum { ALARM_OLD_BACKUP = 152 };
+
+    f->hub->mono_ms += 3600000;
+    hub_backup_remind(f->hub);
+    return is_open(f, ALARM_OLD_BACKUP);
+}
+
+static void a_copy_ends_the_alarm_that_asked_for_it(void **state)
+{
+    const int64_t day_ms = 86400000;
+    struct fixture *f = *state;
+
+    copied(f, f->hub->wall_ms);
+    assert_false(is_asked_for_a_copy(f));
+    f->hub->wall_ms += 8 * day_ms;
+    assert_true(is_asked_for_a_copy(f));
+    copied(f, f->hub->wall_ms);
+    assert_false(is_asked_for_a_copy(f));
+}
+
+/* Of a day when the clock was ahead: else nobody would be asked for a year. */
+static void a_copy_of_a_day_to_come_is_not_taken_for_a_new_one(void **state)
+{
+    const int64_t day_ms = 86400000;
+    struct fixture *f = *state;
+
+    copied(f, f->hub->wall_ms + day_ms / 2);
+    assert_false(is_asked_for_a_copy(f));
+    copied(f, f->hub->wall_ms + 365 * day_ms);
+    assert_true(is_asked_for_a_copy(f));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +269,8 @@ int main(void)
         hub_test(an_alarm_is_one_line_whatever_a_machine_says),
         hub_test(a_batch_that_is_done_over_says_what_it_said),
         hub_test(what_a_failed_turn_found_damaged_is_not_called_mended),
+        hub_test(a_copy_ends_the_alarm_that_asked_for_it),
+        hub_test(a_copy_of_a_day_to_come_is_not_taken_for_a_new_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
