@@ -178,6 +178,9 @@ static void warn_of_end(struct hub *hub)
                   "--new-authority`, and let every browser trust the new one "
                   "(runbook: how a browser comes to trust it)",
                   clock_text(when, have.authority.expires_ms));
+    else if (have.trusted)
+        (void)hub_store_clear_alarms(hub->store, "", ALARM_AUTHORITY_ENDS,
+                                     hub->wall_ms);
 }
 
 void hub_certificates_work(struct hub *hub)

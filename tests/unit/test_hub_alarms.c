@@ -2,6 +2,7 @@
 #include "tests/unit/test_hub_commune.h"
 
 #include "hub/backup.h"
+#include "hub/certificates.h"
 #include "hub/exchange.h"
 #include "hub/repair.h"
 
@@ -261,6 +262,18 @@ static void a_copy_of_a_day_to_come_is_not_taken_for_a_new_one(void **state)
     assert_true(is_asked_for_a_copy(f));
 }
 
+/* As after `web certificate --new-authority`. */
+static void an_authority_that_lasts_ends_the_alarm_of_its_end(void **state)
+{
+    enum { ALARM_AUTHORITY_ENDS = 201 };
+    struct fixture *f = *state;
+
+    hub_alarm(f->hub, "", ALARM_AUTHORITY_ENDS, "the authority ends");
+    assert_true(is_open(f, ALARM_AUTHORITY_ENDS));
+    hub_certificates_work(f->hub);
+    assert_false(is_open(f, ALARM_AUTHORITY_ENDS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +284,7 @@ int main(void)
         hub_test(what_a_failed_turn_found_damaged_is_not_called_mended),
         hub_test(a_copy_ends_the_alarm_that_asked_for_it),
         hub_test(a_copy_of_a_day_to_come_is_not_taken_for_a_new_one),
+        hub_test(an_authority_that_lasts_ends_the_alarm_of_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
