@@ -449,8 +449,33 @@ static bool is_among(const struct json *list, const char *word)
     return json_count(list) == 0;
 }
 
+struct refusing {
+    const struct id *record;
+    bool found;
+};
+
+static int is_of_record(void *who, const char *peer,
+                        const struct refusal *refusal)
+{
+    struct refusing *r = who;
+
+    (void)peer;
+    r->found = id_equal(&refusal->ref.record, r->record);
+    return r->found;
+}
+
+/* Has the unit's machine said that it cannot use this record? */
+static bool is_refused(struct hub *hub, const char *unit,
+                       const struct id *record)
+{
+    struct refusing r = {record, false};
+
+    (void)ledger_refusals_theirs(hub->ledger, unit, is_of_record, &r);
+    return r.found;
+}
+
 static struct json *reach_of(struct hub *hub, const struct hub_query *q,
-                             const struct json *notice)
+                             const struct id *id, const struct json *notice)
 {
     struct json *out = json_array_new();
     const char *changed = json_get_text(notice, "at");
@@ -471,8 +496,9 @@ static struct json *reach_of(struct hub *hub, const struct hub_query *q,
         json_set_text(one, "name", unit->name);
         json_set_text(one, "phone", unit->phone);
         json_set_flag(one, "has",
-                      hub_api_online(hub, q, unit) ||
-                          (known && c.last_seen_ms > changed_ms));
+                      (hub_api_online(hub, q, unit) ||
+                       (known && c.last_seen_ms > changed_ms)) &&
+                          !is_refused(hub, unit->key, id));
         hub_api_time(one, "last_seen", known ? c.last_seen_ms : 0);
         json_add(out, one);
     }
@@ -490,7 +516,8 @@ static int read_notices(struct hub *hub, const struct hub_query *q,
 }
 
 /* One of the district's also with "reach": which communes' machines have been
- * here since it was last changed. What is expedited goes ahead of the rest. */
+ * here since it was last changed, and did not say that they cannot use it. What
+ * is expedited goes ahead of the rest. */
 static int read_notice(struct hub *hub, const struct hub_query *q,
                        struct json *out, struct error *err)
 {
@@ -500,7 +527,7 @@ static int read_notice(struct hub *hub, const struct hub_query *q,
     if (!id_parse(&id, q->rest) || (one = hub_notice(hub, &id)) == NULL)
         return error_set(err, ERR_MISSING, "there is no notice with this id");
     if (json_get_flag(one, "own"))
-        json_set(one, "reach", reach_of(hub, q, one));
+        json_set(one, "reach", reach_of(hub, q, &id, one));
     return hub_api_merge(out, one);
 }
 

@@ -1,5 +1,4 @@
-/* tests/unit/test_hub_api.c - what the district's pages read, as they get it.
- */
+/* tests/unit/test_hub_api.c - what the district's pages read. */
 #include "tests/unit/test_hub_commune.h"
 
 #include "common/domain/alert.h"
@@ -632,8 +631,8 @@ static void a_notice_says_which_communes_were_here_since(void **state)
                    &f->err);
     struct json *out = json_object_new(), *answer;
     const struct json *reach;
-
     struct node_key machine = {.number = 1, .state = NODE_ENROLLED};
+    struct refusal cannot = {.kind = KIND_NOTICE, .reason = "too old"};
 
     (void)snprintf(machine.unit, sizeof machine.unit, "%s", QUANG_THO);
     hub_registry_put(f->hub->registry, &machine);
@@ -650,6 +649,12 @@ static void a_notice_says_which_communes_were_here_since(void **state)
     assert_true(json_get_flag(row_of(reach, "unit", "quang-tho"), "has"));
     assert_false(json_get_flag(row_of(reach, "unit", "quang-phu"), "has"));
     assert_null(row_of(reach, "unit", "quang-an")); /* it has no machine */
+    json_free(&answer);
+    assert_true(id_parse(&cannot.ref.record, a.rest));
+    (void)ledger_refusals_put(f->hub->ledger, QUANG_THO,
+                              &(struct msg_refusals){1, 1, &cannot});
+    reach = json_get(answer = ask(&a, "/api/notices/"), "reach");
+    assert_false(json_get_flag(row_of(reach, "unit", "quang-tho"), "has"));
     json_free(&answer);
     json_free(&out);
     json_free(&args);
