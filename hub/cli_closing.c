@@ -57,7 +57,8 @@ int hub_cli_closings(struct cli *cli)
     struct hub *hub;
     int rc;
 
-    if (days < 0 || days > TIMELY_MOST || (end != NULL && *end != '\0'))
+    if (timely != NULL &&
+        (*timely < '0' || *timely > '9' || *end != '\0' || days > TIMELY_MOST))
         return cli_misuse(cli, "--timely: a number of days, at most %d",
                           TIMELY_MOST);
     if ((hub = hub_cli_open_to_read(cli)) == NULL)

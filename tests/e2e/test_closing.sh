@@ -33,6 +33,11 @@ wait_until 30 words_are quang-phu 'closed, all 0 arrived'
 same 'silent' 'silent: not closed yet' "$(words quang-loi)"
 same 'of ten' '2 2 20' "$(hub closing list 2026-03 --json |
     jq -r '"\(.closed) \(.fulfilled) \(.completeness)"')"
+for days in '' ' 5' 5d; do # a shell's empty variable is no figure
+    rc=0
+    hub closing list 2026-03 --timely "$days" >/dev/null 2>&1 || rc=$?
+    same "--timely \"$days\"" 2 "$rc"
+done
 pass 'two communes close, one with zero; the others are silent'
 
 refused node $U close 2026-03
