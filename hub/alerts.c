@@ -317,8 +317,8 @@ int64_t hub_alerts_clock_off(struct hub *hub)
 
 /* ---- applying */
 
-static int decode_alert(struct hub *hub, const struct change *change,
-                        struct alert *out, struct error *err)
+int hub_alerts_decode(struct hub *hub, const struct change *change,
+                      struct alert *out, struct error *err)
 {
     struct signed_bytes blob;
     int rc;
@@ -334,7 +334,7 @@ int hub_alerts_apply(struct hub *hub, const struct change *change,
                      struct error *err)
 {
     struct alert alert;
-    int rc = decode_alert(hub, change, &alert, err);
+    int rc = hub_alerts_decode(hub, change, &alert, err);
 
     return rc != 0 ? rc : hub_store_put_alert(hub->store, &alert);
 }

@@ -38,6 +38,10 @@ int hub_alerts_update(struct hub *hub, const struct id *id,
  * (design 7); 0: two minutes at most, or nobody to say. */
 int64_t hub_alerts_clock_off(struct hub *hub);
 
+/* What a change of kind ALERT says; in the hub's arena until it is cleared. */
+int hub_alerts_decode(struct hub *hub, const struct change *change,
+                      struct alert *out, struct error *err);
+
 /* Applies a change of kind ALERT or RECEIPT to the hub's tables. */
 int hub_alerts_apply(struct hub *hub, const struct change *change,
                      struct error *err);

@@ -1,4 +1,5 @@
 /* hub/main.c - the command line of the hub. Read hub.h next. */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "common/base/mem.h"
 #include "common/base/notify.h"
 #include "common/crypto/random.h"
+#include "hub/alert_export.h"
 #include "hub/cli.h"
 #include "hub/cli_backup.h"
 #include "hub/cli_bundle.h"
@@ -313,6 +315,25 @@ static int run_receipts(struct cli *cli)
                         : hub_cli_give(cli, rows, columns, widths);
 }
 
+static int run_export(struct cli *cli)
+{
+    struct hub *hub = hub_cli_open_to_read(cli);
+    struct error err = {""};
+    struct buf out = {0};
+    int code = 0;
+
+    if (hub == NULL)
+        return 1;
+    if (hub_alert_export(hub, cli_argument(cli, 0), &out, &err) != 0)
+        code = cli_fail(cli, "%s", err.text);
+    else if (fwrite(out.data, 1, out.size, stdout) != out.size ||
+             fflush(stdout) != 0)
+        code = cli_fail(cli, "it cannot be written: %s", strerror(errno));
+    buf_free(&out);
+    hub_close(&hub);
+    return code;
+}
+
 /* ---- figures, reports, verification */
 
 static bool day_option(struct cli *cli, const char *name, int32_t *day)
@@ -598,6 +619,8 @@ static const struct cli_command commands[] = {
     {"alert list", "", 0, 0, NULL, "all warnings", run_alerts},
     {"alert receipts", "ID", 1, 1, NULL, "who has it, who acknowledged",
      run_receipts},
+    {"alert export", "ID", 1, 1, NULL, "as a CAP 1.2 document, for others",
+     run_export},
     {"stats", "", 0, 0, stats_options, "figures, with their age", run_stats},
     {"report list", "", 0, 0, reports_options, "every report delivered",
      run_reports},

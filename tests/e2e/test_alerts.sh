@@ -90,6 +90,39 @@ same 'shown at one that was not named' 0 "$(node quang-tho alert list --json |
     jq --arg id "$FEW" '[.[] | select(.id == $id)] | length')"
 pass 'an alert for two is shown at two and its list names two'
 
+# As CAP 1.2, for others; the schema itself judges where it is at hand.
+SCHEMA=$OPS_ROOT/../shared/data/cap/CAP-v1.2.xsd
+CAP=$PLACE/in/cap.xml
+in_cap() { # PATH: its text, by local names
+    xmllint --xpath "string(/*[local-name()='alert']/$1)" "$CAP"
+}
+judged() { # ID: exported, and sound
+    hub alert export "$1" >"$CAP"
+    if [ -e "$SCHEMA" ]; then
+        xmllint --noout --schema "$SCHEMA" "$CAP" 2>"$PLACE/in/judge" ||
+            fail "CAP: $(cat "$PLACE/in/judge" "$CAP")"
+    else
+        xmllint --noout "$CAP" || fail 'CAP: no XML'
+    fi
+}
+hub alert update "$FEW" --headline 'Lũ <gấp> & "rất" nhanh' --severity extreme >/dev/null
+UPDATED=$(hub alert list --json | jq -r '[.[] | select(.state == "active")] | max_by(.id) | .id')
+judged "$FEW"
+same 'its areas' 2 "$(grep -c '<area>' "$CAP")"
+judged "$UPDATED"
+same 'what it takes the place of' "$(in_cap "*[local-name()='sender']"),$FEW,$(
+    hub alert export "$FEW" | sed -n 's,.*<sent>\(.*\)</sent>.*,\1,p')" \
+    "$(in_cap "*[local-name()='references']")"
+same 'its headline' 'Lũ <gấp> & "rất" nhanh' \
+    "$(in_cap "*[local-name()='info']/*[local-name()='headline']")"
+for id in $(hub alert list --json | jq -r '.[].id'); do
+    judged "$id"
+done
+[ -e "$SCHEMA" ] || skip "the schema of CAP is not beside the checkout: $SCHEMA"
+refused hub alert export "${FEW%?}x"
+grep -q 'alert list' <<<"$REASON" || fail "an export of nothing: $REASON"
+pass 'every alert is exported as CAP 1.2'
+
 stop_nodes
 stop_hub
 verify_all "${UNITS[@]}"
