@@ -458,13 +458,6 @@ static int run_settle(struct node *node, const struct call *call,
     return rc;
 }
 
-static int run_recover_done(struct node *node, const struct call *call,
-                            struct error *err)
-{
-    (void)call;
-    return node_recover_done(node, err);
-}
-
 /* ---- those that ask for nothing but their arguments */
 
 static const struct plain {
@@ -478,6 +471,7 @@ static const struct plain {
     {"bundle.done", node_bundle_done, false},
     {"web.certificate", node_certificates_run, false},
     {"recover.put", node_recover_put, false},
+    {"recover.done", node_recover_done, false},
     {"backup.done", node_backup_done, false},
     {"directory.set", node_numbers_set, false},
     {"directory.drop", node_numbers_drop, false},
@@ -516,7 +510,7 @@ static const struct command commands[] = {
     {"bundle.done", run_plain},
     {"web.certificate", run_plain},
     {"recover.put", run_plain},
-    {"recover.done", run_recover_done},
+    {"recover.done", run_plain},
     {"backup.done", run_plain},
     {"report.add", run_report_add},
     {"report.attach", run_plain},

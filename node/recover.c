@@ -79,6 +79,7 @@ static void add_keys(struct asking *a, struct bytes bytes)
         wire_unit_keys_vault_decode(&vault, a->node->arena, bytes, NULL) != 0)
         return;
     seal_again(a, &vault, public_key, &boxes);
+    vault.user_count = 0; /* people come in at the end, by the newest list */
     wire_unit_keys_vault_encode(&out, &vault);
     if (a->keys == NULL)
         a->keys = json_array_new();
@@ -176,14 +177,12 @@ static int send_round(struct asking *a, struct error *err)
     a->opened += member(out, "opened");
     a->damaged += member(out, "damaged");
     a->key_count += member(out, "keys");
-    a->user_count += member(out, "users");
     json_free(&out);
     return 0;
 }
 
 static int open_all(struct asking *a, struct error *err)
 {
-    struct json *out;
     int more, rc = 0;
 
     do {
@@ -196,12 +195,20 @@ static int open_all(struct asking *a, struct error *err)
         json_free(&a->objects);
         json_free(&a->keys);
     } while (more == 1 && rc == 0);
-    if (rc != 0 || a->opened == 0)
-        return rc;
-    out = node_client_call(a->client, "recover.done", json_object_new(), err);
-    rc = out == NULL ? ERR_REFUSED : 0;
-    json_free(&out);
     return rc;
+}
+
+static int finish(struct asking *a, struct error *err)
+{
+    struct json *args = json_object_new(), *out;
+
+    json_set_i64(args, "opened", a->opened);
+    out = node_client_call(a->client, "recover.done", args, err);
+    if (out == NULL)
+        return ERR_REFUSED;
+    a->user_count = member(out, "users");
+    json_free(&out);
+    return 0;
 }
 
 /* ---- what is lost */
@@ -342,7 +349,7 @@ struct json *node_recover_run(const char *folder, const char *const shares[2],
     if (rc == 0) {
         seal_key_from_secret(&a.recovery, secret);
         if ((rc = identify(&a, err)) == 0 && (rc = open_all(&a, err)) == 0 &&
-            (rc = judge(&a, err)) == 0)
+            (rc = judge(&a, err)) == 0 && (rc = finish(&a, err)) == 0)
             rc = report(&a, out, err);
     }
     mem_wipe(secret, sizeof secret);
@@ -372,8 +379,8 @@ static int put_object(struct node *node, const struct json *one,
     return rc == ERR_MISSING || rc == ERR_DAMAGED ? 0 : rc;
 }
 
-static int put_keys(struct node *node, const struct json *one,
-                    struct unit_keys_taken *taken, struct error *err)
+static int put_keys(struct node *node, const struct json *one, int64_t *taken,
+                    struct error *err)
 {
     const char *hex = json_get_text(one, "vault");
     size_t size = hex == NULL ? 0 : strlen(hex) / 2;
@@ -396,8 +403,7 @@ int node_recover_put(struct node *node, const struct json *args,
 {
     const struct json *objects = json_get(args, "objects");
     const struct json *keys = json_get(args, "keys");
-    struct unit_keys_taken taken = {0, 0};
-    int64_t opened = 0, damaged = 0;
+    int64_t opened = 0, damaged = 0, taken = 0;
     int rc = 0;
 
     if (!json_is_array(objects) || json_count(objects) > ROUND)
@@ -415,18 +421,28 @@ int node_recover_put(struct node *node, const struct json *args,
                    : rc;
     json_set_i64(out, "opened", opened);
     json_set_i64(out, "damaged", damaged);
-    json_set_i64(out, "keys", taken.keys);
-    json_set_i64(out, "users", taken.users);
+    json_set_i64(out, "keys", taken);
     return 0;
 }
 
-int node_recover_done(struct node *node, struct error *err)
+int node_recover_done(struct node *node, const struct json *args,
+                      struct json *out, struct error *err)
 {
-    int rc = node_vault_again(node);
+    struct vault_plan plan;
+    int64_t opened = 0, users = 0;
+    int rc = 0;
 
-    node_desk_again(node); /* words are here again */
+    (void)json_get_i64(args, "opened", &opened);
+    node_vault_plan(node, &plan);
+    if (opened > 0) {
+        node_desk_again(node); /* words are here again */
+        rc = node_vault_again(node);
+    }
+    if (rc == 0)
+        rc = node_unit_keys_people(node, plan.pull, &users);
     if (rc == 0)
         rc = node_unit_keys_refresh(node, err);
+    json_set_i64(out, "users", users);
     if (rc == 0)
         log_info("vault.recovered", "waiting=%llu",
                  (unsigned long long)ledger_vault_count(node->ledger));

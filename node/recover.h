@@ -19,10 +19,12 @@
 struct json *node_recover_run(const char *folder, const char *const shares[2],
                               struct error *err);
 
-/* In the core: objects with their wrapped keys, and perhaps keys and people. */
+/* In the core: objects with their wrapped keys, and perhaps sealing keys. */
 int node_recover_put(struct node *node, const struct json *args,
                      struct json *out, struct error *err);
-/* In the core: all were put; everything is vaulted again under our own keys. */
-int node_recover_done(struct node *node, struct error *err);
+/* In the core: all were put. Its people come in, and everything is vaulted
+ * again under our own keys, when anything was "opened". */
+int node_recover_done(struct node *node, const struct json *args,
+                      struct json *out, struct error *err);
 
 #endif

@@ -264,13 +264,105 @@ static int take_user(struct node *node, const struct user_copy *user,
 }
 
 int node_unit_keys_take(struct node *node, const struct unit_keys_vault *from,
-                        struct unit_keys_taken *out)
+                        int64_t *count)
 {
     int rc = 0;
 
     for (size_t i = 0; i < from->key_count && rc == 0; i++)
-        rc = take_key(node, &from->keys[i], &out->keys);
-    for (size_t i = 0; i < from->user_count && rc == 0; i++)
-        rc = take_user(node, &from->users[i], &out->users);
+        rc = take_key(node, &from->keys[i], count);
+    return rc;
+}
+
+/* ---- its people */
+
+enum { RECORDS_MOST = 32 /* one of each machine that this commune had */ };
+
+/* Each change of its people was locked as a list of its own, and all of them
+ * come back. Only the last one says who is still let in, and by which password.
+ */
+struct lists {
+    uint8_t ours[SEAL_PUBLIC_BYTES];
+    struct id records[RECORDS_MOST];
+    size_t count;
+    uint64_t last, open; /* places of the newest, and of the newest open one */
+    struct buf vault;    /* of that one */
+};
+
+/* What is not in its stream yet comes behind all that is. */
+static uint64_t place_of(const struct entry *entry)
+{
+    return entry->seq == 0 ? UINT64_MAX : entry->seq;
+}
+
+static int note_list(void *who, const struct record_row *row,
+                     const struct entry *entry)
+{
+    struct lists *l = who;
+    struct unit_keys keys;
+
+    if (entry == NULL || l->count == RECORDS_MOST ||
+        wire_unit_keys_decode(&keys, entry->change.part[PART_FACT].bytes,
+                              NULL) != 0 ||
+        memcmp(keys.recovery, l->ours, sizeof l->ours) == 0)
+        return 0;
+    l->records[l->count++] = row->id;
+    if (place_of(entry) > l->last)
+        l->last = place_of(entry);
+    return 0;
+}
+
+static int see_version(void *who, const struct record_row *row,
+                       const struct entry *entry)
+{
+    struct lists *l = who;
+    const struct part *vault;
+
+    (void)row;
+    if (entry == NULL || place_of(entry) <= l->open)
+        return 0;
+    vault = &entry->change.part[PART_VAULT];
+    if (vault->form != PART_WHOLE)
+        return 0;
+    l->open = place_of(entry);
+    buf_clear(&l->vault);
+    buf_add_bytes(&l->vault, vault->bytes);
+    return 0;
+}
+
+static int find_lists(struct node *node, struct lists *l)
+{
+    int rc;
+
+    if (!hex_decode(l->ours, sizeof l->ours,
+                    node_store_setting(node->store, "recovery_public")))
+        return ERR_MISSING;
+    rc = ledger_records(node->ledger, KIND_UNIT_KEYS, node->keys.unit,
+                        note_list, l);
+    for (size_t i = 0; i < l->count && rc == 0; i++)
+        rc = ledger_history(node->ledger, node->keys.unit, &l->records[i],
+                            see_version, l);
+    return rc;
+}
+
+static int take_people(struct node *node, struct bytes list, int64_t *count)
+{
+    struct unit_keys_vault vault;
+    int rc;
+
+    wire_arena_clear(node->arena);
+    rc = wire_unit_keys_vault_decode(&vault, node->arena, list, NULL);
+    for (size_t i = 0; rc == 0 && i < vault.user_count; i++)
+        rc = take_user(node, &vault.users[i], count);
+    return rc;
+}
+
+int node_unit_keys_people(struct node *node, bool more, int64_t *count)
+{
+    struct lists l = {.count = 0};
+    int rc = find_lists(node, &l);
+
+    if (rc == 0 && l.open != 0 && (l.open == l.last || !more))
+        rc = take_people(node, buf_bytes(&l.vault), count);
+    buf_wipe(&l.vault);
     return rc;
 }

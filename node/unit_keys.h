@@ -15,12 +15,14 @@
  * a transaction. ERR_MISSING: this node has no keys yet. */
 int node_unit_keys_refresh(struct node *node, struct error *err);
 
-/* Keys and people of an earlier machine that this one does not have: theirs
- * become ours, older than our own. Counts them. */
-struct unit_keys_taken {
-    int64_t keys, users;
-};
+/* Keys of an earlier machine that this one does not have: theirs become ours,
+ * older than our own. Counts them. */
 int node_unit_keys_take(struct node *node, const struct unit_keys_vault *from,
-                        struct unit_keys_taken *out);
+                        int64_t *count);
+
+/* The people of an earlier machine, as its newest list says that is open here:
+ * whoever was shut out there stays out. While `more` may come, only when that
+ * is its last one. Counts them. */
+int node_unit_keys_people(struct node *node, bool more, int64_t *count);
 
 #endif

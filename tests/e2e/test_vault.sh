@@ -76,6 +76,11 @@ start_node "$UNIT"
 node "$UNIT" report import "$PLACE/in/reports.jsonl" >/dev/null
 { echo 'mat khau rat dai'; cat "$PLACE/in/shares.1"; } |
     node "$UNIT" user add 'Hạnh' --role custodian >/dev/null
+# somebody who left, and a password that was changed: both stay so
+echo 'mat khau cua nguoi cu' | node "$UNIT" user add 'Cúc' --role officer 2>/dev/null
+printf '%s\n' 'mat khau da doi' 'mat khau rat dai' |
+    node "$UNIT" user passwd 'Hạnh' 2>/dev/null
+node "$UNIT" user disable 'Cúc' 2>/dev/null
 wait_until 60 delivered "$UNIT"
 wait_until 60 'the vault holds everything' vaulted
 [ "$(hub_node "$UNIT" vaulted_until)" != null ] || fail 'no time of vaulting'
@@ -141,6 +146,9 @@ same 'texts that came back' 0 \
     "$(comm -23 "$PLACE/in/texts" <(texts_of) | wc -l)"
 same 'waiting for the lines' 0 "$(node_status "$UNIT" vault_locked)"
 same 'people' 'Hạnh' "$(node "$UNIT" user list --json | jq -r '.[].name')"
+changed() { printf '%s\n' 'mat khau thu ba' "$1" | node "$UNIT" user passwd 'Hạnh'; }
+refused changed 'mat khau rat dai'
+changed 'mat khau da doi' 2>/dev/null || fail 'the last password of Hạnh'
 same 'keys that Hạnh holds' 2 "$(node "$UNIT" user list --json | jq '.[0].keys')"
 { echo 'mat khau con dai hon'; cat "$PLACE/in/shares.2"; } |
     node "$UNIT" user add 'Bình' --role custodian 2>/dev/null
