@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "common/domain/text.h"
 #include "node/client.h"
 
 /* Whoever looks steps back behind the core, so that no list delays an alert. */
@@ -34,10 +35,20 @@ struct json *node_cli_call(struct cli *cli, const char *command,
     return out;
 }
 
+void node_cli_set(struct json *args, const char *key, const char *typed)
+{
+    struct buf whole = {0};
+    int rc = text_nfc(&whole, bytes_of_text(typed));
+
+    /* the core says what is wrong with what is no text */
+    json_set_text(args, key, rc == 0 ? buf_text(&whole) : typed);
+    buf_wipe(&whole);
+}
+
 void node_cli_pass(struct cli *cli, struct json *args, const char *option)
 {
     if (cli_option_value(cli, option) != NULL)
-        json_set_text(args, option, cli_option_value(cli, option));
+        node_cli_set(args, option, cli_option_value(cli, option));
 }
 
 int node_cli_give(struct cli *cli, struct json *rows,

@@ -17,6 +17,10 @@ struct node *node_cli_open_to_read(struct cli *cli);
 struct json *node_cli_call(struct cli *cli, const char *command,
                            struct json *args);
 
+/* What was typed as a member of `args`: with whole letters, as what is stored
+ * has them, whatever the keyboard made. */
+void node_cli_set(struct json *args, const char *key, const char *typed);
+
 /* The option, when it was given, as a member of `args`. */
 void node_cli_pass(struct cli *cli, struct json *args, const char *option);
 

@@ -107,13 +107,15 @@ static struct json *prepare(struct cli *cli, bool custodian)
         else {
             password[strcspn(password, "\r\n")] = '\0';
             keys = json_array_new();
-            if (node_disclosure_keys(node, name, password, keys, &err) == 0) {
-                args = json_object_new();
-                json_set_text(args, "as", name);
+            args = json_object_new();
+            node_cli_set(args, "as", name);
+            if (node_disclosure_keys(node, json_get_text(args, "as"), password,
+                                     keys, &err) == 0) {
                 json_set(args, "keys", keys);
             } else {
                 (void)cli_fail(cli, "%s", err.text);
                 json_free(&keys);
+                json_free(&args);
             }
         }
     }

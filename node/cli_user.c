@@ -144,7 +144,7 @@ static struct json *call_for(struct cli *cli, const char *command)
 {
     struct json *args = json_object_new();
 
-    json_set_text(args, "name", cli_argument(cli, 0));
+    node_cli_set(args, "name", cli_argument(cli, 0));
     return node_cli_call(cli, command, args);
 }
 

@@ -35,12 +35,19 @@ static const struct role *find_role(const char *name)
     return NULL;
 }
 
-static int check_user(const char *name, const char *role, struct error *err)
+/* The name as it is stored: boxes are bound to it. */
+static int clean_name(struct buf *out, struct new_user *user, struct error *err)
 {
-    if (name == NULL || !text_is_line(bytes_of_text(name)) ||
-        strlen(name) > NAME_LIMIT)
+    if (user->name == NULL || text_nfc(out, bytes_of_text(user->name)) != 0 ||
+        !text_is_line(buf_bytes(out)) || out->size > NAME_LIMIT)
         return error_set(err, ERR_INVALID,
                          "a name is one line of at most %d bytes", NAME_LIMIT);
+    user->name = buf_text(out);
+    return 0;
+}
+
+static int check_role(const char *role, struct error *err)
+{
     if (find_role(role) == NULL)
         return error_set(err, ERR_INVALID,
                          "--role: officer, leader, custodian or auditor");
@@ -207,11 +214,12 @@ int node_people_prepare(struct node *node, const struct new_user *user,
                         struct json *args, struct error *err)
 {
     struct new_user clean = *user;
-    struct buf password = {0};
+    struct buf name = {0}, password = {0};
     struct json *keys = json_array_new();
     int rc;
 
-    if ((rc = check_user(user->name, user->role, err)) == 0 &&
+    if ((rc = clean_name(&name, &clean, err)) == 0 &&
+        (rc = check_role(user->role, err)) == 0 &&
         (rc = clean_password(&password, &clean, err)) == 0) {
         if (user->shares[0] != NULL)
             rc = wrap_all(node, &clean, keys, err);
@@ -221,6 +229,7 @@ int node_people_prepare(struct node *node, const struct new_user *user,
     if (rc == 0)
         json_set_text(args, "role", user->role);
     json_set(args, "keys", keys);
+    buf_free(&name);
     forget(&password);
     return rc;
 }
@@ -353,14 +362,15 @@ int node_people_prepare_change(struct node *node, const struct new_user *user,
                                struct json *args, struct error *err)
 {
     struct new_user clean = *user;
-    struct buf password = {0}, old = {0};
+    struct buf name = {0}, password = {0}, old = {0};
     struct json *keys = json_array_new();
     struct accounts_user stored;
-    int rc = accounts_user(node->accounts, user->name, &stored);
+    int rc = clean_name(&name, &clean, err);
 
-    if (rc != 0)
+    if (rc == 0 &&
+        (rc = accounts_user(node->accounts, clean.name, &stored)) != 0)
         rc = error_set(err, rc, "there is no user \"%s\", see `user list`",
-                       user->name);
+                       clean.name);
     clean.role = stored.role;
     if (rc == 0 && user->old != NULL &&
         text_nfc(&old, bytes_of_text(user->old)) == 0)
@@ -370,6 +380,7 @@ int node_people_prepare_change(struct node *node, const struct new_user *user,
         (rc = change_keys(node, &clean, keys, err)) == 0)
         rc = finish_args(&clean, args, err);
     json_set(args, "keys", keys);
+    buf_free(&name);
     forget(&password);
     forget(&old);
     return rc;

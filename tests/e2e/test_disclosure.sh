@@ -49,6 +49,19 @@ same 'the telephone' "$PHONE" "$(jq -r .phone <<<"$SEEN")"
 refused typed open "$ID" --as minh
 pass 'who asked sees the sender when a custodian consented, and nobody else'
 
+# ---- a name as a Mac types it: its letters in pieces
+
+PIECES=$'Ha\xcc\xa3nh' WHOLE=$'H\xe1\xba\xa1nh'
+printf '%s\n%s\n' "$PASSWORD" "$SHARES" |
+    node quang-tho user add "$PIECES" --role officer >/dev/null 2>&1
+for name in "$WHOLE" "$PIECES"; do
+    same 'by duty, of a name in pieces' "$NAME" "$(typed open "$(sealed on_ao)" \
+        --as "$name" --json 2>/dev/null | jq -r .name)"
+done
+node quang-tho user disable "$PIECES" 2>/dev/null || fail 'shut out by pieces'
+refused typed open "$(sealed on_ao)" --as "$PIECES"
+pass 'a name in pieces is the same name, and opens what it may'
+
 # ---- the duty rule, and no
 
 DUTY=$(sealed on_ao)
@@ -68,7 +81,7 @@ same 'why, here' "$WHY" "$(node quang-tho disclosure list --json |
 same 'who, there' 'quang-tho lan minh' "$(hub disclosure list --json |
     jq -r --arg i "$ID" '.[] | select(.id == $i) |
         "\(.unit) \(.asked_by) \(.decided_by)"')"
-same 'all of them, there' 3 "$(hub disclosure list --json | jq length)"
+same 'all of them, there' 5 "$(hub disclosure list --json | jq length)"
 for word in "$NAME" "$PHONE" "$WHY" 'Chưa cần'; do
     ! grep -rqaF "$word" "$PLACE/hub" || fail "\"$word\" has come to the district"
 done

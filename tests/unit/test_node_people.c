@@ -319,6 +319,21 @@ static void a_password_that_would_lose_keys_is_refused(void **state)
     assert_true(opens(w, "Lan", &w->custodian, PASSWORD));
 }
 
+/* A box is bound to the name: typed in pieces it would open for nobody. */
+static void a_name_in_pieces_is_the_same_name(void **state)
+{
+    struct node_world *w = *state;
+    struct new_user user = with_shares(w, "Ha\xcc\xa3nh", "custodian");
+
+    is_added(w, user);
+    assert_true(opens(w, "H\xe1\xba\xa1nh", &w->custodian, PASSWORD));
+    user.password = NEW;
+    user.shares[0] = user.shares[1] = NULL;
+    user.old = PASSWORD;
+    changes(w, user);
+    assert_true(opens(w, "H\xe1\xba\xa1nh", &w->custodian, NEW));
+}
+
 static void who_is_shut_out_is_no_custodian_any_more(void **state)
 {
     struct node_world *w = *state;
@@ -352,6 +367,7 @@ int main(void)
         T(whoever_forgot_it_needs_the_shares),
         T(who_opens_nothing_needs_a_new_password_only),
         T(a_password_that_would_lose_keys_is_refused),
+        T(a_name_in_pieces_is_the_same_name),
         T(who_is_shut_out_is_no_custodian_any_more),
     };
 
