@@ -1,6 +1,6 @@
 // What stands on every page: the line to the district, urgent reports nobody has
 // taken, alerts nobody has read; both ring.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { command, may, session, useLive } from 'lienxa/api';
 import { when } from 'lienxa/format';
 import { Badge, Button, Icon, Ring, Severity, now, say, sayError, useRing, type LinkState } from 'lienxa/look';
@@ -120,8 +120,23 @@ export function useAlerts() {
     return useLive<{ rows: Alert[]; unshown: number }>('/api/alerts', ['alerts']);
 }
 
+// Does anybody see this page, or does it lie behind others?
+function useVisible(): boolean {
+    const look = (): boolean => document.visibilityState === 'visible';
+    const [visible, setVisible] = useState(look());
+
+    useEffect(() => {
+        const turned = (): void => setVisible(look());
+
+        document.addEventListener('visibilitychange', turned);
+        return () => document.removeEventListener('visibilitychange', turned);
+    }, []);
+    return visible;
+}
+
 function UnreadAlerts() {
     const live = useAlerts();
+    const visible = useVisible();
     const unread = (live.data?.rows ?? []).filter(isUnread);
     const unshown = live.data?.unshown ?? 0;
 
@@ -130,9 +145,9 @@ function UnreadAlerts() {
     }, [unread.length]);
     // What stands on a screen has been shown; the district counts it.
     useEffect(() => {
-        if (unshown > 0 && may('alert.shown') && document.visibilityState === 'visible')
+        if (unshown > 0 && may('alert.shown') && visible)
             void command('alert.shown').catch(() => undefined);
-    }, [unshown]);
+    }, [unshown, visible]);
     useRing('alert', unread.length > 0 && may('alert.ack'));
     if (path.value === '/alerts') // it says all of it
         return null;

@@ -451,6 +451,30 @@ story('a leader adds a person: the page asks of a password what the machine does
     await page.getByRole('row', { name: /^mai/ }).waitFor();
 });
 
+story('an alert that came while the page lay behind others is told as shown once somebody sees it', async () => {
+    const at = await commune();
+    const shown = async () => JSON.parse(await at.hub('alert', 'receipts', id, '--json'))
+        .find((one) => one.unit === 'quang-tho');
+    const page = await enter(at, 'lan', { init: () => {
+        globalThis.seen = 'hidden';
+        Object.defineProperty(document, 'visibilityState', { get: () => globalThis.seen });
+    } });
+    const { id } = JSON.parse(await at.hub('alert', 'issue', '--event', 'storm', '--headline', 'Gió giật ở phá',
+        '--text', 'Không ra phá đêm nay.', '--expires', '1h', '--json'));
+
+    await page.getByRole('heading', { name: 'Gió giật ở phá' }).waitFor();
+    await until('it is stored', async () => (await shown())?.stored);
+    await new Promise((done) => setTimeout(done, 1000));
+    same((await shown()).shown, null, 'shown to nobody');
+    await page.evaluate(() => {
+        globalThis.seen = 'visible';
+        document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await until('the district hears that it was shown', async () => (await shown()).shown);
+    await at.hub('alert', 'cancel', id, '--reason', 'Gió đã yếu');
+    await page.getByRole('heading', { name: 'Gió giật ở phá' }).waitFor({ state: 'detached' });
+});
+
 story('every page is clean and reflows, in both themes and languages', async () => {
     const at = await commune();
 
