@@ -149,6 +149,7 @@ int node_disclosure_ask(struct node *node, const struct disclosure_order *order,
         *out = new_record(node);
         rc = append(node, out, &d, buf_bytes(&vault), err);
     }
+    node->disclosed_until = 0; /* look when this one is over */
     if (rc == 0)
         node_alarm(node, ALARM_ASKED,
                    "somebody asks to see who sent a report: a custodian "
@@ -161,29 +162,40 @@ int node_disclosure_ask(struct node *node, const struct disclosure_order *order,
 
 /* ---- deciding */
 
+struct waiting {
+    int64_t now_ms, over_ms; /* when the first of them is over */
+    size_t count;
+};
+
 static int is_waiting(void *who, const struct record_row *row,
                       const struct entry *entry)
 {
     struct held_disclosure held = {.version = 0};
-    size_t *count = ((void **)who)[0];
-    const struct node *node = ((void **)who)[1];
+    struct waiting *w = who;
 
     (void)see_disclosure(&held, row, entry);
     buf_free(&held.vault);
-    if (held.version > 0 &&
-        strcmp(disclosure_state_text(&held.d, node->wall_ms), "asked") == 0)
-        ++*count;
+    if (held.version == 0 ||
+        strcmp(disclosure_state_text(&held.d, w->now_ms), "asked") != 0)
+        return 0;
+    w->count++;
+    if (held.d.asked_ms + DISCLOSURE_ASKED_MS < w->over_ms)
+        w->over_ms = held.d.asked_ms + DISCLOSURE_ASKED_MS;
     return 0;
+}
+
+static struct waiting who_waits(struct node *node)
+{
+    struct waiting w = {.now_ms = node->wall_ms, .over_ms = INT64_MAX};
+
+    (void)ledger_records(node->ledger, KIND_DISCLOSURE, node->keys.unit,
+                         is_waiting, &w);
+    return w;
 }
 
 size_t node_disclosure_waiting(struct node *node)
 {
-    size_t count = 0;
-    void *who[] = {&count, node};
-
-    (void)ledger_records(node->ledger, KIND_DISCLOSURE, node->keys.unit,
-                         is_waiting, who);
-    return count;
+    return who_waits(node).count;
 }
 
 static int decided(struct node *node, const struct held_disclosure *held,
@@ -505,10 +517,21 @@ int node_disclosure_open(struct node *node,
 
 int node_disclosure_sweep(struct node *node)
 {
+    struct waiting w;
+    int rc;
+
     if (node->wall_ms < node->disclosed_until)
         return 0;
-    return node_store_disclosed_sweep(node->disclosed, node->wall_ms,
-                                      &node->disclosed_until);
+    rc = node_store_disclosed_sweep(node->disclosed, node->wall_ms,
+                                    &node->disclosed_until);
+    if (rc != 0)
+        return rc;
+    w = who_waits(node);
+    if (w.over_ms < node->disclosed_until)
+        node->disclosed_until = w.over_ms;
+    return w.count > 0 ? 0
+                       : node_store_clear_alarms(node->store, ALARM_ASKED,
+                                                 node->wall_ms);
 }
 
 int node_disclosure_forget(struct node *node, const struct id *report)

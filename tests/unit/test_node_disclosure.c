@@ -400,6 +400,51 @@ static void a_request_of_yesterday_is_asked_anew(void **state)
     mem_free(&id);
 }
 
+static int count_alarm(void *who, int64_t id, int code, const char *text,
+                       int64_t since_ms)
+{
+    (void)id;
+    (void)code;
+    (void)text;
+    (void)since_ms;
+    ++*(int *)who;
+    return 0;
+}
+
+static int open_alarms(struct node_world *w)
+{
+    int count = 0;
+
+    assert_int_equal(node_store_alarms(w->node->store, count_alarm, &count), 0);
+    return count;
+}
+
+static void pass_a_turn(struct node_world *w)
+{
+    assert_int_equal(node_begin(w->node), 0);
+    w->node->wall_ms += later_ms;
+    assert_int_equal(node_commit(w->node, &w->err), 0);
+}
+
+/* Nobody can decide it any more, so nobody is asked to. */
+static void the_alarm_of_a_request_ends_with_it(void **state)
+{
+    struct node_world *w = *state;
+    char *id = asked(w), *second;
+
+    assert_int_equal(open_alarms(w), 1);
+    later_ms = 23 * (int64_t)HOUR;
+    second = asked(w);
+    later_ms = 25 * (int64_t)HOUR;
+    pass_a_turn(w);
+    assert_int_equal(open_alarms(w), 1);
+    later_ms = 48 * (int64_t)HOUR;
+    pass_a_turn(w);
+    assert_int_equal(open_alarms(w), 0);
+    mem_free(&id);
+    mem_free(&second);
+}
+
 static void an_erased_report_cannot_be_looked_at_any_more(void **state)
 {
     struct node_world *w = *state;
@@ -432,6 +477,7 @@ int main(void)
         TEST(after_an_hour_it_is_over_and_gone),
         TEST(what_is_over_goes_also_after_a_failed_turn),
         TEST(a_request_of_yesterday_is_asked_anew),
+        TEST(the_alarm_of_a_request_ends_with_it),
         TEST(an_erased_report_cannot_be_looked_at_any_more),
     };
 
