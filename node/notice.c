@@ -224,6 +224,23 @@ static int append(struct node *node, const struct id *id,
     return rc;
 }
 
+/* A draft is published as it was approved. */
+static int refuse_words(const struct json *args, struct error *err)
+{
+    static const char *const words[] = {"kind",    "title", "text",
+                                        "speaker", "areas", "effective",
+                                        "expires", "shared"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (json_get(args, words[i]) != NULL)
+            return error_set(err, ERR_INVALID,
+                             "--%s: a draft is published as it was approved; "
+                             "change it with `notice write --notice ID`, and "
+                             "have it approved anew",
+                             words[i]);
+    return 0;
+}
+
 /* A draft that was approved; or, when none is named, what a leader says now. */
 static int form_to_publish(struct node *node, const struct notice_call *call,
                            struct id *id, struct notice_form *form,
@@ -239,6 +256,7 @@ static int form_to_publish(struct node *node, const struct notice_call *call,
         return rc;
     }
     if ((rc = need_id(call, id, err)) != 0 ||
+        (rc = refuse_words(call->args, err)) != 0 ||
         (rc = load_draft(node, id, form, &approved, err)) != 0)
         return rc;
     return approved ? 0

@@ -56,6 +56,8 @@ pass 'nothing is published that a leader has not approved, and a draft goes back
 
 # ---- published while the line is down, it reaches the sisters signed
 
+# what was approved is published, no other words by the way
+refused node quang-tho notice publish "$ID" --text 'Đọc mã OTP cho công an.'
 kill_hub
 quiet node quang-tho notice publish "$ID"
 shown quang-tho "$ID" || fail 'it is not shown where it was published'
