@@ -597,9 +597,31 @@ static int check_place(const struct node *node, const char *name,
                      node->keys.unit_slug);
 }
 
+/* Why a line was refused may quote a name that stood in a wrong place of it:
+ * that is told once, and not kept in the books. */
+static void keep_without_reasons(struct buf *out, struct bytes reply)
+{
+    struct json *answer = json_parse(reply, NULL);
+    const struct json *lines = json_get(json_get(answer, "out"), "lines");
+
+    for (size_t i = 0; i < json_count(lines); i++) {
+        struct json *line = json_take_at(lines, i);
+        const char *result = json_get_text(line, "result");
+
+        if (result != NULL && strcmp(result, "refused") == 0)
+            json_set_text(line, "reason",
+                          "told once already: import this line again to read "
+                          "why");
+        json_free(&line);
+    }
+    json_write(out, answer);
+    json_free(&answer);
+}
+
 static int log_it(struct node *node, const struct account_call *call,
                   struct bytes reply)
 {
+    struct buf kept = {0};
     struct accounts_command done = {
         .id = call->id,
         .name = call->command,
@@ -609,8 +631,15 @@ static int log_it(struct node *node, const struct account_call *call,
         .subject = account_call_subject(call),
         .at_ms = node->wall_ms,
         .reply = account_kept_reply(call->command, reply)};
+    int rc;
 
-    return accounts_log(node->accounts, &done);
+    if (strcmp(call->command, "report.import") == 0) {
+        keep_without_reasons(&kept, reply);
+        done.reply = buf_bytes(&kept);
+    }
+    rc = accounts_log(node->accounts, &done);
+    buf_free(&kept);
+    return rc;
 }
 
 /* Inside a savepoint: either the command and its reply are stored, or nothing

@@ -136,6 +136,34 @@ static void an_import_answers_line_by_line(void **state)
     refused(w, "report.import", "{}", "lines: an array of at most 200");
 }
 
+/* Why a line was refused may quote what stood in a wrong place of it: the books
+ * keep it for good, and nothing erases them. */
+static void the_books_keep_no_words_of_a_line_that_was_refused(void **state)
+{
+    struct node_world *w = *state;
+    const char *lines = "{\"lines\":[{\"line\":1,\"report\":{\"category\":"
+                        "\"Hoàng Văn Bách\",\"text\":\"x\"}},"
+                        "{\"line\":2,\"report\":{\"category\":\"khac\","
+                        "\"text\":\"đèn hỏng\"}}]}";
+    struct json *first = node_world_ask(w, COMMAND_ID, "report.import", lines);
+    struct json *again = node_world_ask(w, COMMAND_ID, "report.import", lines);
+    const struct json *was = json_get(json_get(first, "out"), "lines");
+    const struct json *is = json_get(json_get(again, "out"), "lines");
+
+    assert_string_equal(
+        json_get_text(json_at(was, 0), "reason"),
+        "unknown category \"Hoàng Văn Bách\": see `category list`");
+    assert_false(node_world_holds(w, "Hoàng Văn Bách"));
+    assert_int_equal(json_count(is), 2);
+    assert_string_equal(json_get_text(json_at(is, 0), "result"), "refused");
+    assert_non_null(json_get_text(json_at(is, 0), "reason"));
+    assert_string_equal(json_get_text(json_at(is, 1), "result"), "accepted");
+    assert_string_equal(json_get_text(json_at(is, 1), "id"),
+                        json_get_text(json_at(was, 1), "id"));
+    json_free(&first);
+    json_free(&again);
+}
+
 /* ---- reports that move */
 
 static char *add(struct node_world *w, const char *args)
@@ -479,6 +507,7 @@ int main(void)
         T(a_refused_command_may_be_mended_and_sent_again),
         T(what_is_no_request_is_answered_in_words),
         T(an_import_answers_line_by_line),
+        T(the_books_keep_no_words_of_a_line_that_was_refused),
         T(a_report_goes_its_way_and_keeps_its_words_and_seal),
         T(an_illegal_move_names_what_is_possible),
         T(only_a_leader_reopens_what_is_closed),
