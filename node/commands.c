@@ -57,8 +57,13 @@ static int run_report_add(struct node *node, const struct call *call,
 {
     struct intake_answer answer;
     bool passed_on = false;
-    int rc = node_intake_take(node, call->args, CHANNEL_TRUC_TIEP, &answer);
+    int rc;
 
+    if (call->asked->role != NULL && json_get(call->args, "moved") != NULL)
+        return error_set(err, ERR_REFUSED,
+                         "what was done before is taken in on the machine "
+                         "itself: `report import`");
+    rc = node_intake_take(node, call->args, CHANNEL_TRUC_TIEP, &answer);
     if (rc == 0 && answer.result == INTAKE_REFUSED)
         rc = error_set(err, ERR_REFUSED, "%s", answer.reason.text);
     if (rc == 0 && answer.result == INTAKE_ACCEPTED)

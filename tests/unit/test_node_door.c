@@ -202,6 +202,22 @@ static void roles_are_judged_before_anything_runs(void **state)
     is_done(ask(w, NULL, "user.disable", "{\"name\":\"Lan\"}"));
 }
 
+/* Its steps are in the names of others, and some a leader's alone. */
+static void nobody_writes_a_past_from_a_page(void **state)
+{
+    struct world *w = *state;
+
+    log_in(w, "Lan");
+    is_refused(ask(w, NULL, "report.add",
+                   "{\"category\":\"khac\",\"text\":\"x\",\"received\":"
+                   "\"2026-01-03T01:00:00+07:00\",\"moved\":[{\"state\":"
+                   "\"dong\",\"at\":\"2026-01-03T02:00:00+07:00\",\"outcome\":"
+                   "\"tin_rac\",\"note\":\"bịa\",\"by\":\"Hai\"}]}"),
+               "refused");
+    is_done(
+        ask(w, NULL, "report.add", "{\"category\":\"khac\",\"text\":\"x\"}"));
+}
+
 static void every_refusal_has_its_word(void **state)
 {
     struct world *w = *state;
@@ -530,6 +546,7 @@ int main(void)
         T(a_stranger_does_nothing),
         T(bytes_that_are_no_request_are_refused_in_words),
         T(roles_are_judged_before_anything_runs),
+        T(nobody_writes_a_past_from_a_page),
         T(every_refusal_has_its_word),
         T(the_same_id_is_the_same_report),
         T(the_audit_log_has_who_in_which_role_and_from_where),
