@@ -317,9 +317,11 @@ static int run_alert_ack(struct node *node, const struct call *call,
 static int run_alerts_shown(struct node *node, const struct call *call,
                             struct error *err)
 {
-    (void)call;
+    int64_t until_ms = INT64_MAX; /* stored by then: it was on the list */
+
     (void)err;
-    return node_store_alerts_shown(node->store, node->wall_ms);
+    (void)json_get_i64(call->args, "until", &until_ms);
+    return node_store_alerts_shown(node->store, until_ms, node->wall_ms);
 }
 
 static int run_alarm_clear(struct node *node, const struct call *call,

@@ -389,13 +389,14 @@ static int run_report_move(struct cli *cli)
 
 /* Whoever lists alerts has seen them: receipts say so. Listing succeeds even
  * when that cannot be written now. */
-static void tell_shown(struct cli *cli)
+static void tell_shown(struct cli *cli, int64_t newest_ms)
 {
     struct node_client *client = node_client_new(cli_data(cli));
     struct error err = {""};
-    struct json *out =
-        node_client_call(client, "alert.shown", json_object_new(), &err);
+    struct json *args = json_object_new(), *out;
 
+    json_set_i64(args, "until", newest_ms);
+    out = node_client_call(client, "alert.shown", args, &err);
     if (out == NULL)
         (void)cli_fail(cli,
                        "the receipts do not say yet that these were "
@@ -442,12 +443,13 @@ static int run_alert_list(struct cli *cli)
     static const int widths[] = {36, 9, 9, 25, 1};
     struct node *node = node_cli_open_to_read(cli);
     struct json *rows;
+    int64_t newest_ms;
     size_t unshown;
     int code = 0;
 
     if (node == NULL)
         return 1;
-    rows = node_reading_alerts(node, &unshown);
+    rows = node_reading_alerts(node, &unshown, &newest_ms);
     node_close(&node);
     if (cli_json(cli)) {
         code = print_json(rows);
@@ -457,7 +459,7 @@ static int run_alert_list(struct cli *cli)
         json_free(&rows);
     }
     if (fflush(stdout) == 0 && unshown > 0)
-        tell_shown(cli);
+        tell_shown(cli, newest_ms);
     return code;
 }
 

@@ -108,12 +108,14 @@ static int give_rows(struct json **out, struct json *rows)
 static int read_alerts(struct node *node, const struct node_query *q,
                        struct json **out, struct error *err)
 {
+    int64_t newest_ms;
     size_t unshown;
 
     (void)q;
     (void)err;
-    (void)give_rows(out, node_reading_alerts(node, &unshown));
+    (void)give_rows(out, node_reading_alerts(node, &unshown, &newest_ms));
     json_set_i64(*out, "unshown", (int64_t)unshown);
+    json_set_i64(*out, "until", newest_ms); /* for alert.shown */
     return 0;
 }
 

@@ -456,7 +456,7 @@ struct json *node_reading_report(struct node *node, const char *word,
 
 struct alert_listing {
     struct json *out;
-    int64_t now_ms;
+    int64_t now_ms, newest_ms;
     size_t unshown;
 };
 
@@ -468,6 +468,8 @@ static int add_alert(void *who, const struct node_alert *alert)
     if (!alert->for_us)
         return 0;
     l->unshown += alert->shown_ms == 0 && !alert->replaced;
+    if (alert->stored_ms > l->newest_ms)
+        l->newest_ms = alert->stored_ms;
     if (alert->type == ALERT_CANCEL)
         return 0; /* seen as the state of what it takes back */
     one = json_object_new();
@@ -487,12 +489,14 @@ static int add_alert(void *who, const struct node_alert *alert)
     return 0;
 }
 
-struct json *node_reading_alerts(struct node *node, size_t *unshown)
+struct json *node_reading_alerts(struct node *node, size_t *unshown,
+                                 int64_t *newest_ms)
 {
-    struct alert_listing l = {json_array_new(), node_alerts_now_ms(node), 0};
+    struct alert_listing l = {json_array_new(), node_alerts_now_ms(node), 0, 0};
 
     (void)node_store_alerts(node->store, add_alert, &l);
     *unshown = l.unshown;
+    *newest_ms = l.newest_ms;
     return l.out;
 }
 

@@ -22,8 +22,10 @@ int node_reading_reports(struct node *node, const char *words, struct buf *out,
 struct json *node_reading_report(struct node *node, const char *id,
                                  struct error *err);
 
-/* `*unshown`: alerts among them that had not been shown to anybody. */
-struct json *node_reading_alerts(struct node *node, size_t *unshown);
+/* `*unshown`: alerts among them that had not been shown to anybody;
+ * `*newest_ms`: when the newest of them was stored, for alert.shown. */
+struct json *node_reading_alerts(struct node *node, size_t *unshown,
+                                 int64_t *newest_ms);
 struct json *node_reading_alarms(struct node *node);
 /* Here, and (`where` "district", `id` null) what the hub cannot use of ours. */
 struct json *node_reading_quarantine(struct node *node);

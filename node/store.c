@@ -86,7 +86,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_ALERTS] = "SELECT " ALERT_COLUMNS " FROM alert ORDER BY issued_ms, id",
     [Q_ALERTS_SHOWN] =
         "UPDATE alert SET shown_ms = ?, receipt_due = 1"
-        " WHERE for_us = 1 AND shown_ms = 0 AND replaced_by IS NULL",
+        " WHERE for_us = 1 AND shown_ms = 0 AND replaced_by IS NULL"
+        " AND stored_ms <= ?",
     [Q_ACKNOWLEDGE] =
         "UPDATE alert SET acknowledged_ms = ?1, by = ?2, receipt_due = 1,"
         " shown_ms = CASE shown_ms WHEN 0 THEN ?1 ELSE shown_ms END"
@@ -434,11 +435,13 @@ int node_store_alerts(struct node_store *s,
     return each_alert(s, Q_ALERTS, each, who);
 }
 
-int node_store_alerts_shown(struct node_store *s, int64_t now_ms)
+int node_store_alerts_shown(struct node_store *s, int64_t until_ms,
+                            int64_t now_ms)
 {
     struct db_stmt *q = db_use(s->q, Q_ALERTS_SHOWN);
 
     db_bind_i64(q, now_ms);
+    db_bind_i64(q, until_ms);
     return db_run(q);
 }
 

@@ -76,8 +76,10 @@ int node_store_alert(struct node_store *s, const struct id *id,
 int node_store_alerts(struct node_store *s,
                       int (*each)(void *who, const struct node_alert *alert),
                       void *who);
-/* Marks all shown that are for us and were not yet; receipts become due. */
-int node_store_alerts_shown(struct node_store *s, int64_t now_ms);
+/* Marks all shown that are for us, were stored by `until_ms` and were not yet;
+ * receipts become due. */
+int node_store_alerts_shown(struct node_store *s, int64_t until_ms,
+                            int64_t now_ms);
 int node_store_alert_acknowledged(struct node_store *s, const struct id *id,
                                   const char *by, int64_t now_ms);
 /* Alerts whose receipt must be written now; clear one when it has been. */

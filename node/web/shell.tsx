@@ -117,7 +117,7 @@ function AlertBanner({ alert, onDone }: { alert: Alert; onDone: () => void }) {
 }
 
 export function useAlerts() {
-    return useLive<{ rows: Alert[]; unshown: number }>('/api/alerts', ['alerts']);
+    return useLive<{ rows: Alert[]; unshown: number; until: number }>('/api/alerts', ['alerts']);
 }
 
 // Does anybody see this page, or does it lie behind others?
@@ -139,6 +139,7 @@ function UnreadAlerts() {
     const visible = useVisible();
     const unread = (live.data?.rows ?? []).filter(isUnread);
     const unshown = live.data?.unshown ?? 0;
+    const until = live.data?.until ?? 0;
 
     useEffect(() => {
         unreadAlerts.value = unread.length;
@@ -146,8 +147,8 @@ function UnreadAlerts() {
     // What stands on a screen has been shown; the district counts it.
     useEffect(() => {
         if (unshown > 0 && may('alert.shown') && visible)
-            void command('alert.shown').catch(() => undefined);
-    }, [unshown, visible]);
+            void command('alert.shown', { until }).catch(() => undefined);
+    }, [unshown, until, visible]);
     useRing('alert', unread.length > 0 && may('alert.ack'));
     if (path.value === '/alerts') // it says all of it
         return null;

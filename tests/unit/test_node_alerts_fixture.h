@@ -240,7 +240,8 @@ static inline struct node_alert stored(struct fixture *f, const struct id *id)
 static inline void listed(struct fixture *f, const struct id *id, char out[16])
 {
     size_t unshown;
-    struct json *list = node_reading_alerts(f->w->node, &unshown);
+    int64_t newest_ms;
+    struct json *list = node_reading_alerts(f->w->node, &unshown, &newest_ms);
     char text[ID_TEXT_BYTES];
 
     out[0] = '\0';

@@ -325,8 +325,8 @@ static void figures_follow_the_moves_and_verify_agrees(void **state)
 
 /* ---- alerts, alarms, settings */
 
-static void store_alert(struct node_world *w, const char *id, int type,
-                        const char *replaces, bool for_us)
+static void store_alert_at(struct node_world *w, const char *id, int type,
+                           const char *replaces, bool for_us, int64_t at_ms)
 {
     struct id reference;
     struct alert alert = {.issuer = NODE_WORLD_HUB,
@@ -346,19 +346,54 @@ static void store_alert(struct node_world *w, const char *id, int type,
     }
     assert_int_equal(node_begin(w->node), 0);
     assert_int_equal(node_store_put_alert(w->node->store, &alert,
-                                          ALERT_ACCEPTED, for_us, 2000),
+                                          ALERT_ACCEPTED, for_us, at_ms),
                      0);
     assert_int_equal(node_commit(w->node, &w->err), 0);
 }
 
+static void store_alert(struct node_world *w, const char *id, int type,
+                        const char *replaces, bool for_us)
+{
+    store_alert_at(w, id, type, replaces, for_us, 2000);
+}
+
 static char *alerts_text(struct node_world *w, size_t *unshown)
 {
-    struct json *rows = node_reading_alerts(w->node, unshown);
+    int64_t newest_ms;
+    struct json *rows = node_reading_alerts(w->node, unshown, &newest_ms);
     char *text = mem_text(
         json_count(rows) == 0 ? "" : json_get_text(json_at(rows, 0), "state"));
 
     json_free(&rows);
     return text;
+}
+
+/* Between a list and what it says of itself another one may come. */
+static void only_what_was_on_the_list_has_been_shown(void **state)
+{
+    struct node_world *w = *state;
+    struct json *rows, *out;
+    struct node_alert alert;
+    struct buf args = {0};
+    int64_t newest_ms;
+    size_t unshown;
+    struct id id;
+
+    store_alert_at(w, ALERT_ID, ALERT_ALERT, NULL, true, 2000);
+    rows = node_reading_alerts(w->node, &unshown, &newest_ms);
+    assert_int_equal(json_count(rows), 1);
+    store_alert_at(w, COMMAND_ID, ALERT_ALERT, NULL, true, 2001);
+    buf_printf(&args, "{\"until\":%lld}", (long long)newest_ms);
+    out = node_world_do(w, "alert.shown", buf_text(&args));
+    assert_true(id_parse(&id, ALERT_ID));
+    assert_int_equal(node_store_alert(w->node->store, &id, &alert), 0);
+    assert_true(alert.shown_ms != 0);
+    assert_true(id_parse(&id, COMMAND_ID));
+    assert_int_equal(node_store_alert(w->node->store, &id, &alert), 0);
+    assert_true(alert.shown_ms == 0);
+    json_free(&rows);
+    json_free(&out);
+    buf_free(&args);
 }
 
 static void an_alert_is_listed_shown_and_acknowledged(void **state)
@@ -512,6 +547,7 @@ int main(void)
         T(an_illegal_move_names_what_is_possible),
         T(only_a_leader_reopens_what_is_closed),
         T(figures_follow_the_moves_and_verify_agrees),
+        T(only_what_was_on_the_list_has_been_shown),
         T(an_alert_is_listed_shown_and_acknowledged),
         T(an_alert_for_others_is_not_ours_to_list_or_answer),
         T(a_cancel_may_come_before_what_it_takes_back),

@@ -11,7 +11,7 @@ static void showing_and_acknowledging_are_told(void **state)
 
     arrives(f, &a);
     assert_int_equal(node_begin(f->w->node), 0);
-    assert_int_equal(node_store_alerts_shown(store, 1000), 0);
+    assert_int_equal(node_store_alerts_shown(store, INT64_MAX, 1000), 0);
     assert_int_equal(node_commit(f->w->node, &f->w->err), 0);
     assert_int_equal(node_begin(f->w->node), 0);
     assert_int_equal(

@@ -64,7 +64,7 @@ export default {
         { key: '2', name: 'đơn trình báo.pdf', size: 88000, type: 'application/pdf', kept: true, where: 'here', pieces: 7, have: 7 },
         { key: '3', name: 'hiên nhà.jpg', size: 640000, type: 'image/jpeg', kept: false, where: 'hub', pieces: 41, have: 12 },
     ] }),
-    '/api/alerts': () => ({ rows: [alert], unshown: 0 }),
+    '/api/alerts': () => ({ rows: [alert], unshown: 0, until: 0 }),
     '/api/referrals': () => ({ rows: [] }),
     '/api/disclosures': () => ({ rows: [] }),
     'command report.add': () => ({ ok: true, out: { id: id(5) } }),
