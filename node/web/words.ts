@@ -89,10 +89,45 @@ export const shortId = (id: string): string => id.slice(-6).toUpperCase();
 
 // ---- telephone numbers in free text, as the program looks for them
 
+const digit = (text: string, at: number): boolean => /\d/.test(text[at] ?? '');
+// Spaces, dots, dashes and brackets between two groups of digits.
+const gap = (text: string, at: number): number => /^[ \u00a0.()-]{1,3}(?=\d)/.exec(text.slice(at, at + 4))?.[0].length ?? 0;
+
+function isPhone(digits: string): boolean {
+    return /^0(1\d{9}|2\d{8,9}|[358][1-9]\d{7}|[79]\d{8})$/.test(digits);
+}
+
+// Where the number ends that begins at `from`; 0 if none does.
+function phoneEnd(text: string, from: number): number {
+    const code = /^(\+84|0084|84)/.exec(text.slice(from, from + 4))?.[0];
+    let at = from;
+    let digits = '';
+
+    if (code !== undefined) { // it stands for the 0
+        digits = '0';
+        at += code.length;
+        at += gap(text, at);
+        if (text[at] === '0') // +84 (0) 905 ..
+            at += 1 + gap(text, at + 1);
+    }
+    while (digit(text, at) && digits.length < 11) {
+        digits += text[at++];
+        if (digit(text, at))
+            continue;
+        if (isPhone(digits))
+            return at;
+        at += gap(text, at);
+    }
+    return 0;
+}
+
 export function findPhone(text: string): string | null {
-    for (const found of text.matchAll(/(?:\+84|0)(?:[ .\-]?\d){8,10}(?!\d)/g))
-        if (found.index === 0 || !/[\d,]/.test(text[found.index - 1]!))
-            return found[0];
+    for (const { 0: head, index } of text.matchAll(/\+?\d+/g)) {
+        const end = phoneEnd(text, index);
+
+        if (end > 0)
+            return text.slice(head[0] !== '+' && text[index - 1] === '(' ? index - 1 : index, end);
+    }
     return null;
 }
 

@@ -86,6 +86,17 @@ story('a report by keyboard alone: taken, found without accents, moved, passed o
     await clean(page, 'a report passed on');
 });
 
+story('a number in a note is pointed out before the note leaves', async () => {
+    const at = await commune();
+    const page = await enter(at, 'lan');
+    const { id } = JSON.parse(await at.node(['report', 'add', '--category', 'khac', '--text', 'Đèn đường hỏng.', '--json']));
+
+    await at.node(['report', 'move', id, 'phan_loai', '--note', 'Người báo hẹn gọi lại (0234) 3 523 456 2 ngày nữa']);
+    await page.goto(`${at.url}/reports/${id}`);
+    await page.getByRole('button', { name: 'Chuyển nơi khác' }).click();
+    await page.getByRole('dialog').getByText('giống số điện thoại: (0234) 3 523 456. Nó sẽ đi cùng nội dung.').waitFor();
+});
+
 story('the line goes down: what waits is said, work goes on, and it comes back', async () => {
     const page = await enter(await commune(), 'lan');
 
