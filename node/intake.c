@@ -546,7 +546,8 @@ int node_intake_take(struct node *node, const struct json *fields, int channel,
 
 /* ---- moving on */
 
-/* The body with one more note. */
+/* The body with one more note. What is wrong is the note, not the move: nobody
+ * was quicker. */
 static int write_note(struct node *node, const struct held_report *held,
                       const struct report_note *note, struct buf *out,
                       struct error *err)
@@ -556,7 +557,7 @@ static int write_note(struct node *node, const struct held_report *held,
     int rc;
 
     if (!held->has_body)
-        return error_set(err, ERR_REFUSED,
+        return error_set(err, ERR_INVALID,
                          "the words of this report are not here: move it "
                          "without a note");
     wire_arena_clear(node->arena);
@@ -565,7 +566,9 @@ static int write_note(struct node *node, const struct held_report *held,
     if (rc != 0)
         return rc;
     if (body.note_count >= REPORT_NOTES_LIMIT)
-        return error_set(err, ERR_REFUSED, "this report has %d notes already",
+        return error_set(err, ERR_INVALID,
+                         "this report has %d notes already: move it without a "
+                         "note",
                          REPORT_NOTES_LIMIT);
     if (body.note_count > 0)
         memcpy(notes, body.notes, body.note_count * sizeof *notes);
@@ -573,8 +576,9 @@ static int write_note(struct node *node, const struct held_report *held,
     body.notes = notes;
     wire_report_body_encode(out, &body);
     if (out->size > LIMIT_BODY)
-        return error_set(err, ERR_REFUSED,
-                         "the notes of this report are too long together");
+        return error_set(err, ERR_INVALID,
+                         "the words and notes of this report are too long "
+                         "together: say it shorter");
     return 0;
 }
 

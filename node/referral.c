@@ -393,7 +393,7 @@ static int check_offer(struct node *node, const struct held_report *held,
                          "the words of this report are not here, so it cannot "
                          "be passed on: write or call");
     if (held->body.size > HANDOVER_BODY_LIMIT)
-        return error_set(err, ERR_REFUSED,
+        return error_set(err, ERR_INVALID,
                          "the words and notes of this report are too long "
                          "together to be passed on (%zu bytes of %d)",
                          held->body.size, HANDOVER_BODY_LIMIT);

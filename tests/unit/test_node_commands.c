@@ -265,6 +265,35 @@ static void an_illegal_move_names_what_is_possible(void **state)
     mem_free(&id);
 }
 
+/* "refused" would say to a page that a colleague was quicker. */
+static void a_note_that_does_not_fit_is_the_notes_fault(void **state)
+{
+    struct node_world *w = *state;
+    char *id = add(w, "{\"category\":\"khac\",\"text\":\"x\"}");
+    struct json *answer = NULL;
+    char note[REPORT_NOTE_LIMIT + 1];
+    struct buf args = {0};
+
+    moves(w, id, "phan_loai", "");
+    memset(note, 'a', sizeof note - 1);
+    note[sizeof note - 1] = '\0';
+    for (int i = 0; answer == NULL || json_get_flag(answer, "ok"); i++) {
+        json_free(&answer);
+        buf_clear(&args);
+        buf_printf(&args,
+                   "{\"report\":\"%s\",\"state\":\"%s\",\"note\":\"%s\"}", id,
+                   i % 2 == 0 ? "xac_minh" : "dang_xu_ly", note);
+        answer = node_world_ask(w, NULL, "report.move", buf_text(&args));
+    }
+    assert_string_equal(json_get_text(answer, "error"),
+                        "the words and notes of this report are too long "
+                        "together: say it shorter");
+    assert_string_equal(json_get_text(answer, "code"), "invalid");
+    json_free(&answer);
+    buf_free(&args);
+    mem_free(&id);
+}
+
 static void only_a_leader_reopens_what_is_closed(void **state)
 {
     struct node_world *w = *state;
@@ -545,6 +574,7 @@ int main(void)
         T(the_books_keep_no_words_of_a_line_that_was_refused),
         T(a_report_goes_its_way_and_keeps_its_words_and_seal),
         T(an_illegal_move_names_what_is_possible),
+        T(a_note_that_does_not_fit_is_the_notes_fault),
         T(only_a_leader_reopens_what_is_closed),
         T(figures_follow_the_moves_and_verify_agrees),
         T(only_what_was_on_the_list_has_been_shown),
