@@ -14,10 +14,19 @@ enum {
     PURGE_US = 5000        /* erased words have no rest between their steps */
 };
 
+/* Of the rules, and of how the steps they look at are found: rows that were
+ * made by others are made anew. */
+static int64_t rules_number(void)
+{
+    enum { STEPS = 1 }; /* counted up when those are found otherwise */
+
+    return clock_rules_number(&clock_rules_default) ^ STEPS;
+}
+
 static int load_fill(struct node *node)
 {
     struct desk *desk = &node->desk;
-    int64_t number = clock_rules_number(&clock_rules_default);
+    int64_t number = rules_number();
     int rc = desk_store_fill(desk->store, &desk->fill);
 
     desk->changed = false;
@@ -124,17 +133,20 @@ static void add_fact(struct past *past, const struct report_fact *fact)
             add_step(past, state, fact->entered_ms[state]);
 }
 
+/* Newest first. A working copy that was given back and accepted anew begins
+ * anew, as for the district: what was before is no step of it. */
 static int add_version(void *who, const struct record_row *row,
                        const struct entry *entry)
 {
     struct report_fact fact;
 
     (void)row;
-    if (entry != NULL && entry->change.part[PART_FACT].form == PART_WHOLE &&
+    if (entry == NULL || entry->change.part[PART_FACT].form != PART_WHOLE ||
         wire_report_fact_decode(&fact, entry->change.part[PART_FACT].bytes,
-                                NULL) == 0)
-        add_fact(who, &fact);
-    return 0;
+                                NULL) != 0)
+        return 0;
+    add_fact(who, &fact);
+    return fact.continues_home[0] != '\0' && fact.state == REPORT_DA_TIEP_NHAN;
 }
 
 /* The state it is in comes last, whatever a clock said. */
@@ -362,7 +374,7 @@ static int fill(struct node *node)
     if (rc != 0)
         return rc;
     desk->fill.done = !f.more;
-    desk->fill.rules = clock_rules_number(&clock_rules_default);
+    desk->fill.rules = rules_number();
     desk->changed = true;
     desk->next_ms =
         node->mono_ms + (is_sending(node) ? REST_SENDING_MS : REST_MS);
@@ -472,8 +484,7 @@ int node_desk_verify(void *who,
     struct desk_fill fill;
     int rc = desk_store_fill(node->desk.store, &fill);
 
-    if (rc != 0 || !fill.done ||
-        fill.rules != clock_rules_number(&clock_rules_default))
+    if (rc != 0 || !fill.done || fill.rules != rules_number())
         return rc; /* it is being made anew, or never was */
     do {
         v.count = 0;

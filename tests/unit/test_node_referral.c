@@ -10,6 +10,7 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "common/crypto/sign.h"
+#include "node/held.h"
 #include "node/reading.h"
 #include "node/reading_referral.h"
 #include "node/referral.h"
@@ -129,13 +130,15 @@ static void tell_key(struct node_world *w, const struct sign_key *key)
     arrive(w, &m);
 }
 
+static uint64_t offer_number; /* of the sister's; 0: the first */
+
 /* The sister's offer, in `m`. */
 static void make_offer(struct made *m, const struct sign_key *key,
                        uint64_t version, uint32_t flags)
 {
     struct referral_fact fact = {.role = REFERRAL_OFFER,
                                  .report = theirs,
-                                 .offer = 1,
+                                 .offer = offer_number + 1,
                                  .at_ms = 1763888400000,
                                  .report_version = 2};
     struct report_body body = {.text = "hoangsa77", .place = ""};
@@ -459,6 +462,70 @@ static void the_working_copy_is_ours_and_is_not_counted(void **state)
     assert_int_equal(total(w), 0);
 }
 
+static void move_copy(struct node_world *w, const char *id, const char *to)
+{
+    char args[200];
+
+    (void)snprintf(args, sizeof args, "{\"report\":\"%s\",\"state\":\"%s\"}",
+                   id, to);
+    do_it(w, "report.move", args);
+}
+
+/* When the report must be made, and whether it was (0: not). */
+static int64_t reported_ms(struct node_world *w, const char *word)
+{
+    struct clock_due dues[DUE_COUNT];
+    struct held_report held;
+    struct clock_case c;
+    struct clock_step *steps;
+    struct id id;
+    size_t count;
+    int64_t done_ms = -1;
+
+    assert_true(id_parse(&id, word));
+    assert_int_equal(node_held_load(w->node, &id, &held, &w->err), 0);
+    steps = node_desk_steps(w->node, &id, &held.fact, held.version, &c);
+    count = clock_rules_read(&clock_rules_default, &c, w->node->wall_ms, dues);
+    for (size_t i = 0; i < count; i++)
+        if (dues[i].what == DUE_REPORT)
+            done_ms = dues[i].done_ms;
+    mem_free(&steps);
+    node_held_free(&held);
+    return done_ms;
+}
+
+/* What was done about it before it was given back met the clocks of then. */
+static void the_clocks_of_what_comes_again_begin_anew(void **state)
+{
+    struct node_world *w = *state;
+    struct sign_key key;
+    struct made m;
+    char *id;
+
+    sign_key_generate(&key);
+    tell_key(w, &key);
+    carry_offer(w, &key);
+    answer(w, "referral.accept", "");
+    id = listed(w, "copy");
+    assert_int_equal(reported_ms(w, id), 0);
+    move_copy(w, id, "phan_loai");
+    move_copy(w, id, "xac_minh");
+    assert_true(reported_ms(w, id) > 0);
+    answer(w, "referral.return", "trả lại");
+    offer_number = 1;
+    make_offer(&m, &key, 2, 0);
+    offer_number = 0;
+    carry(w, &m, false);
+    is_listed(w, "stage", "waiting");
+    answer(w, "referral.accept", "");
+    assert_int_equal(reported_ms(w, id), 0);
+    move_copy(w, id, "phan_loai");
+    assert_int_equal(reported_ms(w, id), 0);
+    move_copy(w, id, "xac_minh");
+    assert_true(reported_ms(w, id) > 0);
+    mem_free(&id);
+}
+
 static void the_senders_tombstone_takes_the_copy_and_the_answer(void **state)
 {
     struct node_world *w = *state;
@@ -497,6 +564,7 @@ int main(void)
         T(what_is_carried_waits_for_the_key_of_its_home),
         T(what_does_not_prove_itself_is_not_taken_out),
         T(the_working_copy_is_ours_and_is_not_counted),
+        T(the_clocks_of_what_comes_again_begin_anew),
         T(the_senders_tombstone_takes_the_copy_and_the_answer),
     };
 
