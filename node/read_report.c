@@ -35,8 +35,8 @@ struct page {
 
 struct version {
     uint64_t number, seq;
-    int64_t at_ms;
-    int state;
+    int64_t at_ms, written_ms;
+    struct report_fact fact;
     bool tombstone;
 };
 
@@ -63,13 +63,13 @@ static int add_version(void *who, const struct record_row *row,
     v->items[v->count++] = (struct version){
         .number = entry->change.header.version,
         .seq = entry->seq,
-        .at_ms = entry->change.header.clock_ms,
-        .state = fact.state,
+        .written_ms = entry->change.header.clock_ms,
+        .fact = fact,
         .tombstone = (entry->change.header.flags & CHANGE_TOMBSTONE) != 0};
     return 0;
 }
 
-/* The commands about it, by their time, which is that of the version. */
+/* The commands about it, by their time: when the version was written. */
 struct deeds {
     struct deed {
         int64_t at_ms;
@@ -117,9 +117,9 @@ static struct json *version_json(const struct page *p, const struct version *v,
 
     json_set_i64(one, "version", (int64_t)v->number);
     node_read_time(one, "at", v->at_ms);
-    json_set_text(one, "state", report_state_text(v->state));
+    json_set_text(one, "state", report_state_text(v->fact.state));
     for (size_t i = 0; i < d->count; i++)
-        if (by == NULL && d->items[i].at_ms == v->at_ms)
+        if (by == NULL && d->items[i].at_ms == v->written_ms)
             by = d->items[i].by;
     json_set_text(one, "by", by);
     json_set_text(one, "note", note == NULL ? NULL : note->text);
@@ -135,6 +135,7 @@ static int set_history(struct page *p)
     struct deeds d = {NULL, 0, 0};
     struct ledger_stream up = {.acked = 0};
     char text[ID_TEXT_BYTES];
+    int before = 0;
     int rc = ledger_history(p->node->ledger, p->node->keys.unit, &p->id,
                             add_version, &v);
 
@@ -142,8 +143,13 @@ static int set_history(struct page *p)
         rc = desk_store_deeds(p->node->desk.store, id_text(text, &p->id),
                               add_deed, &d);
     (void)ledger_stream(p->node->ledger, &up, &p->node->up, true);
-    for (size_t i = v.count; i > 0; i--)
-        json_add(list, version_json(p, &v.items[i - 1], &d, up.acked));
+    for (size_t i = v.count; i > 0; i--) {
+        struct version *one = &v.items[i - 1];
+
+        one->at_ms = node_reading_when(&one->fact, before, one->written_ms);
+        before = one->fact.state;
+        json_add(list, version_json(p, one, &d, up.acked));
+    }
     json_set(p->out, "history", list);
     mem_free(&v.items);
     deeds_free(&d);

@@ -378,11 +378,19 @@ static int show_state(void *who, const struct record_row *row,
     return 0;
 }
 
+int64_t node_reading_when(const struct report_fact *fact, int before,
+                          int64_t written_ms)
+{
+    int64_t entered_ms = fact->entered_ms[fact->state];
+
+    return fact->state != before && entered_ms != 0 ? entered_ms : written_ms;
+}
+
 struct past {
     struct step {
         uint64_t version;
-        int state;
-        int64_t at_ms;
+        struct report_fact fact;
+        int64_t written_ms;
     } * steps;
     size_t count, room;
 };
@@ -400,9 +408,8 @@ static int add_step(void *who, const struct record_row *row,
         past->room = past->room * 2 + 8;
         past->steps = mem_grow(past->steps, past->room, sizeof *past->steps);
     }
-    past->steps[past->count++] =
-        (struct step){entry->change.header.version, fact.state,
-                      entry->change.header.clock_ms};
+    past->steps[past->count++] = (struct step){
+        entry->change.header.version, fact, entry->change.header.clock_ms};
     return 0;
 }
 
@@ -412,6 +419,7 @@ static void set_history(struct node *node, const struct id *id,
 {
     struct json *history = json_array_new();
     struct past past = {NULL, 0, 0};
+    int before = 0;
 
     (void)ledger_history(node->ledger, node->keys.unit, id, add_step, &past);
     while (past.count > 0) {
@@ -419,8 +427,10 @@ static void set_history(struct node *node, const struct id *id,
         struct json *one = json_object_new();
 
         json_set_i64(one, "version", (int64_t)step->version);
-        json_set_text(one, "state", report_state_text(step->state));
-        set_time(one, "at", step->at_ms);
+        json_set_text(one, "state", report_state_text(step->fact.state));
+        set_time(one, "at",
+                 node_reading_when(&step->fact, before, step->written_ms));
+        before = step->fact.state;
         json_add(history, one);
     }
     json_set(out, "history", history);

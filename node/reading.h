@@ -18,6 +18,11 @@ struct json *node_reading_status(struct node *node, bool serving);
  * ERR_INVALID: no word in `words`. */
 int node_reading_reports(struct node *node, const char *words, struct buf *out,
                          struct error *err);
+/* When a version took place: it entered its state when its fact says so, which
+ * may be long before it was written; else when it was written. `before`: the
+ * state of the version before it, 0: none. */
+int64_t node_reading_when(const struct report_fact *fact, int before,
+                          int64_t written_ms);
 /* NULL with err: no such report. */
 struct json *node_reading_report(struct node *node, const char *id,
                                  struct error *err);

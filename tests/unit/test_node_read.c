@@ -12,6 +12,7 @@
 #include "common/base/mem.h"
 #include "node/notice.h"
 #include "node/read.h"
+#include "node/reading.h"
 #include "tests/support/node_world.h"
 
 struct desk_world {
@@ -377,6 +378,41 @@ static void one_report_has_its_history_its_moves_and_its_clocks(void **state)
     mem_free(&id);
 }
 
+/* What is taken in from an earlier book has the times, people and notes of
+ * then, not of when it was taken in. */
+static void an_imported_past_is_told_as_it_was(void **state)
+{
+    static const char id[] = "01976f48-e32e-7000-8e1f-c0d5cf39874d";
+    static const char *const at[] = {"2026-01-03T01:00:00+07:00",
+                                     "2026-01-03T02:00:00+07:00",
+                                     "2026-01-04T09:00:00+07:00"};
+    struct desk_world *d = *state;
+    struct json *answer, *shown;
+    const struct json *list;
+
+    do_it(d, "report.import",
+          "{\"lines\":[{\"line\":1,\"report\":{\"id\":"
+          "\"01976f48-e32e-7000-8e1f-c0d5cf39874d\",\"category\":\"on_ao\","
+          "\"text\":\"x\",\"received\":\"2026-01-03T01:00:00+07:00\","
+          "\"moved\":[{\"state\":\"phan_loai\",\"at\":"
+          "\"2026-01-03T02:00:00+07:00\",\"note\":\"đã xem\",\"by\":\"Hà\"},"
+          "{\"state\":\"xac_minh\",\"at\":\"2026-01-04T09:00:00+07:00\","
+          "\"by\":\"Hà\"}]}}]}");
+    answer = get_report(d, id);
+    shown = node_reading_report(d->w->node, id, &d->w->err);
+    list = json_get(answer, "history");
+    assert_int_equal(json_count(list), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(json_get_text(json_at(list, i), "at"), at[i]);
+        assert_string_equal(
+            json_get_text(json_at(json_get(shown, "history"), i), "at"), at[i]);
+    }
+    assert_string_equal(json_get_text(json_at(list, 1), "note"), "đã xem");
+    assert_string_equal(json_get_text(json_at(list, 1), "by"), "Hà");
+    json_free(&answer);
+    json_free(&shown);
+}
+
 static bool has_move(struct json *report, const char *to)
 {
     const struct json *moves = json_get(report, "moves");
@@ -740,6 +776,7 @@ int main(void)
         T(pages_follow_each_other),
         T(a_wrong_parameter_is_named),
         T(one_report_has_its_history_its_moves_and_its_clocks),
+        T(an_imported_past_is_told_as_it_was),
         T(only_a_leader_is_offered_to_reopen_what_is_closed),
         T(an_erased_report_is_shown_without_words_or_moves),
         T(what_was_told_twice_is_pointed_out),
