@@ -50,6 +50,22 @@ static int check_role(struct account_desk *desk, const char *role,
     return ERR_INVALID;
 }
 
+/* Pages take spaces away from the ends of what is typed at the door. */
+static bool has_loose_space(struct bytes name)
+{
+    static const char *const spaces[] = {" ", "\xc2\xa0"};
+
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        size_t size = strlen(spaces[i]);
+
+        if (name.size >= size &&
+            (memcmp(name.data, spaces[i], size) == 0 ||
+             memcmp(name.data + name.size - size, spaces[i], size) == 0))
+            return true;
+    }
+    return false;
+}
+
 int account_desk_add(struct account_desk *desk, const struct account_call *call,
                      struct json *out, struct error *err)
 {
@@ -65,6 +81,10 @@ int account_desk_add(struct account_desk *desk, const struct account_call *call,
         rc = error_set(err, ERR_INVALID,
                        "a name is one line of at most %d bytes",
                        ACCOUNT_NAME_BYTES - 1);
+    else if (has_loose_space(buf_bytes(&clean)))
+        rc = error_set(err, ERR_INVALID,
+                       "a name neither begins nor ends with a space: nobody "
+                       "could log in by it");
     if (rc == 0 && (rc = check_role(desk, role, err)) == 0 &&
         !is_stored_form(password))
         rc = error_set(err, ERR_INVALID, "not a password's hash");

@@ -289,6 +289,23 @@ static void who_changes_their_own_shows_the_old_one_and_stays(void **state)
     assert_string_equal(judge(w, "report.add"), "");
 }
 
+/* Pages take such spaces away from what is typed at the door: whoever had one
+ * in the name would never come in. */
+static void a_name_has_no_spaces_at_its_ends(void **state)
+{
+    static const char *const bad[] = {" Lan", "Lan ", "Lan\xc2\xa0"};
+    struct world *w = *state;
+    struct account_call call = {.command = "user.add"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct json *args = new_password(bad[i], PASSWORD);
+
+        json_set_text(args, "role", "officer");
+        assert_int_equal(run_user(w, account_desk_add, call, args, NULL),
+                         ERR_INVALID);
+    }
+}
+
 static void disabling_ends_sessions_and_bars_the_door(void **state)
 {
     struct world *w = *state;
@@ -436,6 +453,7 @@ int main(void)
         TEST(a_code_cannot_be_guessed),
         TEST(a_new_password_ends_the_sessions_of_the_old_one),
         TEST(who_changes_their_own_shows_the_old_one_and_stays),
+        TEST(a_name_has_no_spaces_at_its_ends),
         TEST(disabling_ends_sessions_and_bars_the_door),
         TEST(letters_in_pieces_mean_the_same_user),
         TEST(the_command_line_gives_a_factor_a_page_only_takes_it),
