@@ -186,7 +186,8 @@ static int erase_report(struct node *node, const struct referral_fact *offer,
     struct id copy =
         handover_copy_id(&hash_function, offer->report_home, &offer->report);
     struct erasure why = {.at_ms = node->wall_ms,
-                          .reason = "erased by the sender"};
+                          .reason = "nơi chuyển tin đã xóa (erased by who "
+                                    "passed it on)"};
     struct held_report held = {0};
     struct unit_fact from;
     int rc = node_held_load(node, &copy, &held, err);

@@ -530,17 +530,25 @@ static void the_senders_tombstone_takes_the_copy_and_the_answer(void **state)
 {
     struct node_world *w = *state;
     struct sign_key key;
+    struct json *copy;
     struct made m;
+    char *id;
 
     sign_key_generate(&key);
     tell_key(w, &key);
     carry_offer(w, &key);
     answer(w, "referral.accept", "");
+    id = listed(w, "copy");
     answer(w, "referral.return", "hoangsa77 trả lại");
     assert_true(node_world_holds(w, "hoangsa77"));
     make_offer(&m, &key, 2, CHANGE_TOMBSTONE);
     carry(w, &m, false);
     is_listed(w, "stage", "returned");
+    copy = node_reading_report(w->node, id, &w->err);
+    assert_string_equal(json_get_text(json_get(copy, "erased"), "reason"),
+                        "nơi chuyển tin đã xóa (erased by who passed it on)");
+    json_free(&copy);
+    mem_free(&id);
     /* the hub erases its carried copies by tombstones of its own */
     {
         struct handover h;
