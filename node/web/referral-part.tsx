@@ -17,7 +17,8 @@ export function ReferDialog(props: { report: Report; onClose: () => void; onDone
     const [failed, setFailed] = useState<unknown>(null);
     const list = useCatalogue();
     const district = districtName();
-    const phone = [report.text ?? '', ...(report.notes ?? []).map((one) => one.text)].map(findPhone).find((one) => one !== null) ?? null;
+    const leaves = [report.text ?? '', ...(report.notes ?? []).map((one) => one.text), ...report.attachments.map((one) => one.name)];
+    const phone = leaves.map(findPhone).find((one) => one !== null) ?? null;
     const others = (list?.units ?? []).filter((one) => one.name !== status.value?.name && one.name !== district);
     const refer = async (): Promise<void> => {
         try {

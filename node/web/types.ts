@@ -110,7 +110,7 @@ export interface Report extends Omit<Row, 'erased'> {
     continues?: { unit: string; report: string };
     passed_on?: { at: string; what: string; unit: string; by: string | null; reason: string | null }[];
     sender: { present: boolean; key: 'duty' | 'custodian' | null };
-    attachments: unknown[]; // its own files: node/web/files-part.tsx
+    attachments: { name: string }[]; // its own files: node/web/files-part.tsx
     similar: { id: string; state: string; received: string; village: string | null; text: string | null }[];
 }
 export interface Alert {

@@ -1,6 +1,7 @@
 // The duty desk over the real programs: a report is taken by keyboard alone, found
 // without accents, moved and passed on; the line goes down and comes back.
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD, clean, comes, DESK, focused, ownMounts, PHONE, reflows, same, shot, story, until } from './lib.mjs';
 import { district, enter, PASSPHRASE } from './district.mjs';
@@ -95,6 +96,17 @@ story('a number in a note is pointed out before the note leaves', async () => {
     await page.goto(`${at.url}/reports/${id}`);
     await page.getByRole('button', { name: 'Chuyển nơi khác' }).click();
     await page.getByRole('dialog').getByText('giống số điện thoại: (0234) 3 523 456. Nó sẽ đi cùng nội dung.').waitFor();
+
+    // and so is one in what a file is called, which goes along as well
+    const file = join(at.place, 'đơn của 0914 123 456.pdf');
+
+    writeFileSync(file, '%PDF-1.4 đơn');
+    const other = JSON.parse(await at.node(['report', 'add', '--category', 'khac', '--text', 'Cống tắc.', '--attach', file, '--json'])).id;
+
+    await at.node(['report', 'move', other, 'phan_loai']);
+    await page.goto(`${at.url}/reports/${other}`);
+    await page.getByRole('button', { name: 'Chuyển nơi khác' }).click();
+    await page.getByRole('dialog').getByText('giống số điện thoại: 0914 123 456.').waitFor();
 });
 
 story('the line goes down: what waits is said, work goes on, and it comes back', async () => {

@@ -196,7 +196,7 @@ export const en: Record<keyof typeof vi, string> = {
     'refer.to': 'To',
     'refer.district': '{district} (district)',
     'refer.what': 'Who receives it reads its words and notes. The sender\'s name and number do not go along. Until they answer, it stands still here.',
-    'refer.phone': 'The words or notes hold what looks like a telephone number: {phone}. It would go along.',
+    'refer.phone': 'The words, notes or file names hold what looks like a telephone number: {phone}. It would go along.',
     'refer.go': 'Pass on',
     'refer.done': 'Passed on. They answer when they are connected.',
     'referral.out': 'Passed on to {name}',

@@ -202,7 +202,7 @@ export const vi = {
     'refer.to': 'Chuyển tới',
     'refer.district': '{district} (huyện)',
     'refer.what': 'Nơi nhận đọc được nội dung và ghi chú của tin. Tên và số điện thoại người báo không đi cùng. Cho tới khi họ trả lời, tin đứng yên ở đây.',
-    'refer.phone': 'Trong nội dung hoặc ghi chú có dãy giống số điện thoại: {phone}. Nó sẽ đi cùng nội dung.',
+    'refer.phone': 'Trong nội dung, ghi chú hoặc tên tệp có dãy giống số điện thoại: {phone}. Nó sẽ đi cùng nội dung.',
     'refer.go': 'Chuyển tin',
     'refer.done': 'Đã chuyển. Nơi nhận sẽ trả lời khi nối được.',
     'referral.out': 'Chuyển tới {name}',
