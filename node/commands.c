@@ -625,9 +625,11 @@ static void keep_without_reasons(struct buf *out, struct bytes reply)
     json_free(&answer);
 }
 
+/* `made`: what it made, "" for nothing that has an id. */
 static int log_it(struct node *node, const struct account_call *call,
-                  struct bytes reply)
+                  const char *made, struct bytes reply)
 {
+    const char *subject = account_call_subject(call);
     struct buf kept = {0};
     struct accounts_command done = {
         .id = call->id,
@@ -635,7 +637,7 @@ static int log_it(struct node *node, const struct account_call *call,
         .actor = call->actor,
         .role = call->role == NULL ? "" : call->role,
         .from = call->from,
-        .subject = account_call_subject(call),
+        .subject = *subject != '\0' ? subject : made,
         .at_ms = node->wall_ms,
         .reply = account_kept_reply(call->command, reply)};
     int rc;
@@ -659,7 +661,9 @@ static int run_one(struct node *node, const struct command *command,
                         .actor = asked->actor,
                         .out = json_object_new()};
     struct db *db = node_store_db(node->store);
+    char made[ID_TEXT_BYTES] = "";
     struct error err = {""};
+    struct id id;
     int rc;
 
     if ((rc = db_save(db)) != 0) {
@@ -676,9 +680,12 @@ static int run_one(struct node *node, const struct command *command,
         account_reply(reply, NULL, account_code_word(rc), &err);
         return db_undo(db);
     }
+    if (json_get_text(call.out, "id") != NULL &&
+        id_parse(&id, json_get_text(call.out, "id")))
+        (void)id_text(made, &id);
     account_reply(reply, call.out, NULL, NULL);
     if ((rc = db_release(db)) != 0 || is_quiet(command->name) ||
-        (rc = log_it(node, asked, buf_bytes(reply))) != 0)
+        (rc = log_it(node, asked, made, buf_bytes(reply))) != 0)
         return rc;
     log_info("command.done", "command=%s actor=%s", command->name,
              asked->actor);

@@ -312,7 +312,7 @@ static void the_audit_log_has_who_in_which_role_and_from_where(void **state)
     assert_string_equal(seen.actor, "Lan");
     assert_string_equal(seen.role, "officer");
     assert_string_equal(seen.from, "192.0.2.7");
-    assert_string_equal(seen.subject, ""); /* never the sender's name */
+    assert_string_equal(seen.subject, report); /* never the sender's name */
     (void)snprintf(args, sizeof args,
                    "{\"report\":\"%s\",\"state\":\"da_tiep_nhan\"}", report);
     is_done(ask(w, NULL, "report.move", args));

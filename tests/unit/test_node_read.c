@@ -346,6 +346,7 @@ static void one_report_has_its_history_its_moves_and_its_clocks(void **state)
     answer = get_report(d, id);
     list = json_get(answer, "history");
     assert_int_equal(json_count(list), 3);
+    assert_string_equal(json_get_text(json_at(list, 0), "by"), "lan");
     one = json_at(list, 1);
     assert_string_equal(json_get_text(one, "state"), "phan_loai");
     assert_string_equal(json_get_text(one, "by"), "lan");
