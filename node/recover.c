@@ -12,6 +12,9 @@
 
 enum { ROUND = 200 /* objects in one command */ };
 
+/* The setting that says that something was put, and not all locked anew. */
+#define RECOVERING "recovering"
+
 /* ---- in the asking process */
 
 struct asking {
@@ -200,10 +203,9 @@ static int open_all(struct asking *a, struct error *err)
 
 static int finish(struct asking *a, struct error *err)
 {
-    struct json *args = json_object_new(), *out;
+    struct json *out =
+        node_client_call(a->client, "recover.done", json_object_new(), err);
 
-    json_set_i64(args, "opened", a->opened);
-    out = node_client_call(a->client, "recover.done", args, err);
     if (out == NULL)
         return ERR_REFUSED;
     a->user_count = member(out, "users");
@@ -415,6 +417,8 @@ int node_recover_put(struct node *node, const struct json *args,
          rc == 0 && keys != NULL && json_is_array(keys) && i < json_count(keys);
          i++)
         rc = put_keys(node, json_at(keys, i), &taken, err);
+    if (rc == 0 && opened > 0)
+        rc = node_store_set(node->store, RECOVERING, "yes");
     if (rc != 0)
         return rc == ERR_INVALID && err->text[0] == '\0'
                    ? error_set(err, rc, "not what `recover` sends")
@@ -429,14 +433,15 @@ int node_recover_done(struct node *node, const struct json *args,
                       struct json *out, struct error *err)
 {
     struct vault_plan plan;
-    int64_t opened = 0, users = 0;
+    int64_t users = 0;
     int rc = 0;
 
-    (void)json_get_i64(args, "opened", &opened);
+    (void)args;
     node_vault_plan(node, &plan);
-    if (opened > 0) {
+    if (node_store_setting(node->store, RECOVERING)[0] != '\0') {
         node_desk_again(node); /* words are here again */
-        rc = node_vault_again(node);
+        if ((rc = node_vault_again(node)) == 0)
+            rc = node_store_set(node->store, RECOVERING, "");
     }
     if (rc == 0)
         rc = node_unit_keys_people(node, plan.pull, &users);

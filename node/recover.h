@@ -23,7 +23,8 @@ struct json *node_recover_run(const char *folder, const char *const shares[2],
 int node_recover_put(struct node *node, const struct json *args,
                      struct json *out, struct error *err);
 /* In the core: all were put. Its people come in, and everything is vaulted
- * again under our own keys, when anything was "opened". */
+ * again under our own keys, when anything was opened since that was done last:
+ * perhaps by a run that the power ended. */
 int node_recover_done(struct node *node, const struct json *args,
                       struct json *out, struct error *err);
 

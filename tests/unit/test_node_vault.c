@@ -211,6 +211,36 @@ static void the_shares_of_the_lost_machine_open_words_and_name(void **state)
     buf_free(&o.box);
 }
 
+/* The power goes after the last object and before recover.done; the second run
+ * finds nothing to open. */
+static void a_second_run_locks_anew_what_the_first_one_opened(void **state)
+{
+    struct two *t = *state;
+    struct node_world *w = t->fresh;
+    struct opening o = {.t = t, .recovery = &t->lost->recovery};
+    struct buf args = {0};
+    char hex[2 * NODE_VAULT_BOX + 1];
+    struct json *out;
+
+    (void)ledger_vault_all(w->node->ledger, 0, open_by_shares, &o);
+    assert_int_equal(o.box.size, NODE_VAULT_BOX);
+    hex_encode(hex, o.box.data, o.box.size);
+    buf_printf(&args, "{\"objects\":[{\"change\":%lld,\"box\":\"%s\"}]}",
+               (long long)o.change, hex);
+    out = node_world_do(w, "recover.put", buf_text(&args));
+    json_free(&out);
+    assert_false(w->node->vault_again);
+    out = node_world_do(w, "recover.done", "{}");
+    json_free(&out);
+    assert_true(w->node->vault_again);
+    w->node->vault_again = false;
+    out = node_world_do(w, "recover.done", "{}"); /* once is enough */
+    json_free(&out);
+    assert_false(w->node->vault_again);
+    buf_free(&args);
+    buf_free(&o.box);
+}
+
 static void other_shares_open_nothing(void **state)
 {
     struct two *t = *state;
@@ -287,6 +317,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_shares_of_the_lost_machine_open_words_and_name),
+        TEST(a_second_run_locks_anew_what_the_first_one_opened),
         TEST(other_shares_open_nothing),
         TEST(a_wrong_key_puts_nothing_in_place),
         TEST(a_machine_with_the_same_at_rest_key_needs_nobody),
