@@ -19,7 +19,14 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
-enum { PATH_BYTES = 4200, LISTENER = 3, FIRST_PAUSE_MS = 250, ASK_MS = 1000 };
+enum {
+    PATH_BYTES = 4200,
+    LISTENER = 3,
+    FIRST_PAUSE_MS = 250,
+    ASK_MS = 1000,
+    PORT_WAIT_MS = 3000,
+    PORT_LOOK_MS = 20
+};
 
 struct keeper {
     char program[PATH_BYTES];
@@ -97,6 +104,20 @@ static int find_user(struct keeper *keeper, const char *name, struct error *err)
     return 0;
 }
 
+/* When a core was killed its web process ends as well, but holds the port until
+ * it has: who starts the next core at once waits for that. */
+static int listen_soon(const char *at, char address[LISTEN_TEXT_BYTES],
+                       struct error *err)
+{
+    int64_t until_ms = clock_mono_ms() + PORT_WAIT_MS;
+    int fd;
+
+    while ((fd = listen_open(at, address, err)) == ERR_EXISTS &&
+           clock_mono_ms() < until_ms)
+        (void)poll(NULL, 0, PORT_LOOK_MS);
+    return fd;
+}
+
 /* The port of last time, where the system is to choose: people keep links. */
 static int open_listener(struct keeper *keeper,
                          const struct keeper_config *config, struct error *err)
@@ -111,10 +132,10 @@ static int open_listener(struct keeper *keeper,
         port != NULL && strlen(port) < 8) {
         (void)snprintf(again, sizeof again, "%.*s%s", (int)(size - 2),
                        config->listen, port);
-        keeper->listener = listen_open(again, keeper->address, NULL);
+        keeper->listener = listen_soon(again, keeper->address, NULL);
     }
     if (keeper->listener < 0)
-        keeper->listener = listen_open(config->listen, keeper->address, err);
+        keeper->listener = listen_soon(config->listen, keeper->address, err);
     return keeper->listener < 0 ? keeper->listener : 0;
 }
 

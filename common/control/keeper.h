@@ -46,7 +46,8 @@ struct keeper_config {
 };
 #define KEEPER_USER "lienxa-web"
 
-/* Listens, finds the program and the user; starts nothing yet. ERR_MISSING: no
+/* Listens, finds the program and the user; starts nothing yet. A port that is
+ * taken is waited for, three seconds. ERR_MISSING: no
  * such program or user; ERR_REFUSED: only root can run it as somebody else; as
  * listen_open. Owned. */
 int keeper_open(struct keeper **out, const struct keeper_config *config,

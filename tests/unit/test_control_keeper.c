@@ -1,4 +1,5 @@
 /* tests/unit/test_control_keeper.c - common/control/listen.h and keeper.h. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -258,6 +260,53 @@ static void the_port_of_last_time_is_taken_again(void **state)
     remove_program(&kept);
 }
 
+/* As after kill -9 of a core: its web process lets go of the port a moment
+ * later. */
+static void a_port_that_is_let_go_of_soon_is_waited_for(void **state)
+{
+    char address[LISTEN_TEXT_BYTES];
+    struct keeper *keeper;
+    struct kept kept;
+    pid_t holder;
+
+    (void)state;
+    make_program(&kept, "exec sleep 100");
+    keeper = keep(&kept, NULL);
+    (void)snprintf(address, sizeof address, "%s", keeper_address(keeper));
+    holder = fork();
+    if (holder == 0) {
+        (void)poll(NULL, 0, 400);
+        _exit(0);
+    }
+    assert_true(holder > 0);
+    keeper_close(&keeper);
+    keeper = keep(&kept, address);
+    assert_string_equal(keeper_address(keeper), address);
+    keeper_close(&keeper);
+    assert_int_equal(waitpid(holder, NULL, 0), holder);
+    remove_program(&kept);
+}
+
+static void a_port_that_is_taken_for_good_is_named(void **state)
+{
+    struct keeper_config config = {.folder = "/somewhere", .ready = is_ready};
+    char address[LISTEN_TEXT_BYTES];
+    struct keeper *keeper = NULL;
+    struct error err = {""};
+    struct kept kept;
+    int fd = listen_open("127.0.0.1:0", address, &err);
+
+    (void)state;
+    assert_true(fd >= 0);
+    make_program(&kept, "exit 0");
+    config.program = kept.program;
+    config.listen = address;
+    assert_int_equal(keeper_open(&keeper, &config, &err), ERR_EXISTS);
+    assert_non_null(strstr(err.text, address));
+    (void)close(fd);
+    remove_program(&kept);
+}
+
 static void a_program_or_user_that_is_not_there_is_named(void **state)
 {
     struct keeper_config config = {.program = "no-such-program",
@@ -326,6 +375,8 @@ int main(void)
         cmocka_unit_test(who_runs_is_told_where_and_ended_with_us),
         cmocka_unit_test(nothing_is_started_before_what_it_needs_is_there),
         cmocka_unit_test(the_port_of_last_time_is_taken_again),
+        cmocka_unit_test(a_port_that_is_let_go_of_soon_is_waited_for),
+        cmocka_unit_test(a_port_that_is_taken_for_good_is_named),
         cmocka_unit_test(a_program_or_user_that_is_not_there_is_named),
         cmocka_unit_test(a_service_of_its_own_is_shared_with_and_never_started),
     };
