@@ -61,7 +61,7 @@ story('a report by keyboard alone: taken, found without accents, moved, passed o
     await press('/');
     await page.keyboard.type('nuoc song bo tran');
     await page.getByText('Tìm được 1 tin').waitFor();
-    same(new URL(page.url()).searchParams.get('q'), 'nuoc song bo tran', 'the search in the address');
+    await until('the search is in the address', () => new URL(page.url()).searchParams.get('q') === 'nuoc song bo tran');
     await clean(page, 'the desk');
     await reflows(page, 'the desk');
     await shot(page, 'desk-found');
