@@ -171,6 +171,8 @@ refused node $UNIT serve --web anywhere
 # somebody's long command is at work in the folder: serving waits for it
 flock "$PLACE/$UNIT/lock" sleep $((4 + 2 * PATIENCE)) &
 LOCKED=$!
+is_locked() { ! flock -n "$PLACE/$UNIT/lock" true; }
+wait_until 20 'the folder is locked' is_locked
 start_node $UNIT
 wait "$LOCKED"
 wait_until 40 'the node serves' grep -q '^node.serving' "$PLACE/log/$UNIT.log"
