@@ -319,6 +319,12 @@ int node_alerts_write_receipts(struct node *node, struct error *err)
     return rc;
 }
 
+void node_alerts_carried(struct node *node)
+{
+    if (node->receipts_ms != 0)
+        node->receipts_ms = node->mono_ms;
+}
+
 int64_t node_alerts_deadline(const struct node *node)
 {
     return node->receipts_ms != 0 ? node->receipts_ms : INT64_MAX;

@@ -27,6 +27,9 @@ int node_alerts_apply_signing_key(struct node *node,
  * unit)). */
 int node_alerts_write_receipts(struct node *node, struct error *err);
 bool node_alerts_receipts_rest(const struct node *node); /* in this turn */
+/* What came in this turn was brought by hand, and what goes back may be asked
+ * for next: no receipt rests. */
+void node_alerts_carried(struct node *node);
 /* Monotonic ms of the turn that is to write them; INT64_MAX: none rests. */
 int64_t node_alerts_deadline(const struct node *node);
 /* A signed beacon came in: remember its time. */

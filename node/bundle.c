@@ -187,7 +187,10 @@ int node_bundle_take(struct node *node, const struct json *args,
         .store = store,
         .alarm = alarm_of};
 
-    return bundle_take(&taker, args, out, err);
+    int rc = bundle_take(&taker, args, out, err);
+
+    node_alerts_carried(node);
+    return rc;
 }
 
 int node_bundle_done(struct node *node, const struct json *args,

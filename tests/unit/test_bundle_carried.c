@@ -3,6 +3,7 @@
 #include "tests/unit/test_bundle_fixture.h"
 
 #include "common/wire/vault.h"
+#include "hub/alerts.h"
 #include "node/unit_keys.h"
 #include "node/vault.h"
 
@@ -495,6 +496,56 @@ static void no_object_of_another_is_taken(void **state)
     wire_codec_free(&codec);
 }
 
+/* ---- warnings */
+
+static void trusts_the_hub(struct district *d)
+{
+    const struct hub_keys *keys = &d->f->hub->keys;
+    struct node *node = d->w->node;
+
+    assert_int_equal(node_begin(node), 0);
+    assert_int_equal(node_store_put_trust(node->store, keys->sign_id, 1,
+                                          keys->sign.public_key),
+                     0);
+    assert_int_equal(node_commit(node, &d->w->err), 0);
+}
+
+static int is_stored(void *who, const struct receipt_row *row)
+{
+    *(bool *)who = row->stored_ms != 0;
+    return 1;
+}
+
+/* Who carries it takes the answer along with the next command. */
+static void
+the_receipt_of_a_warning_does_not_rest_while_somebody_waits(void **state)
+{
+    struct district *d = *state;
+    struct alert_order order = {.type = ALERT_ALERT,
+                                .event = "flood",
+                                .headline = "Lũ",
+                                .text = "Lên cao.",
+                                .severity = ALERT_EXTREME};
+    struct json *made;
+    struct id alert;
+    bool stored = false;
+
+    trusts_the_hub(d);
+    d->w->node->mode = NODE_SERVE;
+    order.expires_ms = d->f->hub->wall_ms + 3600000;
+    assert_int_equal(hub_alerts_issue(d->f->hub, &order, &alert, &d->f->err),
+                     0);
+    keep(d->f);
+    made = down(d);
+    assert_true(take_number(at_node(d, made), "new") > 0);
+    json_free(&made);
+    made = up_of(d, "{}");
+    assert_true(take_number(at_hub(d, made), "new") > 0);
+    json_free(&made);
+    (void)hub_store_receipts(d->f->hub->store, &alert, is_stored, &stored);
+    assert_true(stored);
+}
+
 #define district_test(name)                                                    \
     cmocka_unit_test_setup_teardown(name, found, dissolve)
 
@@ -514,7 +565,9 @@ int main(void)
         district_test(only_what_the_hash_proves_is_acknowledged),
         district_test(words_go_locked_and_their_objects_come_along),
         district_test(an_old_stick_brings_no_old_locks_back),
-        district_test(a_block_is_taken_whole_or_not_at_all)};
+        district_test(a_block_is_taken_whole_or_not_at_all),
+        district_test(
+            the_receipt_of_a_warning_does_not_rest_while_somebody_waits)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
