@@ -8,7 +8,7 @@ static void
 files_go_behind_the_words_until_the_hub_says_it_has_them(void **state)
 {
     struct district *d = *state;
-    struct made up, down_;
+    struct made up;
     struct sums sums;
 
     report_with(d, three, 3);
@@ -28,9 +28,7 @@ files_go_behind_the_words_until_the_hub_says_it_has_them(void **state)
     write_bundle(d, true, -1, &up); /* nobody has said anything */
     assert_int_equal(up.files, 3);
     drop(&up);
-    write_bundle(d, false, -1, &down_);
-    (void)take_all(d, false, &down_, false);
-    drop(&down_);
+    (void)carry(d, false);
     write_bundle(d, true, -1, &up);
     assert_int_equal(up.pieces, 0);
     drop(&up);
@@ -169,9 +167,7 @@ static void what_did_not_leave_is_on_no_stick_whoever_asks(void **state)
     row.state = MEDIA_WANTED;
     (void)snprintf(row.source, sizeof row.source, NODE_WORLD_UNIT);
     assert_int_equal(media_store_add(d->f->hub->media.rows, &row), 0);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, false);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.pieces, 0);
     drop(&made);
@@ -184,19 +180,13 @@ static void a_hub_that_lost_a_file_says_so_and_gets_it(void **state)
     struct made made;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, true);
+    (void)carry(d, false);
     lose_one(care);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.pieces, 0);
     drop(&made);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, false);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.files, 1);
     (void)take_all(d, true, &made, false);
@@ -212,9 +202,7 @@ static void what_is_said_by_a_clock_years_ahead_gets_old(void **state)
     struct made made;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     d->f->hub->wall_ms += years_ms;
     write_bundle(d, false, -1, &made);
     d->f->hub->wall_ms -= years_ms;
@@ -224,9 +212,7 @@ static void what_is_said_by_a_clock_years_ahead_gets_old(void **state)
     assert_int_equal(made.files, 0); /* it is believed */
     drop(&made);
     lose_one(&d->f->hub->media);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, false);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.files, 1);
     drop(&made);
@@ -241,20 +227,14 @@ static void what_stands_here_from_years_ahead_is_old_news(void **state)
     char sql[96];
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, true);
+    (void)carry(d, false);
     (void)snprintf(sql, sizeof sql,
                    "UPDATE media_carry SET told_ms = told_ms + %lld",
                    (long long)years_ms);
     at_node_db(d, sql);
     lose_one(&d->f->hub->media);
-    write_bundle(d, false, -1, &made);
-    (void)take_all(d, false, &made, false);
-    drop(&made);
+    (void)carry(d, false);
     write_bundle(d, true, -1, &made);
     assert_int_equal(made.files, 1);
     drop(&made);
@@ -367,9 +347,7 @@ static void a_file_that_was_nowhere_came_and_nothing_is_said_of_it(void **state)
     hub_alarm(hub, NODE_WORLD_UNIT, ALARM_MEDIA_NOWHERE, "of one");
     hub_alarm(hub, QUANG_PHU, ALARM_MEDIA_NOWHERE, "which was erased since");
     assert_int_equal(said_at_hub(d), 1); /* the first look: the other's ended */
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     assert_whole(&hub->media, 3);
     assert_int_equal(said_at_hub(d), 0);
 }

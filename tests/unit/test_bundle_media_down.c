@@ -12,27 +12,21 @@ static void a_commune_that_lost_its_own_gets_it_when_it_asks(void **state)
     struct sums sums;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.pieces, 0); /* nobody asked */
     drop(&made);
     assert_int_equal(node_begin(d->w->node), 0);
     lose_one(care);
     assert_int_equal(node_commit(d->w->node, &d->w->err), 0);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.files, 1);
     sums = take_all(d, false, &made, false);
     assert_int_equal(sums.files, 1);
     assert_whole(care, 3);
     drop(&made);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.pieces, 0);
     drop(&made);
@@ -44,13 +38,9 @@ static void a_hub_gives_nothing_that_is_no_longer_the_communes(void **state)
     struct made made;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     at_node_db(d, "UPDATE media SET state = 1");
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false); /* it asks */
-    drop(&made);
+    (void)carry(d, true); /* it asks */
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.files, 3);
     drop(&made);
@@ -90,12 +80,10 @@ static void a_file_that_was_nowhere_came_and_nothing_is_said_of_it(void **state)
     struct district *d = *state;
     struct node *node = d->w->node;
     struct media_row row = {.id = 0};
-    struct made lack, made;
+    struct made made;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     while (node->media.sweep_ms <= node->mono_ms) /* all are here */
         assert_int_equal(said_at_node(d), 0);
     assert_int_equal(node_begin(node), 0);
@@ -105,9 +93,7 @@ static void a_file_that_was_nowhere_came_and_nothing_is_said_of_it(void **state)
     node_media_nowhere(node, &row.name);
     assert_int_equal(node_commit(node, &d->w->err), 0);
     assert_int_equal(said_at_node(d), 1);
-    write_bundle(d, true, -1, &lack); /* asks for it */
-    (void)take_all(d, true, &lack, false);
-    drop(&lack);
+    (void)carry(d, true); /* asks for it */
     write_bundle(d, false, -1, &made);
     assert_int_equal(said_at_node(d), 1);
     (void)take_all(d, false, &made, false);
@@ -221,9 +207,7 @@ what_was_asked_for_by_a_clock_years_ahead_is_not_for_ever(void **state)
     struct made made;
 
     report_with(d, three, 3);
-    write_bundle(d, true, -1, &made);
-    (void)take_all(d, true, &made, false);
-    drop(&made);
+    (void)carry(d, true);
     say_lacks(d, true, d->f->hub->wall_ms + years_ms);
     write_bundle(d, false, -1, &made);
     assert_int_equal(made.files, 3);
