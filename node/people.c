@@ -364,7 +364,7 @@ int node_people_prepare_change(struct node *node, const struct new_user *user,
     struct new_user clean = *user;
     struct buf name = {0}, password = {0}, old = {0};
     struct json *keys = json_array_new();
-    struct accounts_user stored;
+    struct accounts_user stored = {0};
     int rc = clean_name(&name, &clean, err);
 
     if (rc == 0 &&

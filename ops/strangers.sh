@@ -78,9 +78,9 @@ strangers_conversations() { grep -c '^node\.online ' "$PLACE/log/hub.log" || tru
 
 # strangers_mob SECONDS NAME PORT COUNT RATE OPTION..: in the background; its
 # figures land in MOB_SAID, its id in MOB_PID. Strangers have machines of their
-# own: what they do for it steps back here at once (idle; of nice, a slice of
-# three milliseconds is run to its end first), what it costs the system that they
-# knock at does not.
+# own: what they do for it gets here only what nobody else wants (merely niced it
+# still holds the hub up for a millisecond or two), what it costs the system that
+# they knock at is not lessened.
 strangers_mob() {
     local seconds=$1 name=$2 port=$3 count=$4 rate=$5
     shift 5

@@ -104,8 +104,6 @@ static int find_user(struct keeper *keeper, const char *name, struct error *err)
     return 0;
 }
 
-/* When a core was killed its web process ends as well, but holds the port until
- * it has: who starts the next core at once waits for that. */
 static int listen_soon(const char *at, char address[LISTEN_TEXT_BYTES],
                        struct error *err)
 {

@@ -47,9 +47,9 @@ struct keeper_config {
 #define KEEPER_USER "lienxa-web"
 
 /* Listens, finds the program and the user; starts nothing yet. A port that is
- * taken is waited for, three seconds. ERR_MISSING: no
- * such program or user; ERR_REFUSED: only root can run it as somebody else; as
- * listen_open. Owned. */
+ * taken is waited for, three seconds: the web process of a core that was killed
+ * holds it a moment longer. ERR_MISSING: no such program or user; ERR_REFUSED:
+ * only root can run it as somebody else; as listen_open. Owned. */
 int keeper_open(struct keeper **out, const struct keeper_config *config,
                 struct error *err);
 /* Asks it to end, insists after KEEPER_END_MS. NULL is fine. */
