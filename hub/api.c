@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "hub/api_reads.h"
 #include "hub/certificates.h"
+
+static const struct hash_function hash_function = {crypto_sha256};
 
 struct hub *hub_api_of(const struct web_call *call)
 {
@@ -19,7 +22,7 @@ int hub_api_open(void **data, const char *folder, struct error *err)
 
     if ((rc = hub_open(&api->hub, folder, HUB_WEB, err)) != 0 ||
         (rc = accounts_open(&api->accounts, hub_store_db(api->hub->store),
-                            err)) != 0) {
+                            &hash_function, err)) != 0) {
         hub_close(&api->hub);
         mem_free(&api);
         return rc;

@@ -142,6 +142,24 @@ static void write_canaries(struct writing *w)
     (void)metrics_store_canaries(s, write_canary_took, w);
 }
 
+static int write_audit(void *who, const struct audit_row *row)
+{
+    const struct writing *w = who;
+
+    metrics_put(w->out, "lienxa_audit_chain_ok", "unit",
+                hub_unit_name(w->hub, row->unit),
+                row->state == AUDIT_ROW_SIGNED);
+    return 0;
+}
+
+static void write_audits(struct writing *w)
+{
+    metrics_about(w->out, "lienxa_audit_chain_ok", "gauge",
+                  "1: the machine's audit log is what it was when the hub last "
+                  "signed it, and more.");
+    (void)metrics_store_audits(w->hub->metrics, write_audit, w);
+}
+
 /* ---- streams, quarantine, alarms */
 
 struct travelled {
@@ -513,6 +531,7 @@ void hub_api_metrics(void *data, int64_t now_ms, struct buf *out)
 
     write_contacts(&w);
     write_canaries(&w);
+    write_audits(&w);
     write_sync(&w);
     write_received(&w);
     write_open(&w);

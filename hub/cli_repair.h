@@ -6,6 +6,7 @@
 #include "common/base/cli.h"
 
 int hub_cli_verify(struct cli *cli);
+int hub_cli_audit_verify(struct cli *cli);
 int hub_cli_repair(struct cli *cli);
 
 #endif

@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/sign.h"
+#include "hub/audit.h"
 #include "hub/exchange_inside.h"
 #include "hub/referral.h"
 #include "hub/restored.h"
@@ -65,6 +66,8 @@ static int channel_of(struct exchange *ex, const struct change *change,
         return hub_referral_channel(ex->hub, change, out);
     if (change->header.kind == KIND_SETTINGS)
         return hub_settings_channel(ex->hub, change, out);
+    if (change->header.kind == KIND_AUDIT)
+        return hub_audit_channel(ex->hub, change, out);
     if (change->header.kind != KIND_INCARNATION)
         return 0;
     if (wire_incarnation_decode(&i, change->part[PART_FACT].bytes, NULL) != 0)

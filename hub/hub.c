@@ -17,6 +17,7 @@
 #include "common/store/salvage.h"
 #include "common/store/topic.h"
 #include "hub/alerts.h"
+#include "hub/audit.h"
 #include "hub/board.h"
 #include "hub/canary.h"
 #include "hub/closings.h"
@@ -93,6 +94,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_INCARNATION:
     case KIND_HUB_KEY:
     case KIND_SETTINGS:
+    case KIND_AUDIT:
         return ours ? 0 : error_set(err, ERR_REFUSED, "a record of the hub");
     case KIND_CANARY:
         return ours ? error_set(err, ERR_REFUSED, "a record of nodes only")
@@ -374,8 +376,8 @@ static int open_parts(struct hub *hub, struct error *err)
         (rc = load_public(hub, err)) != 0 ||
         (rc = ledger_open(&hub->ledger, hub_store_db(hub->store),
                           &hash_function, &host, err)) != 0 ||
-        (rc = accounts_open(&hub->accounts, hub_store_db(hub->store), err)) !=
-            0 ||
+        (rc = accounts_open(&hub->accounts, hub_store_db(hub->store),
+                            &hash_function, err)) != 0 ||
         (rc = hub_media_open(hub, err)) != 0 ||
         (rc = machine_store_open(&hub->machines, hub_store_db(hub->store),
                                  err)) != 0 ||
@@ -471,9 +473,11 @@ int hub_settle(struct hub *hub, struct error *err)
 {
     int rc = hub_referral_settle(hub, err);
 
+    if (rc == 0 && hub->audits_came)
+        rc = hub_audit_settle(hub, err);
     if (rc == 0 && hub->new_units)
         rc = hub_directory_publish_of(hub, &hub->new_for, err);
-    hub->new_units = false;
+    hub->new_units = hub->audits_came = false;
     hub->new_for = (struct hub_units){0};
     return rc;
 }
@@ -535,7 +539,7 @@ void hub_rollback(struct hub *hub)
 {
     db_rollback(hub_store_db(hub->store));
     ledger_forget(hub->ledger);
-    hub->grew_all = hub->new_units = false;
+    hub->grew_all = hub->new_units = hub->audits_came = false;
     hub->grew_for = hub->new_for = (struct hub_units){0};
     handover_due_clear(&hub->due);
     hub_board_rolled_back(hub);

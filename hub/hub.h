@@ -97,6 +97,7 @@ struct hub {
     const struct account_call *call; /* the same, all of it */
     unsigned topics;                 /* enum topic: changed in this turn */
     struct handover_due due;         /* referrals that came in this turn */
+    bool audits_came;         /* hub/audit.h: to be judged in this turn */
     bool new_units;           /* a machine was certified in this turn .. */
     struct hub_units new_for; /* .. of these units */
     bool erased;              /* words went: the log must be cut as well */

@@ -8,6 +8,10 @@
 enum {
     Q_PUT_CANARY,
     Q_CANARIES,
+    Q_SAY_AUDIT,
+    Q_JUDGE_AUDIT,
+    Q_UNJUDGED,
+    Q_AUDITS,
     Q_ALARMS,
     Q_STORED,
     Q_SHOWN,
@@ -30,6 +34,8 @@ const int metrics_bounds_s[METRICS_BOUNDS] = {1,   5,    15,   60,    300,
     "SELECT max(" step "_ms - sent_ms, 0) FROM receipt"                        \
     " WHERE sent_ms > 0 AND " step "_ms > 0"
 
+#define AUDIT_ROW "unit, said_ms, broken, count, first, last, state, before"
+
 static const char *const queries[Q_COUNT] = {
     [Q_PUT_CANARY] =
         "INSERT INTO canary (unit, applied_ms, late_ms, took_ms)"
@@ -37,6 +43,16 @@ static const char *const queries[Q_COUNT] = {
         " applied_ms = excluded.applied_ms, late_ms = excluded.late_ms,"
         " took_ms = excluded.took_ms",
     [Q_CANARIES] = "SELECT unit, applied_ms, late_ms, took_ms FROM canary",
+    [Q_SAY_AUDIT] =
+        "INSERT INTO audit (unit, said_ms, broken, count, first, last, state,"
+        " before) VALUES (?, ?, ?, ?, ?, ?, 0, 0)"
+        " ON CONFLICT (unit) DO UPDATE SET said_ms = excluded.said_ms,"
+        " broken = excluded.broken, count = excluded.count,"
+        " first = excluded.first, last = excluded.last,"
+        " before = CASE state WHEN 0 THEN before ELSE state END, state = 0",
+    [Q_JUDGE_AUDIT] = "UPDATE audit SET state = ? WHERE unit = ?",
+    [Q_UNJUDGED] = "SELECT " AUDIT_ROW " FROM audit WHERE state = 0",
+    [Q_AUDITS] = "SELECT " AUDIT_ROW " FROM audit",
     [Q_ALARMS] = "SELECT code, sum(times), sum(cleared_ms IS NULL) FROM alarm"
                  " GROUP BY code",
     [Q_STORED] = DELIVERIES("stored"),
@@ -101,6 +117,67 @@ int metrics_store_canaries(struct metrics_store *s,
     }
     db_done(q);
     return stop != 0 ? stop : rc;
+}
+
+int metrics_store_say_audit(struct metrics_store *s,
+                            const struct audit_row *row)
+{
+    struct db_stmt *q = db_use(s->q, Q_SAY_AUDIT);
+
+    db_bind_text(q, row->unit);
+    db_bind_i64(q, row->said_ms);
+    db_bind_i64(q, row->broken);
+    db_bind_i64(q, (int64_t)row->audit.count);
+    db_bind_hash(q, &row->audit.first);
+    db_bind_hash(q, &row->audit.last);
+    return db_run(q);
+}
+
+int metrics_store_judge_audit(struct metrics_store *s, const char *unit,
+                              int state)
+{
+    struct db_stmt *q = db_use(s->q, Q_JUDGE_AUDIT);
+
+    db_bind_i64(q, state);
+    db_bind_text(q, unit);
+    return db_run(q);
+}
+
+static int each_audit(struct db_stmt *q,
+                      int (*each)(void *who, const struct audit_row *row),
+                      void *who)
+{
+    int rc, stop = 0;
+
+    while (stop == 0 && (rc = db_step(q)) == 1) {
+        struct audit_row row = {.said_ms = db_i64(q, 1),
+                                .broken = db_i64(q, 2) != 0,
+                                .audit.count = (uint64_t)db_i64(q, 3),
+                                .state = (int)db_i64(q, 6),
+                                .before = (int)db_i64(q, 7)};
+
+        (void)snprintf(row.unit, sizeof row.unit, "%s", db_text(q, 0));
+        (void)db_hash(q, 4, &row.audit.first);
+        (void)db_hash(q, 5, &row.audit.last);
+        stop = each(who, &row);
+    }
+    db_done(q);
+    return stop != 0 ? stop : rc;
+}
+
+int metrics_store_unjudged_audits(struct metrics_store *s,
+                                  int (*each)(void *who,
+                                              const struct audit_row *row),
+                                  void *who)
+{
+    return each_audit(db_use(s->q, Q_UNJUDGED), each, who);
+}
+
+int metrics_store_audits(struct metrics_store *s,
+                         int (*each)(void *who, const struct audit_row *row),
+                         void *who)
+{
+    return each_audit(db_use(s->q, Q_AUDITS), each, who);
 }
 
 int metrics_store_alarms(struct metrics_store *s,

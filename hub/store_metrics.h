@@ -5,6 +5,7 @@
 #define LIENXA_HUB_STORE_METRICS_H
 
 #include "common/base/id.h"
+#include "common/domain/audit.h"
 #include "common/store/db.h"
 #include "common/sync/limits.h"
 
@@ -24,6 +25,33 @@ int metrics_store_put_canary(struct metrics_store *s,
 int metrics_store_canaries(struct metrics_store *s,
                            int (*each)(void *who, const struct canary_row *row),
                            void *who);
+
+/* What the machines last said of their audit logs (hub/audit.h). */
+enum audit_row_state { /* stored */
+                       AUDIT_ROW_UNJUDGED = 0,
+                       AUDIT_ROW_SIGNED = 1,
+                       AUDIT_ROW_DOUBTED = 2
+};
+struct audit_row {
+    char unit[LIMIT_HOME];
+    int64_t said_ms;
+    struct audit_head audit;
+    bool broken;
+    int state, before; /* enum audit_row_state: now, and of what it said last */
+};
+/* Takes the place of what it said last, and is to be judged. */
+int metrics_store_say_audit(struct metrics_store *s,
+                            const struct audit_row *row);
+int metrics_store_judge_audit(struct metrics_store *s, const char *unit,
+                              int state);
+/* `each` may judge the row, and no other. */
+int metrics_store_unjudged_audits(struct metrics_store *s,
+                                  int (*each)(void *who,
+                                              const struct audit_row *row),
+                                  void *who);
+int metrics_store_audits(struct metrics_store *s,
+                         int (*each)(void *who, const struct audit_row *row),
+                         void *who);
 
 /* By code: how often raised ever, and how many are open. */
 int metrics_store_alarms(struct metrics_store *s,

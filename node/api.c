@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "common/web/catalogue.h"
 #include "node/disclosure.h"
 #include "node/read.h"
@@ -29,6 +30,8 @@ const struct web_route node_api_routes[] = {
     {"/api/users", node_api_read, false},
     {0}};
 
+static const struct hash_function hash_function = {crypto_sha256};
+
 struct node *node_api_of(const struct web_call *call)
 {
     return ((struct node_api *)call->data)->node;
@@ -41,7 +44,7 @@ int node_api_open(void **data, const char *folder, struct error *err)
 
     if ((rc = node_open(&api->node, folder, NODE_WEB, err)) != 0 ||
         (rc = accounts_open(&api->accounts, node_store_db(api->node->store),
-                            err)) != 0) {
+                            &hash_function, err)) != 0) {
         node_close(&api->node);
         mem_free(&api);
         return rc;

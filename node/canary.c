@@ -4,10 +4,12 @@
 #include "common/base/log.h"
 #include "common/crypto/random.h"
 #include "common/wire/canary.h"
+#include "node/audit.h"
 #include "node/node.h"
 #include "node/uplink.h"
 
-enum { CANARY_MINOR = 3 }; /* a hub of before would put it in quarantine */
+/* A hub of before would put it in quarantine. */
+enum { CANARY_MINOR = 3, AUDIT_MINOR = 5 };
 
 void node_canary_open(struct node *node, int64_t every_ms)
 {
@@ -53,13 +55,17 @@ static int write_one(struct node *node)
     struct record_row row = {.version = 0};
     struct ledger_stream up;
     struct error err = {""};
+    struct canary_fact says = {.took_ms = c->took_ms};
     struct buf fact = {0};
     int rc = ledger_record(node->ledger, node->keys.unit, &c->record, &row,
                            NULL, NULL);
 
     if (rc != 0 && rc != ERR_MISSING)
         return rc;
-    wire_canary_encode(&fact, c->took_ms);
+    if (node_uplink_minor(node->uplink) >= AUDIT_MINOR &&
+        (rc = node_audit_say(node, &says)) != 0)
+        return rc;
+    wire_canary_encode(&fact, &says);
     write.version = row.version + 1;
     write.part[PART_FACT].whole = true;
     write.part[PART_FACT].bytes = buf_bytes(&fact);

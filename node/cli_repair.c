@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "node/audit.h"
 #include "node/cli.h"
 #include "node/client.h"
 #include "node/media.h"
@@ -28,6 +29,19 @@ int node_cli_verify(struct cli *cli)
         rc = error_set(&err, ERR_DAMAGED,
                        "files of reports are not as they were stored: see "
                        "above");
+    node_close(&node);
+    return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
+}
+
+int node_cli_audit_verify(struct cli *cli)
+{
+    struct node *node = node_cli_open_to_read(cli);
+    struct error err = {""};
+    int rc;
+
+    if (node == NULL)
+        return 1;
+    rc = node_audit_verify(node, &err);
     node_close(&node);
     return rc == 0 ? 0 : cli_fail(cli, "%s", err.text);
 }

@@ -21,6 +21,7 @@
 #include "common/store/salvage.h"
 #include "common/store/topic.h"
 #include "node/alerts.h"
+#include "node/audit.h"
 #include "node/closing.h"
 #include "node/policy.h"
 #include "node/referral.h"
@@ -76,6 +77,8 @@ static int judge_hub_record(struct node *node, const struct change *change,
         return node_referral_judge_hub(node, change, err);
     if (change->header.kind == KIND_SETTINGS)
         return node_settings_judge(node, change, err);
+    if (change->header.kind == KIND_AUDIT)
+        return node_audit_judge(node, change, err);
     return change->header.kind == KIND_ALERT
                ? node_alerts_judge(node, change, &verdict, err)
                : 0;
@@ -113,6 +116,7 @@ static int judge(void *who, const struct change *change, struct axes *axes,
     case KIND_DIRECTORY:
     case KIND_CARRIED:
     case KIND_SETTINGS:
+    case KIND_AUDIT:
         return judge_hub_record(node, change, err);
     case KIND_REFERRAL: /* ours, the hub's, or carried from another commune */
         return node_referral_judge(node, change, err);
@@ -301,7 +305,7 @@ static int open_parts(struct node *node, struct error *err)
                           &hash_function, &host, err)) != 0 ||
         (rc = node_desk_open(node, err)) != 0 ||
         (rc = accounts_open(&node->accounts, node_store_db(node->store),
-                            err)) != 0)
+                            &hash_function, err)) != 0)
         return rc;
     open_logins(node);
     (void)snprintf(orders, sizeof orders, "%s%s", STREAM_UNIT_PREFIX,

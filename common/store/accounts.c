@@ -98,8 +98,8 @@ static const char *const queries[Q_COUNT] = {
     [Q_DROP_PENDING] = "DELETE FROM recovery_code"
                        " WHERE user = ? AND pending = 1",
     [Q_LOG] = "INSERT INTO command"
-              " (id, name, actor, at_ms, reply, role, address, subject)"
-              " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              " (id, name, actor, at_ms, reply, role, address, subject,"
+              " number, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [Q_REPLY] = "SELECT reply, name, actor FROM command WHERE id = ?",
     [Q_AUDIT] = "SELECT rowid, id, name, actor, at_ms, role, address, subject"
                 " FROM command WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
@@ -110,14 +110,18 @@ static const char *const queries[Q_COUNT] = {
 struct accounts {
     struct db *db;
     struct db_set *q;
+    struct audit *chain;
 };
 
-int accounts_open(struct accounts **out, struct db *db, struct error *err)
+int accounts_open(struct accounts **out, struct db *db,
+                  const struct hash_function *f, struct error *err)
 {
     struct accounts *a = mem_new(sizeof *a);
     int rc = db_prepare(&a->q, db, queries, Q_COUNT, err);
 
     a->db = db;
+    if (rc == 0)
+        rc = audit_open(&a->chain, db, f, err);
     if (rc != 0)
         mem_free(&a);
     else
@@ -127,9 +131,13 @@ int accounts_open(struct accounts **out, struct db *db, struct error *err)
 
 void accounts_close(struct accounts **accounts)
 {
-    if (*accounts != NULL)
-        mem_free(accounts);
+    if (*accounts == NULL)
+        return;
+    audit_close(&(*accounts)->chain);
+    mem_free(accounts);
 }
+
+struct audit *accounts_chain(struct accounts *a) { return a->chain; }
 
 struct db *accounts_db(struct accounts *a) { return a->db; }
 
@@ -434,8 +442,14 @@ int accounts_drop_totp(struct accounts *a, const char *user)
 
 int accounts_log(struct accounts *a, const struct accounts_command *command)
 {
-    struct db_stmt *q = db_use(a->q, Q_LOG);
+    struct db_stmt *q;
+    uint64_t number;
+    struct hash link;
+    int rc = audit_next(a->chain, command, &number, &link);
 
+    if (rc != 0)
+        return rc;
+    q = db_use(a->q, Q_LOG);
     db_bind_id(q, &command->id);
     db_bind_text(q, command->name);
     db_bind_text(q, command->actor);
@@ -444,6 +458,8 @@ int accounts_log(struct accounts *a, const struct accounts_command *command)
     db_bind_text(q, command->role);
     db_bind_text(q, command->from);
     db_bind_text(q, command->subject);
+    db_bind_i64(q, (int64_t)number);
+    db_bind_hash(q, &link);
     return db_run(q);
 }
 

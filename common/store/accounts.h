@@ -8,7 +8,7 @@
 #ifndef LIENXA_STORE_ACCOUNTS_H
 #define LIENXA_STORE_ACCOUNTS_H
 
-#include "common/store/db.h"
+#include "common/store/audit.h"
 
 enum {
     ACCOUNT_NAME_BYTES = 65,
@@ -22,7 +22,9 @@ enum {
 
 struct accounts;
 
-int accounts_open(struct accounts **out, struct db *db, struct error *err);
+/* `f` is borrowed. */
+int accounts_open(struct accounts **out, struct db *db,
+                  const struct hash_function *f, struct error *err);
 void accounts_close(struct accounts **accounts); /* the database stays */
 struct db *accounts_db(struct accounts *a);
 
@@ -107,7 +109,9 @@ struct accounts_command {
     int64_t at_ms;
     struct bytes reply; /* to be repeated */
 };
+/* Appends it, and links it to the one before. */
 int accounts_log(struct accounts *a, const struct accounts_command *command);
+struct audit *accounts_chain(struct accounts *a); /* borrowed */
 /* Appends the reply of a command that was carried out already. ERR_MISSING: it
  * was not. ERR_CONFLICT: the id is of another command or of somebody else. */
 int accounts_reply(struct accounts *a, const struct id *id, const char *name,

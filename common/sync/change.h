@@ -29,7 +29,8 @@ enum change_kind { /* PROTOCOL 4 */
                    KIND_CARRIED = 14, /* of another home, for one unit */
                    KIND_HUB_KEY = 15,
                    KIND_DISCLOSURE = 16, /* who looked at a sealed sender */
-                   KIND_CANARY = 17      /* the whole way works */
+                   KIND_CANARY = 17,     /* the whole way works */
+                   KIND_AUDIT = 18       /* the hub has seen an audit log */
 };
 
 enum change_flag {

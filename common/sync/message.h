@@ -10,7 +10,7 @@
 
 /* PROTOCOL 13. Nothing of a later minor is said to a peer whose minor is lower:
  * sync_session_minor. */
-enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 4, PROTOCOL_MINOR_OLDEST = 0 };
+enum { PROTOCOL_MAJOR = 1, PROTOCOL_MINOR = 5, PROTOCOL_MINOR_OLDEST = 0 };
 
 enum message_type {
     MSG_HELLO = 1,

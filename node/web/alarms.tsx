@@ -8,7 +8,7 @@ import { word } from './words';
 // By code; several have the same one.
 const ADVICE: Record<number, string> = {
     1: 'itself', 2: 'back', 3: 'itself', 4: 'two', 5: 'update', 6: 'again', 7: 'again', 101: 'conflict', 102: 'helper',
-    110: 'kept', 111: 'clock', 120: 'replaced', 122: 'keys', 140: 'disk', 141: 'mended', 142: 'lost', 143: 'repair',
+    110: 'kept', 111: 'clock', 120: 'replaced', 122: 'keys', 130: 'audit', 140: 'disk', 141: 'mended', 142: 'lost', 143: 'repair',
     144: 'mended', 145: 'disk', 146: 'full', 147: 'failed', 150: 'orders', 152: 'restored', 153: 'kept', 160: 'answer',
     161: 'helper', 180: 'district', 185: 'stick', 190: 'helper', 200: 'certificate', 202: 'web', 210: 'custodian',
     220: 'disk', 221: 'media', 222: 'nowhere', 223: 'media',

@@ -29,11 +29,12 @@ welcome quang-phu 0-1 0801
 welcome quang-loi 0-2 0802
 welcome quang-phuoc 0-3 0803
 welcome quang-thanh 0-4 0804
-welcome quang-vinh 1-9 0804
-pass 'nodes of 1.0 to 1.4 are welcomed in their own version, a later one in ours'
+welcome quang-vinh 0-5 0805
+welcome quang-cong 1-9 0805
+pass 'nodes of 1.0 to 1.5 are welcomed in their own version, a later one in ours'
 
 # Member 17 is BYE: code 3 and words.
-got=$(greet quang-an 5-6)
+got=$(greet quang-an 6-7)
 [[ $got =~ ^8a01..(01|02)?0803 ]] || fail "a node too new: $got"
 words=$(printf 'update the hub first' | od -An -v -tx1 | tr -d ' \n')
 [[ $got == *$words* ]] || fail "a node too new is not told what to do: $got"

@@ -240,6 +240,11 @@ static int write_records(const char *folder)
     struct disclosure_vault why = {.reason = "x", .refusal = ""};
     struct line_settings line = {.unit = GOLDEN_UNIT,
                                  .rule = {.rate = 32000, .from = 1140}};
+    struct canary_fact canary = {.took_ms = 1200, .audit.count = 12};
+    struct audit_fact audit = {.unit = GOLDEN_UNIT,
+                               .audit.count = 12,
+                               .at_ms = GOLDEN_MS,
+                               .machine = 1};
     struct buf bytes = {0};
     int rc;
 
@@ -251,9 +256,13 @@ static int write_records(const char *folder)
         rc = write_seed(folder, "record", "disclosure_why", 21,
                         buf_bytes(&bytes));
     buf_clear(&bytes);
-    wire_canary_encode(&bytes, 1200);
+    wire_canary_encode(&bytes, &canary);
     if (rc == 0)
         rc = write_seed(folder, "record", "canary", 25, buf_bytes(&bytes));
+    buf_clear(&bytes);
+    wire_audit_encode(&bytes, &audit);
+    if (rc == 0)
+        rc = write_seed(folder, "record", "audit", 27, buf_bytes(&bytes));
     buf_clear(&bytes);
     wire_settings_encode(&bytes, &line);
     if (rc == 0)

@@ -270,11 +270,21 @@ static bool again_vault_parts(struct buf *out, struct bytes in)
 
 static bool again_canary(struct buf *out, struct bytes in)
 {
-    int64_t took_ms;
+    struct canary_fact fact;
 
-    if (wire_canary_decode(&took_ms, in, NULL) != 0)
+    if (wire_canary_decode(&fact, in, NULL) != 0)
         return false;
-    wire_canary_encode(out, took_ms);
+    wire_canary_encode(out, &fact);
+    return true;
+}
+
+static bool again_audit(struct buf *out, struct bytes in)
+{
+    struct audit_fact fact;
+
+    if (wire_audit_decode(&fact, in, NULL) != 0)
+        return false;
+    wire_audit_encode(out, &fact);
     return true;
 }
 
@@ -316,6 +326,7 @@ static bool (*const again[])(struct buf *, struct bytes) = {
     again_vault_parts,
     again_canary,
     again_settings,
+    again_audit,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

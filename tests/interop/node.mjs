@@ -17,7 +17,7 @@ const same = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
 
 export class Node {
     // `hear`(what, detail) is told what happens; `minors` is the range it speaks.
-    constructor(store, { hear = () => {}, minors = [0, 4], batch = 16384, underWay = 32 } = {}) {
+    constructor(store, { hear = () => {}, minors = [0, 5], batch = 16384, underWay = 32 } = {}) {
         this.store = store;
         this.hear = hear;
         this.minors = minors;

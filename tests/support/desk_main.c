@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "node/read.h"
 #include "node/reading.h"
 #include "tests/support/node_world.h"
@@ -243,13 +244,15 @@ static void measure_reads(struct node_world *w, size_t reports, size_t rounds)
         {"/api/sent", ""},
         {"/api/sent", "before=50000"},
         {"/api/users", ""}};
+    static const struct hash_function hash = {crypto_sha256};
     struct bench d = {.rounds = rounds,
                       .us = mem_new(rounds * sizeof(int64_t)),
                       .work_us = mem_new(rounds * sizeof(int64_t))};
 
     node_world_open(w, NODE_READ);
     d.node = w->node;
-    if (accounts_open(&d.accounts, node_store_db(d.node->store), &w->err) != 0)
+    if (accounts_open(&d.accounts, node_store_db(d.node->store), &hash,
+                      &w->err) != 0)
         die(w->err.text);
     gather_ids(&d, reports);
     printf("%-*s %8s %8s %8s %8s  %s\n", NAME_WIDTH, "ms", "p50", "p99",

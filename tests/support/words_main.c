@@ -145,6 +145,7 @@ static void keep_alone(struct training *t, struct change *change)
 static void keep_canary(struct training *t, int64_t clock_ms)
 {
     struct change change = {.header = {.kind = KIND_CANARY}};
+    struct canary_fact fact = {.took_ms = 0};
     struct sync_message m;
 
     draw_home(t, change.header.home);
@@ -155,7 +156,8 @@ static void keep_canary(struct training *t, int64_t clock_ms)
     buf_clear(&t->header);
     wire_header_encode(&t->header, &change.header);
     buf_clear(&t->canary);
-    wire_canary_encode(&t->canary, 20 + year_below(&t->random, 900));
+    fact.took_ms = 20 + year_below(&t->random, 900);
+    wire_canary_encode(&t->canary, &fact);
     change.header_bytes = buf_bytes(&t->header);
     change.part[PART_FACT].form = PART_WHOLE;
     change.part[PART_FACT].bytes = buf_bytes(&t->canary);

@@ -16,6 +16,7 @@
 #include "common/account/password.h"
 #include "common/account/totp.h"
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "common/crypto/random.h"
 #include "hub/policy.h"
 #include "node/policy.h"
@@ -32,6 +33,8 @@ struct world {
     struct account_refusal why;
     char token[SESSION_TOKEN_TEXT_BYTES];
 };
+
+static const struct hash_function hash = {crypto_sha256};
 
 static inline void open_desk(struct world *w, const struct policy *policy)
 {
@@ -52,7 +55,7 @@ static inline int set_up(void **state)
     w->node = node_world_new();
     w->wall_ms = NOON;
     assert_int_equal(accounts_open(&w->accounts,
-                                   node_store_db(w->node->node->store),
+                                   node_store_db(w->node->node->store), &hash,
                                    &w->node->err),
                      0);
     open_desk(w, &node_policy);

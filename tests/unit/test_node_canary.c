@@ -30,11 +30,12 @@ static int tear_down(void **state)
 static void write_canary(struct node_world *w)
 {
     struct node_write write = {.kind = KIND_CANARY, .version = 1};
+    struct canary_fact says = {.took_ms = 12};
     struct error err = {""};
     struct buf fact = {0};
 
     write.record = random_id(1);
-    wire_canary_encode(&fact, 12);
+    wire_canary_encode(&fact, &says);
     write.part[PART_FACT].whole = true;
     write.part[PART_FACT].bytes = buf_bytes(&fact);
     assert_int_equal(node_begin(w->node), 0);

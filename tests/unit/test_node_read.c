@@ -10,10 +10,13 @@
 
 #include "common/base/clock.h"
 #include "common/base/mem.h"
+#include "common/crypto/digest.h"
 #include "node/notice.h"
 #include "node/read.h"
 #include "node/reading.h"
 #include "tests/support/node_world.h"
+
+static const struct hash_function hash = {crypto_sha256};
 
 struct desk_world {
     struct node_world *w;
@@ -26,7 +29,7 @@ static int set_up(void **state)
 
     d->w = node_world_new();
     assert_int_equal(accounts_open(&d->accounts,
-                                   node_store_db(d->w->node->store),
+                                   node_store_db(d->w->node->store), &hash,
                                    &d->w->err),
                      0);
     *state = d;

@@ -79,7 +79,7 @@ static void a_version_that_is_not_spoken_says_what_to_do(void **state)
     pair_expect(
         pair, "0 hub > bye version\n"
               "0 hub * alarm version: this node is newer than its hub: update "
-              "the hub first (hub speaks 1.0 to 1.4, node 1.9 to 1.9)\n");
+              "the hub first (hub speaks 1.0 to 1.5, node 1.9 to 1.9)\n");
     assert_int_equal(sync_session_state(pair->hosts[PAIR_HUB].session),
                      SYNC_CLOSED);
 

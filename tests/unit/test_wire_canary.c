@@ -2,11 +2,21 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "common/wire/canary.h"
 #include "hub/canary.h"
+
+static struct audit_head head_of(uint64_t count)
+{
+    struct audit_head head = {.count = count};
+
+    memset(head.first.bytes, 1, sizeof head.first.bytes);
+    memset(head.last.bytes, 2, sizeof head.last.bytes);
+    return head;
+}
 
 static void what_is_written_is_read(void **state)
 {
@@ -14,23 +24,80 @@ static void what_is_written_is_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof took / sizeof *took; i++) {
+        struct canary_fact said = {.took_ms = took[i]}, read;
         struct buf fact = {0};
-        int64_t read = -1;
 
-        wire_canary_encode(&fact, took[i]);
+        wire_canary_encode(&fact, &said);
         assert_true(fact.size <= 8);
         assert_int_equal(wire_canary_decode(&read, buf_bytes(&fact), NULL), 0);
-        assert_int_equal(read, took[i]);
+        assert_int_equal(read.took_ms, took[i]);
+        assert_int_equal(read.audit.count, 0);
+        assert_false(read.broken);
         buf_free(&fact);
     }
 }
 
+static void what_it_says_of_the_audit_log_is_read(void **state)
+{
+    struct canary_fact said = {.audit = head_of(70000), .broken = true}, read;
+    struct buf fact = {0};
+
+    (void)state;
+    wire_canary_encode(&fact, &said);
+    assert_int_equal(wire_canary_decode(&read, buf_bytes(&fact), NULL), 0);
+    assert_int_equal(read.audit.count, 70000);
+    assert_memory_equal(&read.audit.first, &said.audit.first, 32);
+    assert_memory_equal(&read.audit.last, &said.audit.last, 32);
+    assert_true(read.broken);
+    buf_free(&fact);
+}
+
+static void what_the_hub_signs_is_read(void **state)
+{
+    struct audit_fact said = {.unit = "quang-an",
+                              .audit = head_of(3),
+                              .at_ms = 1000,
+                              .machine = 2},
+                      read;
+    struct buf fact = {0};
+
+    (void)state;
+    wire_audit_encode(&fact, &said);
+    assert_int_equal(wire_audit_decode(&read, buf_bytes(&fact), NULL), 0);
+    assert_string_equal(read.unit, "quang-an");
+    assert_int_equal(read.audit.count, 3);
+    assert_memory_equal(&read.audit.last, &said.audit.last, 32);
+    assert_int_equal(read.at_ms, 1000);
+    assert_int_equal(read.machine, 2);
+    said.audit.count = 0;
+    buf_clear(&fact);
+    wire_audit_encode(&fact, &said);
+    assert_int_equal(wire_audit_decode(&read, buf_bytes(&fact), NULL),
+                     ERR_INVALID);
+    buf_free(&fact);
+}
+
+static void links_of_no_entry_are_refused(void **state)
+{
+    static const uint8_t cut[] = {0x12, 0x01, 0x07, 0x18, 0x01};
+    static const uint8_t none[] = {0x12, 0x01, 0x07};
+    struct canary_fact read;
+
+    (void)state;
+    assert_int_equal(
+        wire_canary_decode(&read, (struct bytes){cut, sizeof cut}, NULL),
+        ERR_INVALID);
+    assert_int_equal(
+        wire_canary_decode(&read, (struct bytes){none, sizeof none}, NULL),
+        ERR_INVALID);
+}
+
 static void what_says_more_than_is_known_is_refused(void **state)
 {
-    static const uint8_t more[] = {0x08, 0x05, 0x10, 0x01};
+    static const uint8_t more[] = {0x08, 0x05, 0x30, 0x01};
     static const uint8_t broken[] = {0x08};
     struct error err = {""};
-    int64_t read;
+    struct canary_fact read;
 
     (void)state;
     assert_int_equal(
@@ -61,6 +128,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(what_it_says_of_the_audit_log_is_read),
+        cmocka_unit_test(what_the_hub_signs_is_read),
+        cmocka_unit_test(links_of_no_entry_are_refused),
         cmocka_unit_test(what_says_more_than_is_known_is_refused),
         cmocka_unit_test(a_canary_is_a_fact_and_no_more),
     };

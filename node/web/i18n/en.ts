@@ -423,6 +423,7 @@ export const en: Record<keyof typeof vi, string> = {
     'advice.kept': 'Reports are taken and kept here. Call the district.',
     'advice.clock': 'Set the clock of this machine. The alarm goes within five minutes.',
     'advice.replaced': 'Take reports at the new machine. Leave this one on until it says that everything is with the district.',
+    'advice.audit': 'Expected when this machine was set back to an older copy. Else leave it as it is, and tell the leader and the district: somebody may have put his hand to it.',
     'advice.keys': 'The present keys stay in use. Call the district.',
     'advice.disk': 'Nothing at once: the district is asked for it again. Have the disk looked at.',
     'advice.mended': 'Have the disk looked at, then clear this alarm.',

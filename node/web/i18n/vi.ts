@@ -437,6 +437,7 @@ export const vi = {
     'advice.kept': 'Tin vẫn được nhận và giữ ở đây. Hãy gọi huyện.',
     'advice.clock': 'Chỉnh giờ của máy này. Báo động tự hết trong vòng năm phút.',
     'advice.replaced': 'Nhận tin ở máy mới. Để máy này bật tới khi nó báo đã giao xong mọi thứ.',
+    'advice.audit': 'Nếu máy vừa được khôi phục từ bản sao cũ thì đúng là như vậy. Nếu không, giữ nguyên máy, báo lãnh đạo và huyện: có thể có người đã sửa.',
     'advice.keys': 'Khóa hiện nay vẫn dùng được. Hãy gọi huyện.',
     'advice.disk': 'Chưa phải làm gì: máy tự xin lại từ huyện. Nhờ người xem ổ đĩa.',
     'advice.mended': 'Nhờ người xem ổ đĩa; xem xong thì bỏ báo động này.',

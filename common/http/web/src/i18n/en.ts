@@ -276,6 +276,7 @@ export const en: Record<keyof typeof vi, string> = {
     'todo.185': 'A file carried by hand was refused',
     'todo.200': 'The web pages have no certificate',
     'todo.202': 'The web pages end again and again',
+    'todo.130': 'The audit log is not what was written',
     'todo.220': 'A file of a report is missing or damaged here',
     'todo.221': 'Files of reports cannot be kept here',
     'todo.223': 'Files of erased reports cannot be removed',

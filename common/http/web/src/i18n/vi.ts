@@ -274,6 +274,7 @@ export const vi = {
     'todo.185': 'Một tệp mang bằng USB không được nhận',
     'todo.200': 'Trang web chưa có giấy chứng nhận',
     'todo.202': 'Trang web bị ngắt nhiều lần',
+    'todo.130': 'Nhật ký thao tác không còn như đã ghi',
     'todo.220': 'Một tệp của tin bị mất hoặc hỏng ở đây',
     'todo.221': 'Chưa lưu được tệp của tin ở đây',
     'todo.223': 'Không xóa được tệp của tin đã xóa',

@@ -1,0 +1,6 @@
+-- The chain through the audit log (common/store/audit.h). Entries of before
+-- have neither until the next one is written. Never edited once out.
+ALTER TABLE command ADD COLUMN number INTEGER; -- from 1, without a gap
+ALTER TABLE command ADD COLUMN link BLOB;
+CREATE UNIQUE INDEX command_number ON command (number)
+    WHERE number IS NOT NULL;
