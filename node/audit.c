@@ -49,6 +49,20 @@ static int read_seen(struct node *node, struct audit_head *here,
     return rc;
 }
 
+int node_audit_seen(struct node *node, struct audit_fact *out, bool *holds)
+{
+    struct audit_head here;
+    struct audit_seen seen;
+    int rc = read_seen(node, &here, &seen);
+
+    if (rc == 0)
+        rc =
+            audit_holds(accounts_chain(node->accounts), &seen.fact.audit, NULL);
+    *out = seen.fact;
+    *holds = rc == 0 && (seen.fact.audit.count == 0 || seen.is_proved);
+    return rc == ERR_DAMAGED ? 0 : rc;
+}
+
 static void keep_first(void *who, const char *text)
 {
     struct error *err = who;

@@ -16,6 +16,10 @@ int node_audit_say(struct node *node, struct canary_fact *out);
 /* Of a record of the hub: is it of our log? */
 int node_audit_judge(const struct node *node, const struct change *change,
                      struct error *err);
+/* What the hub has signed of this log (`audit.count` 0: nothing yet), and
+ * whether its link still stands where it stood then. 0, or the disk's
+ * failure. */
+int node_audit_seen(struct node *node, struct audit_fact *out, bool *holds);
 /* `audit verify`: all of it, told on stdout. ERR_DAMAGED. */
 int node_audit_verify(struct node *node, struct error *err);
 

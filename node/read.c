@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/format/notice.h"
+#include "node/audit.h"
 #include "node/bypass.h"
 #include "node/disclosure.h"
 #include "node/notice.h"
@@ -219,6 +220,21 @@ static int add_command(void *who, int64_t place,
     return 0;
 }
 
+/* How far the district has signed the log. */
+static int add_signed(struct node *node, struct json *out)
+{
+    struct json *one = json_object_new();
+    struct audit_fact fact = {.unit = ""};
+    bool holds = true;
+    int rc = node_audit_seen(node, &fact, &holds);
+
+    json_set_i64(one, "entries", (int64_t)fact.audit.count);
+    node_read_time(one, "at", fact.at_ms);
+    json_set_flag(one, "holds", holds);
+    json_set(out, "signed", one);
+    return rc;
+}
+
 static int read_audit(struct node *node, const struct node_query *q,
                       struct json **out, struct error *err)
 {
@@ -226,11 +242,12 @@ static int read_audit(struct node *node, const struct node_query *q,
     int64_t before = INT64_MAX;
     int rc = node_read_number(q, "before", INT64_MAX - 1, &before, err);
 
-    (void)node;
     if (rc == 0 && (rc = accounts_audit(q->accounts, before, AUDIT_ROWS,
                                         add_command, &a)) != 0)
         (void)error_set(err, rc, "the database cannot be read");
     (void)give_rows(out, a.rows);
+    if (rc == 0 && (rc = add_signed(node, *out)) != 0)
+        (void)error_set(err, rc, "the database cannot be read");
     if (a.count == AUDIT_ROWS)
         json_set_i64(*out, "next", a.last);
     else

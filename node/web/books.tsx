@@ -45,8 +45,22 @@ interface Deed {
     subject: string | null;
 }
 
+// How far the district has signed it.
+interface Signed {
+    entries: number;
+    at: string | null;
+    holds: boolean;
+}
+
+function SignedLine({ entries, at, holds }: Signed) {
+    if (!holds)
+        return <p><Badge tone="danger" icon="warning">{t('audit.touched')}</Badge></p>;
+    return <p class="quiet">{entries === 0 || at === null ? t('audit.unsigned')
+        : t('audit.signed', { n: number(entries), at: dateTime(at) })}</p>;
+}
+
 export function Audit(_: At) {
-    const live = useLive<{ rows: Deed[]; next: number | null }>(paged('/api/audit'), ['reports', 'accounts', 'disclosures', 'alerts', 'referrals']);
+    const live = useLive<{ rows: Deed[]; next: number | null; signed: Signed }>(paged('/api/audit'), ['reports', 'accounts', 'disclosures', 'alerts', 'referrals', 'alarms']);
     const columns: Column<Deed>[] = [
         { key: 'what', title: t('audit.what'), head: true, wide: true, cell: (one) => (
             <>{word('did', one.command) !== one.command && `${word('did', one.command)} `}<code class="quiet">{one.command}</code></>
@@ -62,6 +76,7 @@ export function Audit(_: At) {
         <Page title={t('audit.title')} lead={t('audit.lead')} actions={<PrintButton />}>
             <Await live={live}>{(data) => (
                 <div class="stack">
+                    <SignedLine {...data.signed} />
                     <div class="card flush"><Table caption={t('audit.title')} rows={data.rows} rowKey={(one) => one.id} columns={columns}
                         empty={<Empty title={t('audit.none')} icon="list" />} /></div>
                     <Older next={data.next} />

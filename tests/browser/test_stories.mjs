@@ -353,6 +353,7 @@ story('(d) a custodian opens a name on request; both ends have it in their books
 
     // the commune's book: who, in which role, from where, about what
     const son = await enterCommune(tho, 'son', { path: '/audit' });
+    await son.getByText(/^Huyện (đã xem và ký|chưa ký)/).first().waitFor();
     const rows = (await readJson(son, '/api/audit')).rows.filter((row) => row.command.startsWith('disclosure.'));
     const disclosure = rows[0].subject;
 

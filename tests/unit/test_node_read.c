@@ -590,7 +590,7 @@ static void who_did_what_is_listed_page_by_page(void **state)
     struct json *answer;
     const struct json *row;
     char before[64];
-    int64_t next = 0;
+    int64_t next = 0, entries = -1;
     char *id = NULL;
 
     for (int i = 0; i < 101; i++) {
@@ -604,6 +604,9 @@ static void who_did_what_is_listed_page_by_page(void **state)
     assert_string_equal(json_get_text(row, "command"), "report.move");
     assert_string_equal(json_get_text(row, "by"), "lan");
     assert_true(json_get_i64(answer, "next", &next));
+    assert_true(json_get_flag(json_get(answer, "signed"), "holds"));
+    assert_true(json_get_i64(json_get(answer, "signed"), "entries", &entries));
+    assert_int_equal(entries, 0); /* there is no district here */
     json_free(&answer);
     (void)snprintf(before, sizeof before, "before=%lld", (long long)next);
     expect_rows(get_json(d, "/api/audit", before), "command",

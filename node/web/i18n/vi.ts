@@ -319,6 +319,9 @@ export const vi = {
 
     'audit.title': 'Nhật ký',
     'audit.lead': 'Ai đã làm gì, lúc nào, từ máy nào. Chỉ thêm, không sửa được.',
+    'audit.signed': 'Huyện đã xem và ký {n} mục đầu, lúc {at}: không ai sửa được mà không lộ.',
+    'audit.unsigned': 'Huyện chưa ký mục nào; khi có đường truyền, huyện ký trong vòng một giờ.',
+    'audit.touched': 'Không còn như huyện đã ký: xem trang Báo động của máy',
     'audit.by': 'Ai',
     'audit.what': 'Việc',
     'audit.none': 'Chưa có việc nào được ghi',
