@@ -25,14 +25,39 @@ int hub_audit_channel(const struct hub *hub, const struct change *change,
     return stream_name_valid(out) ? 0 : ERR_INVALID;
 }
 
+static int read_seen(struct hub *hub, const char *unit, struct audit_seen *out)
+{
+    return audit_read_seen(hub->ledger, &hash_function, hub->keys.home, unit,
+                           NULL, NULL, out);
+}
+
+/* By a machine of the unit that is not older than the one whose log was signed
+ * last: a replaced one that still hands over says nothing new of the present.
+ */
+static bool counts(const struct hub *hub, const char *unit,
+                   const struct canary_fact *said,
+                   const struct audit_seen *seen)
+{
+    return said->machine >= seen->fact.machine &&
+           hub_registry_number(hub->registry, unit, said->machine) != NULL;
+}
+
 int hub_audit_said(struct hub *hub, const char *unit,
                    const struct canary_fact *said)
 {
-    struct audit_row row = {
-        .said_ms = hub->wall_ms, .audit = said->audit, .broken = said->broken};
+    struct audit_row row = {.said_ms = hub->wall_ms,
+                            .machine = said->machine,
+                            .audit = said->audit,
+                            .broken = said->broken};
+    struct audit_seen seen;
+    int rc;
 
     if (said->audit.count == 0 && !said->broken)
         return 0; /* of a version that says nothing, or an empty one */
+    if ((rc = read_seen(hub, unit, &seen)) != 0)
+        return rc;
+    if (!counts(hub, unit, said, &seen))
+        return 0;
     (void)snprintf(row.unit, sizeof row.unit, "%s", unit);
     hub->audits_came = true;
     return metrics_store_say_audit(hub->metrics, &row);
@@ -40,17 +65,8 @@ int hub_audit_said(struct hub *hub, const char *unit,
 
 /* ---- judging */
 
-/* The number of the unit's present machine; a change of keys gives it another
- * one. */
-static uint64_t machine_of(const struct hub *hub, const char *unit)
-{
-    const struct node_key *key = hub_registry_unit(hub->registry, unit);
-
-    return key == NULL ? 0 : key->number;
-}
-
 /* What speaks against signing it, for people; NULL: nothing. */
-static const char *doubt(const struct hub *hub, const struct audit_row *row,
+static const char *doubt(const struct audit_row *row,
                          const struct audit_seen *seen, char *text, size_t room)
 {
     unsigned long long before = seen->fact.audit.count, now = row->audit.count;
@@ -64,8 +80,8 @@ static const char *doubt(const struct hub *hub, const struct audit_row *row,
                        "out or put in: type `lienxa-node audit verify` there");
         return text;
     case AUDIT_OTHER:
-        if (machine_of(hub, row->unit) != seen->fact.machine)
-            return NULL;
+        if (row->machine != seen->fact.machine)
+            return NULL; /* another one, or the same with other keys */
         (void)snprintf(text, room,
                        "it begins anew, though the machine is the same: %llu "
                        "entries were there",
@@ -89,9 +105,8 @@ static const char *doubt(const struct hub *hub, const struct audit_row *row,
 static int sign(struct hub *hub, const struct audit_row *row,
                 const struct audit_seen *seen, struct error *err)
 {
-    struct audit_fact fact = {.audit = row->audit,
-                              .at_ms = hub->wall_ms,
-                              .machine = machine_of(hub, row->unit)};
+    struct audit_fact fact = {
+        .audit = row->audit, .at_ms = hub->wall_ms, .machine = row->machine};
     struct stream_name channel = hub_unit_channel(hub, row->unit);
     struct id record = audit_record(&hash_function, row->unit);
     struct buf bytes = {0};
@@ -113,8 +128,7 @@ static bool may_wait(const struct hub *hub, const struct audit_row *row,
 {
     int64_t since_ms = hub->wall_ms - seen->fact.at_ms;
 
-    return seen->fact.audit.count > 0 &&
-           machine_of(hub, row->unit) == seen->fact.machine &&
+    return seen->fact.audit.count > 0 && row->machine == seen->fact.machine &&
            (row->audit.count == seen->fact.audit.count ||
             (since_ms >= 0 && since_ms < PAUSE_MS));
 }
@@ -135,12 +149,11 @@ static int judge(struct hub *hub, const struct audit_row *row,
     struct audit_seen seen;
     const char *why;
     bool open = false;
-    int rc = audit_read_seen(hub->ledger, &hash_function, hub->keys.home,
-                             row->unit, NULL, NULL, &seen);
+    int rc = read_seen(hub, row->unit, &seen);
 
     if (rc != 0)
         return rc;
-    why = doubt(hub, row, &seen, text, sizeof text);
+    why = doubt(row, &seen, text, sizeof text);
     if (why == NULL) {
         rc = may_wait(hub, row, &seen) ? 0 : sign(hub, row, &seen, err);
         return rc != 0 ? rc : AUDIT_ROW_SIGNED;

@@ -7,7 +7,8 @@
 #include "hub/hub.h"
 
 int hub_canary_judge(const struct change *change, struct error *err);
-/* Keeps when it came and what it took, by the machine's clock set right. */
+/* Keeps when it came and what it took, by the machine's clock set right; what
+ * it says of the audit log is for hub/audit.h. */
 int hub_canary_apply(struct hub *hub, const struct change *change);
 
 #endif

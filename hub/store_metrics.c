@@ -34,7 +34,9 @@ const int metrics_bounds_s[METRICS_BOUNDS] = {1,   5,    15,   60,    300,
     "SELECT max(" step "_ms - sent_ms, 0) FROM receipt"                        \
     " WHERE sent_ms > 0 AND " step "_ms > 0"
 
-#define AUDIT_ROW "unit, said_ms, broken, count, first, last, state, before"
+#define AUDIT_ROW                                                              \
+    "unit, said_ms, broken, count, first, last, machine, state,"               \
+    " before"
 
 static const char *const queries[Q_COUNT] = {
     [Q_PUT_CANARY] =
@@ -44,10 +46,11 @@ static const char *const queries[Q_COUNT] = {
         " took_ms = excluded.took_ms",
     [Q_CANARIES] = "SELECT unit, applied_ms, late_ms, took_ms FROM canary",
     [Q_SAY_AUDIT] =
-        "INSERT INTO audit (unit, said_ms, broken, count, first, last, state,"
-        " before) VALUES (?, ?, ?, ?, ?, ?, 0, 0)"
+        "INSERT INTO audit (unit, said_ms, broken, count, first, last, machine,"
+        " state, before) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)"
         " ON CONFLICT (unit) DO UPDATE SET said_ms = excluded.said_ms,"
-        " broken = excluded.broken, count = excluded.count,"
+        " machine = excluded.machine, broken = excluded.broken, count = "
+        "excluded.count,"
         " first = excluded.first, last = excluded.last,"
         " before = CASE state WHEN 0 THEN before ELSE state END, state = 0",
     [Q_JUDGE_AUDIT] = "UPDATE audit SET state = ? WHERE unit = ?",
@@ -130,6 +133,7 @@ int metrics_store_say_audit(struct metrics_store *s,
     db_bind_i64(q, (int64_t)row->audit.count);
     db_bind_hash(q, &row->audit.first);
     db_bind_hash(q, &row->audit.last);
+    db_bind_i64(q, (int64_t)row->machine);
     return db_run(q);
 }
 
@@ -153,8 +157,9 @@ static int each_audit(struct db_stmt *q,
         struct audit_row row = {.said_ms = db_i64(q, 1),
                                 .broken = db_i64(q, 2) != 0,
                                 .audit.count = (uint64_t)db_i64(q, 3),
-                                .state = (int)db_i64(q, 6),
-                                .before = (int)db_i64(q, 7)};
+                                .machine = (uint64_t)db_i64(q, 6),
+                                .state = (int)db_i64(q, 7),
+                                .before = (int)db_i64(q, 8)};
 
         (void)snprintf(row.unit, sizeof row.unit, "%s", db_text(q, 0));
         (void)db_hash(q, 4, &row.audit.first);

@@ -35,6 +35,7 @@ enum audit_row_state { /* stored */
 struct audit_row {
     char unit[LIMIT_HOME];
     int64_t said_ms;
+    uint64_t machine; /* number of its certificate */
     struct audit_head audit;
     bool broken;
     int state, before; /* enum audit_row_state: now, and of what it said last */

@@ -86,6 +86,7 @@ int node_audit_say(struct node *node, struct canary_fact *out)
             audit_check(audit, seen.fact.audit.count, keep_first, &why, &found);
     if (rc != 0 && rc != ERR_DAMAGED)
         return rc;
+    out->machine = node->keys.certificate.number;
     out->broken = rc != 0 || found.faults > 0;
     if (!out->broken)
         return node_store_clear_alarms(node->store, ALARM_AUDIT, node->wall_ms);

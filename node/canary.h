@@ -1,5 +1,6 @@
-/* node/canary.h - once an hour a record that says nothing, to prove that what
- * is written here arrives at the hub (PROTOCOL 4.12).
+/* node/canary.h - once an hour a record that says how far the audit log goes
+ * (node/audit.h), and proves that what is written here arrives at the hub
+ * (PROTOCOL 4.12).
  *
  * Written while the line is up, never while one is not acknowledged: a commune
  * that is cut off piles up none.

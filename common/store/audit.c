@@ -24,7 +24,7 @@ static const char *const queries[Q_COUNT] = {
     [Q_ALL] = "SELECT " SAYS ", number, link FROM command WHERE number > ?"
               " ORDER BY number",
     [Q_LOOSE] = "SELECT " SAYS " FROM command WHERE number IS NULL"
-                " ORDER BY rowid",
+                " ORDER BY at_ms",
 };
 
 struct audit {

@@ -27,6 +27,7 @@ void wire_canary_encode(struct buf *out, const struct canary_fact *fact)
 
     f.took_ms = wire_time(fact->took_ms);
     f.audit_broken = fact->broken;
+    f.audit_machine = fact->machine;
     if (fact->audit.count > 0) {
         f.audit_count = fact->audit.count;
         f.audit_first = link_data(&fact->audit.first);
@@ -49,6 +50,8 @@ int wire_canary_decode(struct canary_fact *out, struct bytes bytes,
         wire_read_known(&small.reader, &in->base, "canary");
         out->took_ms = wire_read_time(&small.reader, in->took_ms, "took");
         out->broken = in->audit_broken;
+        out->machine =
+            wire_read_number(&small.reader, in->audit_machine, "machine");
         read_audit(&small.reader, &out->audit, in->audit_count, in->audit_first,
                    in->audit_last);
     }

@@ -13,6 +13,7 @@ struct canary_fact {
     int64_t took_ms;         /* the one before, to its ack; 0: not known */
     struct audit_head audit; /* count 0: nothing is said of it */
     bool broken;             /* by the machine's own looking */
+    uint64_t machine;        /* number of its certificate */
 };
 void wire_canary_encode(struct buf *out, const struct canary_fact *fact);
 /* ERR_INVALID; ERR_VERSION: it says more than is known here. */

@@ -4,11 +4,13 @@ ALTER TABLE command ADD COLUMN number INTEGER; -- from 1, without a gap
 ALTER TABLE command ADD COLUMN link BLOB;
 CREATE UNIQUE INDEX command_number ON command (number)
     WHERE number IS NOT NULL;
+CREATE INDEX command_loose ON command (at_ms) WHERE number IS NULL;
 
 -- What each commune's machine last said of its own (PROTOCOL 4.13).
 CREATE TABLE audit (
     unit TEXT PRIMARY KEY,
     said_ms INTEGER NOT NULL,
+    machine INTEGER NOT NULL, -- number of its certificate
     broken INTEGER NOT NULL,  -- by its own looking
     count INTEGER NOT NULL,
     first BLOB NOT NULL,

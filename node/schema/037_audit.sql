@@ -4,3 +4,4 @@ ALTER TABLE command ADD COLUMN number INTEGER; -- from 1, without a gap
 ALTER TABLE command ADD COLUMN link BLOB;
 CREATE UNIQUE INDEX command_number ON command (number)
     WHERE number IS NOT NULL;
+CREATE INDEX command_loose ON command (at_ms) WHERE number IS NULL;

@@ -39,7 +39,10 @@ static void what_is_written_is_read(void **state)
 
 static void what_it_says_of_the_audit_log_is_read(void **state)
 {
-    struct canary_fact said = {.audit = head_of(70000), .broken = true}, read;
+    struct canary_fact said = {.audit = head_of(70000),
+                               .broken = true,
+                               .machine = 3},
+                       read;
     struct buf fact = {0};
 
     (void)state;
@@ -49,6 +52,7 @@ static void what_it_says_of_the_audit_log_is_read(void **state)
     assert_memory_equal(&read.audit.first, &said.audit.first, 32);
     assert_memory_equal(&read.audit.last, &said.audit.last, 32);
     assert_true(read.broken);
+    assert_int_equal(read.machine, 3);
     buf_free(&fact);
 }
 
@@ -94,7 +98,7 @@ static void links_of_no_entry_are_refused(void **state)
 
 static void what_says_more_than_is_known_is_refused(void **state)
 {
-    static const uint8_t more[] = {0x08, 0x05, 0x30, 0x01};
+    static const uint8_t more[] = {0x08, 0x05, 0x38, 0x01};
     static const uint8_t broken[] = {0x08};
     struct error err = {""};
     struct canary_fact read;
