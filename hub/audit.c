@@ -80,7 +80,7 @@ static const char *doubt(const struct audit_row *row,
                        "out or put in: type `lienxa-node audit verify` there");
         return text;
     case AUDIT_OTHER:
-        if (row->machine != seen->fact.machine)
+        if (row->machine != seen->fact.machine && row->audit.count > 0)
             return NULL; /* another one, or the same with other keys */
         (void)snprintf(text, room,
                        "it begins anew, though the machine is the same: %llu "

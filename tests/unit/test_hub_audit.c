@@ -194,6 +194,11 @@ static void one_without_entries_is_doubted_and_never_signed(void **state)
     say(f, said);
     assert_int_equal(judged(f), AUDIT_ROW_DOUBTED);
     assert_int_equal(seen(f).fact.audit.count, 9);
+    enrol(f, 2);
+    said.machine = 2;
+    say(f, said);
+    assert_int_equal(judged(f), AUDIT_ROW_DOUBTED);
+    assert_int_equal(seen(f).fact.audit.count, 9);
 }
 
 static void a_new_machine_begins_its_own(void **state)
