@@ -1,5 +1,5 @@
 // The desk: what must be done first stands first.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, may, useLive } from 'lienxa/api';
 import { ms, number, when } from 'lienxa/format';
 import {
@@ -38,16 +38,23 @@ function columns(): Column<Row>[] {
     ];
 }
 
-// The search as it is typed: the address follows a moment later.
+// The search as it is typed: the address follows a moment later, and changes the
+// box only when it was changed by something else, for meanwhile more was typed.
 function SearchBox() {
     const q = query.value.get('q') ?? '';
     const [typed, setTyped] = useState(q);
+    const written = useRef(q);
 
-    useEffect(() => setTyped(q), [q]);
+    useEffect(() => {
+        if (q !== written.current)
+            setTyped(q);
+        written.current = q;
+    }, [q]);
     useEffect(() => {
         const timer = setTimeout(() => {
-            if (typed.trim() !== (query.peek().get('q') ?? ''))
-                setQuery({ q: typed.trim() });
+            written.current = typed.trim();
+            if (written.current !== (query.peek().get('q') ?? ''))
+                setQuery({ q: written.current });
         }, PAUSE_MS);
 
         return () => clearTimeout(timer);

@@ -87,6 +87,36 @@ story('a report by keyboard alone: taken, found without accents, moved, passed o
     await clean(page, 'a report passed on');
 });
 
+// The address follows in each pause, and takes nothing back of what is typed.
+story('whoever types slowly loses nothing of what is searched', async () => {
+    const page = await enter(await commune(), 'lan');
+    const box = page.getByRole('searchbox');
+    const asked = () => new URL(page.url()).searchParams.get('q');
+
+    await box.waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('nuoc ');
+    await comes(asked, 'nuoc', 'the address in a pause');
+    await page.waitForTimeout(300); // whatever follows from it has happened
+    await page.keyboard.type('song');
+    await comes(asked, 'nuoc song', 'the address');
+    same(await box.inputValue(), 'nuoc song', 'what stands in the box');
+
+    // letter by letter, each about when the address is written
+    await box.fill('');
+    await comes(asked, null, 'the address of nothing');
+    for (let pause = 190; pause <= 230; pause += 2) {
+        await page.keyboard.type('ab');
+        await page.waitForTimeout(pause);
+    }
+    same(await box.inputValue(), 'ab'.repeat(21), 'all letters');
+
+    // and what the address says from elsewhere is shown
+    await page.getByRole('button', { name: 'Bỏ lọc' }).click();
+    await comes(() => box.inputValue(), '', 'the box without a filter');
+    await page.context().close();
+});
+
 story('a number in a note is pointed out before the note leaves', async () => {
     const at = await commune();
     const page = await enter(at, 'lan');
