@@ -71,23 +71,30 @@ static void keep_first(void *who, const char *text)
         (void)error_set(err, ERR_DAMAGED, "%s", text);
 }
 
-int node_audit_say(struct node *node, struct canary_fact *out)
+/* 0: all that came since the hub last signed fits to what it signed. */
+static int look(struct node *node, struct audit_head *here, struct error *why)
 {
     struct audit *audit = accounts_chain(node->accounts);
     struct audit_seen seen;
-    struct audit_found found = {.faults = 0};
-    struct error why = {""};
-    int rc = read_seen(node, &out->audit, &seen);
+    struct audit_found found;
+    int rc = read_seen(node, here, &seen);
 
-    if (rc == 0)
-        rc = audit_holds(audit, &seen.fact.audit, &why);
-    if (rc == 0)
-        rc =
-            audit_check(audit, seen.fact.audit.count, keep_first, &why, &found);
-    if (rc != 0 && rc != ERR_DAMAGED)
+    if (rc != 0)
+        return error_set(why, rc, "it cannot be read");
+    if ((rc = audit_holds(audit, &seen.fact.audit, why)) != 0)
         return rc;
+    rc = audit_check(audit, seen.fact.audit.count, keep_first, why, &found);
+    if (rc != 0)
+        return error_set(why, rc, "it cannot be read");
+    return found.faults > 0 ? ERR_DAMAGED : 0;
+}
+
+int node_audit_say(struct node *node, struct canary_fact *out)
+{
+    struct error why = {""};
+
+    out->broken = look(node, &out->audit, &why) != 0;
     out->machine = node->keys.certificate.number;
-    out->broken = rc != 0 || found.faults > 0;
     if (!out->broken)
         return node_store_clear_alarms(node->store, ALARM_AUDIT, node->wall_ms);
     node_alarm(node, ALARM_AUDIT,

@@ -11,7 +11,8 @@ enum { ALARM_AUDIT = 130 };
 
 /* How far the log goes, and whether all that came since the hub's last
  * signature fits to it; what does not raises an alarm, which ends when it does
- * again. Within a turn. 0, or the disk's failure. */
+ * again. Within a turn. A log that cannot be read is one of those, for no turn
+ * may fail for what is old. 0, or what writing the alarm met. */
 int node_audit_say(struct node *node, struct canary_fact *out);
 /* Of a record of the hub: is it of our log? */
 int node_audit_judge(const struct node *node, const struct change *change,

@@ -21,6 +21,8 @@ struct canary {
     uint64_t seq;     /* in `up`, of one that is not acknowledged; 0: none */
     int64_t since_ms; /* monotonic: when it was written */
     int64_t took_ms;  /* the last one, to its acknowledgement; 0: not known */
+    int64_t
+        audit_ms; /* monotonic: before that the log is not looked at again */
 };
 
 /* The first one comes within `every_ms` (0: never), at a random moment. */

@@ -106,7 +106,8 @@ static int read_last(struct audit *a, uint64_t *number, struct hash *link)
     return rc < 0 ? rc : 0;
 }
 
-/* All that is there, in the order it was written. */
+/* All that is there, in the order it was written. What a bad page hides, and
+ * what is behind it, stays outside: no command may fail for what is old. */
 static int take_in(struct audit *a, uint64_t *number, struct hash *link)
 {
     struct db_stmt *q = db_use(a->q, Q_OLD), *put;
@@ -123,6 +124,8 @@ static int take_in(struct audit *a, uint64_t *number, struct hash *link)
         done = db_run(put);
     }
     db_done(q);
+    if (rc == ERR_DAMAGED || rc == ERR_IO)
+        rc = 0;
     return done != 0 ? done : rc;
 }
 
@@ -219,7 +222,9 @@ static int check_linked(struct audit *a, uint64_t from, struct checking *c)
     for (; (rc = db_step(q)) == 1; expected = number + 1) {
         number = (uint64_t)db_i64(q, SAYS_END);
         c->found->entries++;
-        if (number != expected)
+        if (number < expected)
+            tell(c, "entry %llu is there twice", (unsigned long long)number);
+        if (number > expected)
             tell(c, "entries %llu to %llu are missing",
                  (unsigned long long)expected, (unsigned long long)number - 1);
         link = (struct hash){{0}};
@@ -248,7 +253,7 @@ static int check_loose(struct audit *a, bool chained, struct checking *c)
         if (chained)
             tell(c,
                  "an entry without a number (%.40s by %.60s, %s): it was "
-                 "put in by something else than lienxa",
+                 "put in past lienxa, or lay behind a damaged page",
                  says.name, says.actor, clock_text(at, says.at_ms));
     }
     db_done(q);

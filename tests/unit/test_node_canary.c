@@ -102,7 +102,7 @@ static void one_behind_one_that_rotted_is_written(void **state)
     u->node = w->node;
     u->session = sync_session_new(&config);
     u->session->state = SYNC_LIVE;
-    u->session->minor = 3;
+    u->session->minor = 5;
     w->node->uplink = u;
     *c = (struct canary){.every_ms = 1000, .record = random_id(1)};
     for (int i = 0; i < 2; i++) {

@@ -584,36 +584,6 @@ what_left_with_its_words_shows_them_but_not_to_an_auditor(void **state)
     mem_free(&id);
 }
 
-static void who_did_what_is_listed_page_by_page(void **state)
-{
-    struct desk_world *d = *state;
-    struct json *answer;
-    const struct json *row;
-    char before[64];
-    int64_t next = 0, entries = -1;
-    char *id = NULL;
-
-    for (int i = 0; i < 101; i++) {
-        mem_free(&id);
-        id = add(d, "khac", "x", "");
-    }
-    move(d, id, "phan_loai", "");
-    answer = get_json(d, "/api/audit", "");
-    row = json_at(json_get(answer, "rows"), 0);
-    assert_int_equal(json_count(json_get(answer, "rows")), 100);
-    assert_string_equal(json_get_text(row, "command"), "report.move");
-    assert_string_equal(json_get_text(row, "by"), "lan");
-    assert_true(json_get_i64(answer, "next", &next));
-    assert_true(json_get_flag(json_get(answer, "signed"), "holds"));
-    assert_true(json_get_i64(json_get(answer, "signed"), "entries", &entries));
-    assert_int_equal(entries, 0); /* there is no district here */
-    json_free(&answer);
-    (void)snprintf(before, sizeof before, "before=%lld", (long long)next);
-    expect_rows(get_json(d, "/api/audit", before), "command",
-                "report.add report.add ");
-    mem_free(&id);
-}
-
 /* In the name of a leader; the id that is answered. */
 static struct id tell(struct desk_world *d,
                       int (*run)(struct node *node,
@@ -791,7 +761,6 @@ int main(void)
         T(a_report_that_is_not_there_is_missing),
         T(what_left_is_shown_as_it_left),
         T(what_left_with_its_words_shows_them_but_not_to_an_auditor),
-        T(who_did_what_is_listed_page_by_page),
         T(a_notice_shows_what_it_was_before),
         T(a_draft_goes_back_to_its_writer_with_a_remark),
         T(a_commune_keeps_numbers_of_its_own),

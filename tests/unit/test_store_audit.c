@@ -169,6 +169,8 @@ static void each_fault_is_told_once(void **state)
          1},
         {"UPDATE command SET number = number + 10 WHERE number = 6",
          "entries 6 to 15 are missing", 1},
+        {"UPDATE command SET number = 2 WHERE number = 3",
+         "entry 2 is there twice", 2},
         {"INSERT INTO command (id, name, actor, at_ms, reply) VALUES"
          " (randomblob(16), 'report.erase', 'eve', 0, x'')",
          "an entry without a number (report.erase by eve", 1},
