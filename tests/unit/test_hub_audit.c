@@ -4,6 +4,7 @@
 #include "tests/unit/test_hub_fixture.h"
 
 #include "common/peer/audit.h"
+#include "hub/api.h"
 #include "hub/audit.h"
 #include "hub/registry.h"
 #include "hub/store_metrics.h"
@@ -102,6 +103,24 @@ static int judged(struct fixture *f)
     return state;
 }
 
+/* What the metrics say: 1 or 0. */
+static bool metric(struct fixture *f, int value)
+{
+    struct hub_api api = {.hub = f->hub};
+    struct buf out = {0};
+    char line[64];
+    bool is_there;
+
+    (void)snprintf(line, sizeof line,
+                   "\nlienxa_audit_chain_ok{unit=\"quang-tho\"} %d\n", value);
+    assert_int_equal(hub_commit(f->hub, &f->err), 0);
+    hub_api_metrics(&api, f->hub->wall_ms, &out);
+    assert_int_equal(hub_begin(f->hub), 0);
+    is_there = strstr(buf_text(&out), line) != NULL;
+    buf_free(&out);
+    return is_there;
+}
+
 static void what_grows_is_signed(void **state)
 {
     struct fixture *f = *state;
@@ -115,6 +134,7 @@ static void what_grows_is_signed(void **state)
     say(f, log_of(5, 1, 5));
     assert_int_equal(seen(f).fact.audit.count, 5);
     assert_int_equal(judged(f), AUDIT_ROW_SIGNED);
+    assert_true(metric(f, 1));
     assert_int_equal(open_alarm(f), 0);
 }
 
@@ -150,6 +170,7 @@ static void doubted(struct fixture *f, struct canary_fact said)
         assert_int_equal(judged(f), AUDIT_ROW_DOUBTED);
         assert_int_equal(seen(f).version, before.version);
     }
+    assert_true(metric(f, 0));
     id = open_alarm(f);
     assert_true(id != 0);
     assert_int_equal(hub_store_clear_alarm(f->hub->store, id, 1), 0);
