@@ -22,7 +22,7 @@ static const char *const queries[Q_COUNT] = {
     [Q_OLD] = "SELECT " SAYS ", rowid FROM command ORDER BY rowid",
     [Q_TAKE_IN] = "UPDATE command SET number = ?, link = ? WHERE rowid = ?",
     [Q_ALL] = "SELECT " SAYS ", number, link FROM command WHERE number > ?"
-              " ORDER BY number",
+              " ORDER BY number, rowid",
     [Q_LOOSE] = "SELECT " SAYS " FROM command WHERE number IS NULL"
                 " ORDER BY at_ms",
 };
